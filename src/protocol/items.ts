@@ -1,0 +1,97 @@
+/** Thread items: what a turn consists of, as doors show it and the journal keeps it. */
+
+export type FileChangeKind = "add" | "delete" | "update";
+
+export interface FileChange {
+  /** Absolute; of a move, the source. */
+  path: string;
+  kind: FileChangeKind;
+  /** Absolute target of a move. */
+  movePath?: string;
+  /** Unified hunks of an update; whole content of an added or deleted file. */
+  diff: string;
+}
+
+export type InputElement =
+  | { type: "text"; text: string }
+  | { type: "image"; url: string }
+  | { type: "localImage"; path: string };
+
+export interface UserMessage {
+  type: "userMessage";
+  id: string;
+  content: InputElement[];
+}
+export interface AgentMessage {
+  type: "agentMessage";
+  /** The provider's id. */
+  id: string;
+  text: string;
+  phase?: string;
+}
+export interface Reasoning {
+  type: "reasoning";
+  id: string;
+  summary: string[];
+  content: string[];
+}
+export type CommandStatus = "inProgress" | "completed" | "failed" | "declined";
+export interface CommandExecution {
+  type: "commandExecution";
+  /** The call id. */
+  id: string;
+  /** What is executed, the shell first. */
+  argv: string[];
+  cwd: string;
+  /** Session number as the model knows it, while it may go on. */
+  processId: string | null;
+  source: "agent" | "startup" | "interaction" | "userShell";
+  status: CommandStatus;
+  /** Standard output and error as they came, at most 1 MiB. */
+  aggregatedOutput: string;
+  exitCode: number | null;
+  durationMs: number | null;
+}
+export interface FileChangeItem {
+  type: "fileChange";
+  id: string;
+  /** Sorted by path. */
+  changes: FileChange[];
+  status: "inProgress" | "completed" | "failed" | "declined";
+  stdout: string;
+  stderr: string;
+}
+export interface PlanStep {
+  step: string;
+  status: "pending" | "in_progress" | "completed";
+}
+export interface WebSearch {
+  type: "webSearch";
+  id: string;
+  query: string;
+  action: Record<string, unknown>;
+}
+export interface ImageView {
+  type: "imageView";
+  id: string;
+  path: string;
+}
+/** A call of a tool that has no item kind of its own. */
+export interface ToolCall {
+  type: "toolCall";
+  id: string;
+  tool: string;
+  arguments: unknown;
+  status: "inProgress" | "completed" | "failed";
+  result: string | null;
+}
+
+export type ThreadItem =
+  | UserMessage
+  | AgentMessage
+  | Reasoning
+  | CommandExecution
+  | FileChangeItem
+  | WebSearch
+  | ImageView
+  | ToolCall;

@@ -1,0 +1,16 @@
+export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
+export const sandboxModes: readonly SandboxMode[] = ["read-only", "workspace-write", "danger-full-access"];
+
+export type ApprovalPolicy = "never" | "on-request" | "on-failure" | "granular";
+
+/** What the tools of a thread may touch. Paths are absolute. */
+export interface Permissions {
+  sandbox: SandboxMode;
+  /** Workspace-write only: commands may reach the network. */
+  networkAccess: boolean;
+  /** Workspace-write only: writable beside the working directory (`--add-dir`, `writable_roots`). */
+  writableRoots: readonly string[];
+  excludeTmpdir: boolean;
+  excludeSlashTmp: boolean;
+  approvalPolicy: ApprovalPolicy;
+}

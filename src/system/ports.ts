@@ -1,0 +1,100 @@
+/**
+ * The ports to the machine. `policy/`, `kernel/`, `journal/` and `host/` reach clock, randomness, files,
+ * processes and environment through these alone, so that replay, simulation and power-cut tests can stand in.
+ */
+
+export interface Clock {
+  /** Wall clock, milliseconds since the Unix epoch. */
+  now(): number;
+  /** Monotonic milliseconds with a fraction; only differences mean something. */
+  monotonic(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** IANA name of the local time zone. */
+  timeZone(): string;
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+/** A file held open for appending. Writes are synchronous: what `write` returned from survives SIGKILL. */
+export interface AppendFile {
+  readonly path: string;
+  /** Current length in bytes. */
+  size(): number;
+  write(text: string): void;
+  /** Resolves when everything written so far would survive a power cut. */
+  sync(): Promise<void>;
+  truncate(length: number): void;
+  close(): void;
+}
+
+export interface FileStat {
+  readonly kind: "file" | "directory" | "link" | "other";
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly mode: number;
+}
+
+/** Errors are Node's: `code` holds the errno name (`ENOENT`, `EACCES`, ...). */
+export interface FileSystem {
+  readText(path: string): string;
+  readBytes(path: string): Uint8Array;
+  /** Bytes `[start, end)` of a file; shorter when the file ends earlier. */
+  readRange(path: string, start: number, end: number): Uint8Array;
+  /** Names in the directory, unsorted. */
+  list(path: string): string[];
+  /** Follows links; null when nothing is there. */
+  stat(path: string): FileStat | null;
+  /** Does not follow the last link; null when nothing is there. */
+  lstat(path: string): FileStat | null;
+  /** The real path, links resolved; throws when it does not exist. */
+  realPath(path: string): string;
+  makeDirectory(path: string, mode?: number): void;
+  /** Writes a file through a temporary one and a rename, synced. */
+  writeAtomic(path: string, data: string | Uint8Array, mode?: number): void;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  openAppend(path: string, mode?: number): AppendFile;
+}
+
+export interface ProcessResult {
+  /** Exit code; 128 + N after signal N; null when it could not be started. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A lock that dies with this process. */
+export interface FileLock {
+  release(): Promise<void>;
+}
+
+export interface Processes {
+  /** Runs a short helper program to its end; output is capped at `maxBytes` (default 1 MiB). Never rejects for exit codes. */
+  run(
+    command: readonly string[],
+    options?: { cwd?: string; env?: Readonly<Record<string, string>>; timeoutMs?: number; signal?: AbortSignal; maxBytes?: number },
+  ): Promise<ProcessResult>;
+  /** Takes `flock(2)` on the file without waiting, creating it when missing; null when somebody else holds it. */
+  lock(path: string): Promise<FileLock | null>;
+  readonly pid: number;
+}
+
+export interface Environment {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly platform: string;
+  readonly architecture: string;
+  /** The user's home directory; null when there is none. */
+  readonly home: string | null;
+  readonly temporaryDirectory: string;
+}
+
+export interface System {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: FileSystem;
+  readonly processes: Processes;
+  readonly environment: Environment;
+}

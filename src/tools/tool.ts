@@ -1,0 +1,68 @@
+import type { Action, Decision } from "../policy/action.ts";
+import type { PlanStep, ThreadItem } from "../protocol/items.ts";
+import type { Permissions } from "../protocol/permissions.ts";
+import type { ToolOutput } from "../protocol/response-items.ts";
+import type { ToolSpec } from "../protocol/tool-spec.ts";
+
+/**
+ * What a call does to the world: nothing, something that may be done twice, or something that must never be
+ * started twice. The start of a `once` call is journaled and synced before it begins.
+ */
+export type Effect = "none" | "repeatable" | "once";
+
+/** Where a tool tells what happens. Lives as long as the thread: a command may end after its call has returned. */
+export interface ItemSink {
+  started(item: ThreadItem): void;
+  /** More output of a running command. */
+  output(itemId: string, delta: string): void;
+  completed(item: ThreadItem): void;
+  plan(explanation: string | null, plan: PlanStep[]): void;
+}
+
+export interface CallContext {
+  readonly threadId: string;
+  readonly turnId: string;
+  readonly callId: string;
+  /** Working directory of the thread, absolute. */
+  readonly cwd: string;
+  readonly permissions: Permissions;
+  readonly items: ItemSink;
+  /** Aborted when the turn is interrupted. */
+  readonly signal: AbortSignal;
+  /** Tokens that one output may have when the call does not say. */
+  readonly outputTokens: number;
+  /** How images are to be sent to the model; null when it takes none. */
+  readonly imageDetail: "original" | "high" | null;
+}
+
+export interface ToolResult {
+  output: ToolOutput;
+  /** False when the tool could not do what was asked; the model reads why in `output`. */
+  ok: boolean;
+}
+
+export interface PreparedCall {
+  readonly effect: Effect;
+  readonly action: Action;
+  /** The output that the model gets when policy denies the action. */
+  refusal(decision: Extract<Decision, { type: "deny" }>): string;
+  /** Failures that the model should know of are results; a throw is a fault of the tool and costs this call only. */
+  run(): Promise<ToolResult>;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly spec: ToolSpec;
+  /** Whether calls may run beside others; a call that may not waits for those before it and holds up those after it. */
+  readonly parallel: boolean;
+  /**
+   * Reads the arguments (JSON text of a function, raw input of a custom tool) and says what the call would do,
+   * without doing it. Throws {@link CallError} with the text that the model is to read.
+   */
+  prepare(input: string, context: CallContext): PreparedCall | Promise<PreparedCall>;
+}
+
+/** A call that cannot be made as it was written. The message is the call's output. */
+export class CallError extends Error {
+  override readonly name = "CallError";
+}

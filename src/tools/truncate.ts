@@ -1,0 +1,23 @@
+/** Token estimate of Codex: four bytes of UTF-8 are one token, rounded up. */
+export const approximateTokens = (bytes: number): number => Math.ceil(bytes / 4);
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** The marker that stands for what was cut out of the middle. */
+const marker = (removedBytes: number): string => `…${approximateTokens(removedBytes)} tokens truncated…`;
+
+/**
+ * Keeps head and tail of a text, half of the budget each, cut on character borders.
+ * Returns the text itself when it fits.
+ */
+export function truncateMiddle(text: string, tokens: number): string {
+  const budget = tokens * 4;
+  if (text.length <= budget && Buffer.byteLength(text) <= budget) return text;
+  const bytes = Buffer.from(text);
+  const half = Math.floor(budget / 2);
+  let head = half;
+  while (head > 0 && isContinuation(bytes[head])) head--;
+  let tail = bytes.length - (budget - half);
+  while (tail < bytes.length && isContinuation(bytes[tail])) tail++;
+  return bytes.toString("utf8", 0, head) + marker(tail - head) + bytes.toString("utf8", tail);
+}
