@@ -1,0 +1,74 @@
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { ResponseItem } from "../protocol/response-items.ts";
+import type { ToolSpec } from "../protocol/tool-spec.ts";
+import type { TokenUsage } from "../protocol/usage.ts";
+
+export interface ReasoningSettings {
+  effort?: string;
+  summary?: string;
+  context?: string;
+}
+
+/** Who asks: ids that a provider may use for routing, caching and accounting. */
+export interface RequestIdentity {
+  installationId: string;
+  sessionId: string;
+  threadId: string;
+  turnId: string;
+  rootTurnId: string;
+  windowId: string;
+  /** Compact description of the turn, sent as one JSON string. */
+  metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelRequest {
+  model: string;
+  input: readonly ResponseItem[];
+  tools: readonly ToolSpec[];
+  parallelToolCalls: boolean;
+  reasoning: ReasoningSettings | null;
+  verbosity: string | null;
+  /** JSON Schema that the final message must satisfy. */
+  outputSchema: unknown;
+  cacheKey: string;
+  identity: RequestIdentity;
+}
+
+export type ModelEvent =
+  | { type: "created"; responseId: string }
+  | { type: "item.started"; item: ResponseItem }
+  | { type: "text.delta"; itemId: string; delta: string }
+  | { type: "reasoning.delta"; itemId: string; delta: string; part: "summary" | "content"; index: number }
+  /** The item is complete: the only truth about it, whatever the deltas said. */
+  | { type: "item.done"; item: ResponseItem };
+
+export interface ModelFailure {
+  code: ErrorCode;
+  /** For people; may quote the provider, never a credential. */
+  message: string;
+  /** Whether the same request may be sent again. */
+  retryable: boolean;
+  /** What the server asked to wait, milliseconds. */
+  delayMs?: number;
+  httpStatus?: number;
+}
+
+export type ModelResult =
+  | { type: "completed"; responseId: string; usage: TokenUsage | null; endTurn: boolean | null }
+  | { type: "failed"; failure: ModelFailure };
+
+export interface StreamOptions {
+  signal: AbortSignal;
+  /** Called in order, synchronously; a throw ends the stream and is passed on. */
+  onEvent(event: ModelEvent): void;
+}
+
+/**
+ * A model behind some wire. Every failure of the provider is a value; a rejection means that the signal was aborted
+ * or that `onEvent` threw.
+ */
+export interface ModelClient {
+  /** How often the same request may be sent again after its stream broke. */
+  readonly streamMaxRetries: number;
+  stream(request: ModelRequest, options: StreamOptions): Promise<ModelResult>;
+}

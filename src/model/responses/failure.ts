@@ -1,0 +1,105 @@
+import { STATUS_CODES } from "node:http";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { ModelFailure } from "../model-client.ts";
+import { delayInMessage } from "../retry.ts";
+
+const statusLine = (status: number): string => `${status} ${STATUS_CODES[status] ?? "Unknown"}`;
+
+function parsedError(body: string): { type?: unknown; code?: unknown; message?: unknown; resets_at?: unknown; resets_in_seconds?: unknown } {
+  try {
+    const value: unknown = JSON.parse(body);
+    const error = (value as { error?: unknown } | null)?.error;
+    return typeof error === "object" && error !== null ? error : {};
+  } catch {
+    return {};
+  }
+}
+
+/** What a provider said, short enough for a line: markup and endless pages are cut. */
+function excerpt(body: string): string {
+  const text = body.trim();
+  if (text === "") return "no body";
+  return text.length <= 500 ? text : `${text.slice(0, 500)}… (${text.length} characters)`;
+}
+
+function resetText(error: ReturnType<typeof parsedError>, now: number): string {
+  const at =
+    typeof error.resets_at === "number"
+      ? error.resets_at * 1000
+      : typeof error.resets_in_seconds === "number"
+        ? now + error.resets_in_seconds * 1000
+        : null;
+  return at === null ? "" : ` It is lifted at ${new Date(at).toISOString()}.`;
+}
+
+/**
+ * What an HTTP status other than 200 means. `delayMs` is the server's `retry-after`, `keyName` names where the
+ * credential came from, so that a refused one can be found.
+ */
+export function httpFailure(options: {
+  status: number;
+  body: string;
+  url: string;
+  delayMs: number | null;
+  keyName: string | null;
+  now: number;
+}): ModelFailure {
+  const { status, body, url, delayMs, keyName } = options;
+  const error = parsedError(body);
+  const failure = (code: ErrorCode, message: string, retryable: boolean): ModelFailure => ({
+    code,
+    message,
+    retryable,
+    httpStatus: status,
+    ...(retryable && delayMs !== null && { delayMs }),
+  });
+  const plain = `unexpected status ${statusLine(status)}: ${excerpt(body)}, url: ${url}`;
+  if (status === 400) return failure("bad_request", body.trim() === "" ? plain : body, false);
+  if (status === 401 || status === 403) {
+    const hint = keyName === null ? "no credential was sent" : `check the credential from ${keyName}`;
+    return failure("unauthorized", `${plain} (${hint})`, false);
+  }
+  if (status === 429) {
+    if (error.type === "usage_limit_reached") {
+      const said = typeof error.message === "string" ? error.message : "The usage limit of this account is reached.";
+      return failure("usage_limit", `${said}${resetText(error, options.now)}`, false);
+    }
+    return failure("rate_limited", `exceeded retry limit, last status: ${statusLine(429)}`, delayMs !== null);
+  }
+  if (status === 408) return failure("server_error", plain, true);
+  if (status >= 500) return failure(status === 503 ? "server_overloaded" : "server_error", plain, true);
+  return failure(status === 404 ? "model_not_found" : "bad_request", plain, false);
+}
+
+const fatalCodes: Readonly<Record<string, ErrorCode>> = {
+  context_length_exceeded: "context_window_exceeded",
+  insufficient_quota: "usage_limit",
+  invalid_prompt: "bad_request",
+  usage_not_included: "usage_limit",
+};
+
+/** What a `response.failed` event means. */
+export function failedResponse(error: { code?: unknown; type?: unknown; message?: unknown } | null): ModelFailure {
+  if (error === null) {
+    return {
+      code: "stream_disconnected",
+      message: "stream disconnected before completion: response.failed event received",
+      retryable: true,
+    };
+  }
+  const code = typeof error.code === "string" ? error.code : typeof error.type === "string" ? error.type : "";
+  const message = typeof error.message === "string" ? error.message : code;
+  const fatal = fatalCodes[code];
+  if (fatal !== undefined) return { code: fatal, message: message || code, retryable: false };
+  const delayMs = delayInMessage(message);
+  if (code === "rate_limit_exceeded") {
+    return { code: "rate_limited", message: `rate limit exceeded: ${message}`, retryable: true, ...(delayMs !== null && { delayMs }) };
+  }
+  return { code: "stream_disconnected", message: `stream disconnected before completion: ${message}`, retryable: true };
+}
+
+export const disconnected = (cause: string): ModelFailure => ({
+  code: "stream_disconnected",
+  message: `stream disconnected before completion: ${cause}`,
+  retryable: true,
+});

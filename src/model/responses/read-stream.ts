@@ -1,0 +1,92 @@
+import type { ResponseItem } from "../../protocol/response-items.ts";
+import type { ModelEvent, ModelFailure, ModelResult } from "../model-client.ts";
+import type { ServerSentEvent } from "../sse.ts";
+import { disconnected, failedResponse } from "./failure.ts";
+import { readUsage } from "./usage.ts";
+
+interface WireEvent {
+  type?: unknown;
+  response?: {
+    id?: unknown;
+    usage?: unknown;
+    end_turn?: unknown;
+    error?: { code?: unknown; type?: unknown; message?: unknown } | null;
+    incomplete_details?: { reason?: unknown } | null;
+  };
+  item?: unknown;
+  item_id?: unknown;
+  delta?: unknown;
+  summary_index?: unknown;
+  content_index?: unknown;
+}
+
+const isItem = (value: unknown): value is ResponseItem =>
+  typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
+
+/**
+ * Turns the events of one Responses stream into model events. Items are taken from `response.output_item.done`
+ * alone; types that are not known are passed over.
+ * @returns the end of the response when this event was it, else null.
+ */
+export function readResponseEvent(sse: ServerSentEvent, emit: (event: ModelEvent) => void): ModelResult | null {
+  let wire: WireEvent;
+  try {
+    wire = JSON.parse(sse.data) as WireEvent;
+  } catch {
+    // Codex passes over an event that it cannot read; what it would have said shows in the items that are missing.
+    return null;
+  }
+  if (typeof wire !== "object" || wire === null) return null;
+  const type = typeof wire.type === "string" ? wire.type : sse.event;
+  switch (type) {
+    case "response.output_text.delta":
+      emit({ type: "text.delta", itemId: String(wire.item_id ?? ""), delta: String(wire.delta ?? "") });
+      return null;
+    case "response.reasoning_summary_text.delta":
+    case "response.reasoning_text.delta": {
+      const summary = type === "response.reasoning_summary_text.delta";
+      emit({
+        type: "reasoning.delta",
+        itemId: String(wire.item_id ?? ""),
+        delta: String(wire.delta ?? ""),
+        part: summary ? "summary" : "content",
+        index: Number((summary ? wire.summary_index : wire.content_index) ?? 0),
+      });
+      return null;
+    }
+    case "response.created":
+      emit({ type: "created", responseId: String(wire.response?.id ?? "") });
+      return null;
+    case "response.output_item.added":
+      if (isItem(wire.item)) emit({ type: "item.started", item: wire.item });
+      return null;
+    case "response.output_item.done":
+      if (isItem(wire.item)) emit({ type: "item.done", item: wire.item });
+      return null;
+    case "response.completed":
+      return {
+        type: "completed",
+        responseId: String(wire.response?.id ?? ""),
+        usage: readUsage(wire.response?.usage),
+        endTurn: typeof wire.response?.end_turn === "boolean" ? wire.response.end_turn : null,
+      };
+    case "response.failed":
+      return { type: "failed", failure: failedResponse(wire.response?.error ?? null) };
+    case "response.incomplete": {
+      const reason = wire.response?.incomplete_details?.reason;
+      const failure: ModelFailure = {
+        code: "response_incomplete",
+        message: `Incomplete response returned, reason: ${typeof reason === "string" ? reason : "unknown"}`,
+        retryable: false,
+      };
+      return { type: "failed", failure };
+    }
+    default:
+      return null;
+  }
+}
+
+export const endedEarly = (): ModelResult => ({
+  type: "failed",
+  failure: disconnected("stream closed before response.completed"),
+});

@@ -1,0 +1,44 @@
+import type { ModelRequest } from "../model-client.ts";
+
+const compact = (value: unknown): string => JSON.stringify(value);
+
+/** Header values are Latin-1 at best: anything else is written as JSON escapes, which say the same. */
+const asciiJson = (json: string): string =>
+  json.replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** The description of the turn as the header carries it. */
+export const turnMetadataHeader = (request: ModelRequest): string => asciiJson(compact(request.identity.metadata));
+
+/** The JSON text of a `POST /responses`, keys in Codex's order. */
+export function requestBody(request: ModelRequest): string {
+  const { identity } = request;
+  const text = {
+    ...(request.verbosity !== null && { verbosity: request.verbosity }),
+    ...(request.outputSchema !== undefined &&
+      request.outputSchema !== null && {
+        format: { type: "json_schema", strict: true, schema: request.outputSchema, name: "codex_output_schema" },
+      }),
+  };
+  return compact({
+    model: request.model,
+    stream: true,
+    input: request.input,
+    tools: request.tools,
+    tool_choice: "auto",
+    parallel_tool_calls: request.parallelToolCalls,
+    ...(request.reasoning !== null && { reasoning: request.reasoning }),
+    store: false,
+    include: ["reasoning.encrypted_content"],
+    prompt_cache_key: request.cacheKey,
+    ...(Object.keys(text).length > 0 && { text }),
+    client_metadata: {
+      "x-codex-installation-id": identity.installationId,
+      session_id: identity.sessionId,
+      thread_id: identity.threadId,
+      turn_id: identity.turnId,
+      root_turn_id: identity.rootTurnId,
+      "x-codex-window-id": identity.windowId,
+      "x-codex-turn-metadata": turnMetadataHeader(request),
+    },
+  });
+}
