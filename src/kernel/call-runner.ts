@@ -1,0 +1,119 @@
+import type { Clock } from "../system/ports.ts";
+import { messageOf } from "../protocol/errors.ts";
+import type { ToolCallItem, ToolCallOutputItem, ToolOutput } from "../protocol/response-items.ts";
+import type { Action, Decision } from "../policy/action.ts";
+import { clipOutput } from "../tools/output-limit.ts";
+import { CallError, type CallContext, type Effect, type PreparedCall, type Tool } from "../tools/tool.ts";
+import { CallGate } from "./call-gate.ts";
+import { answer } from "./history.ts";
+import { abortedCall } from "./prompts.ts";
+
+export interface CallPorts {
+  clock: Clock;
+  newId(): string;
+  findTool(name: string): Tool | null;
+  contextFor(call: ToolCallItem): CallContext;
+  decide(action: Action): Promise<Decision>;
+  /** The call is about to run; resolves when that is kept. */
+  began(call: ToolCallItem, effect: Effect): Promise<void>;
+  /** The call was refused or could not be made; the model reads `message`. */
+  rejected(call: ToolCallItem, message: string): void;
+  /** The call has its output, which must be kept before anything else is told. */
+  ended(output: ToolCallOutputItem): void;
+}
+
+/** Tokens that any output may have in the history, whatever its tool let through. */
+const historyTokens = 12_000;
+
+/**
+ * Runs the calls of one response. Each starts as soon as it is known, those that may run beside others do, and every
+ * one gets exactly one output, also when the turn is interrupted or its tool throws.
+ */
+export class CallRunner {
+  readonly #ports: CallPorts;
+  readonly #signal: AbortSignal;
+  readonly #gate = new CallGate();
+  readonly #calls: Promise<ToolCallOutputItem>[] = [];
+  #running = 0;
+
+  constructor(ports: CallPorts, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  get count(): number {
+    return this.#calls.length;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  start(call: ToolCallItem): void {
+    this.#running++;
+    this.#calls.push(
+      this.#run(call).then((output) => {
+        const item = answer(call, output, this.#ports.newId);
+        this.#running--;
+        this.#ports.ended(item);
+        return item;
+      }),
+    );
+  }
+
+  /** The outputs of all calls in the order of the calls, once the last has ended. */
+  outputs(): Promise<ToolCallOutputItem[]> {
+    return Promise.all(this.#calls);
+  }
+
+  async #run(call: ToolCallItem): Promise<ToolOutput> {
+    const begun = this.#ports.clock.monotonic();
+    const aborted = new Promise<ToolOutput>((resolve) => {
+      const stop = (): void => resolve(abortedCall((this.#ports.clock.monotonic() - begun) / 1000));
+      if (this.#signal.aborted) stop();
+      else this.#signal.addEventListener("abort", stop, { once: true });
+    });
+    const output = await Promise.race([this.#perform(call), aborted]);
+    return clipOutput(output, historyTokens);
+  }
+
+  async #perform(call: ToolCallItem): Promise<ToolOutput> {
+    const namespaced = call.type === "function_call" && call.namespace !== undefined ? `${call.namespace}.${call.name}` : call.name;
+    const tool = this.#ports.findTool(namespaced);
+    if (tool === null || (tool.spec.type === "custom") !== (call.type === "custom_tool_call")) {
+      const kind = call.type === "custom_tool_call" ? "custom tool call" : "call";
+      return this.#reject(call, `unsupported ${kind}: ${call.name}`);
+    }
+    const leave = await this.#gate.enter(!tool.parallel);
+    try {
+      if (this.#signal.aborted) return "";
+      const prepared = await this.#prepare(tool, call);
+      if (typeof prepared === "string") return prepared;
+      const decision = await this.#ports.decide(prepared.action);
+      if (decision.type === "deny") return this.#reject(call, prepared.refusal(decision));
+      await this.#ports.began(call, prepared.effect);
+      if (this.#signal.aborted) return "";
+      const { output } = await prepared.run();
+      return output;
+    } catch (error) {
+      return this.#reject(call, `${call.name} failed: ${messageOf(error)}`);
+    } finally {
+      leave();
+    }
+  }
+
+  async #prepare(tool: Tool, call: ToolCallItem): Promise<PreparedCall | string> {
+    const input = call.type === "custom_tool_call" ? call.input : call.arguments;
+    try {
+      return await tool.prepare(input, this.#ports.contextFor(call));
+    } catch (error) {
+      if (error instanceof CallError) return this.#reject(call, error.message);
+      throw error;
+    }
+  }
+
+  #reject(call: ToolCallItem, message: string): string {
+    if (!this.#signal.aborted) this.#ports.rejected(call, message);
+    return message;
+  }
+}

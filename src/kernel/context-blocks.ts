@@ -1,0 +1,167 @@
+import type { Permissions } from "../protocol/permissions.ts";
+import { sha1 } from "../system/hash.ts";
+import type { ContextBlock } from "./context.ts";
+
+/** The facts that the context of a turn is made of. */
+export interface ContextFacts {
+  cwd: string;
+  /** Base name of the user's shell. */
+  shell: string;
+  /** `YYYY-MM-DD`, local. */
+  date: string;
+  /** IANA name. */
+  timeZone: string;
+  permissions: Permissions;
+  model: string;
+  baseInstructions: string;
+  developerInstructions: string | null;
+  /** Contents of the AGENTS.md files in force; null when there are none. */
+  agentsMd: string | null;
+  /** The list of skills that the model may use; null when there are none. */
+  skills: string | null;
+  includeEnvironment: boolean;
+}
+
+const escape = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+/** Folders of a writable root that stay read-only. */
+const protectedFolders = [".git", ".agents", ".codex", ".aws"] as const;
+
+/** The `<filesystem>` element of the environment block. */
+export function filesystemElement(cwd: string, permissions: Permissions): string {
+  const roots = [cwd, ...permissions.writableRoots];
+  const rootElements = roots.map((root) => `<root>${escape(root)}</root>`).join("");
+  const shown = `<workspace_roots>${rootElements}</workspace_roots>`;
+  if (permissions.sandbox === "danger-full-access") {
+    return `<filesystem>${shown}<permission_profile type="disabled"><file_system type="unrestricted" /></permission_profile></filesystem>`;
+  }
+  const path = (access: string, value: string): string => `<entry access="${access}"><path>${escape(value)}</path></entry>`;
+  const special = (access: string, value: string): string => `<entry access="${access}"><special>${value}</special></entry>`;
+  const entries = [special("read", ":root")];
+  if (permissions.sandbox === "workspace-write") {
+    entries.push(...roots.map((root) => path("write", root)));
+    if (!permissions.excludeSlashTmp) entries.push(special("write", ":slash_tmp"));
+    if (!permissions.excludeTmpdir) entries.push(special("write", ":tmpdir"));
+    for (const folder of protectedFolders) entries.push(...roots.map((root) => path("read", `${root}/${folder}`)));
+  }
+  const list = `<file_system type="restricted">${entries.join("")}</file_system>`;
+  return `<filesystem>${shown}<permission_profile type="managed">${list}</permission_profile></filesystem>`;
+}
+
+function permissionsText(cwd: string, permissions: Permissions): string {
+  const network = permissions.sandbox === "danger-full-access" || permissions.networkAccess ? "enabled" : "restricted";
+  const roots = [cwd, ...permissions.writableRoots].map((root) => `\`${root}\``).join(", ");
+  const walls = {
+    "read-only": "Files can be read, none can be written.",
+    "workspace-write": `Files can be read; they can be written below ${roots}${permissions.excludeSlashTmp ? "" : " and the temporary directories"}, but not in \`.git\`, \`.codex\`, \`.agents\` or \`.aws\` there.`,
+    "danger-full-access": "There is no file sandbox: commands reach everything that the user can.",
+  }[permissions.sandbox];
+  const approvals =
+    permissions.approvalPolicy === "never"
+      ? "Nobody is there to approve anything: do not ask for more rights (`sandbox_permissions`), and finish with what you have."
+      : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
+  return [
+    "<permissions instructions>",
+    `Sandbox mode: \`${permissions.sandbox}\`. ${walls} Network access: ${network}.`,
+    `Approval policy: \`${permissions.approvalPolicy}\`. ${approvals}`,
+    "</permissions instructions>",
+  ].join("\n");
+}
+
+interface EnvironmentState {
+  environments: { local: { cwd: string; status: string; shell: string } };
+  current_date: string;
+  timezone: string;
+  filesystem: string;
+}
+
+function environmentText(state: EnvironmentState, told: Partial<EnvironmentState> | undefined): string {
+  const { cwd, shell } = state.environments.local;
+  const before = told?.environments?.local;
+  const placed = before !== undefined && before.cwd === cwd && before.shell === shell;
+  return [
+    "<environment_context>",
+    ...(placed ? [] : [`  <cwd>${escape(cwd)}</cwd>`, `  <shell>${escape(shell)}</shell>`]),
+    `  <current_date>${state.current_date}</current_date>`,
+    `  <timezone>${escape(state.timezone)}</timezone>`,
+    `  ${state.filesystem}`,
+    "</environment_context>",
+  ].join("\n");
+}
+
+function agentsText(state: { directory?: string; text?: string }, told: { text?: string } | undefined): string | null {
+  const wrap = (heading: string, body: string): string => `${heading}\n\n<INSTRUCTIONS>\n${body}\n</INSTRUCTIONS>`;
+  if (state.text === undefined) {
+    if (told?.text === undefined) return null;
+    return wrap("# AGENTS.md instructions", "There are no AGENTS.md files here any more; what they said before no longer holds.");
+  }
+  const heading = `# AGENTS.md instructions for ${state.directory}`;
+  const replaced = told?.text !== undefined && told.text !== state.text;
+  return wrap(heading, replaced ? `This replaces what AGENTS.md files said before.\n\n${state.text}` : state.text);
+}
+
+/**
+ * The context of a turn as blocks, in Codex's order: developer instructions, skills, permissions; AGENTS.md,
+ * environment. Their states are keyed as Codex's `world_state` is, so that either resumes the other's threads.
+ */
+export function contextBlocks(facts: ContextFacts): ContextBlock[] {
+  const permissions = permissionsText(facts.cwd, facts.permissions);
+  const environment: EnvironmentState = {
+    environments: { local: { cwd: facts.cwd, status: "available", shell: facts.shell } },
+    current_date: facts.date,
+    timezone: facts.timeZone,
+    filesystem: filesystemElement(facts.cwd, facts.permissions),
+  };
+  const blocks: ContextBlock[] = [
+    {
+      key: "model",
+      role: "developer",
+      kind: "model_switch.instructions",
+      separate: true,
+      state: facts.model,
+      render: (told) =>
+        told === undefined
+          ? null
+          : `<model_switch>\nAnother model worked on this thread until now. Go on with these instructions:\n\n${facts.baseInstructions}\n</model_switch>`,
+    },
+    {
+      key: null,
+      role: "developer",
+      kind: "generic.developer_instructions",
+      state: null,
+      render: () => facts.developerInstructions,
+    },
+    {
+      key: "host_skills",
+      role: "developer",
+      kind: "host_skills.instructions",
+      state: { body: facts.skills ?? "", includeInstructions: true },
+      render: () => (facts.skills === null ? null : `<skills_instructions>\n${facts.skills}\n</skills_instructions>`),
+    },
+    {
+      key: "permissions",
+      role: "developer",
+      kind: "permissions.instructions",
+      state: { instructions: sha1(permissions), approved_command_prefixes: [] },
+      render: () => permissions,
+    },
+    {
+      key: "agents_md",
+      role: "user",
+      kind: "agents_md.instructions",
+      state: facts.agentsMd === null ? {} : { directory: facts.cwd, text: facts.agentsMd },
+      render: (told) =>
+        agentsText(facts.agentsMd === null ? {} : { directory: facts.cwd, text: facts.agentsMd }, told as { text?: string } | undefined),
+    },
+  ];
+  if (facts.includeEnvironment) {
+    blocks.push({
+      key: "environments",
+      role: "user",
+      kind: "environments.environment_context",
+      state: environment,
+      render: (told) => environmentText(environment, told as Partial<EnvironmentState> | undefined),
+    });
+  }
+  return blocks;
+}

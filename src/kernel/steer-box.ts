@@ -1,0 +1,33 @@
+import type { TurnInput } from "./turn-setup.ts";
+
+/** Input for a turn that runs already, waiting for the next place where the model can read it. */
+export class SteerBox {
+  #waiting: TurnInput[] = [];
+  #cut: AbortController | null = null;
+
+  add(input: TurnInput): void {
+    this.#waiting.push(input);
+    this.#cut?.abort(this);
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  take(): TurnInput[] {
+    const taken = this.#waiting;
+    this.#waiting = [];
+    return taken;
+  }
+
+  /** A signal that aborts, with this box as its reason, as soon as something is said; until {@link closeWindow}. */
+  openWindow(): AbortSignal {
+    this.#cut = new AbortController();
+    if (this.#waiting.length > 0) this.#cut.abort(this);
+    return this.#cut.signal;
+  }
+
+  closeWindow(): void {
+    this.#cut = null;
+  }
+}

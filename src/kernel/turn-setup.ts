@@ -1,0 +1,47 @@
+import type { Action, Decision } from "../policy/action.ts";
+import type { InputElement } from "../protocol/items.ts";
+import type { ModelClient, ReasoningSettings, RequestIdentity } from "../model/model-client.ts";
+import type { ModelInfo } from "../model/catalog.ts";
+import type { InputPart } from "../protocol/response-items.ts";
+import type { Permissions } from "../protocol/permissions.ts";
+import type { HostedSpec } from "../protocol/tool-spec.ts";
+import type { Tool } from "../tools/tool.ts";
+import type { ContextBlock } from "./context.ts";
+
+/** What a user says, ready for the model. */
+export interface TurnInput {
+  /** As the user gave it, for showing. */
+  elements: readonly InputElement[];
+  /** The content of the user message, images first. */
+  content: InputPart[];
+  /** What each content part is, for the journal. */
+  kinds: string[];
+  /** Messages that follow the prompt, such as the skills that it mentions. */
+  attachments: readonly { kind: string; text: string }[];
+}
+
+/** Asked for each turn anew, so that what changed on the machine is seen. */
+export interface TurnSetup {
+  cwd: string;
+  provider: string;
+  model: ModelInfo;
+  client: ModelClient;
+  reasoning: ReasoningSettings | null;
+  verbosity: string | null;
+  permissions: Permissions;
+  /** Stable id of the message that holds the base prompt. */
+  baseMessageId: string;
+  baseInstructions: string;
+  context: readonly ContextBlock[];
+  /** Tokens that a turn may fill. */
+  contextWindow: number;
+  /** Tokens that the output of one call may have when the call does not say. */
+  outputTokens: number;
+  /** What the user should be told before the turn. */
+  warnings: readonly string[];
+  /** The tools that the model is shown; asked before every request. */
+  tools(): readonly (Tool | HostedSpec)[];
+  decide(action: Action): Promise<Decision>;
+  /** The ids and the description that go with each request of the turn. */
+  identify(turn: { turnId: string; startedAtMs: number; windowNumber: number; trigger: string }): RequestIdentity;
+}
