@@ -71,6 +71,12 @@ export interface FileLock {
   release(): Promise<void>;
 }
 
+export interface LockHolder {
+  readonly pid: number;
+  /** The program's name; empty when it cannot be told. */
+  readonly name: string;
+}
+
 export interface Processes {
   /** Runs a short helper program to its end; output is capped at `maxBytes` (default 1 MiB). Never rejects for exit codes. */
   run(
@@ -79,6 +85,8 @@ export interface Processes {
   ): Promise<ProcessResult>;
   /** Takes `flock(2)` on the file without waiting, creating it when missing; null when somebody else holds it. */
   lock(path: string): Promise<FileLock | null>;
+  /** Who has the lock file open, to be named to the user; null when that cannot be seen. */
+  lockHolder(path: string): LockHolder | null;
   readonly pid: number;
 }
 

@@ -1,0 +1,79 @@
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { openAppendFile } from "./append-file.ts";
+import type { FileStat, FileSystem } from "./ports.ts";
+
+function statOf(stats: fs.Stats | undefined): FileStat | null {
+  if (!stats) return null;
+  const kind = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : stats.isSymbolicLink() ? "link" : "other";
+  return { kind, size: stats.size, modifiedMs: stats.mtimeMs, mode: stats.mode & 0o7777 };
+}
+
+/** A path through something that is no directory has nothing at its end, just as a missing one. */
+function nothingThere<T>(look: () => T | undefined): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function readRange(path: string, start: number, end: number): Uint8Array {
+  const descriptor = fs.openSync(path, "r");
+  try {
+    const length = Math.min(end, fs.fstatSync(descriptor).size) - start;
+    if (length <= 0) return new Uint8Array(0);
+    const bytes = Buffer.allocUnsafe(length);
+    let filled = 0;
+    while (filled < length) {
+      const count = fs.readSync(descriptor, bytes, filled, length - filled, start + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+let temporaryCount = 0;
+
+function writeAtomic(path: string, data: string | Uint8Array, mode: number | undefined): void {
+  const temporary = `${path}.${process.pid}-${++temporaryCount}.tmp`;
+  try {
+    const descriptor = fs.openSync(temporary, "wx", mode);
+    try {
+      fs.writeFileSync(descriptor, data);
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  // The rename itself is durable only once the directory is.
+  const directory = fs.openSync(dirname(path), "r");
+  try {
+    fs.fsyncSync(directory);
+  } finally {
+    fs.closeSync(directory);
+  }
+}
+
+export const nodeFiles: FileSystem = {
+  readText: (path) => fs.readFileSync(path, "utf8"),
+  readBytes: (path) => fs.readFileSync(path),
+  readRange,
+  list: (path) => fs.readdirSync(path),
+  stat: (path) => statOf(nothingThere(() => fs.statSync(path, { throwIfNoEntry: false }))),
+  lstat: (path) => statOf(nothingThere(() => fs.lstatSync(path, { throwIfNoEntry: false }))),
+  realPath: (path) => fs.realpathSync(path),
+  makeDirectory: (path, mode) => void fs.mkdirSync(path, { recursive: true, ...(mode !== undefined && { mode }) }),
+  writeAtomic,
+  rename: (from, to) => fs.renameSync(from, to),
+  remove: (path) => fs.rmSync(path, { force: true }),
+  openAppend: openAppendFile,
+};

@@ -1,0 +1,46 @@
+import { tmpdir } from "node:os";
+import { nodeFiles } from "./node-files.ts";
+import { nodeProcesses } from "./node-processes.ts";
+import type { Clock, Environment, System } from "./ports.ts";
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", stop, { once: true });
+    }),
+  timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+};
+
+function environmentOf(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) if (value !== undefined) given[name] = value;
+  return {
+    variables: given,
+    platform: process.platform,
+    architecture: process.arch,
+    home: given["HOME"] || null,
+    temporaryDirectory: tmpdir(),
+  };
+}
+
+/** The machine as Node shows it. The environment is read once, when this is called. */
+export function nodeSystem(): System {
+  return {
+    clock,
+    random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
+    files: nodeFiles,
+    processes: nodeProcesses,
+    environment: environmentOf(process.env),
+  };
+}
