@@ -35,6 +35,12 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
     const stderr = collect(child.stderr, maxBytes);
     let failure: Error | null = null;
     child.on("error", (error) => (failure = error));
+    // A grandchild of a killed helper may hold the pipes open for ever.
+    child.on("exit", (_code, signal) => {
+      if (signal === null) return;
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
     child.on("close", (code, signal) => {
       const started = child.pid !== undefined;
       const result = signal ? 128 + constants.signals[signal] : code;

@@ -1,0 +1,210 @@
+import type { StoredContext, StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
+import {
+  arrayOf,
+  codexLineTypes,
+  isObject,
+  type JsonObject,
+  mergePatch,
+  numberOr,
+  objectOr,
+  ownLineType,
+  parseRolloutLine,
+  peekLine,
+  type RolloutLine,
+  stringOr,
+} from "../protocol/codex-0.169/rollout.ts";
+import { isNumbered, kindsOf, responseItemOf, usageOf } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { isMessage, isToolCallOutput, messageText, type ResponseItem } from "../protocol/response-items.ts";
+import { noUsage } from "../protocol/usage.ts";
+import type { FileLine } from "./read-lines.ts";
+import { RequestOrder } from "./request-order.ts";
+import type { RolloutFile } from "./rollout-files.ts";
+import { TurnList } from "./turn-list.ts";
+
+/** A place between two lines of one file. */
+export interface Place {
+  path: string;
+  threadId: string;
+  endOrdinal: number;
+  endByte: number;
+}
+
+/** Lines of which only the last one counts: they are told apart by their first bytes and parsed at the end. */
+const lastOnly = new Set(["event_msg token_count", "event_msg thread_settings_applied", "token_usage_record", "turn_context"]);
+
+/** The state of a thread as a fold over its lines. */
+export class ThreadFold {
+  readonly warnings: string[] = [];
+  /** Where each turn ends, for forks. */
+  readonly turnEnds = new Map<string, Place>();
+  readonly #order = new RequestOrder();
+  readonly #turns = new TurnList();
+  readonly #started = new Set<string>();
+  readonly #last = new Map<string, string>();
+  #worldState: JsonObject | null = null;
+  #windowNumber = 0;
+  #place: Place | null = null;
+  #solid: Place | null = null;
+  #damage = { lines: 0, first: 0 };
+
+  /** Highest history sequence so far. */
+  sequence = 0;
+  /** Next number among what user and model said. */
+  order = 0;
+  nextOrdinal = 0;
+
+  /** Behind the last line that counts. */
+  get place(): Place | null {
+    return this.#place;
+  }
+
+  /** False for a line at whose ordinal the past of a fork ends. */
+  add(line: FileLine, file: RolloutFile, endOrdinal: number | null): boolean {
+    const head = peekLine(line.text);
+    const kind = head && (head.payloadType === null || head.type !== "event_msg" ? head.type : `${head.type} ${head.payloadType}`);
+    if (head && kind && lastOnly.has(kind) && line.complete) {
+      if (endOrdinal !== null && head.ordinal !== null && head.ordinal >= endOrdinal) return false;
+      this.#last.set(kind, line.text);
+      this.#advance(head.ordinal, line, file, kind !== "event_msg thread_settings_applied");
+      return true;
+    }
+    const parsed = parseRolloutLine(line.text);
+    if (!parsed) {
+      if (line.complete && this.#damage.lines++ === 0) this.#damage.first = line.start;
+      return true;
+    }
+    if (endOrdinal !== null && parsed.ordinal !== null && parsed.ordinal >= endOrdinal) return false;
+    this.#apply(parsed);
+    this.#advance(codexLineTypes.has(parsed.type) ? parsed.ordinal : null, line, file, true);
+    return true;
+  }
+
+  /** Called behind each file; puts damage into words. */
+  endFile(path: string): void {
+    const { lines, first } = this.#damage;
+    if (lines > 0) {
+      const what = lines === 1 ? "One line" : `${lines} lines`;
+      this.warnings.push(`${what} of ${path} cannot be read (the first at byte ${first}); the rest of the thread is used without.`);
+    }
+    this.#damage = { lines: 0, first: 0 };
+  }
+
+  finish(meta: ThreadMeta, name: string | null): StoredThread {
+    if (this.#turns.current !== null && this.#place) this.turnEnds.set(this.#turns.current, this.#place);
+    const count = objectOr(this.#lastPayload("event_msg token_count")?.["info"]);
+    const record = this.#lastPayload("token_usage_record");
+    const usage = usageOf(count?.["total_token_usage"]) ?? usageOf(record?.["thread_token_usage"]);
+    return {
+      meta,
+      history: this.#order.finish(),
+      sequence: this.sequence,
+      usage: usage ?? { ...noUsage },
+      lastUsage: usageOf(count?.["last_token_usage"]) ?? usageOf(record?.["usage"]),
+      lastContext: contextOf(this.#lastPayload("turn_context")),
+      worldState: this.#worldState,
+      startedCalls: this.#started,
+      unfinishedTurn: this.#turns.unfinished,
+      windowNumber: this.#windowNumber,
+      name,
+      warnings: this.warnings,
+      turns: this.#turns.finish(),
+    };
+  }
+
+  #lastPayload(kind: string): JsonObject | null {
+    const text = this.#last.get(kind);
+    return text === undefined ? null : (parseRolloutLine(text)?.payload ?? null);
+  }
+
+  #advance(ordinal: number | null, line: FileLine, { path, threadId }: RolloutFile, solid: boolean): void {
+    if (ordinal !== null) this.nextOrdinal = ordinal + 1;
+    // A fork can only begin behind a newline.
+    if (!line.complete) return;
+    this.#place = { path, threadId, endOrdinal: this.nextOrdinal, endByte: line.end };
+    if (solid) this.#solid = this.#place;
+  }
+
+  #apply(line: RolloutLine): void {
+    switch (line.type) {
+      case "response_item":
+        this.#addItem(line.payload, line.metadata);
+        return;
+      case "event_msg": {
+        const current = this.#turns.current;
+        if (line.payload["type"] === "task_started" && current !== null && this.#solid) this.turnEnds.set(current, this.#solid);
+        this.#turns.addEvent(line.payload);
+        // Reached only by lines that are laid out in another way than Codex does.
+        if (line.payload["type"] === "token_count") this.#keepLast("event_msg token_count", line);
+        return;
+      }
+      case "turn_context":
+      case "token_usage_record":
+        this.#keepLast(line.type, line);
+        return;
+      case "world_state": {
+        const state = objectOr(line.payload["state"]) ?? {};
+        this.#worldState = line.payload["full"] === true ? state : mergePatch(this.#worldState ?? {}, state);
+        return;
+      }
+      case "compacted":
+        this.#compact(line.payload);
+        return;
+      case ownLineType:
+        if (line.payload["type"] === "call_started") this.#started.add(stringOr(line.payload["call_id"]) ?? "");
+        return;
+    }
+  }
+
+  #keepLast(kind: string, line: RolloutLine): void {
+    this.#last.set(kind, JSON.stringify(line));
+  }
+
+  #addItem(payload: JsonObject, metadata: JsonObject | null): void {
+    if (typeof payload["type"] !== "string" || payload["type"] === "ghost_snapshot") return;
+    const item = responseItemOf(payload);
+    this.#count(item, payload, metadata);
+    if (isToolCallOutput(item)) this.#started.delete(item.call_id);
+    this.#order.add(item, numberOr(metadata?.["sampled_through_sequence"]));
+  }
+
+  #count(item: ResponseItem, payload: JsonObject, metadata: JsonObject | null): void {
+    const sequence = numberOr(metadata?.["history_sequence"]);
+    this.sequence = sequence === null ? this.sequence + 1 : Math.max(this.sequence, sequence);
+    const order = numberOr(metadata?.["user_input_order"]);
+    if (order !== null) this.order = Math.max(this.order, order + 1);
+    else if (metadata === null && isNumbered(item, kindsOf(payload) as string[])) this.order++;
+  }
+
+  #compact(payload: JsonObject): void {
+    const replacement = arrayOf(payload["replacement_history"]).filter(isObject);
+    for (const metadata of arrayOf(payload["replacement_history_metadata"])) {
+      this.sequence = Math.max(this.sequence, numberOr(objectOr(metadata)?.["history_sequence"]) ?? 0);
+    }
+    this.order = Math.max(this.order, numberOr(objectOr(payload["retained_context"])?.["next_order"]) ?? 0);
+    this.#windowNumber = numberOr(payload["window_number"]) ?? this.#windowNumber + 1;
+    const items = replacement.length > 0 ? replacement.map(responseItemOf) : this.#summarised(stringOr(payload["message"]));
+    this.#order.replace(items);
+    this.#started.clear();
+  }
+
+  /** Older files tell the summary alone: what the user said stays, and the summary follows. */
+  #summarised(message: string | null): ResponseItem[] {
+    const prompts = this.#order.finish().filter((item) => isMessage(item) && item.role === "user" && messageText(item) !== "");
+    if (message === null || message === "") return prompts;
+    return [...prompts, { type: "message", role: "user", content: [{ type: "input_text", text: message }] }];
+  }
+}
+
+function contextOf(payload: JsonObject | null): StoredContext | null {
+  if (payload === null) return null;
+  return {
+    turnId: stringOr(payload["turn_id"]) ?? "",
+    cwd: stringOr(payload["cwd"]) ?? "",
+    model: stringOr(payload["model"]) ?? "",
+    effort: stringOr(payload["effort"]),
+    summary: stringOr(payload["summary"]),
+    compactionHash: stringOr(payload["comp_hash"]),
+    approvalPolicy: stringOr(payload["approval_policy"]) ?? "on-request",
+    sandboxPolicy: objectOr(payload["sandbox_policy"]) ?? {},
+  };
+}

@@ -1,0 +1,120 @@
+import type { StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
+import { type JsonObject, objectOr, stringOr } from "../protocol/codex-0.169/rollout.ts";
+import type { FileSystem } from "../system/ports.ts";
+import { resolveChain, type Segment } from "./chain.ts";
+import { type Place, ThreadFold } from "./fold-thread.ts";
+import { readLines } from "./read-lines.ts";
+import type { WriterState } from "./record-writer.ts";
+import type { RolloutFile } from "./rollout-files.ts";
+
+export interface LoadedThread {
+  thread: StoredThread;
+  head: RolloutFile;
+  /** Length of the head file when it was read. */
+  size: number;
+  /** Where the next line belongs: behind the last whole line. */
+  goodSize: number;
+  /** The last whole line has no newline yet. */
+  newlineMissing: boolean;
+  /** Half a line follows it. */
+  torn: boolean;
+  state: WriterState;
+  /** Behind the last line. */
+  end: Place;
+  turnEnds: ReadonlyMap<string, Place>;
+}
+
+const textOf = (meta: JsonObject, key: string): string => stringOr(meta[key]) ?? "";
+
+function gitOf(meta: JsonObject): ThreadMeta["git"] {
+  const git = objectOr(meta["git"]);
+  if (!git) return null;
+  const commitHash = stringOr(git["commit_hash"]);
+  const branch = stringOr(git["branch"]);
+  const repositoryUrl = stringOr(git["repository_url"]);
+  return {
+    ...(commitHash !== null && { commitHash }),
+    ...(branch !== null && { branch }),
+    ...(repositoryUrl !== null && { repositoryUrl }),
+  };
+}
+
+export function metaOf(meta: JsonObject, file: RolloutFile): ThreadMeta {
+  const instructions = meta["base_instructions"];
+  return {
+    id: file.threadId,
+    path: file.path,
+    createdAtMs: Date.parse(textOf(meta, "timestamp")) || 0,
+    cwd: textOf(meta, "cwd"),
+    originator: textOf(meta, "originator"),
+    source: meta["source"] ?? null,
+    modelProvider: stringOr(meta["model_provider"]),
+    baseInstructions: stringOr(objectOr(instructions)?.["text"]) ?? stringOr(instructions),
+    git: gitOf(meta),
+    forkedFromId: stringOr(meta["forked_from_id"]),
+    legacy: meta["history_mode"] !== "paginated",
+  };
+}
+
+type Tail = Pick<LoadedThread, "goodSize" | "newlineMissing" | "torn">;
+
+function foldSegment(fold: ThreadFold, segment: Segment): Tail {
+  const tail = { goodSize: 0, newlineMissing: false, torn: false };
+  for (const line of readLines(segment.bytes, segment.end)) {
+    tail.torn = !line.complete && !isWhole(line.text);
+    if (tail.torn || !fold.add(line, segment.file, segment.endOrdinal)) break;
+    tail.goodSize = line.end;
+    tail.newlineMissing = !line.complete;
+  }
+  fold.endFile(segment.file.path);
+  return tail;
+}
+
+/** Leaves out what lies behind the place. */
+function cutAt(segments: readonly Segment[], place: Place): Segment[] {
+  const at = segments.findIndex((segment) => segment.file.path === place.path);
+  const last = segments[at];
+  return last ? [...segments.slice(0, at), { ...last, end: place.endByte, endOrdinal: place.endOrdinal }] : [...segments];
+}
+
+/** A last line that only lacks its newline counts. */
+function isWhole(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads a thread with everything that it goes on from, up to `cut` when given. AgentError `thread_damaged`. */
+export function loadThread(
+  files: FileSystem,
+  rollouts: readonly RolloutFile[],
+  head: RolloutFile,
+  name: string | null,
+  cut?: Place,
+): LoadedThread {
+  const fold = new ThreadFold();
+  const segments = resolveChain(files, rollouts, head, fold.warnings);
+  const own = segments.at(-1)!;
+  let tail: Tail = { goodSize: 0, newlineMissing: false, torn: false };
+  for (const segment of cut ? cutAt(segments, cut) : segments) tail = foldSegment(fold, segment);
+  const meta = metaOf(own.meta, head);
+  const thread = fold.finish(meta, name);
+  return {
+    thread,
+    head,
+    size: own.bytes.size,
+    ...tail,
+    state: {
+      ordinal: meta.legacy ? null : fold.nextOrdinal,
+      sequence: fold.sequence,
+      order: fold.order,
+      turnOpens: false,
+      failure: null,
+    },
+    end: fold.place ?? { path: head.path, threadId: head.threadId, endOrdinal: fold.nextOrdinal, endByte: tail.goodSize },
+    turnEnds: fold.turnEnds,
+  };
+}

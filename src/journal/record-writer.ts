@@ -1,0 +1,155 @@
+import type { JournalRecord } from "../kernel/journal-port.ts";
+import { formatRolloutLine, type JsonObject, ownLineType } from "../protocol/codex-0.169/rollout.ts";
+import { turnItemOf } from "../protocol/codex-0.169/rollout-items.ts";
+import {
+  isNumbered,
+  isoTime,
+  itemCompletedPayload,
+  itemMetadata,
+  responseItemPayload,
+  settingsPayload,
+  taskCompletePayload,
+  taskStartedPayload,
+  tokenCountPayload,
+  turnAbortedPayload,
+  turnContextPayload,
+  usageRecordPayload,
+} from "../protocol/codex-0.169/rollout-payloads.ts";
+import type { ThreadItem } from "../protocol/items.ts";
+
+/** Where a thread's file stands; what the next line depends on. */
+export interface WriterState {
+  /** Of the next line; null in a legacy thread, whose lines have none. */
+  ordinal: number | null;
+  /** Highest history sequence given so far. */
+  sequence: number;
+  /** Next number among what user and model said. */
+  order: number;
+  /** A turn began and nothing has been added to the history since. */
+  turnOpens: boolean;
+  /** Why the running turn failed; told by the line that ends it. */
+  failure: { message: string; code: string } | null;
+}
+
+export interface WrittenRecords {
+  text: string;
+  sequences: number[];
+  state: WriterState;
+}
+
+/** The lines for some records. Changes nothing: the new state counts once the text is written. */
+export function writeRecords(
+  records: readonly JournalRecord[],
+  threadId: string,
+  nowMs: number,
+  before: WriterState,
+  newUuid: () => string,
+): WrittenRecords {
+  const timestamp = isoTime(nowMs);
+  const state = { ...before };
+  const sequences: number[] = [];
+  let text = "";
+  const put = (type: string, payload: JsonObject, metadata?: JsonObject): void => {
+    text += formatRolloutLine(timestamp, state.ordinal, type, payload, metadata);
+    if (state.ordinal !== null) state.ordinal++;
+  };
+  for (const record of records) {
+    switch (record.type) {
+      case "turn.started":
+        state.turnOpens = true;
+        state.failure = null;
+        put("event_msg", taskStartedPayload(record.turnId, record.startedAtMs, record.contextWindow, record.trigger));
+        break;
+      case "response.item": {
+        const { item, turnId } = record;
+        const kinds = record.kinds ?? null;
+        const payload = responseItemPayload({ turnId, item, kinds, createdAtMs: record.createdAtMs ?? null });
+        const metadata = itemMetadata({
+          item,
+          kinds,
+          turnId,
+          sequence: ++state.sequence,
+          sampledThrough: record.sampledThrough,
+          order: isNumbered(item, kinds) ? state.order++ : null,
+          revision: newUuid,
+          opensBatch: state.turnOpens,
+        });
+        state.turnOpens = false;
+        sequences.push(state.sequence);
+        put("response_item", payload, metadata);
+        break;
+      }
+      case "world.state":
+        put("world_state", { full: record.full, state: record.state });
+        break;
+      case "turn.context":
+        put("turn_context", turnContextPayload({ ...record, compactionHash: record.compactionHash ?? null }));
+        break;
+      case "settings.applied":
+        put("event_msg", settingsPayload({ ...record, threadId }));
+        break;
+      case "item.completed":
+        if (state.ordinal === null) {
+          const event = legacyEvent(record.item);
+          if (event) put("event_msg", event);
+        } else {
+          const { turnId, startedAtMs, completedAtMs } = record;
+          put("event_msg", itemCompletedPayload(threadId, turnId, turnItemOf(record.item), startedAtMs, completedAtMs));
+        }
+        break;
+      case "usage":
+        put(
+          "token_usage_record",
+          usageRecordPayload(threadId, record.turnId, record.responseId, record.usage, record.turn, record.thread),
+        );
+        break;
+      case "token.count":
+        put("event_msg", tokenCountPayload(record.total, record.last, record.contextWindow));
+        break;
+      case "error":
+        state.failure = { message: record.message, code: record.code };
+        break;
+      case "turn.completed":
+        put("event_msg", taskCompletePayload({ ...record, error: state.failure }));
+        state.failure = null;
+        break;
+      case "turn.aborted": {
+        const { turnId, reason, startedAtMs, completedAtMs, durationMs } = record;
+        put("event_msg", turnAbortedPayload(turnId, reason, startedAtMs, completedAtMs, durationMs));
+        break;
+      }
+      case "call.started": {
+        const { turnId, callId, tool, effect } = record;
+        const payload = { type: "call_started", turn_id: turnId, call_id: callId, tool, effect };
+        text += formatRolloutLine(timestamp, null, ownLineType, payload);
+        break;
+      }
+    }
+  }
+  return { text, sequences, state };
+}
+
+/** Legacy threads know what user and model said, and no other items. */
+function legacyEvent(item: ThreadItem): JsonObject | null {
+  if (item.type === "agentMessage") {
+    return { type: "agent_message", message: item.text, phase: item.phase ?? null, memory_citation: null };
+  }
+  if (item.type !== "userMessage") return null;
+  const images: string[] = [];
+  const localImages: string[] = [];
+  let message = "";
+  for (const element of item.content) {
+    if (element.type === "text") message += element.text;
+    else if (element.type === "image") images.push(element.url);
+    else localImages.push(element.path);
+  }
+  return {
+    type: "user_message",
+    message,
+    images,
+    local_images: localImages,
+    audio: [],
+    local_audio: [],
+    text_elements: [],
+  };
+}

@@ -1,0 +1,55 @@
+import { isMessage, isToolCall, isToolCallOutput, type ResponseItem } from "../protocol/response-items.ts";
+
+/**
+ * Puts journaled items into the order of a request. A response's items and the outputs of its calls are journaled as
+ * each gets ready; a model wants the items as it sent them, then the outputs in the order of the calls. All of them
+ * carry the same mark (the history sequence that the response was sampled through).
+ */
+export class RequestOrder {
+  readonly #done: ResponseItem[] = [];
+  #mark: number | null = null;
+  #items: ResponseItem[] = [];
+  #outputs: ResponseItem[] = [];
+
+  /** `mark` is null for files that do not tell; those stay in file order. */
+  add(item: ResponseItem, mark: number | null): void {
+    const fromOutside = isMessage(item) && item.role !== "assistant";
+    if (mark === null || fromOutside) {
+      this.#flush();
+      this.#done.push(item);
+      return;
+    }
+    if (mark !== this.#mark) this.#flush();
+    this.#mark = mark;
+    (isToolCallOutput(item) ? this.#outputs : this.#items).push(item);
+  }
+
+  /** Forgets everything and starts from these. */
+  replace(items: readonly ResponseItem[]): void {
+    this.#mark = null;
+    this.#items = [];
+    this.#outputs = [];
+    this.#done.length = 0;
+    for (const item of items) this.#done.push(item);
+  }
+
+  finish(): ResponseItem[] {
+    this.#flush();
+    return this.#done;
+  }
+
+  #flush(): void {
+    this.#mark = null;
+    if (this.#items.length === 0 && this.#outputs.length === 0) return;
+    for (const item of this.#items) this.#done.push(item);
+    const place = new Map<string, number>();
+    this.#items.forEach((item, index) => isToolCall(item) && place.set(item.call_id, index));
+    // The sort is stable: outputs of calls that are not in this response stay in file order, behind the others.
+    const placeOf = (item: ResponseItem): number =>
+      (isToolCallOutput(item) ? place.get(item.call_id) : undefined) ?? Number.MAX_SAFE_INTEGER;
+    this.#outputs.sort((a, b) => placeOf(a) - placeOf(b));
+    for (const output of this.#outputs) this.#done.push(output);
+    this.#items = [];
+    this.#outputs = [];
+  }
+}

@@ -1,0 +1,178 @@
+import type {
+  Journal,
+  JournalStore,
+  ListQuery,
+  NewThread,
+  OpenThread,
+  StoredThread,
+  ThreadPage,
+  ThreadQuery,
+} from "../kernel/journal-port.ts";
+import { AgentError } from "../protocol/errors.ts";
+import { formatRolloutLine, type JsonObject } from "../protocol/codex-0.169/rollout.ts";
+import { type HistoryBase, isoTime, sessionMetaPayload } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { createIds, type Ids } from "../system/ids.ts";
+import type { System } from "../system/ports.ts";
+import type { Place } from "./fold-thread.ts";
+import { type LoadedThread, loadThread } from "./load-thread.ts";
+import { openRollout } from "./read-lines.ts";
+import { ephemeralJournal, RolloutJournal } from "./rollout-journal.ts";
+import { generationsOf, listRollouts, newRolloutPath, parseRolloutName, type RolloutFile } from "./rollout-files.ts";
+import { findThread, listThreads } from "./thread-catalog.ts";
+import { lockThread, type ThreadLock } from "./thread-lock.ts";
+import { readThreadNames } from "./thread-names.ts";
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** The threads below one home (`$CODEX_HOME` or the runtime directory), kept as Codex rollouts. */
+export class RolloutStore implements JournalStore {
+  readonly #system: System;
+  readonly #home: string;
+  readonly #ids: Ids;
+
+  constructor(system: System, home: string) {
+    this.#system = system;
+    this.#home = home;
+    this.#ids = createIds(system.clock, system.random);
+  }
+
+  create(meta: NewThread): Journal {
+    if (meta.ephemeral) return ephemeralJournal(meta.id);
+    const now = this.#system.clock.now();
+    return new RolloutJournal({
+      system: this.#system,
+      ids: this.#ids,
+      threadId: meta.id,
+      path: newRolloutPath(this.#home, meta.id, now),
+      state: { ordinal: 1, sequence: 0, order: 0, turnOpens: false, failure: null },
+      lock: lockThread(this.#system, this.#home, meta.id),
+      file: null,
+      head: formatRolloutLine(isoTime(now), 0, "session_meta", this.#metaPayload(meta, now, null, false)),
+    });
+  }
+
+  resume(threadId: string): Promise<OpenThread> {
+    // An unknown thread leaves no lock file behind.
+    this.#newest(threadId);
+    return this.#locked(threadId, async (lock) => {
+      // The lock is taken while the file is read; what another writer added meanwhile is read again.
+      let loaded = this.#load(threadId);
+      await lock;
+      const { file } = this.#newest(threadId);
+      const changed = file.path !== loaded.head.path || openRollout(this.#system.files, file).size !== loaded.size;
+      if (changed) loaded = this.#load(threadId);
+      if (loaded.head.compressed) loaded = this.#decompress(loaded.head);
+      return { journal: this.#openJournal(loaded, lock), thread: loaded.thread };
+    });
+  }
+
+  async fork(threadId: string, meta: NewThread, throughTurn?: string): Promise<OpenThread> {
+    const source = this.#load(threadId);
+    const end = throughTurn === undefined ? source.end : source.turnEnds.get(throughTurn);
+    if (!end) throw new AgentError("turn_not_found", `Thread ${threadId} has no turn ${throughTurn}.`);
+    if (meta.ephemeral) {
+      const { thread } = this.#load(threadId, end);
+      return { journal: ephemeralJournal(meta.id, thread.sequence), thread };
+    }
+    return this.#locked(meta.id, async (lock) => {
+      await lock;
+      this.#writeFork(source, meta, end);
+      const loaded = this.#load(meta.id);
+      return { journal: this.#openJournal(loaded, lock), thread: loaded.thread };
+    });
+  }
+
+  read(threadId: string): StoredThread {
+    return this.#load(threadId).thread;
+  }
+
+  find(query: ThreadQuery): string | null {
+    return findThread(this.#system.files, this.#home, query);
+  }
+
+  list(query: ListQuery): ThreadPage {
+    return listThreads(this.#system.files, this.#home, query);
+  }
+
+  /** Gives the lock back when the work fails. */
+  async #locked<T>(threadId: string, work: (lock: Promise<ThreadLock>) => Promise<T>): Promise<T> {
+    const lock = lockThread(this.#system, this.#home, threadId);
+    try {
+      return await work(lock);
+    } catch (error) {
+      const held = await lock.catch(() => null);
+      await held?.release();
+      throw error;
+    }
+  }
+
+  #newest(threadId: string): { file: RolloutFile; rollouts: RolloutFile[] } {
+    const rollouts = listRollouts(this.#system.files, `${this.#home}/sessions`);
+    const file = generationsOf(rollouts, threadId).at(-1);
+    if (file) return { file, rollouts };
+    throw new AgentError("thread_not_found", `There is no thread ${threadId} in ${this.#home}/sessions.`);
+  }
+
+  #load(threadId: string, cut?: Place): LoadedThread {
+    const { files } = this.#system;
+    const { file, rollouts } = this.#newest(threadId);
+    // An archived thread cannot be resumed, but may be what another one goes on from.
+    const archived = listRollouts(files, `${this.#home}/archived_sessions`);
+    const name = readThreadNames(files, this.#home).get(threadId) ?? null;
+    return loadThread(files, [...rollouts, ...archived], file, name, cut);
+  }
+
+  /** Only a plain file can be appended to. */
+  #decompress(file: RolloutFile): LoadedThread {
+    const { files } = this.#system;
+    const plain = parseRolloutName(folderOf(file.path), nameOf(file.path).slice(0, -".zst".length))!;
+    const bytes = openRollout(files, file);
+    files.writeAtomic(plain.path, bytes.read(0, bytes.size), 0o600);
+    files.remove(file.path);
+    return this.#load(file.threadId);
+  }
+
+  #openJournal(loaded: LoadedThread, lock: Promise<ThreadLock>): Journal {
+    const file = this.#system.files.openAppend(loaded.head.path);
+    if (loaded.torn) {
+      file.truncate(loaded.goodSize);
+      loaded.thread.warnings.push(
+        `The last line of ${loaded.head.path} was cut off in the middle of being written and has been removed (${loaded.size - loaded.goodSize} bytes).`,
+      );
+    }
+    return new RolloutJournal({
+      system: this.#system,
+      ids: this.#ids,
+      threadId: loaded.head.threadId,
+      path: loaded.head.path,
+      state: loaded.state,
+      lock,
+      file,
+      head: loaded.newlineMissing ? "\n" : "",
+    });
+  }
+
+  /** A fork copies nothing, except of a legacy thread, whose lines cannot be counted. */
+  #writeFork(source: LoadedThread, meta: NewThread, end: Place): void {
+    const { files, clock } = this.#system;
+    const now = clock.now();
+    const path = newRolloutPath(this.#home, meta.id, now);
+    const { legacy, id: sourceId } = source.thread.meta;
+    const base = legacy ? null : end;
+    const payload = this.#metaPayload(meta, now, { sourceId, base }, legacy);
+    const first = formatRolloutLine(isoTime(now), base && base.endOrdinal, "session_meta", payload);
+    files.makeDirectory(folderOf(path), 0o700);
+    const past = legacy ? Buffer.from(openRollout(files, source.head).read(0, end.endByte)) : Buffer.alloc(0);
+    files.writeAtomic(path, Buffer.concat([Buffer.from(first), past]), 0o600);
+  }
+
+  #metaPayload(
+    meta: NewThread,
+    createdAtMs: number,
+    fork: { sourceId: string; base: HistoryBase | null } | null,
+    legacy: boolean,
+  ): JsonObject {
+    return sessionMetaPayload({ ...meta, createdAtMs, windowId: this.#ids.uuid(), fork, legacy });
+  }
+}

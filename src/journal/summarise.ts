@@ -1,0 +1,71 @@
+import { isObject, type JsonObject, objectOr, parseRolloutLine, stringOr } from "../protocol/codex-0.169/rollout.ts";
+import { isPrompt, kindsOf, responseItemOf } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { threadItemOf } from "../protocol/codex-0.169/rollout-items.ts";
+import { isMessage, messageText } from "../protocol/response-items.ts";
+import type { FileSystem } from "../system/ports.ts";
+import { historyBaseOf } from "./chain.ts";
+import { openRollout, readLines } from "./read-lines.ts";
+import { generationsOf, type RolloutFile } from "./rollout-files.ts";
+
+export interface RolloutHead {
+  meta: JsonObject;
+  /** The first prompt in this file; null when its first part has none. */
+  prompt: string | null;
+}
+
+// The first prompt stands behind the session's head and the context, which are some tens of kilobytes.
+const headBytes = 2 ** 20;
+
+/** What the first lines of a file tell; null when it is no rollout. */
+export function readHead(files: FileSystem, file: RolloutFile): RolloutHead | null {
+  let meta: JsonObject | null = null;
+  try {
+    const bytes = openRollout(files, file);
+    for (const { text } of readLines(bytes, Math.min(bytes.size, headBytes))) {
+      const line = parseRolloutLine(text);
+      if (!line) continue;
+      if (line.type === "session_meta") meta ??= line.payload;
+      const prompt = promptOf(line.type, line.payload);
+      if (meta && prompt !== null) return { meta, prompt };
+    }
+  } catch {
+    // Not readable, or compressed and broken: not a thread that can be offered.
+    return null;
+  }
+  return meta && { meta, prompt: null };
+}
+
+function promptOf(type: string, payload: JsonObject): string | null {
+  if (type === "response_item") {
+    const item = responseItemOf(payload);
+    return isMessage(item) && item.role === "user" && isPrompt(kindsOf(payload)) ? messageText(item) : null;
+  }
+  if (type !== "event_msg") return null;
+  if (payload["type"] === "user_message") return stringOr(payload["message"]);
+  const item = isObject(payload["item"]) ? threadItemOf(payload["item"]) : null;
+  if (item?.type !== "userMessage") return null;
+  return item.content.map((element) => (element.type === "text" ? element.text : "")).join("");
+}
+
+const deepestPreview = 16;
+
+/** The thread's first prompt, looked up in what it was forked from when its own file has none, or not the first. */
+export function previewOf(
+  files: FileSystem,
+  rollouts: readonly RolloutFile[],
+  file: RolloutFile,
+  head: RolloutHead,
+): string {
+  let [at, current] = [file, head];
+  for (let depth = 0; depth < deepestPreview; depth++) {
+    const base = historyBaseOf(current.meta);
+    const source = base && generationsOf(rollouts, base.threadId).find((candidate) => candidate.path !== at.path);
+    const next = source && readHead(files, source);
+    if (!source || !next) break;
+    [at, current] = [source, next];
+  }
+  return current.prompt ?? head.prompt ?? "";
+}
+
+/** Threads of helpers of another thread are not offered to the user. */
+export const isForUsers = (meta: JsonObject): boolean => objectOr(meta["source"]) === null;
