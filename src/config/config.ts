@@ -1,0 +1,106 @@
+import type { ApprovalPolicy, Permissions, SandboxMode } from "../protocol/permissions.ts";
+import type { Homes, Variables } from "./homes.ts";
+import type { LayerKind } from "./layers.ts";
+import type { Provider } from "./providers.ts";
+import type { TomlTable } from "./toml-values.ts";
+import type { TrustLevel } from "./trust.ts";
+
+/** What a door was told: flags of the command line, or options of a program. */
+export interface ConfigInput {
+  readonly env: Variables;
+  /** `-C`; relative to `from`. */
+  readonly cwd?: string | undefined;
+  /** The directory that relative paths start from; default: the process's own. */
+  readonly from?: string | undefined;
+  /** `-c key=value`, raw, in order. */
+  readonly overrides?: readonly string[] | undefined;
+  readonly profile?: string | undefined;
+  readonly model?: string | undefined;
+  readonly sandbox?: SandboxMode | undefined;
+  readonly addDirs?: readonly string[] | undefined;
+  readonly enable?: readonly string[] | undefined;
+  readonly disable?: readonly string[] | undefined;
+  /** Unknown keys are errors. */
+  readonly strict?: boolean | undefined;
+  readonly ignoreUserConfig?: boolean | undefined;
+  /** Save that the project is trusted before its configuration is read. */
+  readonly trust?: boolean | undefined;
+  /** Stands above every file: `exec` says `never`. */
+  readonly approvalPolicy?: ApprovalPolicy | undefined;
+  readonly oss?: boolean | undefined;
+  /** Folder of the system's `config.toml` and `requirements.toml`; default `/etc/codex`. */
+  readonly systemDirectory?: string | undefined;
+}
+
+export interface ShellEnvironmentPolicy {
+  readonly inherit: "all" | "core" | "none";
+  /** Patterns of names with `*`, as Codex writes them. */
+  readonly exclude: readonly string[];
+  readonly includeOnly: readonly string[];
+  readonly set: Readonly<Record<string, string>>;
+  /** Null: not said. */
+  readonly ignoreDefaultExcludes: boolean | null;
+}
+
+export interface ProjectDocOptions {
+  readonly maxBytes: number;
+  readonly fallbackNames: readonly string[];
+}
+
+/** Everything that was configured, resolved: paths absolute, defaults filled in, deeply frozen. */
+export interface Config {
+  readonly homes: Homes;
+  /** The environment with `$CODEX_HOME/.env` under it. */
+  readonly environment: Variables;
+  readonly cwd: string;
+  /** The nearest directory from `cwd` up with a root marker. */
+  readonly projectRoot: string | null;
+  readonly trust: TrustLevel | null;
+  readonly insideGitRepository: boolean;
+  /** Null: the provider's default. */
+  readonly model: string | null;
+  readonly provider: Provider;
+  readonly permissions: Permissions;
+  readonly reasoningEffort: string | null;
+  readonly reasoningSummary: "auto" | "concise" | "detailed" | "none" | null;
+  readonly verbosity: "low" | "medium" | "high" | null;
+  readonly webSearch: "disabled" | "cached" | "indexed" | "live";
+  /** Null: not said, the model's catalog entry decides. */
+  readonly updatePlanEnabled: boolean | null;
+  readonly toolOutputTokenLimit: number | null;
+  /** Content of `model_instructions_file`, trimmed; replaces the base instructions. */
+  readonly modelInstructions: string | null;
+  readonly developerInstructions: string | null;
+  readonly compactPrompt: string | null;
+  readonly contextWindow: number | null;
+  readonly autoCompactTokenLimit: number | null;
+  readonly shellEnvironment: ShellEnvironmentPolicy;
+  readonly includeEnvironmentContext: boolean;
+  readonly projectDocs: ProjectDocOptions;
+  /** Names and paths of skills that are switched off. */
+  readonly disabledSkills: ReadonlySet<string>;
+  /** Flags that somebody set; what is not here has its default. */
+  readonly features: Readonly<Record<string, boolean>>;
+  readonly history: { readonly persistence: "save-all" | "none"; readonly maxBytes: number | null };
+  /** Our own table `[codex_agent]`, as it stands. */
+  readonly codexAgent: TomlTable;
+  /** Variables that commands must not see. */
+  readonly secretNames: ReadonlySet<string>;
+  /** A model, a provider or a key was set up somehow; without any, the clone's start uses the demo model. */
+  readonly hasAnyModelSetup: boolean;
+  /** The merged table, for what has no field of its own (`mcp_servers`, ...). */
+  readonly settings: TomlTable;
+  /** Where each leaf of `settings` came from, by dotted key. */
+  readonly origins: ReadonlyMap<string, Origin>;
+  /** For stderr, once. */
+  readonly warnings: readonly string[];
+  /** For the user by way of the door: error items of `exec --json`. */
+  readonly notices: readonly string[];
+  /** Keys set in files that Codex knows and that have no effect here; for `config show` and `--strict-config`. */
+  readonly ignoredKeys: readonly string[];
+}
+
+export interface Origin {
+  readonly kind: LayerKind;
+  readonly source: string;
+}

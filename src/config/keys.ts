@@ -1,0 +1,139 @@
+import { sandboxModes } from "../protocol/permissions.ts";
+import type { Shape } from "./schema.ts";
+
+/** The keys of `config.toml` of Codex 0.169, and our own table `codex_agent`. */
+
+const string: Shape = { kind: "string" };
+const boolean: Shape = { kind: "boolean" };
+const positive: Shape = { kind: "integer", min: 1 };
+const count: Shape = { kind: "integer", min: 0 };
+const strings: Shape = { kind: "list", of: string };
+const stringMap: Shape = { kind: "map", of: string };
+const any: Shape = { kind: "any" };
+const ignored: Shape = { kind: "ignored" };
+const oneOf = (...values: string[]): Shape => ({ kind: "enum", values });
+const table = (keys: Record<string, Shape>): Shape => ({ kind: "table", keys });
+const ignoredKeys = (names: string): Record<string, Shape> => Object.fromEntries(names.trim().split(/\s+/).map((name) => [name, ignored]));
+
+const provider = table({
+  name: string,
+  base_url: string,
+  wire_api: string,
+  env_key: string,
+  env_key_instructions: string,
+  experimental_bearer_token: string,
+  http_headers: stringMap,
+  env_http_headers: stringMap,
+  query_params: stringMap,
+  request_max_retries: count,
+  stream_max_retries: count,
+  stream_idle_timeout_ms: count,
+  requires_openai_auth: boolean,
+  supports_websockets: boolean,
+  ...ignoredKeys("auth aws websocket_connect_timeout_ms"),
+});
+
+/** `untrusted` parses here, to be refused by its own sentence (CE-4). */
+const approvalPolicy: Shape = {
+  kind: "either",
+  of: [oneOf("never", "on-request", "on-failure", "untrusted"), table({ granular: any })],
+};
+
+export const rootKeys: Readonly<Record<string, Shape>> = {
+  model: string,
+  model_provider: string,
+  model_providers: { kind: "map", of: provider },
+  openai_base_url: string,
+  model_reasoning_effort: string,
+  model_reasoning_summary: oneOf("auto", "concise", "detailed", "none"),
+  model_verbosity: oneOf("low", "medium", "high"),
+  model_context_window: positive,
+  model_auto_compact_token_limit: positive,
+  model_instructions_file: string,
+  developer_instructions: string,
+  compact_prompt: string,
+  approval_policy: approvalPolicy,
+  sandbox_mode: { kind: "enum", values: sandboxModes },
+  sandbox_workspace_write: table({
+    writable_roots: strings,
+    network_access: boolean,
+    exclude_tmpdir_env_var: boolean,
+    exclude_slash_tmp: boolean,
+  }),
+  shell_environment_policy: table({
+    inherit: oneOf("all", "core", "none"),
+    exclude: strings,
+    include_only: strings,
+    set: stringMap,
+    ignore_default_excludes: boolean,
+    experimental_use_profile: ignored,
+  }),
+  tools: table({ update_plan: table({ enabled: boolean }), web_search: ignored }),
+  web_search: oneOf("disabled", "cached", "indexed", "live"),
+  tool_output_token_limit: count,
+  features: { kind: "map", of: { kind: "either", of: [boolean, table({ enabled: boolean })] } },
+  project_doc_max_bytes: count,
+  project_doc_fallback_filenames: strings,
+  project_root_markers: strings,
+  include_environment_context: boolean,
+  history: table({ persistence: oneOf("save-all", "none"), max_bytes: count }),
+  projects: { kind: "map", of: table({ trust_level: oneOf("trusted", "untrusted") }) },
+  skills: table({
+    config: { kind: "list", of: table({ name: string, path: string, enabled: boolean }) },
+    ...ignoredKeys("bundled include_instructions"),
+  }),
+  profiles: { kind: "map", of: any },
+  codex_agent: any,
+  // The types of these are checked although nothing here uses them yet.
+  hide_agent_reasoning: boolean,
+  show_raw_agent_reasoning: boolean,
+  mcp_servers: {
+    kind: "map",
+    of: table({
+      command: string,
+      args: strings,
+      env: stringMap,
+      cwd: string,
+      url: string,
+      bearer_token_env_var: string,
+      http_headers: stringMap,
+      env_http_headers: stringMap,
+      enabled: boolean,
+      required: boolean,
+      startup_timeout_sec: any,
+      startup_timeout_ms: count,
+      tool_timeout_sec: any,
+      enabled_tools: strings,
+      disabled_tools: strings,
+      default_tools_approval_mode: string,
+      ...ignoredKeys("env_vars scopes tools oauth_resource supports_parallel_tool_calls experimental_environment name"),
+    }),
+  },
+  ...ignoredKeys(`
+    agents allow_login_shell analytics approvals_reviewer apps audio auto_review background_terminal_max_timeout
+    chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store default_permissions
+    disable_paste_burst experimental_compact_prompt_file
+    experimental_realtime_ws_base_url experimental_use_unified_exec_tool
+    feedback file_opener forced_chatgpt_workspace_id forced_login_method ghost_snapshot hooks
+    include_apps_instructions include_permissions_instructions instructions js_repl_node_module_dirs
+    js_repl_node_path log_dir marketplaces mcp_oauth_callback_port mcp_oauth_callback_url
+    mcp_oauth_credentials_store memories model_auto_compact_token_limit_scope model_catalog_json
+     notice notify oss_provider otel permissions personality
+    plan_mode_reasoning_effort plugins review_model service_tier sqlite_home
+    suppress_unstable_features_warning tool_suggest tui windows`),
+  // Refused by its own sentence.
+  profile: any,
+};
+
+/** A project may not send prompts, keys or events elsewhere, nor choose profiles: these keys of its file are passed over. */
+export const keysForbiddenToProjects: readonly string[] = [
+  "chatgpt_base_url",
+  "experimental_realtime_ws_base_url",
+  "model_provider",
+  "model_providers",
+  "notify",
+  "openai_base_url",
+  "otel",
+  "profile",
+  "profiles",
+];

@@ -1,0 +1,249 @@
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { AgentError } from "../protocol/errors.ts";
+import type { ApprovalPolicy, Permissions, SandboxMode } from "../protocol/permissions.ts";
+import type { Config, ConfigInput, ShellEnvironmentPolicy } from "./config.ts";
+import { secretNames } from "./credentials.ts";
+import { withDotenv } from "./dotenv.ts";
+import { findHomes, type Homes, type Variables } from "./homes.ts";
+import { readLayers, type Layers, type LayerSources } from "./layers.ts";
+import { findGitRoot } from "./project.ts";
+import { resolveProvider } from "./providers.ts";
+import { errorCode, readHead } from "./read-text.ts";
+import { enforceRequirements, readRequirements, type Requirements } from "./requirements.ts";
+import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "./toml-values.ts";
+import { saveTrust } from "./trust.ts";
+
+const maxInstructionBytes = 4 << 20;
+const defaultProjectDocBytes = 32_768;
+
+/** Reads and resolves the whole configuration (CF-1). Throws `AgentError` with what to show; see `startupErrorText`. */
+export async function loadConfig(input: ConfigInput): Promise<Config> {
+  if (input.oss) throw new AgentError("not_supported", "--oss is not supported yet; define the local server as a provider in config.toml");
+  const cwd = resolveCwd(input);
+  const homes = findHomes(input.env);
+  const environment = withDotenv(input.env, homes.codex);
+  const systemDirectory = input.systemDirectory ?? "/etc/codex";
+  const sources: LayerSources = {
+    cwd,
+    codexHome: homes.codex,
+    systemDirectory,
+    overrides: [...(input.overrides ?? []), ...(await featureOverrides(input))],
+    profile: input.profile ?? null,
+    strict: input.strict ?? false,
+    ignoreUserConfig: input.ignoreUserConfig ?? false,
+  };
+  let layers = await readLayers(sources);
+  if (input.trust && layers.trust !== "trusted") {
+    await saveTrust(homes.codex, cwd, layers.projectRoot);
+    layers = await readLayers(sources);
+  }
+  const requirements = await readRequirements(systemDirectory);
+  return freeze(resolveConfig(input, { cwd, homes, environment, layers, requirements }));
+}
+
+interface Facts {
+  readonly cwd: string;
+  readonly homes: Homes;
+  readonly environment: Variables;
+  readonly layers: Layers;
+  readonly requirements: Requirements | null;
+}
+
+function resolveConfig(input: ConfigInput, facts: Facts): Config {
+  const { layers, homes, cwd, environment } = facts;
+  const settings = layers.merged;
+  const read = reader(settings);
+  refuseLegacyProfile(settings);
+  const permissions = resolvePermissions(input, facts, read);
+  if (facts.requirements !== null) enforceRequirements(facts.requirements, permissions.sandbox, permissions.approvalPolicy);
+  return {
+    homes,
+    environment,
+    cwd,
+    projectRoot: layers.projectRoot,
+    trust: layers.trust,
+    insideGitRepository: findGitRoot(cwd) !== null,
+    model: resolveModel(input.model ?? read<string>("model")),
+    provider: resolveProvider(settings, environment),
+    permissions,
+    reasoningEffort: read<string>("model_reasoning_effort"),
+    reasoningSummary: read<NonNullable<Config["reasoningSummary"]>>("model_reasoning_summary"),
+    verbosity: read<NonNullable<Config["verbosity"]>>("model_verbosity"),
+    // Who may reach everything anyway gets the live web, as with Codex.
+    webSearch: read<Config["webSearch"]>("web_search") ?? (permissions.sandbox === "danger-full-access" ? "live" : "cached"),
+    updatePlanEnabled: read<boolean>("tools", "update_plan", "enabled"),
+    toolOutputTokenLimit: read<number>("tool_output_token_limit"),
+    modelInstructions: readModelInstructions(read<string>("model_instructions_file"), facts),
+    developerInstructions: read<string>("developer_instructions"),
+    compactPrompt: read<string>("compact_prompt"),
+    contextWindow: read<number>("model_context_window"),
+    autoCompactTokenLimit: read<number>("model_auto_compact_token_limit"),
+    shellEnvironment: resolveShellEnvironment(read),
+    includeEnvironmentContext: read<boolean>("include_environment_context") ?? true,
+    projectDocs: {
+      maxBytes: read<number>("project_doc_max_bytes") ?? defaultProjectDocBytes,
+      fallbackNames: read<string[]>("project_doc_fallback_filenames") ?? [],
+    },
+    disabledSkills: disabledSkills(read<TomlTable[]>("skills", "config") ?? []),
+    features: resolveFeatures(read<TomlTable>("features") ?? emptyTable()),
+    history: {
+      persistence: read<"save-all" | "none">("history", "persistence") ?? "save-all",
+      maxBytes: read<number>("history", "max_bytes"),
+    },
+    codexAgent: read<TomlTable>("codex_agent") ?? emptyTable(),
+    secretNames: secretNames(settings),
+    hasAnyModelSetup: hasAnyModelSetup(input, facts),
+    settings,
+    origins: layers.origins,
+    warnings: startupWarnings(facts),
+    notices: layers.notices,
+    ignoredKeys: layers.ignoredKeys,
+  };
+}
+
+/** Values of the merged table; the layers were checked when they were read, so a value that is there has its type. */
+type Reader = <Value extends TomlValue>(...path: string[]) => Value | null;
+
+const reader =
+  (settings: TomlTable): Reader =>
+  <Value extends TomlValue>(...path: string[]) =>
+    (valueAt(settings, path) as Value | undefined) ?? null;
+
+function resolveCwd(input: ConfigInput): string {
+  const path = resolve(input.from ?? processCwd(), input.cwd ?? ".");
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new AgentError("config", "No such file or directory (os error 2)", { details: { path } });
+  if (!stat.isDirectory()) throw new AgentError("config", "Not a directory (os error 20)", { details: { path } });
+  return path;
+}
+
+function processCwd(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new AgentError("config", "The current directory no longer exists; change to another one, or name one with -C");
+  }
+}
+
+async function featureOverrides(input: ConfigInput): Promise<string[]> {
+  const flags = [...(input.enable ?? []).map((name) => [name, true] as const), ...(input.disable ?? []).map((name) => [name, false] as const)];
+  if (flags.length === 0) return [];
+  const { featureNames } = await import("./feature-names.ts");
+  return flags.map(([name, on]) => {
+    if (!featureNames.has(name)) throw new AgentError("config", `Unknown feature flag: ${name}`);
+    return `features."${name}"=${on}`;
+  });
+}
+
+function refuseLegacyProfile(settings: TomlTable): void {
+  const profile = settings["profile"];
+  if (profile === undefined) return;
+  throw new AgentError("config", `The key \`profile\` in config.toml is no longer supported: remove it and give --profile ${String(profile)} instead`);
+}
+
+function resolvePermissions(input: ConfigInput, facts: Facts, read: Reader): Permissions {
+  const configured = read<TomlValue>("approval_policy");
+  if (configured === "untrusted") {
+    throw new AgentError("config", 'approval_policy = "untrusted" is no longer supported; remove this setting');
+  }
+  const policy = isTable(configured) ? "granular" : (configured as ApprovalPolicy | null);
+  const workspace = <Value extends TomlValue>(key: string) => read<Value>("sandbox_workspace_write", key);
+  const writableBase = baseOf(facts, "sandbox_workspace_write.writable_roots");
+  return {
+    // A project explicitly marked as untrusted gets no more than one that nobody has judged.
+    sandbox: input.sandbox ?? read<SandboxMode>("sandbox_mode") ?? (facts.layers.trust === "trusted" ? "workspace-write" : "read-only"),
+    networkAccess: workspace<boolean>("network_access") ?? false,
+    writableRoots: [
+      ...(workspace<string[]>("writable_roots") ?? []).map((path) => absolutePath(path, writableBase, facts.homes)),
+      ...(input.addDirs ?? []).map((path) => resolve(facts.cwd, path)),
+    ],
+    excludeTmpdir: workspace<boolean>("exclude_tmpdir_env_var") ?? false,
+    excludeSlashTmp: workspace<boolean>("exclude_slash_tmp") ?? false,
+    approvalPolicy: input.approvalPolicy ?? policy ?? "on-request",
+  };
+}
+
+const baseOf = (facts: Facts, key: string): string => facts.layers.origins.get(key)?.base ?? facts.cwd;
+
+function absolutePath(path: string, base: string, homes: Homes): string {
+  if (homes.user !== null && (path === "~" || path.startsWith("~/"))) return join(homes.user, path.slice(1));
+  return resolve(base, path);
+}
+
+function resolveModel(model: string | null): string | null {
+  if (model === null) return null;
+  if (model.trim() === "") throw new AgentError("config", "The model's name is empty; name one with -m, or leave `model` out");
+  return model;
+}
+
+function readModelInstructions(file: string | null, facts: Facts): string | null {
+  if (file === null) return null;
+  const path = absolutePath(file, baseOf(facts, "model_instructions_file"), facts.homes);
+  const fail = (reason: string): AgentError => new AgentError("config", `The file of \`model_instructions_file\`, ${path}, ${reason}`);
+  let text: string | undefined;
+  try {
+    text = readHead(path, maxInstructionBytes)?.bytes.toString("utf8").trim();
+  } catch (error) {
+    throw fail(`cannot be read (${errorCode(error)})`);
+  }
+  if (text === undefined) throw fail(existsSync(path) ? "is not a regular file" : "does not exist");
+  if (text === "") throw fail("is empty");
+  return text;
+}
+
+function resolveShellEnvironment(read: Reader): ShellEnvironmentPolicy {
+  const policy = <Value extends TomlValue>(key: string) => read<Value>("shell_environment_policy", key);
+  return {
+    inherit: policy<ShellEnvironmentPolicy["inherit"]>("inherit") ?? "all",
+    exclude: policy<string[]>("exclude") ?? [],
+    includeOnly: policy<string[]>("include_only") ?? [],
+    set: { ...(policy<Record<string, string>>("set") ?? {}) },
+    ignoreDefaultExcludes: policy<boolean>("ignore_default_excludes"),
+  };
+}
+
+function disabledSkills(entries: readonly TomlTable[]): ReadonlySet<string> {
+  const disabled = new Set<string>();
+  for (const entry of entries) {
+    if (entry["enabled"] !== false) continue;
+    for (const value of [entry["name"], entry["path"]]) if (typeof value === "string") disabled.add(value);
+  }
+  return disabled;
+}
+
+function resolveFeatures(table: TomlTable): Record<string, boolean> {
+  const on = (value: TomlValue): boolean => (isTable(value) ? value["enabled"] !== false : value === true);
+  return Object.fromEntries(Object.entries(table).map(([name, value]) => [name, on(value)]));
+}
+
+function hasAnyModelSetup(input: ConfigInput, { layers, environment, homes }: Facts): boolean {
+  const keys = ["model", "model_provider", "model_providers", "openai_base_url", "model_catalog_json"];
+  return (
+    input.model !== undefined ||
+    input.profile !== undefined ||
+    keys.some((key) => layers.merged[key] !== undefined) ||
+    [environment["CODEX_API_KEY"], environment["OPENAI_API_KEY"]].some(Boolean) ||
+    existsSync(join(homes.codex, "auth.json"))
+  );
+}
+
+function startupWarnings({ layers, requirements }: Facts): string[] {
+  const warnings: string[] = [];
+  if (layers.untrustedSkipped) {
+    warnings.push("This project brings its own configuration, which is ignored because the project is not trusted. To use it, now and later, run again with --trust.");
+  }
+  if (requirements !== null && requirements.unsupported.length > 0) {
+    warnings.push(`${requirements.file} asks for what this version does not enforce: ${requirements.unsupported.join(", ")}`);
+  }
+  return warnings;
+}
+
+/** Tables, lists and plain objects, all the way down; sets and maps are only typed as read-only. */
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  if (value instanceof Map || value instanceof Set) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return value;
+}
