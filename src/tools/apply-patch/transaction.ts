@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import type { Content } from "./preview.ts";
+
+export const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
+
+export function kindAt(path: string): "absent" | "folder" | "file" {
+  try {
+    return lstatSync(path).isDirectory() ? "folder" : "file";
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return "absent";
+    throw error;
+  }
+}
+
+const besides = (path: string): string => join(dirname(path), `.codex-agent-${randomBytes(8).toString("hex")}`);
+
+/** Not every file system has hard links. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
+  }
+}
+
+/** Unlike a bare rename, fails when there is a file at the target already. */
+function linkOrMove(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") throw error;
+    renameSync(from, to);
+  }
+}
+
+interface Undo {
+  restore(): void;
+  /** Holds the former file until the end. */
+  backup: string | null;
+}
+
+/** A file that is to be written; `before` is what is there now. */
+export interface FileWrite {
+  path: string;
+  before: Content;
+  after: Extract<Content, { type: "file" }>;
+}
+
+/** File changes that can be taken back. */
+export class Transaction {
+  readonly #undo: Undo[] = [];
+  /** Files of ours that have to go in the end, whatever happens. */
+  readonly #leftovers = new Set<string>();
+  readonly #staged = new Map<string, string>();
+
+  /**
+   * Writes the new bytes beside the file, so that a full disk shows before anything has changed. Where a file could not
+   * be replaced without losing its owner or its other names, nothing is staged: it is then written in place.
+   */
+  stage({ path, before, after }: FileWrite): void {
+    const existing = before.type === "file" ? statSync(path) : null;
+    if (existing !== null && existing.nlink > 1) return;
+    const temporary = besides(path);
+    this.#leftovers.add(temporary);
+    try {
+      writeFileSync(temporary, after.bytes, { flag: "wx" });
+      const made = statSync(temporary);
+      if (existing !== null && (existing.uid !== made.uid || existing.gid !== made.gid)) {
+        chownSync(temporary, existing.uid, existing.gid);
+      }
+    } catch (error) {
+      if (existing !== null && ["EACCES", "EPERM", "EROFS"].includes(errorCode(error))) return;
+      throw error;
+    }
+    // After the change of owner, which clears some mode bits.
+    if (after.mode !== null) chmodSync(temporary, after.mode);
+    this.#staged.set(path, temporary);
+  }
+
+  remove(path: string): void {
+    const backup = besides(path);
+    renameSync(path, backup);
+    this.#leftovers.add(backup);
+    this.#undo.push({ restore: () => renameSync(backup, path), backup });
+  }
+
+  makeFolders(path: string): void {
+    const missing: string[] = [];
+    for (let folder = dirname(path); kindAt(folder) === "absent"; folder = dirname(folder)) missing.unshift(folder);
+    for (const folder of missing) {
+      mkdirSync(folder);
+      this.#undo.push({ restore: () => rmdirSync(folder), backup: null });
+    }
+  }
+
+  /** Its folder exists. */
+  write(file: FileWrite): void {
+    const { path, before, after } = file;
+    if (!this.#staged.has(path)) this.stage(file);
+    const temporary = this.#staged.get(path);
+    if (before.type !== "file") {
+      linkOrMove(temporary!, path);
+      this.#undo.push({ restore: () => unlinkSync(path), backup: null });
+    } else if (temporary === undefined) {
+      this.#writeInPlace(path, before.bytes, after.bytes);
+    } else {
+      const backup = besides(path);
+      this.#leftovers.add(backup);
+      linkOrCopy(path, backup);
+      renameSync(temporary, path);
+      this.#undo.push({ restore: () => renameSync(backup, path), backup });
+    }
+  }
+
+  #writeInPlace(path: string, before: Buffer, after: Buffer): void {
+    const descriptor = openSync(path, constants.O_WRONLY);
+    this.#undo.push({ restore: () => writeFileSync(path, before), backup: null });
+    try {
+      ftruncateSync(descriptor, 0);
+      writeFileSync(descriptor, after);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** Takes back what was done, last first. Returns where former files are kept that could not be put back. */
+  rollBack(): string[] {
+    const kept: string[] = [];
+    for (const { restore, backup } of this.#undo.toReversed()) {
+      try {
+        restore();
+      } catch {
+        if (backup === null) continue;
+        this.#leftovers.delete(backup);
+        kept.push(backup);
+      }
+    }
+    return kept;
+  }
+
+  /** Ends the transaction: removes backups and unused temporary files. */
+  close(): void {
+    for (const path of this.#leftovers) {
+      try {
+        rmSync(path, { force: true });
+      } catch {
+        // The patch itself is done; a file that cannot be removed now is no reason to call it failed.
+      }
+    }
+  }
+}
