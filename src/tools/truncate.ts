@@ -3,12 +3,9 @@ export const approximateTokens = (bytes: number): number => Math.ceil(bytes / 4)
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
-/** The marker that stands for what was cut out of the middle. */
-const marker = (removedBytes: number): string => `…${approximateTokens(removedBytes)} tokens truncated…`;
-
 /**
- * Keeps head and tail of a text, half of the budget each, cut on character borders.
- * Returns the text itself when it fits.
+ * Keeps head and tail of a text, half of the budget each, cut on character borders. The marker between them counts
+ * what is over the budget, not what the borders cost beyond that. Returns the text itself when it fits.
  */
 export function truncateMiddle(text: string, tokens: number): string {
   const budget = tokens * 4;
@@ -19,5 +16,6 @@ export function truncateMiddle(text: string, tokens: number): string {
   while (head > 0 && isContinuation(bytes[head])) head--;
   let tail = bytes.length - (budget - half);
   while (tail < bytes.length && isContinuation(bytes[tail])) tail++;
-  return bytes.toString("utf8", 0, head) + marker(tail - head) + bytes.toString("utf8", tail);
+  const marker = `…${approximateTokens(bytes.length - budget)} tokens truncated…`;
+  return bytes.toString("utf8", 0, head) + marker + bytes.toString("utf8", tail);
 }

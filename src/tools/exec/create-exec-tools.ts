@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import type { CallContext, PreparedCall, Tool } from "../tool.ts";
+import type { ExecContext } from "./context.ts";
+import { commandEnvironment, fixedVariables, type EnvironmentPolicy, type Variables } from "./environment.ts";
+import { createExecCommand } from "./exec-command.ts";
+import { PipePool } from "./pipe-pool.ts";
+import { Sessions } from "./sessions.ts";
+import { createShellCommand } from "./shell-command.ts";
+import { createShell } from "./shell.ts";
+import { SnapshotStore } from "./snapshot.ts";
+import { createWriteStdin } from "./write-stdin.ts";
+
+export interface ExecToolsOptions {
+  readonly baseEnvironment: Variables;
+  readonly environmentPolicy: EnvironmentPolicy;
+  /** Variables that hold credentials: no command gets them unless the policy sets them. */
+  readonly secretNames: readonly string[];
+  /** The Codex version that commands are told of. */
+  readonly codexVersion: string;
+  readonly codexHome: string;
+  /** For login snapshots and pipes; made when missing, and out of reach of sandboxed commands. */
+  readonly snapshotDirectory: string;
+  /** The user's shell, absolute. */
+  readonly shell: string;
+  /** Takes over a command line that is a patch. */
+  readonly intercept?: (commandLine: string, context: CallContext) => PreparedCall | null;
+}
+
+export interface ExecTools {
+  /** `exec_command`, `write_stdin`, `shell`, `shell_command`. */
+  readonly tools: Tool[];
+  /** Begins what the first command would otherwise wait for. */
+  warmUp(): void;
+  liveSessions(): { id: number; argv: string[]; pid: number }[];
+  /** Ends every command of the thread. */
+  close(): Promise<void>;
+}
+
+/** The tools of one thread that run commands. */
+export function createExecTools(options: ExecToolsOptions): ExecTools {
+  const pipes = new PipePool(join(options.snapshotDirectory, "pipes"));
+  const sessions = new Sessions(pipes);
+  const base = { ...options.baseEnvironment, CODEX_HOME: options.codexHome };
+  const exec: ExecContext = {
+    sessions,
+    pipes,
+    snapshots: new SnapshotStore(join(options.snapshotDirectory, "login"), options.secretNames),
+    shell: options.shell,
+    environment: commandEnvironment(base, options.environmentPolicy, options.secretNames),
+    fixedVariables: fixedVariables(options.codexVersion),
+    intercept: options.intercept ?? (() => null),
+  };
+  return {
+    tools: [createExecCommand(exec), createWriteStdin(exec), createShell(exec), createShellCommand(exec)],
+    warmUp() {
+      pipes.warm();
+      void exec.snapshots.warm(exec.shell, { ...exec.environment, ...exec.fixedVariables });
+    },
+    liveSessions: () => sessions.live().map(({ id, argv, pid }) => ({ id, argv, pid })),
+    close: () => sessions.closeAll(),
+  };
+}

@@ -1,0 +1,88 @@
+import type { CallContext, ToolResult } from "../tool.ts";
+import { CommandItem, noExitCode } from "./command-item.ts";
+import type { ExecContext } from "./context.ts";
+import { launch, LaunchError, type RunningProcess } from "./launch.ts";
+import { endGroup } from "./process-group.ts";
+
+export interface FiniteCommand {
+  readonly visible: string[];
+  readonly argv: string[];
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly timeoutMs: number;
+}
+
+/** Characters of either stream that the model is given. */
+const shownCharacters = 12_000;
+
+/** The beginning of a stream, as far as it is shown. */
+class Beginning {
+  readonly #decoder = new TextDecoder();
+  #text = "";
+  #cut = false;
+
+  push(bytes: Uint8Array): void {
+    if (this.#cut) return;
+    this.#text += this.#decoder.decode(bytes, { stream: true });
+    this.#cut = this.#text.length > shownCharacters;
+  }
+
+  lines(title: string): string[] {
+    const text = this.#cut ? `${this.#text.slice(0, shownCharacters)}\n...[truncated]...` : this.#text + this.#decoder.decode();
+    return text === "" ? [] : [title, text];
+  }
+}
+
+type End = { code: number } | "timeout";
+
+async function endOf(running: RunningProcess, timeoutMs: number, signal: AbortSignal): Promise<End> {
+  let stop = (): void => {};
+  const interrupted = new Promise<End>((resolve, reject) => {
+    const timer = setTimeout(() => resolve("timeout"), timeoutMs);
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    stop = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+  });
+  try {
+    return await Promise.race([running.ended.then((code) => ({ code })), interrupted]);
+  } finally {
+    stop();
+  }
+}
+
+/** Runs a command to its end or time limit, as the older Codex tools do, and tells its two streams apart. */
+export async function runFinite(exec: ExecContext, command: FiniteCommand, context: CallContext): Promise<ToolResult> {
+  context.signal.throwIfAborted();
+  const { visible, argv, cwd, env, timeoutMs } = command;
+  const item = new CommandItem(context.items, { id: context.callId, argv: visible, cwd, processId: null });
+  const [output, errors] = [new Beginning(), new Beginning()];
+  const taker = (stream: Beginning) => (bytes: Uint8Array): void => {
+    stream.push(bytes);
+    item.output(bytes);
+  };
+  let running: RunningProcess;
+  try {
+    running = await launch(exec.pipes, { argv, cwd, env, terminal: false, onOutput: taker(output), onErrors: taker(errors) });
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    item.complete(noExitCode, error.message);
+    return { output: `Error: ${argv[0]} could not be started in ${cwd}: ${error.message}`, ok: false };
+  }
+  let end: End;
+  try {
+    end = await endOf(running, timeoutMs, context.signal);
+  } catch (error) {
+    endGroup(running.pid);
+    item.complete(noExitCode);
+    throw error;
+  }
+  if (end === "timeout") endGroup(running.pid);
+  item.complete(end === "timeout" ? noExitCode : end.code);
+  const state = end === "timeout" ? `Timeout: exceeded ${timeoutMs} ms` : `Exit code: ${end.code}`;
+  const lines = [`Working directory: ${cwd}`, state, ...output.lines("Stdout:"), ...errors.lines("Stderr:")];
+  return { output: lines.join("\n"), ok: end !== "timeout" };
+}

@@ -1,0 +1,198 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, readSync } from "node:fs";
+import { Socket } from "node:net";
+import { constants } from "node:os";
+import { ReadStream } from "node:tty";
+import { getSystemErrorMessage } from "node:util";
+import type { PipePool } from "./pipe-pool.ts";
+import { endGroup, signalGroup, watchGroup } from "./process-group.ts";
+import { openTerminal, shieldTerminals } from "./terminal.ts";
+
+export interface LaunchOptions {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** On a terminal, which is its standard input, too; otherwise its input is empty. */
+  readonly terminal: boolean;
+  /** Called with bytes that are valid during the call only. */
+  onOutput(bytes: Uint8Array): void;
+  /** Standard error by itself; without it both come to `onOutput` in the order in which they were written. */
+  onErrors?(bytes: Uint8Array): void;
+}
+
+export interface RunningProcess {
+  /** Also the id of its process group and session. */
+  readonly pid: number;
+  /** Settles when the main process has ended and its output has been handed over: the exit code, or 128 + signal. */
+  readonly ended: Promise<number>;
+  /** Types into the terminal. */
+  write(text: string): void;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** The command could not be started; the message is the system's, in Rust's words. */
+export class LaunchError extends Error {
+  override readonly name = "LaunchError";
+}
+
+/** How long output of processes that the main one left behind is still waited for. */
+const lingerMs = 50;
+/** More than the kernel can hold for us: what comes after that was written by others than the ended process. */
+const lastReadBytes = 2 * 1024 * 1024;
+
+function launchError(error: unknown): LaunchError {
+  const { errno, code, message } = error as NodeJS.ErrnoException;
+  if (code === "ERR_INVALID_ARG_VALUE") return new LaunchError("nul byte found in provided data");
+  if (typeof errno !== "number") return new LaunchError(message);
+  const text = getSystemErrorMessage(errno);
+  return new LaunchError(`${text.charAt(0).toUpperCase()}${text.slice(1)} (os error ${-errno})`);
+}
+
+const exitCode = (code: number | null, signal: NodeJS.Signals | null): number => code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+
+/** Our end of a pipe or terminal, read as fast as it comes. */
+class OutputReader {
+  readonly #descriptor: number;
+  readonly #stream: Socket;
+  readonly #deliver: (bytes: Uint8Array) => void;
+  readonly ended: Promise<void>;
+  #open = true;
+
+  constructor(descriptor: number, terminal: boolean, deliver: (bytes: Uint8Array) => void) {
+    this.#descriptor = descriptor;
+    this.#deliver = deliver;
+    const callback = (size: number, buffer: Uint8Array): boolean => {
+      deliver(buffer.subarray(0, size));
+      return true;
+    };
+    this.#stream = terminal
+      ? new ReadStream(descriptor).on("data", deliver)
+      : new Socket({ fd: descriptor, readable: true, writable: false, onread: { buffer: Buffer.allocUnsafe(65536), callback } });
+    this.ended = new Promise((resolve) => this.#stream.on("close", resolve));
+    this.#stream.on("close", () => (this.#open = false));
+    // A terminal whose last program has gone reads as an error; so does nothing else that matters here.
+    this.#stream.on("error", () => {});
+    this.#stream.resume();
+  }
+
+  write(text: string): void {
+    if (this.#open) this.#stream.write(text);
+  }
+
+  /** Hands over what has been written so far, without waiting; returns whether more may come. */
+  catchUp(): boolean {
+    const buffer = Buffer.allocUnsafe(65536);
+    try {
+      for (let total = 0; this.#open && total < lastReadBytes; ) {
+        const size = readSync(this.#descriptor, buffer);
+        if (size === 0) return false;
+        this.#deliver(buffer.subarray(0, size));
+        total += size;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return false;
+    }
+    return this.#open;
+  }
+
+  /** Resolves when the other side is closed, or soon. */
+  async linger(): Promise<void> {
+    if (!this.catchUp()) return;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([this.ended, new Promise<void>((resolve) => (timer = setTimeout(resolve, lingerMs)))]);
+    clearTimeout(timer);
+    this.catchUp();
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}
+
+function started(child: ChildProcess): Promise<number> {
+  if (child.pid !== undefined) return Promise.resolve(child.pid);
+  return new Promise((_, reject) => child.once("error", (error) => reject(launchError(error))));
+}
+
+function spawnChild(options: LaunchOptions, argv: readonly string[], streams: (number | "ignore")[]): ChildProcess {
+  const nullDevice = openSync("/dev/null", "r+");
+  try {
+    return spawn(argv[0]!, argv.slice(1), {
+      cwd: options.cwd,
+      env: { ...options.env, PWD: options.cwd },
+      detached: true,
+      stdio: shieldTerminals(streams, nullDevice),
+    });
+  } catch (error) {
+    throw launchError(error);
+  } finally {
+    closeSync(nullDevice);
+  }
+}
+
+/** Resolves with the code as soon as the process has ended and what it wrote was read. */
+async function endOf(child: ChildProcess, readers: OutputReader[], terminal: boolean, close: () => void): Promise<number> {
+  const code = await new Promise<number>((resolve) => child.once("exit", (...end) => resolve(exitCode(...end))));
+  // Everything the process wrote can be read at once; its pipe may stay open in what it left running.
+  if (terminal) for (const reader of readers) reader.catchUp();
+  else await Promise.all(readers.map((reader) => reader.linger()));
+  close();
+  return code;
+}
+
+async function launchOnPipes(pipes: PipePool, options: LaunchOptions): Promise<RunningProcess> {
+  const output = await pipes.take();
+  const errors = options.onErrors === undefined ? null : await pipes.take();
+  const ends = errors === null ? [output] : [output, errors];
+  let child: ChildProcess;
+  let pid: number;
+  try {
+    child = spawnChild(options, options.argv, ["ignore", output.writer, (errors ?? output).writer]);
+    pid = await started(child);
+  } catch (error) {
+    for (const { reader } of ends) closeSync(reader);
+    throw error;
+  } finally {
+    for (const { writer } of ends) closeSync(writer);
+  }
+  const readers = [new OutputReader(output.reader, false, (bytes) => options.onOutput(bytes))];
+  if (errors !== null) readers.push(new OutputReader(errors.reader, false, (bytes) => options.onErrors?.(bytes)));
+  const ended = endOf(child, readers, false, () => readers.forEach((reader) => reader.close()));
+  return { pid, ended, write: () => {}, signal: (name) => void signalGroup(pid, name) };
+}
+
+/** A session leader without a terminal gets the first one that it opens: this shell opens it and becomes the command. */
+const onTerminal = 'exec "$@" <>"$0" >&0 2>&1';
+
+async function launchOnTerminal(options: LaunchOptions): Promise<RunningProcess> {
+  const terminal = openTerminal();
+  let child: ChildProcess;
+  let pid: number;
+  try {
+    child = spawnChild(options, ["/bin/sh", "-c", onTerminal, terminal.path, ...options.argv], ["ignore", "ignore", "ignore"]);
+    pid = await started(child);
+  } catch (error) {
+    terminal.release();
+    closeSync(terminal.master);
+    terminal.forget();
+    throw error;
+  }
+  const reader = new OutputReader(terminal.master, true, (bytes) => options.onOutput(bytes));
+  const ended = endOf(child, [reader], true, () => {
+    terminal.release();
+    void reader.ended.then(() => terminal.forget());
+    reader.close();
+  });
+  return { pid, ended, write: (text) => reader.write(text), signal: (name) => void signalGroup(pid, name) };
+}
+
+/**
+ * Starts a command as leader of a session and process group of its own. What it leaves running is ended with it.
+ * @throws {LaunchError} when it cannot be started.
+ */
+export async function launch(pipes: PipePool, options: LaunchOptions): Promise<RunningProcess> {
+  const running = options.terminal ? await launchOnTerminal(options) : await launchOnPipes(pipes, options);
+  watchGroup(running.pid);
+  void running.ended.then(() => endGroup(running.pid));
+  return running;
+}

@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import { endGroup, killGroup, watchGroup } from "./process-group.ts";
+import { dumpScript, isWholeDump, parseDump, type ShellState } from "./snapshot-script.ts";
+
+const timeLimitMs = 5000;
+/** A login environment of more than this is not worth loading for each command. */
+const sizeLimit = 4 * 1024 * 1024;
+
+/** Starts the shell, lets it read out its state and ends it. Null when it does not get there in five seconds. */
+export function dumpShell(shell: string, flag: "-c" | "-lc", env: Readonly<Record<string, string>>): Promise<ShellState | null> {
+  return new Promise((resolve) => {
+    const child = spawn(shell, [flag, dumpScript], { cwd: "/", env, detached: true, stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    let dump = "";
+    const finish = (state: ShellState | null): void => {
+      clearTimeout(timer);
+      child.stdio[3]?.destroy();
+      if (child.pid !== undefined) state === null ? killGroup(child.pid) : endGroup(child.pid);
+      resolve(state);
+    };
+    const timer = setTimeout(() => finish(null), timeLimitMs);
+    timer.unref();
+    child.on("error", () => finish(null));
+    if (child.pid === undefined) return;
+    watchGroup(child.pid);
+    child.unref();
+    child.stdio[3]!.on("data", (chunk: Buffer) => {
+      dump += chunk.toString("latin1");
+      if (isWholeDump(dump)) finish(parseDump(dump));
+      else if (dump.length > sizeLimit) finish(null);
+    });
+    child.stdio[3]!.on("end", () => finish(parseDump(dump)));
+    child.stdio[3]!.on("error", () => finish(null));
+  });
+}

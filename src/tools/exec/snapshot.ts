@@ -1,0 +1,112 @@
+import { createHash, randomBytes } from "node:crypto";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { profileStamp } from "./profile-stamp.ts";
+import { dumpShell } from "./shell-dump.ts";
+import { differenceScript, sameState } from "./snapshot-script.ts";
+
+type Variables = Readonly<Record<string, string>>;
+
+interface Entry {
+  readonly path: string;
+  /** Of the start-up files that it was, or is being, made from. */
+  readonly stamp: string;
+  state: "making" | "ready" | "none";
+  /** Resolves when `state` is settled. */
+  made: Promise<void>;
+}
+
+/** Files that a profile reads in turn are not watched: a snapshot is made afresh when it is older than this. */
+const maximumAgeMs = 10 * 60 * 1000;
+const keptFiles = 16;
+/** These differ from call to call, not from login to login. */
+const callNames = new Set(["PWD", "OLDPWD", "SHLVL", "_", "CODEX_SESSION_ID", "CODEX_THREAD_ID", "CODEX_TOOL_CALL_ID"]);
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** The environment that a login is read in; a command's own variables are no part of it. */
+function loginVariables(env: Variables): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !callNames.has(name)));
+}
+
+const headerOf = (stamp: string, body: string): string => `# codex-agent ${digest(stamp)} ${digest(body)}\n`;
+
+/**
+ * Login environments, each kept as a file that a plain shell reads instead of the profile. A file is only for the shell, the
+ * environment and the start-up files that it was made from, and is tried before it is used.
+ */
+export class SnapshotStore {
+  readonly #directory: string;
+  readonly #secretNames: ReadonlySet<string>;
+  readonly #entries = new Map<string, Entry>();
+
+  /** `directory` must be out of reach of sandboxed commands. */
+  constructor(directory: string, secretNames: readonly string[]) {
+    this.#directory = directory;
+    this.#secretNames = new Set(secretNames);
+  }
+
+  /** The file for `shell` to read, or null while there is none; then one is being made. */
+  ready(shell: string, env: Variables): string | null {
+    const entry = this.#entry(shell, env);
+    return entry !== null && entry.state === "ready" && this.#isOurs(entry.path) ? entry.path : null;
+  }
+
+  /** Begins to make the file in the background and resolves when that has ended, well or not. */
+  async warm(shell: string, env: Variables): Promise<void> {
+    await this.#entry(shell, env)?.made;
+  }
+
+  #entry(shell: string, env: Variables): Entry | null {
+    if (basename(shell) !== "bash") return null;
+    const login = loginVariables(env);
+    const key = digest(JSON.stringify([shell, process.getuid?.() ?? 0, Object.entries(login).sort()])).slice(0, 32);
+    const stamp = profileStamp(login["HOME"]);
+    const known = this.#entries.get(key);
+    if (known !== undefined && known.stamp === stamp && (known.state !== "ready" || this.#isFresh(known))) return known;
+    const entry: Entry = { path: join(this.#directory, `${key}.sh`), stamp, state: "making", made: Promise.resolve() };
+    this.#entries.set(key, entry);
+    if (this.#isFresh(entry)) entry.state = "ready";
+    else entry.made = this.#make(entry, shell, login).then((made) => void (entry.state = made ? "ready" : "none"), () => void (entry.state = "none"));
+    return entry;
+  }
+
+  async #make(entry: Entry, shell: string, login: Record<string, string>): Promise<boolean> {
+    const { BASH_ENV: _userFile, ...plainEnv } = login;
+    const [plainState, loginState] = await Promise.all([dumpShell(shell, "-c", plainEnv), dumpShell(shell, "-lc", login)]);
+    if (plainState === null || loginState === null) return false;
+    const body = `unset -v BASH_ENV\n${differenceScript(plainState, loginState, this.#secretNames)}\n`;
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    chmodSync(this.#directory, 0o700);
+    const trial = `${entry.path}.${randomBytes(4).toString("hex")}`;
+    writeFileSync(trial, headerOf(entry.stamp, body) + body, { mode: 0o600, flag: "wx", encoding: "latin1" });
+    const trialState = await dumpShell(shell, "-c", { ...plainEnv, BASH_ENV: trial });
+    if (trialState === null || !sameState(trialState, loginState, this.#secretNames)) {
+      rmSync(trial, { force: true });
+      return false;
+    }
+    renameSync(trial, entry.path);
+    this.#removeOldest();
+    return true;
+  }
+
+  #isFresh(entry: Entry): boolean {
+    if (!this.#isOurs(entry.path) || Date.now() - lstatSync(entry.path).mtimeMs > maximumAgeMs) return false;
+    if (entry.state === "ready") return true;
+    const text = readFileSync(entry.path, "latin1");
+    const body = text.slice(text.indexOf("\n") + 1);
+    return text === headerOf(entry.stamp, body) + body;
+  }
+
+  /** A plain file of this user that nobody else may write. */
+  #isOurs(path: string): boolean {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    return stat !== undefined && stat.isFile() && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
+  }
+
+  #removeOldest(): void {
+    const files = readdirSync(this.#directory).filter((name) => /^[0-9a-f]{32}\.sh/.test(name)).map((name) => join(this.#directory, name));
+    const aged = files.map((path) => ({ path, time: lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+    for (const { path } of aged.sort((one, other) => other.time - one.time).slice(keptFiles)) rmSync(path, { force: true });
+  }
+}
