@@ -17,6 +17,10 @@ export interface InstructionSources {
 export interface Instructions {
   /** The whole block as a model is shown it (CX-2); null when there are no instructions. */
   readonly text: string | null;
+  /** What stands inside the block; null when there are no instructions. */
+  readonly body: string | null;
+  /** The directory that the block names; null when no project file went in. */
+  readonly directory: string | null;
   /** The files that went in, in order. */
   readonly files: readonly string[];
   readonly warnings: readonly string[];
@@ -33,7 +37,7 @@ export function readInstructions(sources: InstructionSources): Instructions {
   const global = readGlobal(sources.codexHome, state);
   const project = sources.maxBytes > 0 ? readProject(sources, state) : [];
   const parts = project.length > 0 && global !== null ? [global, projectHeading, ...project] : [...(global === null ? [] : [global]), ...project];
-  if (parts.length === 0) return { text: null, files: [], warnings: state.warnings };
+  if (parts.length === 0) return { text: null, body: null, directory: null, files: [], warnings: state.warnings };
   const body = parts.join("\n\n");
   const bytes = Buffer.byteLength(body);
   if (sources.maxBytes > 0 && bytes > sources.maxBytes) {
@@ -42,6 +46,8 @@ export function readInstructions(sources: InstructionSources): Instructions {
   const place = project.length > 0 ? ` for ${sources.cwd}` : "";
   return {
     text: `# AGENTS.md instructions${place}\n\n<INSTRUCTIONS>\n${body}\n</INSTRUCTIONS>`,
+    body,
+    directory: project.length > 0 ? sources.cwd : null,
     files: state.files,
     warnings: state.warnings,
   };
