@@ -1,0 +1,91 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { JsonSchema } from "../../protocol/tool-spec.ts";
+import { parseArguments } from "../arguments.ts";
+import { fileProblem, mistakenCall, notPositive, refusal, softError } from "../results.ts";
+import type { Tool, ToolResult } from "../tool.ts";
+import { includeFilter } from "./glob.ts";
+import { findRipgrep, searchWithRipgrep } from "./ripgrep.ts";
+import { searchInWorker, type SearchReport } from "./search.ts";
+
+interface GrepArguments {
+  pattern: string;
+  include?: string;
+  path?: string;
+  limit?: number;
+}
+
+const maxLimit = 2000;
+
+const parameters: JsonSchema = {
+  type: "object",
+  properties: {
+    include: { type: "string", description: "Glob of the files to look at, such as `*.ts` or `src/**/*.{js,ts}`." },
+    limit: { type: "number", description: "How many paths to give at most; 100 when absent, 2000 at most." },
+    path: { type: "string", description: "File or directory to search, absolute or from the working directory, which is taken when absent." },
+    pattern: { type: "string", description: "Regular expression, held against each line." },
+  },
+  required: ["pattern"],
+  additionalProperties: false,
+};
+
+export interface GrepFilesOptions {
+  /** Value of PATH in which `rg` is looked for; empty for the built-in search. */
+  searchPath: string;
+  timeLimitMs?: number;
+}
+
+/** Finds the files in which a pattern occurs. */
+export function createGrepFilesTool({ searchPath, timeLimitMs = 30_000 }: GrepFilesOptions): Tool {
+  return {
+    name: "grep_files",
+    spec: {
+      type: "function",
+      name: "grep_files",
+      description: "List the files in which a line matches a pattern, newest first. Hidden, binary, ignored and very big files are left out.",
+      strict: false,
+      parameters,
+    },
+    parallel: true,
+    prepare(input, context) {
+      const { pattern, include, path = ".", limit = 100 } = parseArguments<GrepArguments>(input, parameters);
+      if (pattern === "") return mistakenCall("`pattern` is empty.");
+      if (pattern.includes("\0") || path.includes("\0")) return mistakenCall("`pattern` and `path` cannot hold a NUL character.");
+      const mistake = notPositive({ limit });
+      if (mistake !== null) return mistakenCall(mistake);
+      if (include !== undefined && includeFilter(include) === null) return mistakenCall(`\`include\` is not a valid glob: ${include}`);
+      const root = resolve(context.cwd, path);
+      const request = { root, pattern, include: include ?? null };
+      const limits = { timeLimitMs, limit: Math.min(limit, maxLimit), signal: context.signal };
+      return {
+        effect: "none",
+        action: { kind: "read", paths: [root] },
+        refusal: refusal(root, "searched"),
+        async run() {
+          try {
+            statSync(root);
+          } catch (error) {
+            return softError(`cannot search \`${root}\`: ${fileProblem(error)}.`);
+          }
+          if (context.signal.aborted) return result({ type: "interrupted" }, timeLimitMs);
+          const ripgrep = findRipgrep(searchPath);
+          const report = await (ripgrep === null ? searchInWorker(request, limits) : searchWithRipgrep(ripgrep, request, limits));
+          return result(report, timeLimitMs);
+        },
+      };
+    },
+  };
+}
+
+function result(report: SearchReport, timeLimitMs: number): ToolResult {
+  switch (report.type) {
+    case "found":
+      return { output: report.paths.length === 0 ? "No matches found." : report.paths.join("\n"), ok: true };
+    case "failed":
+      return softError(`the search failed: ${report.message}`);
+    case "timeout":
+      return softError(`the search took longer than ${timeLimitMs / 1000} seconds and was ended; narrow \`path\` or \`include\`, or use a simpler \`pattern\`.`);
+    case "interrupted":
+      return softError("the search was interrupted.");
+  }
+}

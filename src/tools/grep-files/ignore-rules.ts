@@ -1,0 +1,58 @@
+import { globExpression } from "./glob.ts";
+
+interface Rule {
+  expression: RegExp;
+  negated: boolean;
+  directoriesOnly: boolean;
+  /** Held against the whole path below the file's directory, not against the name alone. */
+  anchored: boolean;
+}
+
+/** The rules of one `.gitignore`. */
+export interface IgnoreFile {
+  /** Directory of the file, relative to the top of the walk, "" or ending in `/`. */
+  base: string;
+  rules: Rule[];
+}
+
+/** Reads the text of a `.gitignore`; lines that can match nothing are passed over, as git does. */
+export function parseIgnoreFile(text: string, base: string): IgnoreFile {
+  const rules: Rule[] = [];
+  for (const raw of text.replace(/^\uFEFF/, "").split("\n")) {
+    const line = withoutTrailingSpaces(raw.endsWith("\r") ? raw.slice(0, -1) : raw);
+    if (line === "" || line.startsWith("#")) continue;
+    const negated = line.startsWith("!");
+    let glob = negated ? line.slice(1) : line;
+    const directoriesOnly = glob.endsWith("/");
+    if (directoriesOnly) glob = glob.slice(0, -1);
+    const anchored = glob.includes("/");
+    if (glob.startsWith("/")) glob = glob.slice(1);
+    const expression = glob === "" ? null : globExpression(glob, false);
+    if (expression !== null) rules.push({ expression, negated, directoriesOnly, anchored });
+  }
+  return { base, rules };
+}
+
+/** Spaces at the end do not count, unless a backslash stands before them. */
+function withoutTrailingSpaces(line: string): string {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === " " && line[end - 2] !== "\\") end--;
+  return line.slice(0, end);
+}
+
+/**
+ * Whether a path is ignored: the last rule that matches decides, nearer files before farther ones. The caller
+ * asks for each directory on the way down: nothing below an ignored one can come back.
+ */
+export function isIgnored(path: string, directory: boolean, files: readonly IgnoreFile[]): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  for (let index = files.length - 1; index >= 0; index--) {
+    const { base, rules } = files[index]!;
+    const relative = path.slice(base.length);
+    const rule = rules.findLast(
+      ({ expression, directoriesOnly, anchored }) => (directory || !directoriesOnly) && expression.test(anchored ? relative : name),
+    );
+    if (rule !== undefined) return !rule.negated;
+  }
+  return false;
+}
