@@ -29,8 +29,10 @@ export interface Place {
   endByte: number;
 }
 
-/** Lines of which only the last one counts: they are told apart by their first bytes and parsed at the end. */
-const lastOnly = new Set(["event_msg token_count", "event_msg thread_settings_applied", "token_usage_record", "turn_context"]);
+const itemCompleted = "event_msg item_completed";
+
+/** Lines of which only the last one counts, or that few ask for: told apart by their first bytes, parsed later. */
+const parsedLater = new Set([itemCompleted, "event_msg token_count", "event_msg thread_settings_applied", "token_usage_record", "turn_context"]);
 
 /** The state of a thread as a fold over its lines. */
 export class ThreadFold {
@@ -62,9 +64,10 @@ export class ThreadFold {
   add(line: FileLine, file: RolloutFile, endOrdinal: number | null): boolean {
     const head = peekLine(line.text);
     const kind = head && (head.payloadType === null || head.type !== "event_msg" ? head.type : `${head.type} ${head.payloadType}`);
-    if (head && kind && lastOnly.has(kind) && line.complete) {
+    if (head && kind && parsedLater.has(kind) && line.complete) {
       if (endOrdinal !== null && head.ordinal !== null && head.ordinal >= endOrdinal) return false;
-      this.#last.set(kind, line.text);
+      if (kind === itemCompleted) this.#turns.addItemLine(line.text);
+      else this.#last.set(kind, line.text);
       this.#advance(head.ordinal, line, file, kind !== "event_msg thread_settings_applied");
       return true;
     }
@@ -94,6 +97,7 @@ export class ThreadFold {
     const count = objectOr(this.#lastPayload("event_msg token_count")?.["info"]);
     const record = this.#lastPayload("token_usage_record");
     const usage = usageOf(count?.["total_token_usage"]) ?? usageOf(record?.["thread_token_usage"]);
+    const turns = this.#turns;
     return {
       meta,
       history: this.#order.finish(),
@@ -107,7 +111,9 @@ export class ThreadFold {
       windowNumber: this.#windowNumber,
       name,
       warnings: this.warnings,
-      turns: this.#turns.finish(),
+      get turns() {
+        return turns.finish();
+      },
     };
   }
 

@@ -1,6 +1,6 @@
 import type { StoredTurn } from "../kernel/journal-port.ts";
 import type { ThreadItem } from "../protocol/items.ts";
-import { arrayOf, isObject, type JsonObject, numberOr, objectOr, stringOr } from "../protocol/codex-0.169/rollout.ts";
+import { arrayOf, isObject, type JsonObject, numberOr, objectOr, parseRolloutLine, stringOr } from "../protocol/codex-0.169/rollout.ts";
 import { threadItemOf } from "../protocol/codex-0.169/rollout-items.ts";
 
 const secondsToMs = (value: unknown): number | null => {
@@ -11,6 +11,8 @@ const secondsToMs = (value: unknown): number | null => {
 /** The transcript: what the event lines of a rollout tell of turns and their items. */
 export class TurnList {
   readonly #turns = new Map<string, StoredTurn>();
+  /** Most of a long file is items of the transcript, which few readers ask for. */
+  #unread: string[] = [];
   #open: string | null = null;
   #current: StoredTurn | null = null;
 
@@ -24,7 +26,17 @@ export class TurnList {
   }
 
   finish(): StoredTurn[] {
+    for (const text of this.#unread) {
+      const line = parseRolloutLine(text);
+      if (line) this.addEvent(line.payload);
+    }
+    this.#unread = [];
     return [...this.#turns.values()];
+  }
+
+  /** A line with an `item_completed` event. */
+  addItemLine(text: string): void {
+    this.#unread.push(text);
   }
 
   addEvent(payload: JsonObject): void {

@@ -21,7 +21,7 @@ export type JournalRecord =
       /** History sequence that the response was sampled through; equal for all items and outputs of one response. */
       sampledThrough: number;
     }
-  /** What context the model has seen; `full: false` holds only the changed keys. */
+  /** What context the model has seen; `full: false` holds what changed (RFC 7396: null removes a key). */
   | { type: "world.state"; full: boolean; state: Record<string, unknown> }
   | {
       type: "turn.context";
@@ -49,6 +49,7 @@ export type JournalRecord =
       firstTokenMs: number | null;
     }
   | { type: "turn.aborted"; turnId: string; reason: string; startedAtMs: number; completedAtMs: number; durationMs: number }
+  /** Why the running turn failed; comes before its `turn.completed`, which then counts as a failure. */
   | { type: "error"; turnId: string; message: string; code: string }
   /** A tool is about to run; `once` means that running it again could do harm. */
   | { type: "call.started"; turnId: string; callId: string; tool: string; effect: CallEffect };
