@@ -152,7 +152,7 @@ async function npmInstall(directory, withoutDevelopment) {
 /** npm itself runs on the Node that it came with, which it supports; ours may be too new for it. */
 function npmCommand() {
   const script = process.env.npm_execpath;
-  if (script && /^npm/.test(basename(script)) && existsSync(script)) {
+  if (script && basename(script).startsWith("npm") && existsSync(script)) {
     return [process.env.npm_node_execpath || process.execPath, script];
   }
   return ["npm"];
@@ -169,16 +169,16 @@ function canWrite(path) {
   }
 }
 
-function explainNpm(result) {
-  const said = result.output.trim();
-  const text = said === "" ? "" : `\n${said}`;
-  if (result.code === null) return `npm could not be started: ${said}`;
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED/.test(said)) {
-    return `${offline}. npm said:${text}`;
+function explainNpm({ code, output }) {
+  if (code === null) return `npm could not be started: ${output.trim()}`;
+  const words = output.split("\n").filter((line) => /^npm (error|ERR!) \S/.test(line) && !/complete log|behind a proxy|error }/.test(line));
+  const said = words.slice(0, 5).map((line) => `\n  ${line}`).join("");
+  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED/.test(output)) {
+    return `${offline}:${said}`;
   }
-  if (/ENOSPC/.test(said)) return `the disk is full. npm said:${text}`;
-  if (/EACCES|EPERM|EROFS/.test(said)) return `something here may not be written by this user. npm said:${text}`;
-  return `\`npm ci\` ended with ${result.code}.${text}`;
+  if (/ENOSPC/.test(output)) return `the disk is full:${said}`;
+  if (/EACCES|EPERM|EROFS/.test(output)) return `something here may not be written by this user:${said}`;
+  return `\`npm ci\` ended with ${code}:${said === "" ? `\n${output.trim()}` : said}`;
 }
 
 /** The helper that runs now. */
@@ -301,7 +301,7 @@ function withoutNpm(environment) {
     if (!/^npm_/i.test(name) && name !== "INIT_CWD" && name !== "NODE" && name !== "COLOR") env[name] = value;
   }
   const path = (env.PATH || "").split(delimiter);
-  const added = path.findIndex((part) => /node-gyp-bin$/.test(part));
+  const added = path.findIndex((part) => part.endsWith("node-gyp-bin"));
   env.PATH = path.slice(added + 1).join(delimiter);
   return env;
 }

@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { root } from "./sources.ts";
+
+/** What users of the package may build on. A name that is added or taken away here is a decision, and a line in CHANGELOG.md. */
+const entries: Record<string, { source: string; names: string[] }> = {
+  "./kernel": {
+    source: "src/kernel/index.ts",
+    names: [],
+  },
+};
+
+const manifest: { exports: Record<string, unknown> } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+test("package.json exports the listed entries and its own description", () => {
+  expect(Object.keys(manifest.exports).sort()).toEqual([...Object.keys(entries), "./package.json"].sort());
+});
+
+test.each(Object.entries(entries))("%s exports the listed names", async (entry, { source, names }) => {
+  const name = entry.slice("./".length);
+  expect(manifest.exports[entry]).toEqual({ types: `./dist/types/${source.slice("src/".length, -".ts".length)}.d.ts`, default: `./dist/${name}.js` });
+  const exported: Record<string, unknown> = await import(join(root, source));
+  expect(Object.keys(exported).sort()).toEqual(names);
+});
