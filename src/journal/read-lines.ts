@@ -1,3 +1,4 @@
+import { AgentError, messageOf } from "../protocol/errors.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { decompressZstd } from "../system/zstd.ts";
 import type { RolloutFile } from "./rollout-files.ts";
@@ -8,13 +9,24 @@ export interface RolloutBytes {
   read(start: number, end: number): Uint8Array;
 }
 
+/** AgentError `thread_damaged` for a compressed file that cannot be unpacked. */
 export function openRollout(files: FileSystem, file: RolloutFile): RolloutBytes {
   if (file.compressed) {
-    const content = decompressZstd(files.readBytes(file.path));
+    const content = unpack(files, file.path);
     return { size: content.length, read: (start, end) => content.subarray(start, end) };
   }
   const size = files.stat(file.path)?.size ?? 0;
   return { size, read: (start, end) => files.readRange(file.path, start, end) };
+}
+
+function unpack(files: FileSystem, path: string): Uint8Array {
+  const packed = files.readBytes(path);
+  try {
+    return decompressZstd(packed);
+  } catch (cause) {
+    const message = `The thread file ${path} cannot be unpacked: ${messageOf(cause)}.`;
+    throw new AgentError("thread_damaged", message, { cause, details: { path } });
+  }
 }
 
 export interface FileLine {

@@ -52,7 +52,7 @@ export class RolloutStore implements JournalStore {
     });
   }
 
-  resume(threadId: string): Promise<OpenThread> {
+  async resume(threadId: string): Promise<OpenThread> {
     // An unknown thread leaves no lock file behind.
     this.#newest(threadId);
     return this.#locked(threadId, async (lock) => {

@@ -1,0 +1,83 @@
+import { appendFileSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fixture, idOf, ids, newThread, place, prompt, started, temporaryHome } from "./support/journals.ts";
+
+let home: ReturnType<typeof temporaryHome>;
+beforeEach(() => void (home = temporaryHome()));
+afterEach(() => home.remove());
+
+async function thread(cwd: string, text: string, atSeconds: number): Promise<string> {
+  const id = ids.uuid();
+  const journal = home.store.create(newThread(id, cwd));
+  journal.append([started("t1"), prompt("t1", text, 0)]);
+  await journal.close();
+  utimesSync(journal.path!, atSeconds, atSeconds);
+  return id;
+}
+
+const name = (id: string, thread_name: string): void =>
+  appendFileSync(join(home.home, "session_index.jsonl"), `${JSON.stringify({ id, thread_name, updated_at: "2026-11-21T10:00:00Z" })}\n`);
+
+describe("finding threads", () => {
+  it("the last of a directory, and of all", async () => {
+    const a = await thread("/a", "one", 1000);
+    const b = await thread("/b", "two", 2000);
+    expect(home.store.find({ by: "last", cwd: null })).toBe(b);
+    expect(home.store.find({ by: "last", cwd: "/a" })).toBe(a);
+    expect(home.store.find({ by: "last", cwd: "/c" })).toBeNull();
+    expect(home.store.find({ by: "id", id: a })).toBe(a);
+    expect(home.store.find({ by: "id", id: ids.uuid() })).toBeNull();
+  });
+
+  it("by name: the last naming counts, and the thread has to be there", async () => {
+    const a = await thread("/a", "one", 1000);
+    const b = await thread("/b", "two", 2000);
+    name(a, "old");
+    name(a, "work");
+    name(b, "work");
+    name(ids.uuid(), "work");
+    appendFileSync(join(home.home, "session_index.jsonl"), "broken\n\n");
+    expect(home.store.find({ by: "name", name: "old" })).toBeNull();
+    expect(home.store.find({ by: "name", name: "work" })).toBe(b);
+    expect(home.store.read(a).name).toBe("work");
+  });
+
+  it("nothing is found in an empty home", () => {
+    expect(home.store.find({ by: "last", cwd: null })).toBeNull();
+    expect(home.store.find({ by: "name", name: "x" })).toBeNull();
+    expect(home.store.list({ limit: 3 })).toEqual({ threads: [], next: null });
+  });
+
+  it("helpers of other threads are not offered", () => {
+    const child = fixture("review-child-rollout.jsonl");
+    place(home.home, idOf(child), child);
+    expect(home.store.find({ by: "last", cwd: null })).toBeNull();
+    expect(home.store.find({ by: "id", id: idOf(child) })).toBe(idOf(child));
+  });
+});
+
+describe("listing threads", () => {
+  it("newest first, page by page, each once", async () => {
+    const made: string[] = [];
+    for (let index = 0; index < 7; index++) made.push(await thread(index % 2 ? "/a" : "/b", `prompt ${index}`, index < 3 ? 1000 : 1000 + index));
+    const seen: string[] = [];
+    const previews: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = home.store.list({ limit: 3, cursor });
+      expect(page.threads.length).toBeLessThanOrEqual(3);
+      seen.push(...page.threads.map((one) => one.id));
+      previews.push(...page.threads.map((one) => one.preview));
+      cursor = page.next;
+    } while (cursor !== null);
+    expect([...seen].sort()).toEqual([...made].sort());
+    expect(previews.slice(0, 4)).toEqual(["prompt 6", "prompt 5", "prompt 4", "prompt 3"]);
+    expect(home.store.list({ limit: 9, cwd: "/a" }).threads.map((one) => one.cwd)).toEqual(["/a", "/a", "/a"]);
+  });
+
+  it("a fork shows the prompt that its past began with", () => {
+    for (const file of ["fork-parent.jsonl", "fork-child.jsonl", "fork-grandchild.jsonl"]) place(home.home, idOf(fixture(file)), fixture(file));
+    expect(home.store.list({ limit: 9 }).threads.map((one) => one.preview)).toEqual(["q1", "q1", "q1"]);
+  });
+});
