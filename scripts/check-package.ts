@@ -1,0 +1,97 @@
+/**
+ * Holds the package to what its users get: publint's rules, the list of files, and a tarball that is installed away
+ * from this clone, started through its link, and imported and type-checked by a program.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+
+interface Packed {
+  filename: string;
+  size: number;
+  files: { path: string; size: number }[];
+}
+
+interface Manifest {
+  version: string;
+  exports: Record<string, unknown>;
+}
+
+const root = dirname(import.meta.dirname);
+const allowed = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md)$/,
+  /^bin\/(codex-agent|entry\.mjs|built\.mjs)$/,
+  /^dist\/(cli|kernel|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
+  /^dist\/[\w-]+\.js\.LEGAL\.txt$/,
+  /^dist\/types\/[\w./-]+\.d\.ts$/,
+];
+const required = [
+  "LICENSE",
+  "README.md",
+  "bin/codex-agent",
+  "bin/entry.mjs",
+  "bin/built.mjs",
+  "dist/cli.js",
+  "dist/kernel.js",
+  "dist/types/kernel/index.d.ts",
+];
+const largestPacked = 2_000_000;
+
+const manifest: Manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+function run(command: string, args: string[], cwd: string): string {
+  return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+}
+
+async function checkRules(): Promise<string[]> {
+  const { messages, pkg } = await publint({ pkgDir: root, strict: true });
+  return messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code);
+}
+
+function checkFiles({ files, size }: Packed): string[] {
+  const paths = files.map(({ path }) => path);
+  const foreign = paths.filter((path) => !allowed.some((pattern) => pattern.test(path)));
+  const missing = required.filter((path) => !paths.includes(path));
+  const problems = [...foreign.map((path) => `${path} is not to be published`), ...missing.map((path) => `${path} is not in the package`)];
+  if (size > largestPacked) problems.push(`the package has ${size} bytes, more than ${largestPacked}`);
+  return problems;
+}
+
+/** Installs the tarball as a user would, and uses it. */
+function checkInstalled(tarball: string, directory: string): string[] {
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+  run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball], directory);
+  const problems: string[] = [];
+  const version = run(join(directory, "node_modules", ".bin", "codex-agent"), ["--version"], directory).trim();
+  if (!version.includes(manifest.version)) problems.push(`the installed codex-agent says that it is ${version}`);
+
+  const entries = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
+  const imports = entries.map((name, index) => `import * as entry${index} from "codex-agent/${name.slice("./".length)}";`);
+  const program = [...imports, ...entries.map((_, index) => `export const names${index}: string[] = Object.keys(entry${index});`), ""].join("\n");
+  writeFileSync(join(directory, "program.ts"), program);
+  run(process.execPath, ["program.ts"], directory);
+  const options = { module: "nodenext", target: "es2024", strict: true, noEmit: true, typeRoots: [join(root, "node_modules", "@types")], types: ["node"] };
+  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["program.ts"] }));
+  run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."], directory);
+  return problems;
+}
+
+const directory = mkdtempSync(join(tmpdir(), "codex-agent-package-"));
+try {
+  run(process.execPath, [join(root, "scripts", "build.ts")], root);
+  const packed: Packed[] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", directory], root));
+  const [tarball] = packed;
+  if (tarball === undefined) throw new Error("npm pack made nothing");
+  const user = join(directory, "user");
+  mkdirSync(user);
+  const problems = [...checkFiles(tarball), ...(await checkRules())];
+  if (problems.length === 0) problems.push(...checkInstalled(join(directory, tarball.filename), user));
+  for (const problem of problems) process.stderr.write(`package: ${problem}\n`);
+  if (problems.length > 0) process.exitCode = 1;
+  else process.stdout.write(`package: ${tarball.files.length} files, ${tarball.size} bytes packed, installed and used\n`);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
