@@ -91,7 +91,8 @@ async function runCommand(exec: ExecContext, start: SessionStart, waitMs: number
 /** A patch that was written as a command: its own answer, told as that of a command. */
 function asCommand(patch: PreparedCall): PreparedCall {
   return {
-    ...patch,
+    effect: patch.effect,
+    action: patch.action,
     refusal: (decision) => patch.refusal(decision),
     run: async () => {
       const since = performance.now();
@@ -111,7 +112,7 @@ export function createExecCommand(exec: ExecContext): Tool {
       const asked = parseArguments<ExecArguments>(input, spec.parameters);
       requireInteger(asked.yield_time_ms, "u64");
       requireInteger(asked.max_output_tokens, "usize");
-      const patch = exec.intercept(asked.cmd, context);
+      const patch = exec.intercept(asked.cmd, { ...context, cwd: directoryOf(asked.workdir, context) });
       if (patch !== null) return asCommand(patch);
       const env = variablesOf(exec, context);
       const shell = resolveShell(asked.shell, exec.shell, env["PATH"] ?? "/usr/bin:/bin");

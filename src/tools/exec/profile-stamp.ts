@@ -13,14 +13,18 @@ function namesIn(folder: string): string[] {
   }
 }
 
+function stampOf(path: string): string {
+  try {
+    const { mtimeMs, size, ino } = statSync(path);
+    return `${mtimeMs}:${size}:${ino}`;
+  } catch {
+    return "-";
+  }
+}
+
 /** Changes when a start-up file of the login shell appears, changes or goes. */
 export function profileStamp(home: string | undefined): string {
   const files = [...systemFiles, ...namesIn(systemFolder).map((name) => join(systemFolder, name))];
   if (home !== undefined) files.push(...homeFiles.map((name) => join(home, name)));
-  return files
-    .map((path) => {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      return stat === undefined ? "-" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
-    })
-    .join(" ");
+  return files.map(stampOf).join(" ");
 }

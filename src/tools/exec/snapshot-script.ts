@@ -81,7 +81,8 @@ export function differenceScript(plain: ShellState, login: ShellState, secretNam
     changed("aliases"),
     changed("mask"),
     changed("traps"),
-    ...changedLines(plain.listings.get("flags"), login.listings.get("flags")),
+    // A profile may have a function of that name.
+    ...changedLines(plain.listings.get("flags"), login.listings.get("flags")).map((line) => `\\builtin ${line}`),
   ]
     .filter((part) => part !== "")
     .join("\n");

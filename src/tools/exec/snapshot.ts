@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync, type Stats } from "node:fs";
 import { basename, join } from "node:path";
 import { profileStamp } from "./profile-stamp.ts";
 import { dumpShell } from "./shell-dump.ts";
@@ -20,13 +20,24 @@ interface Entry {
 const maximumAgeMs = 10 * 60 * 1000;
 const keptFiles = 16;
 /** These differ from call to call, not from login to login. */
-const callNames = new Set(["PWD", "OLDPWD", "SHLVL", "_", "CODEX_SESSION_ID", "CODEX_THREAD_ID", "CODEX_TOOL_CALL_ID"]);
+const callNames = new Set(
+  "PWD OLDPWD SHLVL _ CODEX_SESSION_ID CODEX_THREAD_ID CODEX_TOOL_CALL_ID CODEX_SANDBOX_NETWORK_DISABLED".split(" "),
+);
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The environment that a login is read in; a command's own variables are no part of it. */
 function loginVariables(env: Variables): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !callNames.has(name)));
+}
+
+/** Null for whatever cannot be looked at. */
+function lookAt(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch {
+    return null;
+  }
 }
 
 const headerOf = (stamp: string, body: string): string => `# codex-agent ${digest(stamp)} ${digest(body)}\n`;
@@ -91,7 +102,7 @@ export class SnapshotStore {
   }
 
   #isFresh(entry: Entry): boolean {
-    if (!this.#isOurs(entry.path) || Date.now() - lstatSync(entry.path).mtimeMs > maximumAgeMs) return false;
+    if (!this.#isOurs(entry.path) || Date.now() - (lookAt(entry.path)?.mtimeMs ?? 0) > maximumAgeMs) return false;
     if (entry.state === "ready") return true;
     const text = readFileSync(entry.path, "latin1");
     const body = text.slice(text.indexOf("\n") + 1);
@@ -100,13 +111,13 @@ export class SnapshotStore {
 
   /** A plain file of this user that nobody else may write. */
   #isOurs(path: string): boolean {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    return stat !== undefined && stat.isFile() && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
+    const stat = lookAt(path);
+    return stat !== null && stat.isFile() && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
   }
 
   #removeOldest(): void {
     const files = readdirSync(this.#directory).filter((name) => /^[0-9a-f]{32}\.sh/.test(name)).map((name) => join(this.#directory, name));
-    const aged = files.map((path) => ({ path, time: lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+    const aged = files.map((path) => ({ path, time: lookAt(path)?.mtimeMs ?? 0 }));
     for (const { path } of aged.sort((one, other) => other.time - one.time).slice(keptFiles)) rmSync(path, { force: true });
   }
 }

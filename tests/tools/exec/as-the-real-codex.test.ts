@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { openHarness, sessionOf, type Harness } from "./harness.ts";
+import { runRealCodex, type Call, type Step } from "./real-codex.ts";
+
+const command = (input: object): Call => ({ name: "exec_command", arguments: { ...input } });
+
+/** What differs from run to run (TS-5). */
+const normal = (output: string): string =>
+  output
+    .replace(/^Chunk ID: [0-9a-f]{6}$/m, "Chunk ID: X")
+    .replace(/^Wall time: \d+\.\d{4} seconds$/m, "Wall time: N seconds")
+    .replace(/session ID \d+/, "session ID N")
+    .replace(/Unknown process id \d+/, "Unknown process id N")
+    .replace(/ at line 1 column \d+$/, "");
+
+async function compare(steps: Step[]): Promise<void> {
+  const calls: Call[] = [];
+  const recorded = steps.map((step) => (outputs: string[]) => {
+    const made = step(outputs);
+    calls.push(...made);
+    return made;
+  });
+  const real = await runRealCodex(recorded);
+  const harness = openHarness();
+  const ours: string[] = [];
+  for (const step of steps) ours.push(...(await Promise.all(step(ours).map((call) => answer(harness, call)))));
+  expect(real.outputs).toHaveLength(calls.length);
+  ours.forEach((output, index) => expect.soft(normal(output), JSON.stringify(calls[index]!.arguments)).toBe(normal(real.outputs[index]!)));
+  const completed = real.events.filter((event) => event.type === "item.completed" && event.item!["type"] === "command_execution");
+  const item = (text: unknown, code: unknown, status: unknown): string => JSON.stringify([text, code, status]);
+  expect(harness.completed.map((each) => item(each.aggregatedOutput, each.exitCode, each.status)).sort()).toEqual(
+    completed.map(({ item: each }) => item(each!["aggregated_output"], each!["exit_code"], each!["status"])).sort(),
+  );
+}
+
+/** A call that is refused before it begins answers with its error. */
+async function answer(harness: Harness, call: Call): Promise<string> {
+  try {
+    return await harness.run(call.name, call.arguments);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe("as the real Codex tells it", () => {
+  test("what commands write, of every size and kind", { timeout: 60_000 }, async () => {
+    await compare([
+      () =>
+        [
+          { cmd: "echo hi" },
+          { cmd: "" },
+          { cmd: "exit 7" },
+          { cmd: "kill -9 $$" },
+          { cmd: "cat; echo end" },
+          { cmd: String.raw`printf '\377\376a\303'` },
+          { cmd: "tty; stty size; echo $TERM", tty: true, login: false },
+          { cmd: "for i in 1 2 3; do echo o$i; echo e$i >&2; done; echo x >/dev/stderr" },
+          { cmd: "sleep 50 & echo main; exit 3" },
+          { cmd: "exec >&- 2>&-; exit 4" },
+          { cmd: "no_such_command_here" },
+          { cmd: "echo $0 $- $#; shopt login_shell", login: false },
+          { cmd: "pwd", workdir: "/nonexistent" },
+          { cmd: "echo $0", shell: "sh" },
+          { cmd: "echo $0", shell: "fish" },
+        ].map(command),
+    ]);
+  });
+
+  test("how output is shortened", { timeout: 60_000 }, async () => {
+    const repeat = (text: string): string => `printf '${text}'`;
+    await compare([
+      () =>
+        [
+          { cmd: "seq 1 5", max_output_tokens: 0 },
+          { cmd: "seq 1 5", max_output_tokens: 1 },
+          { cmd: "seq 1 50", max_output_tokens: 3 },
+          { cmd: repeat(""), max_output_tokens: 0 },
+          { cmd: repeat("a\\n\\n\\n"), max_output_tokens: 0 },
+          { cmd: repeat("a\\r\\nb\\rc"), max_output_tokens: 0 },
+          { cmd: repeat("aéééééééééééé"), max_output_tokens: 1 },
+          { cmd: repeat("€€€€€€€€€€€€"), max_output_tokens: 2 },
+          { cmd: repeat("😀😀😀😀😀😀"), max_output_tokens: 1 },
+          { cmd: repeat("\\377".repeat(9)), max_output_tokens: 2 },
+          { cmd: "head -c 40000 /dev/zero | tr '\\0' a" },
+          { cmd: "head -c 40001 /dev/zero | tr '\\0' a" },
+          { cmd: "seq 1 20000", max_output_tokens: 20_000 },
+          { cmd: "seq 1 20000", max_output_tokens: 777 },
+          { cmd: "head -c 1048576 /dev/zero | tr '\\0' a" },
+          { cmd: "head -c 1048577 /dev/zero | tr '\\0' a" },
+          { cmd: "seq 1 300000" },
+          { cmd: "seq 1 300000", max_output_tokens: 20 },
+        ].map(command),
+    ]);
+  });
+
+  test("what calls are refused for", { timeout: 60_000 }, async () => {
+    await compare([
+      () => [
+        command({}),
+        command({ cmd: "x", max_output_tokens: -1 }),
+        command({ cmd: "x", max_output_tokens: 1.5 }),
+        command({ cmd: "x", yield_time_ms: -5 }),
+        { name: "write_stdin", arguments: {} },
+        { name: "write_stdin", arguments: { session_id: 1 } },
+      ],
+    ]);
+  });
+
+  test("how a command goes on", { timeout: 60_000 }, async () => {
+    const type = (session: number, input: object): Call => ({ name: "write_stdin", arguments: { session_id: session, ...input } });
+    await compare([
+      () => [
+        command({ cmd: "cat; echo end", tty: true, yield_time_ms: 1000 }),
+        command({ cmd: "trap 'echo INT; exit 5' INT; while :; do sleep 0.1; done", yield_time_ms: 0 }),
+        command({ cmd: "echo a; sleep 1.5; echo b; exit 6", yield_time_ms: 500 }),
+      ],
+      (outputs) => [
+        type(sessionOf(outputs[0]!), { chars: "hello\n", yield_time_ms: 500 }),
+        type(sessionOf(outputs[1]!), { chars: "\u0003", yield_time_ms: 5000 }),
+        type(sessionOf(outputs[2]!), {}),
+      ],
+      (outputs) => [type(sessionOf(outputs[0]!), { chars: "\u0004", yield_time_ms: 5000 }), type(sessionOf(outputs[1]!), {})],
+    ]);
+  });
+});

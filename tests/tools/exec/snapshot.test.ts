@@ -1,0 +1,196 @@
+import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { SnapshotStore } from "../../../src/tools/exec/snapshot.ts";
+import { openHarness, searchPath, textOf, type Harness } from "./harness.ts";
+
+const profile = String.raw`
+echo noise; echo noise >&2
+echo login >> ~/logins
+export FROM_PROFILE=$'a "quoted"\nvalue $HOME \x01\xff'
+PATH=$HOME/bin:$PATH
+PLAIN=unexported
+declare -a LIST=(one "t w o")
+declare -A MAP=([k]="v v")
+export KEY_OF_PROVIDER=secret
+export GREETING=hello
+greet() { printf '%s %s\n' "$GREETING" "$1"; }
+matches() { [[ $1 == @(a|b) ]]; }
+shopt -s expand_aliases extglob
+alias hi='greet alias'
+umask 027
+set -o pipefail
+unset SHELL
+`;
+
+/** Everything that a command can see of its shell, a line each. */
+const inspect = String.raw`
+printf '%q\n' "$FROM_PROFILE" "$PATH" "$PLAIN" "$LIST" "$GREETING" "$0" "$#" "$-" "$BASH_ENV"
+declare -p LIST MAP SHELL 2>&1
+greet you; matches b && echo matched
+hi
+umask; set +o; trap -p; shopt | grep -v login_shell
+no_such_command
+env | grep -c FROM_PROFILE
+env | grep BASH_ENV
+exec 2>&1; declare -F
+eval 'if'
+`;
+
+interface Made {
+  harness: Harness;
+  store: SnapshotStore;
+  env: Record<string, string>;
+}
+
+function open(text: string, secretNames: string[] = []): Made {
+  const harness = openHarness({ secretNames });
+  writeFileSync(join(harness.home, ".bash_profile"), text);
+  const env = { PATH: searchPath, HOME: harness.home, SHELL: "/bin/bash" };
+  return { harness, store: new SnapshotStore(join(harness.cache, "login"), secretNames), env };
+}
+
+const snapshotFiles = (harness: Harness): string[] => {
+  const folder = join(harness.cache, "login");
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+};
+const logins = (harness: Harness): number => readFileSync(join(harness.home, "logins"), "utf8").split("\n").length - 1;
+
+/** Commands until one was run by a plain shell. */
+async function runWarm(harness: Harness, cmd: string): Promise<string> {
+  for (;;) {
+    const before = logins(harness);
+    const text = textOf(await harness.run("exec_command", { cmd }));
+    if (logins(harness) === before && snapshotFiles(harness).length > 0) return text;
+  }
+}
+
+describe("a login snapshot", () => {
+  test("cannot be told from the login shell by a command", async () => {
+    const { harness } = open(profile);
+    const direct = textOf(await harness.run("exec_command", { cmd: inspect }));
+    expect(direct).toContain("hello you\nmatched\nhello alias\n0027\n");
+    const warm = await runWarm(harness, inspect);
+    const ownNoise = "noise\nnoise\n";
+    expect(direct.startsWith(ownNoise)).toBe(true);
+    expect(warm).toBe(direct.slice(ownNoise.length));
+    expect(harness.started.every((item) => item.argv[1] === "-lc")).toBe(true);
+  });
+
+  test("spares later commands the profile", async () => {
+    const { harness } = open(profile);
+    await harness.run("exec_command", { cmd: ":" });
+    await runWarm(harness, ":");
+    const count = logins(harness);
+    for (let round = 0; round < 5; round++) await harness.run("exec_command", { cmd: ":" });
+    expect(logins(harness)).toBe(count);
+  });
+
+  test("is a private file that holds no secret and nothing inherited", async () => {
+    const { store, env, harness } = open(profile, ["KEY_OF_PROVIDER"]);
+    await store.warm("/bin/bash", { ...env, INHERITED: "value-of-mine" });
+    const path = store.ready("/bin/bash", { ...env, INHERITED: "value-of-mine" })!;
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(join(harness.cache, "login")).mode & 0o777).toBe(0o700);
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain("GREETING");
+    expect(text).not.toMatch(/KEY_OF_PROVIDER|value-of-mine|secret/);
+  });
+
+  test("is taken over by the next process, and only for the same environment", async () => {
+    const { store, env, harness } = open(profile);
+    await store.warm("/bin/bash", env);
+    const path = store.ready("/bin/bash", env);
+    const count = logins(harness);
+    const next = new SnapshotStore(join(harness.cache, "login"), []);
+    expect(next.ready("/bin/bash", env)).toBe(path);
+    expect(logins(harness)).toBe(count);
+    expect(next.ready("/bin/bash", { ...env, PATH: "/elsewhere" })).toBeNull();
+  });
+
+  test("is made again when a start-up file has changed", async () => {
+    const { harness } = open(profile);
+    await harness.run("exec_command", { cmd: ":" });
+    await runWarm(harness, ":");
+    appendFileSync(join(harness.home, ".bash_profile"), "export GREETING=changed\n");
+    expect(textOf(await harness.run("exec_command", { cmd: "greet you" }))).toContain("changed you\n");
+    expect(await runWarm(harness, "greet you")).toBe("changed you\n");
+  });
+
+  test("is not used when it was tampered with, opened to others or removed", async () => {
+    const { store, env, harness } = open(profile);
+    await store.warm("/bin/bash", env);
+    const path = store.ready("/bin/bash", env)!;
+    chmodSync(path, 0o666);
+    expect(store.ready("/bin/bash", env)).toBeNull();
+    await store.warm("/bin/bash", env);
+    appendFileSync(store.ready("/bin/bash", env)!, "echo tampered\n");
+    const next = new SnapshotStore(join(harness.cache, "login"), []);
+    expect(next.ready("/bin/bash", env)).toBeNull();
+  });
+});
+
+describe("a profile that", () => {
+  test.each([
+    ["ends the shell", "exit 0"],
+    ["fails", "set -e; false"],
+    ["does not parse", "if"],
+    ["closes every stream", "exec >&- 2>&- 3>&-"],
+    ["replaces the shell", "exec true"],
+  ])("%s leaves commands to the login shell", async (_name, text) => {
+    const { store, env } = open(text);
+    await store.warm("/bin/bash", env);
+    const direct = openHarness();
+    writeFileSync(join(direct.home, ".bash_profile"), text);
+    const first = textOf(await direct.run("exec_command", { cmd: "echo one; pwd" }));
+    expect(textOf(await direct.run("exec_command", { cmd: "echo one; pwd" }))).toBe(first);
+  });
+
+  test("hides builtins, sets every flag and leaves a process is read all the same", async () => {
+    const text = "shopt -s expand_aliases; alias printf='echo aliased' declare=false\nset() { echo mine; }\nIFS=:; builtin set -eu\nsleep 100 & export CHILD=$!\nexport SEEN=yes\n";
+    const { store, env, harness } = open(text);
+    await store.warm("/bin/bash", env);
+    const path = store.ready("/bin/bash", env);
+    expect(path).not.toBeNull();
+    expect(readFileSync(path!, "utf8")).toContain("SEEN");
+    expect(snapshotFiles(harness)).toEqual([path]);
+  });
+
+  test("hangs is given up after five seconds", async () => {
+    const { store, env } = open("sleep 1000");
+    const since = performance.now();
+    await store.warm("/bin/bash", env);
+    expect(performance.now() - since).toBeLessThan(8000);
+    expect(store.ready("/bin/bash", env)).toBeNull();
+  }, 15_000);
+});
+
+test("a missing home and an unusable folder leave commands to the login shell", async () => {
+  const harness = openHarness({ baseEnvironment: { PATH: searchPath } });
+  harness.exec.warmUp();
+  expect(textOf(await harness.run("exec_command", { cmd: "echo ok" }))).toContain("ok\n");
+  const file = join(harness.work, "file");
+  writeFileSync(file, "");
+  const store = new SnapshotStore(join(file, "login"), []);
+  await store.warm("/bin/bash", { PATH: searchPath });
+  expect(store.ready("/bin/bash", { PATH: searchPath })).toBeNull();
+});
+
+describe("the shell of a command", () => {
+  test("is the user's own, one found by its kind, or sh", async () => {
+    const harness = openHarness();
+    const shellOf = async (shell: string): Promise<string> => textOf(await harness.run("exec_command", { cmd: "echo $0", shell })).trim();
+    expect(await shellOf("bash")).toBe("/bin/bash");
+    expect(await shellOf("/usr/bin/bash")).toBe("/bin/bash");
+    expect(await shellOf("/nonexistent/sh")).toBe("/usr/bin/sh");
+    expect(await shellOf("fish")).toBe("/bin/sh");
+    expect(await shellOf("/usr/bin/python3")).toBe("/bin/sh");
+    expect(harness.started.map((item) => item.argv[0])).toEqual(["/bin/bash", "/bin/bash", "/usr/bin/sh", "/bin/sh", "/bin/sh"]);
+  });
+
+  test("is no login shell when that is not wanted", async () => {
+    const { harness } = open(profile);
+    expect(textOf(await harness.run("exec_command", { cmd: "echo ${GREETING-none}", login: false }))).toBe("none\n");
+    expect(harness.started[0]!.argv).toEqual(["/bin/bash", "-c", "echo ${GREETING-none}"]);
+  });
+});
