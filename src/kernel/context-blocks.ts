@@ -15,8 +15,8 @@ export interface ContextFacts {
   model: string;
   baseInstructions: string;
   developerInstructions: string | null;
-  /** Contents of the AGENTS.md files in force; null when there are none. */
-  agentsMd: string | null;
+  /** Contents of the AGENTS.md files in force, and the project directory they are for; null when there are none. */
+  agentsMd: { directory: string | null; text: string } | null;
   /** The list of skills that the model may use; null when there are none. */
   skills: string | null;
   includeEnvironment: boolean;
@@ -95,7 +95,7 @@ function agentsText(state: { directory?: string; text?: string }, told: { text?:
     if (told?.text === undefined) return null;
     return wrap("# AGENTS.md instructions", "There are no AGENTS.md files here any more; what they said before no longer holds.");
   }
-  const heading = `# AGENTS.md instructions for ${state.directory}`;
+  const heading = `# AGENTS.md instructions${state.directory === undefined ? "" : ` for ${state.directory}`}`;
   const replaced = told?.text !== undefined && told.text !== state.text;
   return wrap(heading, replaced ? `This replaces what AGENTS.md files said before.\n\n${state.text}` : state.text);
 }
@@ -112,6 +112,8 @@ export function contextBlocks(facts: ContextFacts): ContextBlock[] {
     timezone: facts.timeZone,
     filesystem: filesystemElement(facts.cwd, facts.permissions),
   };
+  const { agentsMd } = facts;
+  const agents = agentsMd === null ? {} : { ...(agentsMd.directory !== null && { directory: agentsMd.directory }), text: agentsMd.text };
   const blocks: ContextBlock[] = [
     {
       key: "model",
@@ -149,9 +151,8 @@ export function contextBlocks(facts: ContextFacts): ContextBlock[] {
       key: "agents_md",
       role: "user",
       kind: "agents_md.instructions",
-      state: facts.agentsMd === null ? {} : { directory: facts.cwd, text: facts.agentsMd },
-      render: (told) =>
-        agentsText(facts.agentsMd === null ? {} : { directory: facts.cwd, text: facts.agentsMd }, told as { text?: string } | undefined),
+      state: agents,
+      render: (told) => agentsText(agents, told as { text?: string } | undefined),
     },
   ];
   if (facts.includeEnvironment) {

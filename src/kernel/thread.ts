@@ -40,6 +40,9 @@ interface Queued {
 /** Turns that may wait behind the running one. */
 const maxQueued = 64;
 
+const mismatch = (expected: string, found: string): AgentError =>
+  new AgentError("turn_mismatch", `expected active turn id \`${expected}\` but found \`${found}\``);
+
 const blankState = (): ThreadState => ({
   history: [],
   usage: { ...noUsage },
@@ -63,6 +66,8 @@ export class Thread {
   #recovery: JournalRecord[];
   #turn: Turn | null = null;
   #startingTurn: string | null = null;
+  /** Why the turn that is being set up is to stop as soon as it has begun. */
+  #interruptEarly: string | null = null;
   #turnsRun: number;
   #running: Promise<void> | null = null;
   #closed = false;
@@ -118,7 +123,7 @@ export class Thread {
     const turn = this.#turn;
     if (turn === null) throw new AgentError("turn_not_found", "no active turn to steer");
     if (options.expectedTurnId !== undefined && options.expectedTurnId !== turn.id) {
-      throw new AgentError("turn_mismatch", `expected active turn id \`${options.expectedTurnId}\` but found \`${turn.id}\``);
+      throw mismatch(options.expectedTurnId, turn.id);
     }
     if (options.inputId !== undefined) {
       if (this.#taken.has(options.inputId)) return turn.id;
@@ -130,12 +135,12 @@ export class Thread {
 
   /** Stops the running turn; what waits behind it goes on. @throws AgentError as {@link steer}. */
   interrupt(options: { turnId?: string; reason?: string } = {}): void {
-    const turn = this.#turn;
-    if (turn === null) throw new AgentError("turn_not_found", "no active turn to interrupt");
-    if (options.turnId !== undefined && options.turnId !== turn.id) {
-      throw new AgentError("turn_mismatch", `expected active turn id \`${options.turnId}\` but found \`${turn.id}\``);
-    }
-    turn.interrupt(options.reason ?? "interrupted by the user");
+    const active = this.activeTurn;
+    if (active === null) throw new AgentError("turn_not_found", "no active turn to interrupt");
+    if (options.turnId !== undefined && options.turnId !== active) throw mismatch(options.turnId, active);
+    const reason = options.reason ?? "interrupted by the user";
+    if (this.#turn === null) this.#interruptEarly = reason;
+    else this.#turn.interrupt(reason);
   }
 
   /** Resolves when nothing runs and nothing waits. */
@@ -165,6 +170,7 @@ export class Thread {
       } finally {
         this.#turn = null;
         this.#startingTurn = null;
+        this.#interruptEarly = null;
       }
     }
     this.#running = null;
@@ -183,6 +189,7 @@ export class Thread {
       outputSchema: options.outputSchema,
     });
     this.#turn = turn;
+    if (this.#interruptEarly !== null) turn.interrupt(this.#interruptEarly);
     await turn.run(input, this.#turnsRun++ === 0);
   }
 

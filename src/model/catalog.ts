@@ -13,6 +13,8 @@ export interface ModelInfo {
   parallelToolCalls: boolean;
   /** Null: the model reads no images. */
   imageDetail: "original" | "high" | null;
+  /** The provider can search the web for it. */
+  hostedWebSearch: boolean;
   /** Content types that the provider's web search may bring; null leaves the choice to it. */
   webSearchContent: readonly string[] | null;
   /** Names of the built-in tools that it is shown, in order. */
@@ -33,6 +35,7 @@ const guessed = {
   reasoningContext: null,
   parallelToolCalls: true,
   imageDetail: "high",
+  hostedWebSearch: true,
   webSearchContent: null,
   tools: ["exec_command", "write_stdin", "view_image"],
   compactionHash: null,
@@ -64,6 +67,7 @@ const demo = {
   known: true,
   defaultSummary: null,
   imageDetail: null,
+  hostedWebSearch: false,
   tools: ["exec_command", "write_stdin", "apply_patch", "update_plan", "read_file", "list_dir", "grep_files"],
 } satisfies Omit<ModelInfo, "name">;
 
@@ -88,6 +92,6 @@ const catalog: Readonly<Record<string, Omit<ModelInfo, "name">>> = {
 
 export const findModel = (name: string): ModelInfo => ({ name, ...(Object.hasOwn(catalog, name) ? catalog[name]! : guessed) });
 
-/** What the user is told of a model that no catalog has. Clients of Codex know this sentence. */
+/** What the user is told of a model that no catalog has. */
 export const unknownModelWarning = (name: string): string =>
-  `Model metadata for \`${name}\` not found. Defaulting to fallback metadata; this can degrade performance and cause issues.`;
+  `Model metadata for \`${name}\` not found. Going on with cautious guesses; model_context_window in config.toml states its window.`;

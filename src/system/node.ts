@@ -1,4 +1,4 @@
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { nodeFiles } from "./node-files.ts";
 import { nodeProcesses } from "./node-processes.ts";
 import type { Clock, Environment, System } from "./ports.ts";
@@ -22,6 +22,15 @@ const clock: Clock = {
   timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
 };
 
+/** An account without an entry in the password file has no shell. */
+function loginShell(): string | null {
+  try {
+    return userInfo().shell;
+  } catch {
+    return null;
+  }
+}
+
 function environmentOf(variables: Readonly<Record<string, string | undefined>>): Environment {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) if (value !== undefined) given[name] = value;
@@ -31,6 +40,7 @@ function environmentOf(variables: Readonly<Record<string, string | undefined>>):
     architecture: process.arch,
     home: given["HOME"] || null,
     temporaryDirectory: tmpdir(),
+    loginShell: loginShell(),
   };
 }
 

@@ -97,6 +97,8 @@ export interface Environment {
   /** The user's home directory; null when there is none. */
   readonly home: string | null;
   readonly temporaryDirectory: string;
+  /** The login shell of the user's account; null when the machine does not say. */
+  readonly loginShell: string | null;
 }
 
 export interface System {

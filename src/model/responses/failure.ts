@@ -15,10 +15,11 @@ function parsedError(body: string): { type?: unknown; code?: unknown; message?: 
   }
 }
 
-/** What a provider said, short enough for a line: markup and endless pages are cut. */
+/** What a provider said, short enough for a line. */
 function excerpt(body: string): string {
-  const text = body.trim();
-  if (text === "") return "no body";
+  const { message } = parsedError(body);
+  const text = typeof message === "string" ? message : body.trim();
+  if (text === "") return "Unknown error";
   return text.length <= 500 ? text : `${text.slice(0, 500)}… (${text.length} characters)`;
 }
 
@@ -73,10 +74,16 @@ export function httpFailure(options: {
 
 const fatalCodes: Readonly<Record<string, ErrorCode>> = {
   context_length_exceeded: "context_window_exceeded",
+  cyber_policy: "bad_request",
   insufficient_quota: "usage_limit",
   invalid_prompt: "bad_request",
+  model_not_found: "model_not_found",
+  server_is_overloaded: "server_overloaded",
   usage_not_included: "usage_limit",
 };
+
+/** Failed codes that a pause may mend. */
+const limitCodes = new Set(["rate_limit_exceeded", "slow_down"]);
 
 /** What a `response.failed` event means. */
 export function failedResponse(error: { code?: unknown; type?: unknown; message?: unknown } | null): ModelFailure {
@@ -92,10 +99,17 @@ export function failedResponse(error: { code?: unknown; type?: unknown; message?
   const fatal = fatalCodes[code];
   if (fatal !== undefined) return { code: fatal, message: message || code, retryable: false };
   const delayMs = delayInMessage(message);
-  if (code === "rate_limit_exceeded") {
+  if (limitCodes.has(code)) {
     return { code: "rate_limited", message: `rate limit exceeded: ${message}`, retryable: true, ...(delayMs !== null && { delayMs }) };
   }
   return { code: "stream_disconnected", message: `stream disconnected before completion: ${message}`, retryable: true };
+}
+
+/** What a `response.incomplete` event means. Only a filter may let the same request through the next time. */
+export function incompleteResponse(reason: unknown): ModelFailure {
+  const message = `Incomplete response returned, reason: ${typeof reason === "string" ? reason : "unknown"}`;
+  if (reason === "content_filter") return { ...disconnected(message), code: "response_incomplete" };
+  return { code: "response_incomplete", message, retryable: false };
 }
 
 export const disconnected = (cause: string): ModelFailure => ({

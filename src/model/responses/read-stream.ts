@@ -1,7 +1,7 @@
 import type { ResponseItem } from "../../protocol/response-items.ts";
-import type { ModelEvent, ModelFailure, ModelResult } from "../model-client.ts";
+import type { ModelEvent, ModelResult } from "../model-client.ts";
 import type { ServerSentEvent } from "../sse.ts";
-import { disconnected, failedResponse } from "./failure.ts";
+import { disconnected, failedResponse, incompleteResponse } from "./failure.ts";
 import { readUsage } from "./usage.ts";
 
 interface WireEvent {
@@ -72,15 +72,8 @@ export function readResponseEvent(sse: ServerSentEvent, emit: (event: ModelEvent
       };
     case "response.failed":
       return { type: "failed", failure: failedResponse(wire.response?.error ?? null) };
-    case "response.incomplete": {
-      const reason = wire.response?.incomplete_details?.reason;
-      const failure: ModelFailure = {
-        code: "response_incomplete",
-        message: `Incomplete response returned, reason: ${typeof reason === "string" ? reason : "unknown"}`,
-        retryable: false,
-      };
-      return { type: "failed", failure };
-    }
+    case "response.incomplete":
+      return { type: "failed", failure: incompleteResponse(wire.response?.incomplete_details?.reason) };
     default:
       return null;
   }

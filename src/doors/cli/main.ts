@@ -1,0 +1,24 @@
+import { AgentError, messageOf } from "../../protocol/errors.ts";
+import { productVersion } from "../../protocol/version.ts";
+
+/** Runs one command line and returns the exit code: 0 done, 1 the work failed, 2 wrong usage. */
+export async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    process.stdout.write(`codex-agent ${productVersion}\n`);
+    return 0;
+  }
+  try {
+    const { runProgram } = await import("./program.ts");
+    return await runProgram(argv);
+  } catch (error) {
+    process.stderr.write(`${errorText(error)}\n`);
+    return error instanceof AgentError && error.code === "not_supported" ? 2 : 1;
+  }
+}
+
+/** Usage and configuration errors say themselves what they are about; the rest is headed as Codex heads it. */
+function errorText(error: unknown): string {
+  const message = messageOf(error);
+  const whole = error instanceof AgentError && error.code === "usage";
+  return whole || message.startsWith("Error") ? message : `Error: ${message}`;
+}

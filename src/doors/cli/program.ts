@@ -1,0 +1,141 @@
+import { Command, CommanderError } from "commander";
+import { AgentError } from "../../protocol/errors.ts";
+import { productVersion } from "../../protocol/version.ts";
+import type { ExecRequest, ExecTarget } from "../exec/run-exec.ts";
+import { addSessionFlags, addTurnFlags, notYet, threadOptions, type CommonFlags } from "./options.ts";
+
+/** Commands of the product that are still to come; named, so that they are not taken for prompts. */
+const laterCommands = [
+  "acp", "app-server", "approvals", "archive", "audit", "bootstrap", "completion", "config", "diff", "doctor", "eval", "features",
+  "fork", "install-service", "install-system-deps", "interrupt", "login", "logout", "logs", "mcp", "mcp-server", "memory", "models",
+  "open", "plugin", "policy", "restart", "resume", "review", "rewind", "run", "sandbox", "sdk-demo", "serve", "sessions", "start", "status", "stop",
+  "storage-server", "text", "token", "tools", "usage", "wakeups", "whoami", "worker", "workflow",
+];
+
+interface ResumeFlags extends CommonFlags {
+  last?: boolean;
+  all?: boolean;
+}
+
+/** Flags before the subcommand and after it, joined: lists add up, of the rest the later one counts. */
+function inherited<Flags extends CommonFlags>(command: Command): Flags {
+  const own = command.opts<Flags>();
+  const parent = command.parent?.opts<CommonFlags>() ?? {};
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  const merged: Record<string, unknown> = { ...parent, ...given };
+  for (const name of ["config", "enable", "disable", "image", "addDir"] as const) {
+    const joined = [...(parent[name] ?? []), ...(own[name] ?? [])];
+    if (joined.length > 0) merged[name] = joined;
+  }
+  return merged as Flags;
+}
+
+function execRequest(target: ExecTarget, prompt: string | undefined, flags: CommonFlags): ExecRequest {
+  const later = notYet(flags);
+  if (later !== null) throw new AgentError("not_supported", `${later} is not supported yet`);
+  return {
+    target,
+    prompt,
+    options: threadOptions(flags),
+    images: flags.image ?? [],
+    ...(flags.outputSchema !== undefined && { outputSchemaFile: flags.outputSchema }),
+    ...(flags.outputLastMessage !== undefined && { lastMessageFile: flags.outputLastMessage }),
+    json: flags.json === true || flags.experimentalJson === true,
+    quiet: flags.quiet === true,
+    colour: flags.color === false ? "never" : (flags.color ?? "auto"),
+  };
+}
+
+/** Parses a command line and does what it says; resolves to the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let work: () => Promise<number> = async () => 0;
+  const exec = (make: () => ExecRequest): void => {
+    work = async () => {
+      const { execDoor } = await import("./exec-door.ts");
+      return execDoor(make());
+    };
+  };
+
+  const program = new Command("codex-agent")
+    .description("An open agent runtime that speaks every surface of Codex, on any model.")
+    .version(`codex-agent ${productVersion}`, "-V, --version", "print the version")
+    .enablePositionalOptions()
+    .argument("[prompt...]", "what to do; without a command, one shot in mode auto");
+  addSessionFlags(addTurnFlags(program)).action((words: string[], flags: CommonFlags) => {
+    const [first] = words;
+    if (first !== undefined && words.length === 1 && laterCommands.includes(first)) {
+      throw new AgentError("not_supported", `codex-agent ${first} is not there yet`);
+    }
+    if (words.length === 0 && process.stdin.isTTY) {
+      throw new AgentError("not_supported", "the conversation on a terminal is not there yet; give a prompt: codex-agent \"what is in this folder?\"");
+    }
+    const prompt = words.length === 0 ? undefined : words.join(" ");
+    exec(() => {
+      const request = execRequest({ type: "new" }, prompt, { mode: "auto", ...flags });
+      return { ...request, options: { ...request.options, requireRepository: false } };
+    });
+  });
+
+  const execCommand = program
+    .command("exec")
+    .alias("e")
+    .description("run one turn without a person: prompt in, events or the answer out")
+    .argument("[prompt]", "what to do; absent or -: read from stdin");
+  addSessionFlags(addTurnFlags(execCommand)).action((prompt: string | undefined, flags: CommonFlags) => {
+    exec(() => execRequest({ type: "new" }, prompt, flags));
+  });
+
+  addTurnFlags(
+    execCommand
+      .command("resume")
+      .description("go on with a thread")
+      .argument("[session]", "id or name of the thread")
+      .argument("[prompt]", "what to do; absent or -: read from stdin")
+      .option("--last", "the newest thread of this directory")
+      .option("--all", "with --last: of all directories"),
+  ).action((session: string | undefined, prompt: string | undefined, _flags: ResumeFlags, command: Command) => {
+    const flags = inherited<ResumeFlags>(command);
+    const last = flags.last === true || session === undefined;
+    const said = last && prompt === undefined && flags.last === true ? session : prompt;
+    exec(() => execRequest({ type: "resume", thread: last ? null : session, all: flags.all === true }, said, flags));
+  });
+
+  addTurnFlags(
+    execCommand
+      .command("fork")
+      .description("go on with a copy of a thread")
+      .argument("<session>", "id or name of the thread")
+      .argument("[prompt]", "what to do; absent: only make the fork"),
+  ).action((session: string, prompt: string | undefined, _flags: CommonFlags, command: Command) => {
+    exec(() => execRequest({ type: "fork", thread: session }, prompt, inherited(command)));
+  });
+
+  addTurnFlags(execCommand.command("review", { hidden: true }).argument("[prompt]"))
+    .allowUnknownOption()
+    .action(() => {
+      throw new AgentError("not_supported", "exec review is not supported yet");
+    });
+
+  program
+    .command("apply-patch")
+    .description("apply a patch in the current directory, whole or not at all")
+    .argument("[patch]", "the patch; absent or -: read from stdin")
+    .action((patch: string | undefined) => {
+      work = async () => {
+        const { applyPatchDoor } = await import("./apply-patch-door.ts");
+        return applyPatchDoor(patch);
+      };
+    });
+
+  for (const command of [program, execCommand, ...program.commands, ...execCommand.commands]) {
+    command.exitOverride().showHelpAfterError("\nFor more information, try '--help'.");
+    command.enablePositionalOptions();
+  }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+  return work();
+}

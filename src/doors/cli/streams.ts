@@ -1,0 +1,37 @@
+import type { ExecStreams } from "../exec/run-exec.ts";
+
+/** The streams of this process. A reader that went away ends the output quietly. */
+export function processStreams(): ExecStreams {
+  let readable = true;
+  process.stdout.on("error", () => {
+    readable = false;
+  });
+  process.stderr.on("error", () => undefined);
+  return {
+    stdin: {
+      isTerminal: process.stdin.isTTY === true,
+      readAll: readStandardInput,
+      tell: (line) => process.stderr.write(`${line}\n`),
+    },
+    stdout(text) {
+      if (readable) process.stdout.write(text);
+      return readable;
+    },
+    stderr: (text) => process.stderr.write(text),
+    stderrIsTerminal: process.stderr.isTTY === true,
+    noColour: (process.env["NO_COLOR"] ?? "") !== "",
+    onStop(stop) {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(signal));
+    },
+  };
+}
+
+async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  } catch {
+    // A standard input that cannot be read says nothing.
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

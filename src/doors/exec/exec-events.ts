@@ -1,0 +1,132 @@
+import type { AgentEvent } from "../../protocol/events.ts";
+import type { ThreadItem } from "../../protocol/items.ts";
+import type { TokenUsage } from "../../protocol/usage.ts";
+import type { ExecEvent, ExecItem, ExecUsage } from "../../protocol/codex-0.169/exec-events.ts";
+import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
+
+/** An item without its id in this stream. */
+type Shown = ExecItem extends infer Item ? (Item extends ExecItem ? Omit<Item, "id"> : never) : never;
+
+const execUsage = (usage: TokenUsage): ExecUsage => ({
+  input_tokens: usage.inputTokens,
+  cached_input_tokens: usage.cachedInputTokens,
+  cache_write_input_tokens: usage.cacheWriteInputTokens,
+  output_tokens: usage.outputTokens,
+  reasoning_output_tokens: usage.reasoningOutputTokens,
+});
+
+const snakeStatus = { inProgress: "in_progress", completed: "completed", failed: "failed", declined: "declined" } as const;
+
+/** What this surface shows of an item; null for what it does not. */
+function shown(item: ThreadItem): Shown | null {
+  switch (item.type) {
+    case "agentMessage":
+      return { type: "agent_message", text: item.text };
+    case "reasoning":
+      return item.summary.length === 0 ? null : { type: "reasoning", text: item.summary.join("\n") };
+    case "commandExecution":
+      return {
+        type: "command_execution",
+        command: shellJoin(item.argv),
+        aggregated_output: item.aggregatedOutput,
+        exit_code: item.exitCode,
+        status: snakeStatus[item.status],
+      };
+    case "fileChange":
+      return {
+        type: "file_change",
+        changes: item.changes.map(({ path, kind }) => ({ path, kind })),
+        status: item.status === "declined" ? "failed" : snakeStatus[item.status],
+      };
+    case "webSearch":
+      return { type: "web_search", providerId: item.id, query: item.query, action: item.action };
+    default:
+      return null;
+  }
+}
+
+/** Messages and reasoning are told when they are complete, and only then. */
+const completedOnly = new Set<string>(["agentMessage", "reasoning"]);
+
+/**
+ * Translates what happens in a thread into the events of `exec --json`. Items are numbered in the order in which
+ * they first appear in this process.
+ */
+export class ExecEvents {
+  readonly #write: (event: ExecEvent) => void;
+  readonly #ids = new Map<string, string>();
+  #next = 0;
+  #plan: { text: string; completed: boolean }[] | null = null;
+
+  constructor(write: (event: ExecEvent) => void) {
+    this.#write = write;
+  }
+
+  threadStarted(threadId: string): void {
+    this.#write({ type: "thread.started", thread_id: threadId });
+  }
+
+  warning(message: string): void {
+    this.#write({ type: "item.completed", item: { id: this.#newId(), type: "error", message } });
+  }
+
+  accept(event: AgentEvent): void {
+    switch (event.type) {
+      case "warning":
+        return this.warning(event.message);
+      case "turn.started":
+        return this.#write({ type: "turn.started" });
+      case "item.started":
+        if (!completedOnly.has(event.item.type)) this.#item("item.started", event.item);
+        return;
+      case "item.completed":
+        return this.#item("item.completed", event.item);
+      case "plan.updated": {
+        const first = this.#plan === null;
+        this.#plan = event.plan.map(({ step, status }) => ({ text: step, completed: status === "completed" }));
+        return this.#tellPlan(first ? "item.started" : "item.updated");
+      }
+      case "retry.scheduled":
+        return this.#write({
+          type: "error",
+          message: `Reconnecting... ${event.attempt}/${event.maxAttempts} (${event.cause})`,
+        });
+      case "turn.completed":
+        this.#endPlan();
+        return this.#write({ type: "turn.completed", usage: execUsage(event.usage) });
+      case "turn.failed":
+        this.#endPlan();
+        this.#write({ type: "error", message: event.error.message });
+        return this.#write({ type: "turn.failed", error: { message: event.error.message } });
+      default:
+        return;
+    }
+  }
+
+  #item(type: "item.started" | "item.completed", item: ThreadItem): void {
+    const body = shown(item);
+    if (body === null) return;
+    const key = `${item.type}:${item.id}`;
+    const id = this.#ids.get(key) ?? this.#newId();
+    if (type === "item.completed") this.#ids.delete(key);
+    else this.#ids.set(key, id);
+    this.#write({ type, item: { id, ...body } });
+  }
+
+  #endPlan(): void {
+    if (this.#plan === null) return;
+    this.#tellPlan("item.completed");
+    this.#plan = null;
+    this.#ids.delete("plan");
+  }
+
+  #tellPlan(type: "item.started" | "item.updated" | "item.completed"): void {
+    const id = this.#ids.get("plan") ?? this.#newId();
+    this.#ids.set("plan", id);
+    this.#write({ type, item: { id, type: "todo_list", items: this.#plan ?? [] } });
+  }
+
+  #newId(): string {
+    return `item_${this.#next++}`;
+  }
+}

@@ -1,0 +1,205 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Client } from "../../client/client.ts";
+import { AgentError, messageOf } from "../../protocol/errors.ts";
+import type { AgentEvent } from "../../protocol/events.ts";
+import type { InputElement } from "../../protocol/items.ts";
+import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
+import { encodeExecEvent } from "../../protocol/codex-0.169/exec-events.ts";
+import { ExecEvents } from "./exec-events.ts";
+import { HumanOutput } from "./human-output.ts";
+import { noPrompt, readPrompt, type InputSource } from "./prompt.ts";
+
+export type ExecTarget =
+  | { type: "new" }
+  /** An id or a name; null with `last`: the newest thread of this directory, or of all. */
+  | { type: "resume"; thread: string | null; all: boolean }
+  | { type: "fork"; thread: string };
+
+export interface ExecRequest {
+  target: ExecTarget;
+  prompt: string | undefined;
+  options: ThreadOptions;
+  images: readonly string[];
+  outputSchemaFile?: string;
+  lastMessageFile?: string;
+  json: boolean;
+  quiet: boolean;
+  /** `always`, `never`, or as the terminal is. */
+  colour: "auto" | "always" | "never";
+}
+
+export interface ExecStreams {
+  stdin: InputSource;
+  /** Returns false when nobody reads any more. */
+  stdout(text: string): boolean;
+  stderr(text: string): void;
+  stderrIsTerminal: boolean;
+  noColour: boolean;
+  /** Calls back when the process is asked to stop. */
+  onStop(stop: (signal: "SIGINT" | "SIGTERM") => void): void;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Runs one turn and returns the exit code: 0 done, 1 failed, 143 after SIGTERM. */
+export async function runExec(client: Client, request: ExecRequest, streams: ExecStreams): Promise<number> {
+  const stop = stopSignal(streams);
+  const outputSchema = request.outputSchemaFile === undefined ? undefined : readSchema(request.outputSchemaFile);
+  const forkOnly = request.target.type === "fork" && request.prompt === undefined;
+  const prompt = forkOnly ? null : await readPrompt(request.prompt, streams.stdin);
+  if (prompt === null && !forkOnly) throw new AgentError("usage", noPrompt);
+
+  const info = await open(client, request);
+  const output = request.json ? jsonOutput(streams, stop) : humanOutput(streams, request);
+  output.opened(info, prompt ?? "");
+  let code = 0;
+  if (prompt !== null) {
+    const end = await runTurn(client, info.threadId, { request, prompt, outputSchema }, output.accept, stop);
+    if (request.lastMessageFile !== undefined) saveLastMessage(request.lastMessageFile, end);
+    if (end.type === "turn.completed") output.answer(end.lastMessage);
+    else code = 1;
+  }
+  await client.call("thread/close", { threadId: info.threadId });
+  return stop.signal === "SIGTERM" ? 143 : stop.signal === null ? code : 1;
+}
+
+type TurnEndEvent = Extract<AgentEvent, { type: "turn.completed" | "turn.failed" | "turn.interrupted" }>;
+
+interface Stop {
+  signal: "SIGINT" | "SIGTERM" | "closed" | null;
+  /** Called once, at the signal or at once when it has come already. */
+  then(act: () => void): void;
+  raise(signal: "SIGINT" | "SIGTERM" | "closed"): void;
+}
+
+function stopSignal(streams: ExecStreams): Stop {
+  const acts: (() => void)[] = [];
+  const stop: Stop = {
+    signal: null,
+    then(act) {
+      if (stop.signal === null) acts.push(act);
+      else act();
+    },
+    raise(signal) {
+      if (stop.signal !== null) return;
+      stop.signal = signal;
+      for (const act of acts) act();
+    },
+  };
+  streams.onStop((signal) => stop.raise(signal));
+  return stop;
+}
+
+async function open(client: Client, { target, options }: ExecRequest): Promise<ThreadInfo> {
+  if (target.type === "new") return client.call("thread/start", options);
+  const threadId = await find(client, target, options.cwd ?? process.cwd());
+  if (threadId === null) return client.call("thread/start", options);
+  const method = target.type === "fork" ? "thread/fork" : "thread/resume";
+  try {
+    return await client.call(method, { ...options, threadId });
+  } catch (error) {
+    if (!(error instanceof AgentError) || !error.code.startsWith("thread_")) throw error;
+    // Clients of Codex look for this sentence.
+    throw new AgentError(error.code, `${method}: ${method} failed: ${error.message} (code -32600)`, { cause: error });
+  }
+}
+
+/** The thread that is meant; null when "the last one" is asked for and there is none, which starts a new thread. */
+async function find(client: Client, target: Exclude<ExecTarget, { type: "new" }>, cwd: string): Promise<string | null> {
+  const { thread } = target;
+  if (thread === null) {
+    const all = target.type === "resume" && target.all;
+    return (await client.call("thread/find", { by: "last", cwd: all ? null : cwd })).threadId;
+  }
+  if (uuid.test(thread)) return thread;
+  const { threadId } = await client.call("thread/find", { by: "name", name: thread });
+  if (threadId === null) {
+    throw new AgentError("thread_not_found", `no thread is named \`${thread}\`; give its id or a name that it was given`);
+  }
+  return threadId;
+}
+
+async function runTurn(
+  client: Client,
+  threadId: string,
+  { request, prompt, outputSchema }: { request: ExecRequest; prompt: string; outputSchema: unknown },
+  accept: (event: AgentEvent) => void,
+  stop: Stop,
+): Promise<TurnEndEvent> {
+  const ended = new Promise<TurnEndEvent>((resolve) => {
+    client.subscribe(threadId, (event) => {
+      accept(event);
+      if (event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.interrupted") resolve(event);
+    });
+  });
+  const input: InputElement[] = [
+    ...request.images.map((path): InputElement => ({ type: "localImage", path })),
+    { type: "text", text: prompt },
+  ];
+  await client.call("turn/start", { threadId, input, trigger: "exec", ...(outputSchema !== undefined && { outputSchema }) });
+  stop.then(() => {
+    client.call("turn/interrupt", { threadId }).catch(() => undefined);
+  });
+  return ended;
+}
+
+interface Output {
+  opened(info: ThreadInfo, prompt: string): void;
+  accept(event: AgentEvent): void;
+  answer(text: string | null): void;
+}
+
+function jsonOutput(streams: ExecStreams, stop: Stop): Output {
+  const events = new ExecEvents((event) => {
+    if (!streams.stdout(`${encodeExecEvent(event)}\n`)) stop.raise("closed");
+  });
+  return {
+    opened(info) {
+      for (const notice of info.notices) streams.stderr(`${notice}\n`);
+      events.threadStarted(info.threadId);
+      for (const warning of info.warnings) events.warning(warning);
+    },
+    accept(event) {
+      if (event.type === "call.rejected") streams.stderr(`${new Date().toISOString()} ERROR ${event.tool}: error=${event.message}\n`);
+      events.accept(event);
+    },
+    answer: () => undefined,
+  };
+}
+
+function humanOutput(streams: ExecStreams, request: ExecRequest): Output {
+  const colour = request.colour === "always" || (request.colour === "auto" && streams.stderrIsTerminal && !streams.noColour);
+  const human = new HumanOutput((text) => {
+    if (!request.quiet) streams.stderr(text);
+  }, colour);
+  return {
+    opened(info, prompt) {
+      for (const notice of info.notices) streams.stderr(`${notice}\n`);
+      human.header(info, prompt);
+      for (const warning of info.warnings) human.warning(warning);
+    },
+    accept: (event) => human.accept(event),
+    answer: (text) => {
+      if (text !== null) streams.stdout(text.endsWith("\n") ? text : `${text}\n`);
+    },
+  };
+}
+
+function readSchema(path: string): unknown {
+  if (!existsSync(path)) {
+    throw new AgentError("usage", `Failed to read output schema file ${path}: No such file or directory (os error 2)`);
+  }
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new AgentError("usage", `Output schema file ${path} is not valid JSON: ${messageOf(error)}`);
+  }
+}
+
+function saveLastMessage(path: string, end: TurnEndEvent): void {
+  try {
+    writeFileSync(path, end.type === "turn.completed" ? (end.lastMessage ?? "") : "");
+  } catch (error) {
+    throw new AgentError("usage", `Failed to write the last message to ${path}: ${messageOf(error)}`);
+  }
+}

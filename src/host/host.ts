@@ -1,0 +1,99 @@
+import type { Peer } from "../client/in-memory.ts";
+import { findHomes } from "../config/homes.ts";
+import { RolloutStore } from "../journal/store.ts";
+import { AgentError } from "../protocol/errors.ts";
+import type { AgentEvent } from "../protocol/events.ts";
+import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
+import { createIds } from "../system/ids.ts";
+import type { System } from "../system/ports.ts";
+import { openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
+
+type Handlers = { [Name in MethodName]: (params: ParamsOf<Name>) => Promise<ResultOf<Name>> };
+
+/** Threads that run, reached through the method table. */
+class Host implements Peer {
+  readonly #system: System;
+  readonly #caller: Caller;
+  readonly #ids;
+  readonly #threads = new Map<string, LiveThread>();
+  readonly #listeners = new Set<(event: AgentEvent) => void>();
+  readonly #handlers: Handlers;
+
+  constructor(system: System, caller: Caller) {
+    this.#system = system;
+    this.#caller = caller;
+    this.#ids = createIds(system.clock, system.random);
+    this.#handlers = {
+      "thread/start": (options) => this.#open({ type: "new" }, options),
+      "thread/resume": ({ threadId, ...options }) => this.#open({ type: "resume", threadId }, options),
+      "thread/fork": ({ threadId, throughTurn, ...options }) =>
+        this.#open({ type: "fork", threadId, ...(throughTurn !== undefined && { throughTurn }) }, options),
+      "thread/find": async (lookup) => {
+        const { codex } = findHomes(this.#system.environment.variables);
+        return { threadId: new RolloutStore(this.#system, codex).find(lookup) };
+      },
+      "thread/close": async ({ threadId }) => {
+        const live = this.#live(threadId);
+        this.#threads.delete(threadId);
+        await live.close();
+        return {};
+      },
+      "turn/start": async ({ threadId, input, ...options }) => {
+        const live = this.#live(threadId);
+        return live.thread.submit(live.input(input), options);
+      },
+      "turn/steer": async ({ threadId, input, ...options }) => {
+        const live = this.#live(threadId);
+        return { turnId: live.thread.steer(live.input(input), options) };
+      },
+      "turn/interrupt": async ({ threadId, ...options }) => {
+        this.#live(threadId).thread.interrupt(options);
+        return {};
+      },
+    };
+  }
+
+  handle<Name extends MethodName>(method: Name, params: Methods[Name]["params"]): Promise<ResultOf<Name>> {
+    return this.#handlers[method](params);
+  }
+
+  subscribe(listener: (event: AgentEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    const threads = [...this.#threads.values()];
+    this.#threads.clear();
+    await Promise.all(threads.map((live) => live.close()));
+  }
+
+  async #open(opening: Opening, options: Parameters<typeof openThread>[1]): Promise<ResultOf<"thread/start">> {
+    const live = await openThread(opening, options, this.#caller, {
+      system: this.#system,
+      ids: this.#ids,
+      emit: (event) => this.#emit(event),
+    });
+    this.#threads.set(live.info.threadId, live);
+    return live.info;
+  }
+
+  #live(threadId: string): LiveThread {
+    const live = this.#threads.get(threadId);
+    if (live === undefined) throw new AgentError("thread_not_found", `thread not found: ${threadId}`);
+    return live;
+  }
+
+  /** A listener that throws costs itself the event, and nobody else anything. */
+  #emit(event: AgentEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch {
+        this.#listeners.delete(listener);
+      }
+    }
+  }
+}
+
+export const createHost = (system: System, caller: Caller): Peer => new Host(system, caller);

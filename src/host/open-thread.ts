@@ -1,0 +1,190 @@
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import { findMentions, skillMessage } from "../config/skills.ts";
+import type { Journal, NewThread, StoredThread } from "../kernel/journal-port.ts";
+import { baseInstructions } from "../kernel/prompts.ts";
+import { Thread } from "../kernel/thread.ts";
+import type { TurnInput } from "../kernel/turn-setup.ts";
+import { RolloutStore } from "../journal/store.ts";
+import { defaultModel, demoModel, findModel, unknownModelWarning, type ModelInfo } from "../model/catalog.ts";
+import type { ModelClient } from "../model/model-client.ts";
+import { AgentError } from "../protocol/errors.ts";
+import type { AgentEvent } from "../protocol/events.ts";
+import type { InputElement } from "../protocol/items.ts";
+import type { ThreadInfo, ThreadOptions } from "../protocol/methods.ts";
+import type { Ids } from "../system/ids.ts";
+import type { System } from "../system/ports.ts";
+import { installationId } from "./installation-id.ts";
+import { connectModel } from "./model-connection.ts";
+import { createThreadTools } from "./thread-tools.ts";
+import { turnInput } from "./turn-input.ts";
+import { findSkills, setUpTurn, type ThreadFacts } from "./turn-setup.ts";
+import { readWorkspace } from "./workspace.ts";
+
+/** Who opens threads through a host. */
+export interface Caller {
+  /** Sent as `originator`: `codex_exec`, a client's name, ... */
+  originator: string;
+  /** The name in brackets of the user agent. */
+  client: string;
+  /** What made the thread, as the journal keeps it: `exec`, ... */
+  source: string;
+  /** The offline demo model stands in when no model, provider or key is configured at all. */
+  demoWhenUnconfigured: boolean;
+}
+
+export interface LiveThread {
+  readonly thread: Thread;
+  readonly info: ThreadInfo;
+  /** @throws AgentError `usage` for input that the model cannot be given. */
+  input(elements: readonly InputElement[]): TurnInput;
+  close(): Promise<void>;
+}
+
+export type Opening = { type: "new" } | { type: "resume"; threadId: string } | { type: "fork"; threadId: string; throughTurn?: string };
+
+export interface Machine {
+  system: System;
+  ids: Ids;
+  emit(event: AgentEvent): void;
+}
+
+/** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
+export async function openThread(opening: Opening, options: ThreadOptions, caller: Caller, machine: Machine): Promise<LiveThread> {
+  const { system, ids } = machine;
+  const config = await configure(options, system);
+  if (options.requireRepository && !config.insideGitRepository && config.trust !== "trusted") {
+    throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
+  }
+  const demo = options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
+  const model = demo ? findModel(demoModel) : findModel(config.model ?? defaultModel);
+  const provider = demo ? demoModel : config.provider.id;
+  const [client, workspace] = await Promise.all([
+    demo ? connectDemo(ids) : connectModel(config, caller, system),
+    config.insideGitRepository ? readWorkspace(config.cwd, system.processes) : null,
+  ]);
+  const newThread: NewThread = {
+    id: ids.uuid(),
+    cwd: config.cwd,
+    originator: caller.originator,
+    source: caller.source,
+    modelProvider: provider,
+    baseInstructions: { text: config.modelInstructions ?? baseInstructions, model: config.modelInstructions === null ? model.name : null },
+    git: workspace?.git ?? null,
+    ephemeral: options.ephemeral === true,
+  };
+  const { journal, stored } = await openJournal(opening, newThread, new RolloutStore(system, config.homes.codex));
+  const tools = createThreadTools(config, model, system);
+  if (config.permissions.sandbox === "danger-full-access") tools.exec.warmUp();
+  const facts: ThreadFacts = {
+    threadId: journal.threadId,
+    config,
+    model,
+    client,
+    provider,
+    baseInstructions: chooseInstructions(config, model, stored),
+    tools,
+    identity: {
+      installationId: installationId(config.homes.codex, system.files, ids),
+      threadId: journal.threadId,
+      contextWindowId: ids.uuid(),
+      historyInitialization: opening.type === "new" ? "new" : opening.type === "resume" ? "cold_resume" : "cold_fork",
+      forkedFromId: opening.type === "fork" ? opening.threadId : (stored?.meta.forkedFromId ?? null),
+      threadSource: options.threadSource ?? "user",
+      workspace,
+    },
+  };
+  const thread = new Thread(
+    { clock: system.clock, random: system.random, ids, journal, setUp: async () => setUpTurn(facts, system), emit: machine.emit },
+    stored,
+  );
+  return {
+    thread,
+    info: {
+      threadId: journal.threadId,
+      cwd: config.cwd,
+      model: model.name,
+      provider,
+      permissions: config.permissions,
+      reasoningEffort: config.reasoningEffort ?? model.defaultEffort,
+      reasoningSummary: config.reasoningSummary ?? model.defaultSummary,
+      path: journal.path,
+      usage: thread.usage,
+      warnings: [...config.notices, ...(stored?.warnings ?? []), ...modelWarnings(model, demo, stored)],
+      notices: config.warnings,
+    },
+    input: (elements) =>
+      turnInput(elements, {
+        cwd: config.cwd,
+        files: system.files,
+        imageDetail: model.imageDetail,
+        attachments: (text) => mentionedSkills(config, text),
+      }),
+    async close() {
+      await tools.exec.close();
+      await thread.close();
+    },
+  };
+}
+
+function configure(options: ThreadOptions, system: System): Promise<Config> {
+  return loadConfig({
+    env: system.environment.variables,
+    cwd: options.cwd,
+    overrides: options.overrides,
+    profile: options.profile,
+    model: options.model,
+    sandbox: options.sandbox,
+    addDirs: options.addDirectories,
+    enable: options.enable,
+    disable: options.disable,
+    strict: options.strictConfig,
+    ignoreUserConfig: options.ignoreUserConfig,
+    trust: options.trust,
+    approvalPolicy: options.unattended ? "never" : undefined,
+  });
+}
+
+async function connectDemo(ids: Ids): Promise<ModelClient> {
+  const { DemoClient } = await import("../model/demo/demo-client.ts");
+  return new DemoClient(ids);
+}
+
+async function openJournal(
+  opening: Opening,
+  newThread: NewThread,
+  store: RolloutStore,
+): Promise<{ journal: Journal; stored: StoredThread | null }> {
+  if (opening.type === "new") return { journal: store.create(newThread), stored: null };
+  const { journal, thread } =
+    opening.type === "resume" ? await store.resume(opening.threadId) : await store.fork(opening.threadId, newThread, opening.throughTurn);
+  return { journal, stored: thread };
+}
+
+/** A resumed thread keeps the base prompt that it was begun with, so that the provider's cache still fits, unless its model changed. */
+function chooseInstructions(config: Config, model: ModelInfo, stored: StoredThread | null): string {
+  if (config.modelInstructions !== null) return config.modelInstructions;
+  const same = stored?.lastContext?.model === model.name;
+  return (same ? stored?.meta.baseInstructions : null) ?? baseInstructions;
+}
+
+function modelWarnings(model: ModelInfo, demo: boolean, stored: StoredThread | null): string[] {
+  const warnings: string[] = [];
+  if (demo) {
+    warnings.push("The offline demo model is answering: it follows a small set of English requests and is no language model. Configure a model to get a real one.");
+  }
+  const before = stored?.lastContext?.model;
+  if (before !== undefined && before !== model.name) {
+    warnings.push(`This session was recorded with model \`${before}\` but is resuming with \`${model.name}\`. \`-m ${before}\` goes on with the first one.`);
+  }
+  if (!model.known) warnings.push(unknownModelWarning(model.name));
+  return warnings;
+}
+
+function mentionedSkills(config: Config, text: string): TurnInput["attachments"] {
+  if (!text.includes("$")) return [];
+  return findMentions(text, findSkills(config)).flatMap((skill) => {
+    const body = skillMessage(skill);
+    return body === null ? [] : [{ kind: "skills.instructions", text: body }];
+  });
+}

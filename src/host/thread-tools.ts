@@ -1,0 +1,92 @@
+import type { Config } from "../config/config.ts";
+import { isTable } from "../config/toml-values.ts";
+import type { ModelInfo } from "../model/catalog.ts";
+import { codexVersion } from "../protocol/codex-0.169/version.ts";
+import { AgentError } from "../protocol/errors.ts";
+import type { HostedSpec } from "../protocol/tool-spec.ts";
+import type { System } from "../system/ports.ts";
+import { joinPath } from "../system/paths.ts";
+import { interceptPatch } from "../tools/apply-patch/intercept.ts";
+import { applyPatchTool, prepareIntercepted } from "../tools/apply-patch/tool.ts";
+import { createExecTools, type ExecTools } from "../tools/exec/create-exec-tools.ts";
+import { createGrepFilesTool } from "../tools/grep-files/grep-files.ts";
+import { listDirTool } from "../tools/list-dir.ts";
+import { readFileTool } from "../tools/read-file/read-file.ts";
+import { ToolRegistry, visibleTools } from "../tools/registry.ts";
+import type { Tool } from "../tools/tool.ts";
+import { updatePlanTool } from "../tools/update-plan.ts";
+import { viewImageTool } from "../tools/view-image.ts";
+import { userShell } from "./user-shell.ts";
+
+export interface ThreadTools {
+  readonly registry: ToolRegistry;
+  readonly exec: ExecTools;
+  /** What the model is shown, in order; read anew for every request. */
+  visible(): (Tool | HostedSpec)[];
+}
+
+/** The built-in tools of one thread. */
+export function createThreadTools(config: Config, model: ModelInfo, system: System): ThreadTools {
+  const { variables } = system.environment;
+  const exec = createExecTools({
+    baseEnvironment: config.environment,
+    environmentPolicy: {
+      ...config.shellEnvironment,
+      ignoreDefaultExcludes: config.shellEnvironment.ignoreDefaultExcludes ?? true,
+    },
+    secretNames: [...config.secretNames],
+    codexVersion,
+    codexHome: config.homes.codex,
+    snapshotDirectory: joinPath(config.homes.runtime, "cache"),
+    shell: userShell(system),
+    intercept: (commandLine, context) => {
+      const patch = interceptPatch(commandLine);
+      return patch === null ? null : prepareIntercepted(patch, context.cwd, context);
+    },
+  });
+  const registry = new ToolRegistry();
+  const builtIn = [
+    ...exec.tools,
+    applyPatchTool,
+    updatePlanTool,
+    viewImageTool,
+    readFileTool,
+    listDirTool,
+    createGrepFilesTool({ searchPath: variables["PATH"] ?? "" }),
+  ];
+  for (const tool of builtIn) registry.register(tool);
+  const names = toolNames(config, model, new Set(builtIn.map((tool) => tool.name)));
+  const search = webSearch(config, model);
+  return {
+    registry,
+    exec,
+    visible: () => [...visibleTools(registry, names), ...(search === null ? [] : [search])],
+  };
+}
+
+/** The catalog's choice, then what the configuration adds and takes away. */
+function toolNames(config: Config, model: ModelInfo, known: ReadonlySet<string>): string[] {
+  const choice = isTable(config.codexAgent["tools"]) ? config.codexAgent["tools"] : {};
+  const listed = (key: string): string[] => {
+    const value = choice[key];
+    if (value === undefined) return [];
+    const names = Array.isArray(value) ? value.map(String) : [String(value)];
+    const unknown = names.find((name) => !known.has(name));
+    if (unknown === undefined) return names;
+    const all = [...known].join(", ");
+    throw new AgentError("config", `codex_agent.tools.${key} names \`${unknown}\`, which is no tool; there are: ${all}`);
+  };
+  const plan = config.updatePlanEnabled === true ? ["update_plan"] : [];
+  const hidden = new Set([...listed("disable"), ...(config.updatePlanEnabled === false ? ["update_plan"] : [])]);
+  const names = new Set([...model.tools.slice(0, 2), ...plan, ...model.tools.slice(2), ...listed("enable")]);
+  return [...names].filter((name) => !hidden.has(name));
+}
+
+function webSearch(config: Config, model: ModelInfo): HostedSpec | null {
+  if (config.webSearch === "disabled" || !model.hostedWebSearch) return null;
+  return {
+    type: "web_search",
+    external_web_access: config.webSearch === "live",
+    ...(model.webSearchContent !== null && { search_content_types: model.webSearchContent }),
+  };
+}

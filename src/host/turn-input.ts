@@ -1,0 +1,75 @@
+import { AgentError } from "../protocol/errors.ts";
+import type { InputElement } from "../protocol/items.ts";
+import type { InputPart } from "../protocol/response-items.ts";
+import type { FileSystem } from "../system/ports.ts";
+import { resolvePath } from "../system/paths.ts";
+import type { TurnInput } from "../kernel/turn-setup.ts";
+
+const maxImageBytes = 20 * 1024 * 1024;
+
+const signatures: readonly (readonly [type: string, offset: number, bytes: string])[] = [
+  ["image/png", 0, "\x89PNG\r\n\x1a\n"],
+  ["image/jpeg", 0, "\xff\xd8\xff"],
+  ["image/gif", 0, "GIF8"],
+  ["image/webp", 8, "WEBP"],
+];
+
+function imageUrl(path: string, files: FileSystem): string {
+  const stat = files.stat(path);
+  if (stat === null) throw new AgentError("usage", `image file not found: ${path}`);
+  if (stat.kind !== "file") throw new AgentError("usage", `not an image file: ${path}`);
+  if (stat.size > maxImageBytes) throw new AgentError("usage", `image file is larger than 20 MiB: ${path}`);
+  const bytes = Buffer.from(files.readBytes(path));
+  const head = bytes.toString("latin1", 0, 16);
+  const type = signatures.find(([, offset, text]) => head.startsWith(text, offset))?.[0];
+  if (type === undefined) throw new AgentError("usage", `not a PNG, JPEG, GIF or WebP image: ${path}`);
+  return `data:${type};base64,${bytes.toString("base64")}`;
+}
+
+export interface InputContext {
+  cwd: string;
+  files: FileSystem;
+  /** How the model wants images; null when it reads none. */
+  imageDetail: "original" | "high" | null;
+  /** The messages that bring in what the prompt mentions. */
+  attachments(text: string): TurnInput["attachments"];
+}
+
+/**
+ * Makes the user message of what a user gave: images first, each between markers that name it, then the text.
+ * @throws AgentError `usage` for an image that cannot be read or that the model could not see.
+ */
+export function turnInput(elements: readonly InputElement[], context: InputContext): TurnInput {
+  const images: InputPart[] = [];
+  const texts: InputPart[] = [];
+  const imageKinds: string[] = [];
+  let number = 0;
+  for (const element of elements) {
+    if (element.type === "text") {
+      texts.push({ type: "input_text", text: element.text });
+      continue;
+    }
+    if (context.imageDetail === null) throw new AgentError("usage", "this model reads no images; leave the image out or choose another model");
+    const detail = context.imageDetail;
+    number++;
+    if (element.type === "image") {
+      images.push({ type: "input_image", image_url: element.url, detail });
+      imageKinds.push("user.image");
+      continue;
+    }
+    const path = resolvePath(context.cwd, element.path);
+    images.push(
+      { type: "input_text", text: `<image name=[Image #${number}] path="${path}">` },
+      { type: "input_image", image_url: imageUrl(path, context.files), detail },
+      { type: "input_text", text: "</image>" },
+    );
+    imageKinds.push("user.image_open", "user.image", "user.image_close");
+  }
+  const text = texts.map((part) => (part as { text: string }).text).join("\n");
+  return {
+    elements,
+    content: [...images, ...texts],
+    kinds: [...imageKinds, ...texts.map(() => "user.text")],
+    attachments: context.attachments(text),
+  };
+}

@@ -1,0 +1,110 @@
+import { readInstructions } from "../config/agents-md.ts";
+import type { Config } from "../config/config.ts";
+import { discoverSkills, type Skill } from "../config/skills.ts";
+import { skillsText } from "../config/skills-text.ts";
+import { contextBlocks } from "../kernel/context-blocks.ts";
+import type { TurnSetup } from "../kernel/turn-setup.ts";
+import { effectiveWindow, type ModelInfo } from "../model/catalog.ts";
+import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
+import { decide } from "../policy/decide.ts";
+import { namedUuid } from "../system/hash.ts";
+import { baseName, joinPath } from "../system/paths.ts";
+import type { System } from "../system/ports.ts";
+import { requestIdentity, type IdentityFacts } from "./request-identity.ts";
+import type { ThreadTools } from "./thread-tools.ts";
+import { userShell } from "./user-shell.ts";
+
+/** What stays the same over the turns of a thread. */
+export interface ThreadFacts {
+  threadId: string;
+  config: Config;
+  model: ModelInfo;
+  client: ModelClient;
+  /** Name of the provider as it is recorded. */
+  provider: string;
+  baseInstructions: string;
+  tools: ThreadTools;
+  identity: Omit<IdentityFacts, "model" | "effort" | "permissions">;
+}
+
+/** Tokens of one output when neither the call nor the configuration says. */
+const defaultOutputTokens = 10_000;
+
+/** The skills that the thread may use now. */
+export const findSkills = ({ homes, cwd, projectRoot, disabledSkills }: Config): readonly Skill[] =>
+  discoverSkills({ codexHome: homes.codex, userHome: homes.user, cwd, projectRoot, disabled: disabledSkills }).skills;
+
+/** Looks at the machine anew for the next turn: AGENTS.md files, skills, date. */
+export function setUpTurn(facts: ThreadFacts, system: System): TurnSetup {
+  const { config, model } = facts;
+  const { clock, files, environment } = system;
+  const instructions = readInstructions({
+    codexHome: config.homes.codex,
+    cwd: config.cwd,
+    projectRoot: config.projectRoot,
+    maxBytes: config.projectDocs.maxBytes,
+    fallbackNames: config.projectDocs.fallbackNames,
+  });
+  const reasoning = reasoningOf(config, model);
+  const identity: IdentityFacts = {
+    ...facts.identity,
+    permissions: config.permissions,
+    model: model.name,
+    effort: reasoning?.effort ?? null,
+  };
+  return {
+    cwd: config.cwd,
+    provider: facts.provider,
+    model,
+    client: facts.client,
+    reasoning,
+    verbosity: config.verbosity ?? model.defaultVerbosity,
+    permissions: config.permissions,
+    baseMessageId: `msg_${namedUuid(`${facts.threadId} base instructions`)}`,
+    baseInstructions: facts.baseInstructions,
+    context: contextBlocks({
+      cwd: config.cwd,
+      shell: baseName(userShell(system)),
+      date: localDate(clock.now()),
+      timeZone: clock.timeZone(),
+      permissions: config.permissions,
+      model: model.name,
+      baseInstructions: facts.baseInstructions,
+      developerInstructions: config.developerInstructions,
+      agentsMd: instructions.body === null ? null : { directory: instructions.directory, text: instructions.body },
+      skills: skillsText(findSkills(config)),
+      includeEnvironment: config.includeEnvironmentContext,
+    }),
+    contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow),
+    outputTokens: config.toolOutputTokenLimit ?? defaultOutputTokens,
+    warnings: instructions.warnings,
+    tools: () => facts.tools.visible(),
+    decide: async (action) =>
+      decide(action, {
+        permissions: config.permissions,
+        cwd: config.cwd,
+        temporaryDirectory: environment.temporaryDirectory,
+        homes: [config.homes.codex, config.homes.runtime],
+        secrets: [joinPath(config.homes.codex, "auth.json"), joinPath(config.homes.codex, ".env"), config.homes.runtime],
+        files,
+      }),
+    identify: (turn) => requestIdentity(identity, turn),
+  };
+}
+
+function reasoningOf(config: Config, model: ModelInfo): ReasoningSettings | null {
+  const effort = config.reasoningEffort ?? model.defaultEffort;
+  const summary = config.reasoningSummary ?? model.defaultSummary;
+  const reasoning: ReasoningSettings = {
+    ...(effort !== null && { effort }),
+    ...(summary !== null && summary !== "none" && { summary }),
+    ...(model.reasoningContext !== null && { context: model.reasoningContext }),
+  };
+  return Object.keys(reasoning).length === 0 ? null : reasoning;
+}
+
+function localDate(ms: number): string {
+  const date = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}

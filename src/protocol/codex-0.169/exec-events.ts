@@ -1,0 +1,57 @@
+/** The events of `codex exec --json`: one compact JSON object a line. */
+
+export interface ExecUsage {
+  input_tokens: number;
+  cached_input_tokens: number;
+  cache_write_input_tokens: number;
+  output_tokens: number;
+  reasoning_output_tokens: number;
+}
+
+export type ExecItem =
+  | { id: string; type: "agent_message"; text: string }
+  | { id: string; type: "reasoning"; text: string }
+  | {
+      id: string;
+      type: "command_execution";
+      command: string;
+      aggregated_output: string;
+      exit_code: number | null;
+      status: "in_progress" | "completed" | "failed" | "declined";
+    }
+  | {
+      id: string;
+      type: "file_change";
+      changes: { path: string; kind: "add" | "delete" | "update" }[];
+      status: "in_progress" | "completed" | "failed";
+    }
+  | {
+      id: string;
+      type: "mcp_tool_call";
+      server: string;
+      tool: string;
+      arguments: unknown;
+      result: unknown;
+      error: { message: string } | null;
+      status: "in_progress" | "completed" | "failed";
+    }
+  | { id: string; type: "web_search"; providerId: string; query: string; action: Record<string, unknown> }
+  | { id: string; type: "todo_list"; items: { text: string; completed: boolean }[] }
+  | { id: string; type: "error"; message: string };
+
+export type ExecEvent =
+  | { type: "thread.started"; thread_id: string }
+  | { type: "turn.started" }
+  | { type: "turn.completed"; usage: ExecUsage }
+  | { type: "turn.failed"; error: { message: string } }
+  | { type: "item.started" | "item.updated" | "item.completed"; item: ExecItem }
+  | { type: "error"; message: string };
+
+/** The line of an event, without its newline. */
+export function encodeExecEvent(event: ExecEvent): string {
+  if (!("item" in event) || event.item.type !== "web_search") return JSON.stringify(event);
+  // Codex writes `id` twice here: its own, then the provider's, which is the one that JSON.parse keeps.
+  const { id, type, providerId, ...rest } = event.item;
+  const fields = JSON.stringify({ id: providerId, ...rest }).slice(1);
+  return `{"type":"${event.type}","item":{"id":${JSON.stringify(id)},"type":"${type}",${fields}}`;
+}
