@@ -78,3 +78,46 @@ export const linesOf = (path: string): Record<string, any>[] =>
     .split("\n")
     .filter((line) => line.trim())
     .map((line) => JSON.parse(line) as Record<string, any>);
+
+export interface AppServer {
+  readonly pid: number;
+  /** Rejects with the server's message when it answers with an error. */
+  request(method: string, params: unknown): Promise<Record<string, any>>;
+  close(): Promise<void>;
+}
+
+/** `codex app-server` on its standard streams, initialized. */
+export async function startAppServer(shop: Workshop): Promise<AppServer> {
+  const child = startCodex(shop, ["app-server"]);
+  const waiting = new Map<number, (reply: Record<string, any>) => void>();
+  let buffered = "";
+  child.stderr!.resume();
+  child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (buffered + text).split("\n");
+    buffered = lines.pop()!;
+    for (const line of lines) {
+      const message = JSON.parse(line) as Record<string, any>;
+      if (!("method" in message)) waiting.get(message["id"])?.(message);
+    }
+  });
+  let count = 0;
+  const request = async (method: string, params: unknown): Promise<Record<string, any>> => {
+    const id = ++count;
+    const reply = await new Promise<Record<string, any>>((done) => {
+      waiting.set(id, done);
+      child.stdin!.write(`${JSON.stringify({ id, method, params })}\n`);
+    });
+    if (reply["error"]) throw new Error(reply["error"].message);
+    return reply["result"];
+  };
+  await request("initialize", { clientInfo: { name: "tests", version: "1" }, capabilities: { experimentalApi: true } });
+  return {
+    pid: child.pid!,
+    request,
+    close: () =>
+      new Promise((done) => {
+        child.once("close", () => done());
+        child.stdin!.end();
+      }),
+  };
+}
