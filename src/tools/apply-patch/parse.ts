@@ -109,8 +109,10 @@ function updateLine(update: UpdateState, text: string, line: number): void {
   } else if ((ended === "@@" || ended.startsWith("@@ ")) && chunk?.lines.length !== 0) {
     openChunk(update, ended === "@@" ? null : ended.slice(3));
   } else if (ended === endOfFileMarker && chunk?.endOfFile !== true) {
+    // Before any chunk the marker says nothing.
+    if (chunk === null) return;
     checkUpdateComplete(update, line);
-    chunk!.endOfFile = true;
+    chunk.endOfFile = true;
   } else if (chunk?.endOfFile === true) {
     if (ended !== "") throw unexpected(chunk, text, line);
   } else if (text === "") {

@@ -25,7 +25,7 @@ const systemErrors: Record<string, string> = {
   ENOENT: "No such file or directory (os error 2)",
   EACCES: "Permission denied (os error 13)",
   ENOTDIR: "Not a directory (os error 20)",
-  ENAMETOOLONG: "File name too long (os error 36)",
+  ENAMETOOLONG: "Filename too long (os error 36)",
   ELOOP: "Symbolic link loop (os error 40)",
 };
 

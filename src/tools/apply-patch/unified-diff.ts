@@ -91,7 +91,12 @@ const range = (start: number, count: number): string => {
 const shown = (sign: string, line: string): string =>
   line.endsWith("\n") ? sign + line : `${sign}${line}\n\\ No newline at end of file\n`;
 
-function hunkText(oldLines: readonly string[], newLines: readonly string[], changes: readonly Change[]): string {
+function hunkText(
+  oldLines: readonly string[],
+  newLines: readonly string[],
+  changes: readonly Change[],
+  skipped: number,
+): string {
   const first = changes[0]!;
   const last = changes.at(-1)!;
   const before = Math.min(contextLines, first.oldStart);
@@ -100,7 +105,7 @@ function hunkText(oldLines: readonly string[], newLines: readonly string[], chan
   const newStart = first.newStart - before;
   const oldCount = last.oldEnd + after - oldStart;
   const newCount = last.newEnd + after - newStart;
-  let text = `@@ -${range(oldStart, oldCount)} +${range(newStart, newCount)} @@\n`;
+  let text = `@@ -${range(skipped + oldStart, oldCount)} +${range(skipped + newStart, newCount)} @@\n`;
   let position = oldStart;
   for (const change of changes) {
     for (; position < change.oldStart; position++) text += shown(" ", oldLines[position]!);
@@ -111,30 +116,61 @@ function hunkText(oldLines: readonly string[], newLines: readonly string[], chan
   return text;
 }
 
+const stride = 1 << 16;
+
+/** Length of the common start, cut back to a line's beginning. Whole strides are compared at once: that is a memcmp. */
+function commonPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length + stride <= Math.min(a.length, b.length) && a.slice(length, length + stride) === b.slice(length, length + stride)) {
+    length += stride;
+  }
+  while (length < Math.min(a.length, b.length) && a.charCodeAt(length) === b.charCodeAt(length)) length++;
+  return length === 0 ? 0 : a.lastIndexOf("\n", length - 1) + 1;
+}
+
+/** Length of the common end behind the first `prefix` characters of both; it begins at a line's beginning in both. */
+function commonSuffix(a: string, b: string, prefix: number): number {
+  const most = Math.min(a.length, b.length) - prefix;
+  let length = 0;
+  while (
+    length + stride <= most &&
+    a.slice(a.length - length - stride, a.length - length) === b.slice(b.length - length - stride, b.length - length)
+  ) {
+    length += stride;
+  }
+  while (length < most && a.charCodeAt(a.length - length - 1) === b.charCodeAt(b.length - length - 1)) length++;
+  const newline = a.indexOf("\n", a.length - length);
+  return newline < 0 ? 0 : a.length - newline - 1;
+}
+
+function countLines(text: string, end: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}
+
 /** Hunks of a unified diff with one line of context and no file header; empty when the texts are equal. */
 export function unifiedDiff(oldText: string, newText: string): string {
   if (oldText === newText) return "";
-  const oldLines = splitKeepingEnds(oldText);
-  const newLines = splitKeepingEnds(newText);
-  const shorter = Math.min(oldLines.length, newLines.length);
-  let prefix = 0;
-  while (prefix < shorter && oldLines[prefix] === newLines[prefix]) prefix++;
-  let suffix = 0;
-  while (suffix < shorter - prefix && oldLines.at(-1 - suffix) === newLines.at(-1 - suffix)) suffix++;
-  const [a, b] = intern(oldLines.slice(prefix, oldLines.length - suffix), newLines.slice(prefix, newLines.length - suffix));
-  const changes = changesOf(a, b).map((change) => ({
-    oldStart: change.oldStart + prefix,
-    oldEnd: change.oldEnd + prefix,
-    newStart: change.newStart + prefix,
-    newEnd: change.newEnd + prefix,
-  }));
+  // Large equal parts at both ends are left out, but for the lines that are shown as context.
+  let prefix = commonPrefix(oldText, newText);
+  const suffix = commonSuffix(oldText, newText, prefix);
+  for (let lines = 0; lines < contextLines; lines++) prefix = prefix < 2 ? 0 : oldText.lastIndexOf("\n", prefix - 2) + 1;
+  const trailing = (text: string): number => {
+    let end = text.length - suffix;
+    for (let lines = 0; lines < contextLines && end < text.length; lines++) end = text.indexOf("\n", end) + 1 || text.length;
+    return end;
+  };
+  const oldLines = splitKeepingEnds(oldText.slice(prefix, trailing(oldText)));
+  const newLines = splitKeepingEnds(newText.slice(prefix, trailing(newText)));
+  const skipped = countLines(oldText, prefix);
 
   const groups: Change[][] = [];
-  for (const change of changes) {
+  for (const change of changesOf(...intern(oldLines, newLines))) {
     const group = groups.at(-1);
     const near = group !== undefined && change.oldStart - group.at(-1)!.oldEnd <= 2 * contextLines;
     if (near) group.push(change);
     else groups.push([change]);
   }
-  return groups.map((group) => hunkText(oldLines, newLines, group)).join("");
+  return groups.map((group) => hunkText(oldLines, newLines, group, skipped)).join("");
 }
