@@ -45,6 +45,7 @@ export class Names {
       .replace(/Chunk ID: [0-9a-f]{6}/g, "Chunk ID: <chunk>")
       .replace(/Wall time: [0-9.]+ seconds/g, "Wall time: <n> seconds")
       .replace(/session ID \d+/g, "session ID <session>")
+      .replace(/"session_id":\d{3,}/g, `"session_id":<session>`)
       .replace(/<current_date>[0-9-]+</g, "<current_date><date><")
       .replace(/(exited \d+|succeeded) in \d+m?s/g, "$1 in <time>");
   }
@@ -54,7 +55,7 @@ export class Names {
     if (Array.isArray(value)) return value.map((part) => this.cleanAll(part));
     if (typeof value === "object" && value !== null) {
       const keys = Object.keys(value).sort();
-      return Object.fromEntries(keys.map((key) => [this.clean(key), this.cleanAll((value as Record<string, unknown>)[key])]));
+      return Object.fromEntries(keys.map((key) => [this.clean(key), key === "create_time" ? "<time>" : this.cleanAll((value as Record<string, unknown>)[key])]));
     }
     return value as Json;
   }
@@ -120,7 +121,10 @@ function settleOrder(events: readonly JsonEvent[]): JsonEvent[] {
       groups.set(key, [...(groups.get(key) ?? []), event]);
     }
     settled.push(...group.filter((event) => !isTool(event)));
-    for (const key of [...groups.keys()].sort()) settled.push(...(groups.get(key) ?? []));
+    for (const key of [...groups.keys()].sort()) {
+      const same = groups.get(key) ?? [];
+      settled.push(...same.filter(({ type }) => type === "item.started"), ...same.filter(({ type }) => type !== "item.started"));
+    }
     group = [];
   };
   for (const event of events) {
@@ -136,12 +140,12 @@ function settleOrder(events: readonly JsonEvent[]): JsonEvent[] {
 
 function isTool(event: JsonEvent): boolean {
   const type = (event["item"] as { type?: string } | undefined)?.type;
-  return type === "command_execution" || type === "file_change" || type === "mcp_tool_call";
+  return type === "command_execution" || type === "file_change" || type === "mcp_tool_call" || type === "todo_list";
 }
 
 function toolKey(event: JsonEvent): string {
   const item = event["item"] as Record<string, unknown>;
-  return JSON.stringify([item["type"], item["command"] ?? item["changes"]]);
+  return JSON.stringify([item["type"], item["command"] ?? item["changes"] ?? item["items"]]);
 }
 
 /** Numbers of items follow the order in which parallel tools happen to start; `eventFaults` checks them. */
