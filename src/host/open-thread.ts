@@ -110,7 +110,7 @@ export async function openThread(opening: Opening, options: ThreadOptions, calle
       reasoningSummary: config.reasoningSummary ?? model.defaultSummary,
       path: journal.path,
       usage: thread.usage,
-      warnings: [...config.notices, ...(stored?.warnings ?? []), ...modelWarnings(model, demo, stored)],
+      warnings: [...config.notices, ...(stored?.warnings ?? []), ...modelWarnings(model, demo, opening.type === "resume" ? stored : null)],
       notices: config.warnings,
     },
     input: (elements) =>

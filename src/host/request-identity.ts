@@ -59,7 +59,7 @@ export function requestIdentity(
 }
 
 const describe = ({ git, hasChanges, remotes }: Workspace): Record<string, unknown> => ({
-  ...(git.commitHash !== undefined && { latest_git_commit_hash: git.commitHash }),
   ...(Object.keys(remotes).length > 0 && { associated_remote_urls: remotes }),
+  ...(git.commitHash !== undefined && { latest_git_commit_hash: git.commitHash }),
   ...(hasChanges !== null && { has_changes: hasChanges }),
 });

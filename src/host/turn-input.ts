@@ -57,10 +57,9 @@ export function turnInput(elements: readonly InputElement[], context: InputConte
       imageKinds.push("user.image");
       continue;
     }
-    const path = resolvePath(context.cwd, element.path);
     images.push(
-      { type: "input_text", text: `<image name=[Image #${number}] path="${path}">` },
-      { type: "input_image", image_url: imageUrl(path, context.files), detail },
+      { type: "input_text", text: `<image name=[Image #${number}] path="${element.path}">` },
+      { type: "input_image", image_url: imageUrl(resolvePath(context.cwd, element.path), context.files), detail },
       { type: "input_text", text: "</image>" },
     );
     imageKinds.push("user.image_open", "user.image", "user.image_close");

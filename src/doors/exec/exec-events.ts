@@ -95,8 +95,8 @@ export class ExecEvents {
         this.#endPlan();
         return this.#write({ type: "turn.completed", usage: execUsage(event.usage) });
       case "turn.failed":
-        this.#endPlan();
         this.#write({ type: "error", message: event.error.message });
+        this.#endPlan();
         return this.#write({ type: "turn.failed", error: { message: event.error.message } });
       default:
         return;

@@ -45,22 +45,33 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export async function runExec(client: Client, request: ExecRequest, streams: ExecStreams): Promise<number> {
   const stop = stopSignal(streams);
   const outputSchema = request.outputSchemaFile === undefined ? undefined : readSchema(request.outputSchemaFile);
-  const forkOnly = request.target.type === "fork" && request.prompt === undefined;
-  const prompt = forkOnly ? null : await readPrompt(request.prompt, streams.stdin);
-  if (prompt === null && !forkOnly) throw new AgentError("usage", noPrompt);
-
+  if (request.lastMessageFile !== undefined) saveLastMessage(request.lastMessageFile, "");
   const info = await open(client, request);
+  const prompt = await promptOf(request, streams.stdin);
   const output = request.json ? jsonOutput(streams, stop) : humanOutput(streams, request);
   output.opened(info, prompt ?? "");
   let code = 0;
   if (prompt !== null) {
     const end = await runTurn(client, info.threadId, { request, prompt, outputSchema }, output.accept, stop);
-    if (request.lastMessageFile !== undefined) saveLastMessage(request.lastMessageFile, end);
-    if (end.type === "turn.completed") output.answer(end.lastMessage);
-    else code = 1;
+    if (end.type === "turn.completed") {
+      if (request.lastMessageFile !== undefined) saveLastMessage(request.lastMessageFile, end.lastMessage ?? "");
+      output.answer(end.lastMessage);
+    } else {
+      code = 1;
+    }
   }
   await client.call("thread/close", { threadId: info.threadId });
   return stop.signal === "SIGTERM" ? 143 : stop.signal === null ? code : 1;
+}
+
+/** Null when a fork alone is asked for. */
+async function promptOf({ target, prompt }: ExecRequest, stdin: InputSource): Promise<string | null> {
+  if (target.type === "fork" && prompt === undefined) return null;
+  // A prompt for a thread that is named leaves stdin alone.
+  if (target.type !== "new" && prompt !== undefined && prompt !== "-") return prompt;
+  const read = await readPrompt(prompt, stdin);
+  if (read === null) throw new AgentError("usage", noPrompt);
+  return read;
 }
 
 type TurnEndEvent = Extract<AgentEvent, { type: "turn.completed" | "turn.failed" | "turn.interrupted" }>;
@@ -151,6 +162,8 @@ interface Output {
 
 function jsonOutput(streams: ExecStreams, stop: Stop): Output {
   const events = new ExecEvents((event) => {
+    // Of a turn that is being stopped nothing more is told.
+    if (stop.signal !== null) return;
     if (!streams.stdout(`${encodeExecEvent(event)}\n`)) stop.raise("closed");
   });
   return {
@@ -196,9 +209,10 @@ function readSchema(path: string): unknown {
   }
 }
 
-function saveLastMessage(path: string, end: TurnEndEvent): void {
+/** Written empty before the turn, so that a file that cannot be written is known before anything is paid for. */
+function saveLastMessage(path: string, text: string): void {
   try {
-    writeFileSync(path, end.type === "turn.completed" ? (end.lastMessage ?? "") : "");
+    writeFileSync(path, text);
   } catch (error) {
     throw new AgentError("usage", `Failed to write the last message to ${path}: ${messageOf(error)}`);
   }

@@ -40,7 +40,8 @@ function path(text: string): string {
   return value(named?.[1] ?? trailing?.[1] ?? bare.replace(/^the\s+/i, ""));
 }
 
-const place = (text: string | undefined): string | null => (text === undefined || here.test(value(text)) ? null : path(text));
+/** A named place; null for the working directory, or when none is named. */
+const place = (text: string): string | null => (text === "" || here.test(value(text)) ? null : path(text));
 
 /** `*.ts`, `.ts files` or `ts files` as a glob. */
 function glob(text: string): string | null {
@@ -51,9 +52,9 @@ function glob(text: string): string | null {
   return /[*?]/.test(stars) && !/\s/.test(stars) ? stars : null;
 }
 
-function search(text: string, where: string | undefined): Step {
-  const include = where === undefined ? null : glob(where);
-  const wanted = value(text.replace(/^(?:all\s+|any\s+|every\s+|the\s+)*(?:text|word|words|string|phrase|occurrences? of|uses? of|mentions? of)\s+/i, ""));
+function search(text: string, where: string): Step {
+  const include = where === "" ? null : glob(where);
+  const wanted = value(text.replace(/\s+here$/i, "").replace(/^(?:all\s+|any\s+|every\s+|the\s+)*(?:text|word|words|string|phrase|occurrences? of|uses? of|mentions? of)\s+/i, ""));
   return { kind: "search", text: wanted, path: include === null ? place(where) : null, include };
 }
 
@@ -73,25 +74,25 @@ const phrases: [RegExp, (groups: string[]) => Step | null][] = [
   [/^(?:delete|remove)\s+([^]+?)\s+from\s+([^\n]+)$/i, ([from, where]) => ({ kind: "replace", path: path(where!), from: value(from!.replace(/^the\s+(?:text|word)\s+/i, "")), to: "" })],
   [/^(?:delete|remove|rm)\s+([^\n]+)$/i, ([where]) => ({ kind: "delete", path: path(where!) })],
 
-  [/^(?:run|execute)\s+(?:the\s+)?(?:(?:shell\s+)?command\s*:?\s+)?([^]+)$/i, ([command]) => runs(command!)],
+  [/^(?:run|execute)\s+(?:(?:the\s+|this\s+)?(?:shell\s+)?command\s*:?\s+)?([^]+)$/i, ([command]) => runs(command!)],
   [/^(?:\$|!)\s*([^\n]+)$/, ([command]) => ({ kind: "run", command: command!.trim() })],
   [/^(`[^`]+`)$/, ([command]) => ({ kind: "run", command: value(command!) })],
 
   [/^(?:find|list|show(?: me)?)\s+(?:me\s+)?(?:all\s+|every\s+|the\s+)*(?:files?\s+)?(?:named|called|matching)\s+([^\s]+)$/i, ([name]) => ({ kind: "find", include: value(name!) })],
   [/^(?:find|list|show(?: me)?|search for|which are)\s+(?:all\s+|every\s+|the\s+)*(\.\w+ files|\S*[*?]\S*(?: files)?)(?:\s+in\s+.+)?$/i, ([name]) => { const include = glob(name!); return include === null ? null : { kind: "find", include }; }],
-  [/^(?:find|search for|list|show(?: me)?|which|what)\s+(?:all\s+|the\s+|every\s+)*files?\s+(?:that\s+|which\s+)?(?:containing|contains?|with|mention(?:s|ing)?|using|uses?|ha(?:ve|s))\s+(.+?)(?:\s+(?:in|under|inside|within)\s+(\S.*))?$/i, ([text, where]) => search(text!, where)],
-  [/^(?:search|grep|look)\s+(?:through\s+|in\s+)(.+?)\s+for\s+(.+)$/i, ([where, text]) => search(text!, where)],
-  [/^(?:search(?:\s+for)?|grep(?:\s+for)?|look\s+for|find)\s+(.+?)(?:\s+(?:in|under|inside|within)\s+(\S.*))?$/i, ([text, where]) => search(text!, where)],
-  [/^where\s+(?:is|are|do(?:es)?)\s+(?:the\s+)?(.+?)\s+(?:used|defined|mentioned|declared|called|appear|occur)s?$/i, ([text]) => search(text!, undefined)],
+  [/^(?:find|search for|list|show(?: me)?|which|what)\s+(?:all\s+|the\s+|every\s+)*files?\s+(?:that\s+|which\s+)?(?:containing|contains?|with|mention(?:s|ing)?|using|uses?|ha(?:ve|s))\s+(.+?)(?:\s+(?:in|under|inside|within)\s+(\S.*))?$/i, ([text, where]) => search(text!, where!)],
+  [/^(?:search|grep|look)\s+(?:through\s+|in\s+)(.+?)\s+for\s+(.+)$/i, ([where, text]) => search(text!, where!)],
+  [/^(?:search(?:\s+for)?|grep(?:\s+for)?|look\s+for|find)\s+(.+?)(?:\s+(?:in|under|inside|within)\s+(\S.*))?$/i, ([text, where]) => search(text!, where!)],
+  [/^where\s+(?:is|are|do(?:es)?)\s+(?:the\s+)?(.+?)\s+(?:used|defined|mentioned|declared|called|appear|occur)s?$/i, ([text]) => search(text!, "")],
 
   [/^(?:list|ls|dir|tree)$/i, () => ({ kind: "list", path: null })],
-  [/^(?:ls|dir|tree)\s+(?:-\w+\s+)*([^\s]+)$/i, ([where]) => ({ kind: "list", path: place(where) })],
-  [/^(?:what|which)\s+(?:files?|folders?|things?)\s+(?:are|is|do (?:i|we) have|exist|live)(?:\s+there)?(?:\s+(?:in|inside|under|within)\s+(.+)|\s+here)?$/i, ([where]) => ({ kind: "list", path: place(where) })],
+  [/^(?:ls|dir|tree)\s+(?:-\w+\s+)*([^\s]+)$/i, ([where]) => ({ kind: "list", path: place(where!) })],
+  [/^(?:what|which)\s+(?:files?|folders?|things?)\s+(?:are|is|do (?:i|we) have|exist|live)(?:\s+there)?(?:\s+(?:in|inside|under|within)\s+(.+)|\s+here)?$/i, ([where]) => ({ kind: "list", path: place(where!) })],
   [/^(?:what is|what's|whats|what are)\s+(?:there\s+)?(?:in|inside|under|within)\s+(.+)$/i, ([where]) => looks(where!)],
   [/^what(?:'s| is)? here$/i, () => ({ kind: "list", path: null })],
   [/^what\s+does\s+(.+?)\s+(?:contain|say|hold|look like|have)$/i, ([where]) => looks(where!)],
   [/^(?:list|show(?: me)?|give me|print|display)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?(?:files?|contents?|folders?|listing|everything)(?:\s+(?:and\s+(?:files|folders)\s+)?(?:that are\s+)?(?:in|inside|under|of|within)\s+(.+)|\s+here)?$/i, ([where]) => (where === "" ? { kind: "list", path: null } : looks(where!))],
-  [/^list\s+(?:the\s+)?(.+)$/i, ([where]) => ({ kind: "list", path: place(where) })],
+  [/^list\s+(?:the\s+)?(.+)$/i, ([where]) => ({ kind: "list", path: place(where!) })],
   [/^(?:read|show|open|print|display|cat|view|head|look at|summari[sz]e|see)\s+(?:me\s+)?(?:the\s+)?(?:(?:contents?|beginning|start|top|first (?:few )?lines|text)\s+of\s+)?(.+)$/i, ([where]) => (here.test(value(where!)) ? { kind: "list", path: null } : aPath(where!))],
 ];
 

@@ -64,11 +64,12 @@ export function readResponseEvent(sse: ServerSentEvent, emit: (event: ModelEvent
       if (isItem(wire.item)) emit({ type: "item.done", item: wire.item });
       return null;
     case "response.completed":
+      if (typeof wire.response !== "object" || wire.response === null) return null;
       return {
         type: "completed",
-        responseId: String(wire.response?.id ?? ""),
-        usage: readUsage(wire.response?.usage),
-        endTurn: typeof wire.response?.end_turn === "boolean" ? wire.response.end_turn : null,
+        responseId: String(wire.response.id ?? ""),
+        usage: readUsage(wire.response.usage),
+        endTurn: typeof wire.response.end_turn === "boolean" ? wire.response.end_turn : null,
       };
     case "response.failed":
       return { type: "failed", failure: failedResponse(wire.response?.error ?? null) };

@@ -1,3 +1,4 @@
+import type { ReasoningItem, ResponseItem } from "../../protocol/response-items.ts";
 import type { ModelRequest } from "../model-client.ts";
 
 const compact = (value: unknown): string => JSON.stringify(value);
@@ -8,6 +9,27 @@ const asciiJson = (json: string): string =>
 
 /** The description of the turn as the header carries it. */
 export const turnMetadataHeader = (request: ModelRequest): string => asciiJson(compact(request.identity.metadata));
+
+const idPrefixes: Readonly<Record<string, string>> = {
+  message: "msg_",
+  reasoning: "rs_",
+  function_call: "fc_",
+  custom_tool_call: "ctc_",
+  web_search_call: "ws_",
+};
+
+/** An item as the API takes it back: ids that another provider made are left out, an absent reasoning content is said. */
+function echoed(item: ResponseItem): ResponseItem {
+  const prefix = idPrefixes[item.type];
+  const foreign = prefix !== undefined && item.id !== undefined && !item.id.startsWith(prefix);
+  if (item.type === "reasoning" && (foreign || (item as ReasoningItem).content === undefined)) {
+    const { id, ...rest } = item as ReasoningItem;
+    return { ...rest, ...(!foreign && id !== undefined && { id }), content: rest.content ?? null };
+  }
+  if (!foreign) return item;
+  const { id: _foreign, ...rest } = item;
+  return rest as ResponseItem;
+}
 
 /** The JSON text of a `POST /responses`, keys in Codex's order. */
 export function requestBody(request: ModelRequest): string {
@@ -22,7 +44,7 @@ export function requestBody(request: ModelRequest): string {
   return compact({
     model: request.model,
     stream: true,
-    input: request.input,
+    input: request.input.map(echoed),
     tools: request.tools,
     tool_choice: "auto",
     parallel_tool_calls: request.parallelToolCalls,
