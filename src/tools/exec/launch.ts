@@ -41,6 +41,7 @@ const lingerMs = 50;
 const lastReadBytes = 2 * 1024 * 1024;
 
 function launchError(error: unknown): LaunchError {
+  if (error instanceof LaunchError) return error;
   const { errno, code, message } = error as NodeJS.ErrnoException;
   if (code === "ERR_INVALID_ARG_VALUE") return new LaunchError("nul byte found in provided data");
   if (typeof errno !== "number") return new LaunchError(message);
@@ -111,7 +112,7 @@ class OutputReader {
 
 function started(child: ChildProcess): Promise<number> {
   if (child.pid !== undefined) return Promise.resolve(child.pid);
-  return new Promise((_, reject) => child.once("error", (error) => reject(launchError(error))));
+  return new Promise((_, reject) => child.once("error", reject));
 }
 
 function spawnChild(options: LaunchOptions, argv: readonly string[], streams: (number | "ignore")[]): ChildProcess {
@@ -123,8 +124,6 @@ function spawnChild(options: LaunchOptions, argv: readonly string[], streams: (n
       detached: true,
       stdio: shieldTerminals(streams, nullDevice),
     });
-  } catch (error) {
-    throw launchError(error);
   } finally {
     closeSync(nullDevice);
   }
@@ -191,7 +190,10 @@ async function launchOnTerminal(options: LaunchOptions): Promise<RunningProcess>
  * @throws {LaunchError} when it cannot be started.
  */
 export async function launch(pipes: PipePool, options: LaunchOptions): Promise<RunningProcess> {
-  const running = options.terminal ? await launchOnTerminal(options) : await launchOnPipes(pipes, options);
+  const starting = options.terminal ? launchOnTerminal(options) : launchOnPipes(pipes, options);
+  const running = await starting.catch((error: unknown) => {
+    throw launchError(error);
+  });
   watchGroup(running.pid);
   void running.ended.then(() => endGroup(running.pid));
   return running;

@@ -41,11 +41,14 @@ export class PipePool {
 
   /** Makes some in the background. */
   warm(): void {
-    if (this.#ready.length < refillBelow) this.#fill().catch(() => {});
+    if (!this.#closed && this.#ready.length < refillBelow) this.#fill().catch(() => {});
   }
 
   async take(): Promise<PipeEnds> {
-    while (this.#ready.length === 0) await this.#fill();
+    while (this.#ready.length === 0) {
+      if (this.#closed) throw new Error("the thread is closed");
+      await this.#fill();
+    }
     const path = this.#ready.pop()!;
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {

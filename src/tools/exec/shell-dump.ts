@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
 import { endGroup, killGroup, watchGroup } from "./process-group.ts";
 import { dumpScript, isWholeDump, parseDump, type ShellState } from "./snapshot-script.ts";
 
@@ -22,7 +23,9 @@ export function dumpShell(shell: string, flag: "-c" | "-lc", env: Readonly<Recor
     child.on("error", () => finish(null));
     if (child.pid === undefined) return;
     watchGroup(child.pid);
+    // Nobody's exit waits for this.
     child.unref();
+    (child.stdio[3] as Socket).unref();
     child.stdio[3]!.on("data", (chunk: Buffer) => {
       dump += chunk.toString("latin1");
       if (isWholeDump(dump)) finish(parseDump(dump));
