@@ -55,7 +55,10 @@ function checkFiles({ files, size }: Packed): string[] {
   const paths = files.map(({ path }) => path);
   const foreign = paths.filter((path) => !allowed.some((pattern) => pattern.test(path)));
   const missing = required.filter((path) => !paths.includes(path));
-  const problems = [...foreign.map((path) => `${path} is not to be published`), ...missing.map((path) => `${path} is not in the package`)];
+  const problems = [
+    ...foreign.map((path) => `${path} is not to be published`),
+    ...missing.map((path) => `${path} is not in the package`),
+  ];
   if (size > largestPacked) problems.push(`the package has ${size} bytes, more than ${largestPacked}`);
   return problems;
 }
@@ -69,11 +72,24 @@ function checkInstalled(tarball: string, directory: string): string[] {
   if (!version.includes(manifest.version)) problems.push(`the installed codex-agent says that it is ${version}`);
 
   const entries = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
-  const imports = entries.map((name, index) => `import * as entry${index} from "codex-agent/${name.slice("./".length)}";`);
-  const program = [...imports, ...entries.map((_, index) => `export const names${index}: string[] = Object.keys(entry${index});`), ""].join("\n");
+  const imports = entries.map(
+    (name, index) => `import * as entry${index} from "codex-agent/${name.slice("./".length)}";`,
+  );
+  const program = [
+    ...imports,
+    ...entries.map((_, index) => `export const names${index}: string[] = Object.keys(entry${index});`),
+    "",
+  ].join("\n");
   writeFileSync(join(directory, "program.ts"), program);
   run(process.execPath, ["program.ts"], directory);
-  const options = { module: "nodenext", target: "es2024", strict: true, noEmit: true, typeRoots: [join(root, "node_modules", "@types")], types: ["node"] };
+  const options = {
+    module: "nodenext",
+    target: "es2024",
+    strict: true,
+    noEmit: true,
+    typeRoots: [join(root, "node_modules", "@types")],
+    types: ["node"],
+  };
   writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["program.ts"] }));
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."], directory);
   return problems;
@@ -82,7 +98,9 @@ function checkInstalled(tarball: string, directory: string): string[] {
 const directory = mkdtempSync(join(tmpdir(), "codex-agent-package-"));
 try {
   run(process.execPath, [join(root, "scripts", "build.ts")], root);
-  const packed: Packed[] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", directory], root));
+  const packed: Packed[] = JSON.parse(
+    run("npm", ["pack", "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", directory], root),
+  );
   const [tarball] = packed;
   if (tarball === undefined) throw new Error("npm pack made nothing");
   const user = join(directory, "user");
@@ -90,8 +108,9 @@ try {
   const problems = [...checkFiles(tarball), ...(await checkRules())];
   if (problems.length === 0) problems.push(...checkInstalled(join(directory, tarball.filename), user));
   for (const problem of problems) process.stderr.write(`package: ${problem}\n`);
-  if (problems.length > 0) process.exitCode = 1;
-  else process.stdout.write(`package: ${tarball.files.length} files, ${tarball.size} bytes packed, installed and used\n`);
+  const contents = `${tarball.files.length} files, ${tarball.size} bytes packed`;
+  if (problems.length === 0) process.stdout.write(`package: ${contents}, installed and used\n`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

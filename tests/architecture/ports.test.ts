@@ -6,9 +6,9 @@ const forbidden: Record<string, RegExp> = {
   "a module of Node": /["']node:[^"']+["']/,
   "the process": /(?<![\w.])(?:globalThis\.)?process\./,
   "the clock": /\bDate\.now\b|\bnew Date\(\s*\)|(?<!new )(?<![\w.])Date\(\s*\)/,
-  "randomness": /\bMath\.random\b/,
+  randomness: /\bMath\.random\b/,
   "a timer": /(?<![\w.])(?:setTimeout|setInterval|setImmediate)\s*\(|\bAbortSignal\.timeout\b/,
-  "crypto": /(?<![\w.])(?:globalThis\.)?crypto\./,
+  crypto: /(?<![\w.])(?:globalThis\.)?crypto\./,
   "the network": /(?<![\w.])(?:fetch\s*\(|new WebSocket\b)/,
   "the performance clock": /(?<![\w.])(?:globalThis\.)?performance\./,
 };

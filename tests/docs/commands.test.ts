@@ -60,7 +60,13 @@ test("docs/errors.md lists the error codes that there are", () => {
 });
 
 test("links in the documents lead somewhere", () => {
-  const files = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", ...globSync("docs/*.md", { cwd: root })];
+  const files = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    ...globSync("docs/*.md", { cwd: root }),
+  ];
   const dead = files.flatMap((file) =>
     [...readFileSync(join(root, file), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
       .map((match) => join(dirname(file), match[1] ?? ""))
