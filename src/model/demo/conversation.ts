@@ -26,8 +26,8 @@ export interface Conversation {
   earlierCalls: Call[];
 }
 
-/** User messages that the runtime wrote: context, instructions, skills, hooks. They all open with a tag or a known heading. */
-const isContext = (text: string): boolean => /^\s*(<[a-z_]+[\s>]|# AGENTS\.md instructions)/i.test(text);
+/** User messages that the runtime wrote: context, instructions, skills, hooks. They open with a tag of its own or a known heading. */
+const isContext = (text: string): boolean => /^\s*(<(?:[a-z]+(?:_[a-z]+)+|skill)[\s>]|# AGENTS\.md instructions)/.test(text);
 
 const isPrompt = (item: MessageItem): boolean => item.role === "user" && !isContext(messageText(item));
 
@@ -60,7 +60,7 @@ export function readConversation(input: readonly ResponseItem[]): Conversation {
 /** The environment context may be one part among others. */
 const contextText = (item: MessageItem): string => {
   const text = messageText(item);
-  return text.includes("<environment_context>") ? text : "";
+  return isContext(text) && text.includes("<environment_context>") ? text : "";
 };
 
 const outputText = (output: string | readonly { type: string }[]): string =>

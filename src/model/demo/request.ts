@@ -29,8 +29,9 @@ function value(text: string): string {
 
 /** Text for a file: a fenced block, a quoted text, or the words as they are. */
 function content(text: string): string {
-  const fence = /^\s*```[^\n]*\n([^]*?)\n?```\s*$/.exec(text);
-  return fence?.[1] ?? value(text.replace(/^:\s*/, ""));
+  const body = text.replace(/^\s*:\s*/, "");
+  const fence = /^\s*```[^\n]*\n([^]*?)\n?```\s*$/.exec(body);
+  return fence?.[1] ?? value(body);
 }
 
 function path(text: string): string {
