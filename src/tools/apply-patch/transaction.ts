@@ -52,6 +52,17 @@ function linkOrMove(from: string, to: string): void {
   }
 }
 
+/** What was to be done is done or undone by now; a file that cannot be removed is no reason to call it failed. */
+function removeFiles(paths: Iterable<string>): void {
+  for (const path of paths) {
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      continue;
+    }
+  }
+}
+
 interface Undo {
   restore(): void;
   /** Holds the former file until the end. */
@@ -68,8 +79,10 @@ export interface FileWrite {
 /** File changes that can be taken back. */
 export class Transaction {
   readonly #undo: Undo[] = [];
-  /** Files of ours that have to go in the end, whatever happens. */
-  readonly #leftovers = new Set<string>();
+  /** New contents on their way to a path. */
+  readonly #temporaries = new Set<string>();
+  /** Former files, until it is certain that they are not needed. */
+  readonly #backups = new Set<string>();
   readonly #staged = new Map<string, string>();
 
   /**
@@ -80,7 +93,7 @@ export class Transaction {
     const existing = before.type === "file" ? statSync(path) : null;
     if (existing !== null && existing.nlink > 1) return;
     const temporary = besides(path);
-    this.#leftovers.add(temporary);
+    this.#temporaries.add(temporary);
     try {
       writeFileSync(temporary, after.bytes, { flag: "wx" });
       const made = statSync(temporary);
@@ -99,7 +112,7 @@ export class Transaction {
   remove(path: string): void {
     const backup = besides(path);
     renameSync(path, backup);
-    this.#leftovers.add(backup);
+    this.#backups.add(backup);
     this.#undo.push({ restore: () => renameSync(backup, path), backup });
   }
 
@@ -124,7 +137,7 @@ export class Transaction {
       this.#writeInPlace(path, before.bytes, after.bytes);
     } else {
       const backup = besides(path);
-      this.#leftovers.add(backup);
+      this.#backups.add(backup);
       linkOrCopy(path, backup);
       renameSync(temporary, path);
       this.#undo.push({ restore: () => renameSync(backup, path), backup });
@@ -144,13 +157,15 @@ export class Transaction {
 
   /** Takes back what was done, last first. Returns where former files are kept that could not be put back. */
   rollBack(): string[] {
+    // First, since a folder that was made can only be removed when it is empty.
+    removeFiles(this.#temporaries);
     const kept: string[] = [];
     for (const { restore, backup } of this.#undo.toReversed()) {
       try {
         restore();
       } catch {
         if (backup === null) continue;
-        this.#leftovers.delete(backup);
+        this.#backups.delete(backup);
         kept.push(backup);
       }
     }
@@ -159,12 +174,7 @@ export class Transaction {
 
   /** Ends the transaction: removes backups and unused temporary files. */
   close(): void {
-    for (const path of this.#leftovers) {
-      try {
-        rmSync(path, { force: true });
-      } catch {
-        // The patch itself is done; a file that cannot be removed now is no reason to call it failed.
-      }
-    }
+    removeFiles(this.#temporaries);
+    removeFiles(this.#backups);
   }
 }
