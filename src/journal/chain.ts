@@ -10,7 +10,7 @@ import {
 import type { HistoryBase } from "../protocol/codex-0.169/rollout-payloads.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { openRollout, readLines, type RolloutBytes } from "./read-lines.ts";
-import { generationsOf, type RolloutFile } from "./rollout-files.ts";
+import { type RolloutFile, segmentId } from "./rollout-files.ts";
 
 /** A file of a thread's past, with how much of it counts. */
 export interface Segment {
@@ -41,10 +41,10 @@ function readMeta(file: RolloutFile, bytes: RolloutBytes): JsonObject {
 
 export function historyBaseOf(meta: JsonObject): HistoryBase | null {
   const base = objectOr(meta["history_base"]);
-  const threadId = base && stringOr(base["thread_id"]);
+  const segment = base && stringOr(base["thread_id"]);
   const endOrdinal = base && numberOr(base["end_ordinal_exclusive"]);
-  if (base === null || threadId === null || endOrdinal === null) return null;
-  return { threadId, endOrdinal, endByte: numberOr(base["end_byte_offset"]) ?? Number.MAX_SAFE_INTEGER };
+  if (base === null || segment === null || endOrdinal === null) return null;
+  return { segmentId: segment, endOrdinal, endByte: numberOr(base["end_byte_offset"]) ?? Number.MAX_SAFE_INTEGER };
 }
 
 /** Does the file hold the lines that the base counts, with a line's end at its offset? */
@@ -63,23 +63,20 @@ function fits(bytes: RolloutBytes, base: HistoryBase): boolean {
   return false;
 }
 
-/** The newest file that can be meant: older than the one that names it, and holding the place where the base ends. */
+/** The file that a base names; of several copies, the one that holds the place where the base ends. */
 function findBase(
   files: FileSystem,
   rollouts: readonly RolloutFile[],
-  from: RolloutFile,
   base: HistoryBase,
-): { file: RolloutFile; bytes: RolloutBytes } | null {
-  const candidates = generationsOf(rollouts, base.threadId).filter((file) => file.path !== from.path);
-  const made = from.generation ?? from.threadId;
-  const older = candidates.filter((file) => (file.generation ?? file.threadId) < made);
-  let fallback: { file: RolloutFile; bytes: RolloutBytes } | null = null;
-  for (const file of [...older].reverse()) {
+): { file: RolloutFile; bytes: RolloutBytes; exact: boolean } | null {
+  let found: { file: RolloutFile; bytes: RolloutBytes; exact: boolean } | null = null;
+  for (const file of rollouts) {
+    if (segmentId(file) !== base.segmentId) continue;
     const bytes = openRollout(files, file);
-    if (fits(bytes, base)) return { file, bytes };
-    fallback = { file, bytes };
+    found = { file, bytes, exact: fits(bytes, base) };
+    if (found.exact) break;
   }
-  return fallback ?? (candidates[0] ? { file: candidates[0], bytes: openRollout(files, candidates[0]) } : null);
+  return found;
 }
 
 /**
@@ -99,22 +96,23 @@ export function resolveChain(
     const first = segments[0]!;
     const base = historyBaseOf(first.meta);
     if (base === null) return segments;
-    const found = findBase(files, rollouts, first.file, base);
-    if (!found) throw damaged(first.file.path, `it goes on from thread ${base.threadId}, whose file is missing`);
-    if (seen.has(found.file.path)) throw damaged(first.file.path, "its past leads back to itself");
+    const found = findBase(files, rollouts, base);
+    if (!found) throw damaged(first.file.path, `it goes on from ${base.segmentId}, whose file is missing`);
+    const { file, bytes: past, exact } = found;
+    if (seen.has(file.path)) throw damaged(first.file.path, "its past leads back to itself");
     if (segments.length >= longestChain) throw damaged(head.path, `its past is spread over more than ${longestChain} files`);
-    seen.add(found.file.path);
+    seen.add(file.path);
     // The ordinals alone say where the past ends when the offset is not that of a line.
-    const exact = fits(found.bytes, base);
     if (!exact) {
       warnings.push(
-        `${found.file.path} has changed since thread ${first.file.threadId} was made from it; the first ${base.endOrdinal} lines are used as far as they are there.`,
+        `${file.path} has changed since thread ${first.file.threadId} was made from it; the first ${base.endOrdinal} lines are used as far as they are there.`,
       );
     }
     segments.unshift({
-      ...found,
-      meta: readMeta(found.file, found.bytes),
-      end: exact ? base.endByte : found.bytes.size,
+      file,
+      bytes: past,
+      meta: readMeta(file, past),
+      end: exact ? base.endByte : past.size,
       endOrdinal: base.endOrdinal,
     });
   }

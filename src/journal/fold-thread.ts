@@ -18,13 +18,13 @@ import { isMessage, isToolCallOutput, messageText, type ResponseItem } from "../
 import { noUsage } from "../protocol/usage.ts";
 import type { FileLine } from "./read-lines.ts";
 import { RequestOrder } from "./request-order.ts";
-import type { RolloutFile } from "./rollout-files.ts";
+import { type RolloutFile, segmentId } from "./rollout-files.ts";
 import { TurnList } from "./turn-list.ts";
 
 /** A place between two lines of one file. */
 export interface Place {
   path: string;
-  threadId: string;
+  segmentId: string;
   endOrdinal: number;
   endByte: number;
 }
@@ -122,11 +122,11 @@ export class ThreadFold {
     return text === undefined ? null : (parseRolloutLine(text)?.payload ?? null);
   }
 
-  #advance(ordinal: number | null, line: FileLine, { path, threadId }: RolloutFile, solid: boolean): void {
+  #advance(ordinal: number | null, line: FileLine, file: RolloutFile, solid: boolean): void {
     if (ordinal !== null) this.nextOrdinal = ordinal + 1;
     // A fork can only begin behind a newline.
     if (!line.complete) return;
-    this.#place = { path, threadId, endOrdinal: this.nextOrdinal, endByte: line.end };
+    this.#place = { path: file.path, segmentId: segmentId(file), endOrdinal: this.nextOrdinal, endByte: line.end };
     if (solid) this.#solid = this.#place;
   }
 

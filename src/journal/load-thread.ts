@@ -5,7 +5,7 @@ import { resolveChain, type Segment } from "./chain.ts";
 import { type Place, ThreadFold } from "./fold-thread.ts";
 import { readLines } from "./read-lines.ts";
 import type { WriterState } from "./record-writer.ts";
-import type { RolloutFile } from "./rollout-files.ts";
+import { type RolloutFile, segmentId } from "./rollout-files.ts";
 
 export interface LoadedThread {
   thread: StoredThread;
@@ -114,7 +114,7 @@ export function loadThread(
       turnOpens: false,
       failure: null,
     },
-    end: fold.place ?? { path: head.path, threadId: head.threadId, endOrdinal: fold.nextOrdinal, endByte: tail.goodSize },
+    end: fold.place ?? { path: head.path, segmentId: segmentId(head), endOrdinal: fold.nextOrdinal, endByte: tail.goodSize },
     turnEnds: fold.turnEnds,
   };
 }

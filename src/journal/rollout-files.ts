@@ -68,6 +68,9 @@ export function listRollouts(files: FileSystem, folder: string): RolloutFile[] {
   return [...found.values()];
 }
 
+/** The id by which a `history_base` names a file: its generation's, or its thread's when it is the first file. */
+export const segmentId = (file: RolloutFile): string => file.generation ?? file.threadId;
+
 /** Oldest first. Generations are UUIDv7 and sort by their time. */
 export function byGeneration(a: RolloutFile, b: RolloutFile): number {
   const [left, right] = [a.generation ?? "", b.generation ?? ""];

@@ -5,7 +5,7 @@ import { isMessage, messageText } from "../protocol/response-items.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { historyBaseOf } from "./chain.ts";
 import { openRollout, readLines } from "./read-lines.ts";
-import { generationsOf, type RolloutFile } from "./rollout-files.ts";
+import { type RolloutFile, segmentId } from "./rollout-files.ts";
 
 export interface RolloutHead {
   meta: JsonObject;
@@ -53,16 +53,15 @@ const deepestPreview = 16;
 export function previewOf(
   files: FileSystem,
   rollouts: readonly RolloutFile[],
-  file: RolloutFile,
   head: RolloutHead,
 ): string {
-  let [at, current] = [file, head];
+  let current = head;
   for (let depth = 0; depth < deepestPreview; depth++) {
     const base = historyBaseOf(current.meta);
-    const source = base && generationsOf(rollouts, base.threadId).find((candidate) => candidate.path !== at.path);
+    const source = base && rollouts.find((candidate) => segmentId(candidate) === base.segmentId);
     const next = source && readHead(files, source);
-    if (!source || !next) break;
-    [at, current] = [source, next];
+    if (!next) break;
+    current = next;
   }
   return current.prompt ?? head.prompt ?? "";
 }

@@ -61,7 +61,7 @@ export function listThreads(files: FileSystem, home: string, query: ListQuery): 
     const head = readHead(files, dated.file);
     if (!head || !isForUsers(head.meta)) continue;
     const meta = metaOf(head.meta, dated.file);
-    const preview = previewOf(files, rollouts, dated.file, head);
+    const preview = previewOf(files, rollouts, head);
     if (preview === "" || (query.cwd && meta.cwd !== query.cwd)) continue;
     if (threads.length === query.limit) return { threads, next: last && cursorOf(last) };
     const { id, path, cwd, modelProvider, createdAtMs } = meta;

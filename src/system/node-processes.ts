@@ -19,6 +19,7 @@ function collect(stream: Readable, maxBytes: number): () => string {
 }
 
 async function run(command: readonly string[], options: RunOptions = {}): Promise<ProcessResult> {
+  if (options.signal?.aborted) return { code: null, stdout: "", stderr: "" };
   const { spawn } = await import("node:child_process");
   const [program = "", ...args] = command;
   return new Promise((resolve) => {

@@ -1,11 +1,14 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { RolloutStore } from "../../src/journal/store.ts";
 import type { ResponseItem } from "../../src/protocol/response-items.ts";
 import { call as modelCall, type FakeModel, fakeModel, type Json, say } from "./support/fake-model.ts";
 import { completed, ids, newThread, prompt, sketch, started, system, typicalTurn, answer, call, place, fixture, idOf } from "./support/journals.ts";
 import { linesOf, rolloutsOf, runCodex, startAppServer, threadOf, type Workshop, workshop } from "./support/real-codex.ts";
+
+// Each runs the real Codex several times, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 let model: FakeModel;
 let shop: Workshop;
@@ -201,6 +204,9 @@ describe("forks across both", () => {
     await later.journal.close();
     expect((await exec("resume", later.journal.threadId, "p5")).code).toBe(0);
     expect(spoken(withoutBasePrompt(model.requests.at(-1)!))).toEqual([...past, "assistant: four", "user: p5"]);
+    const theirs = threadOf(await exec("fork", id, "p6"));
+    expect(spoken(store.read(theirs).history).slice(0, 7)).toEqual([...past, "assistant: four", "user: p6"]);
+    expect(store.read(theirs).warnings).toEqual([]);
     await revert(store.read(id).turns[0]!.id);
     expect(store.read(id).history).toEqual([]);
   });

@@ -28,7 +28,8 @@ export interface SessionMetaValues {
 
 /** What comes before a file: the first `endByte` bytes of another one. */
 export interface HistoryBase {
-  threadId: string;
+  /** In the file's name: the generation's id after a revert, the thread's id otherwise. Codex calls both `thread_id`. */
+  segmentId: string;
   endOrdinal: number;
   endByte: number;
 }
@@ -59,7 +60,7 @@ export function sessionMetaPayload(values: SessionMetaValues): JsonObject {
     history_mode: values.legacy ? "legacy" : "paginated",
     ...(fork?.base && {
       history_base: {
-        thread_id: fork.base.threadId,
+        thread_id: fork.base.segmentId,
         end_ordinal_exclusive: fork.base.endOrdinal,
         end_byte_offset: fork.base.endByte,
       },
