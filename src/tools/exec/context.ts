@@ -27,10 +27,12 @@ export const variablesOf = (exec: ExecContext, context: CallContext): Record<str
   ...callVariables(context),
 });
 
-export const directoryOf = (workdir: string | undefined, context: CallContext): string => resolve(context.cwd, workdir ?? "");
+export const directoryOf = (workdir: string | undefined, context: CallContext): string =>
+  resolve(context.cwd, workdir ?? "");
 
 /** In a sandbox that lets nothing be written, a command may be started again. */
-export const effectOf = (context: CallContext): Effect => (context.permissions.sandbox === "read-only" ? "repeatable" : "once");
+export const effectOf = (context: CallContext): Effect =>
+  context.permissions.sandbox === "read-only" ? "repeatable" : "once";
 
 export interface Escalation {
   sandbox_permissions?: "use_default" | "require_escalated";
@@ -51,7 +53,9 @@ const integerTypes = { u64: 0, usize: 0, i32: -(2 ** 31) } as const;
 export function requireInteger(value: number | undefined, type: keyof typeof integerTypes): void {
   if (value === undefined) return;
   if (!Number.isInteger(value)) {
-    throw new CallError(`failed to parse function arguments: invalid type: floating point \`${value}\`, expected ${type}`);
+    throw new CallError(
+      `failed to parse function arguments: invalid type: floating point \`${value}\`, expected ${type}`,
+    );
   }
   if (value < integerTypes[type]) {
     throw new CallError(`failed to parse function arguments: invalid value: integer \`${value}\`, expected ${type}`);

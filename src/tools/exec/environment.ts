@@ -24,7 +24,10 @@ const defaultExcludes = ["*KEY*", "*SECRET*", "*TOKEN*"];
 
 function matcher(patterns: readonly string[]): (name: string) => boolean {
   const expressions = patterns.map((pattern) => {
-    const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".");
     return new RegExp(`^${source}$`, "is");
   });
   return (name) => expressions.some((expression) => expression.test(name));
@@ -34,11 +37,16 @@ function matcher(patterns: readonly string[]): (name: string) => boolean {
  * The environment of a thread's commands, without what each call adds. Names in `secretNames` come through only
  * when the user's policy sets them.
  */
-export function commandEnvironment(base: Variables, policy: EnvironmentPolicy, secretNames: readonly string[]): Record<string, string> {
+export function commandEnvironment(
+  base: Variables,
+  policy: EnvironmentPolicy,
+  secretNames: readonly string[],
+): Record<string, string> {
   const secrets = new Set(secretNames);
   const excluded = matcher([...(policy.ignoreDefaultExcludes ? [] : defaultExcludes), ...policy.exclude]);
   const included = matcher(policy.includeOnly);
-  const inherited = (name: string): boolean => policy.inherit === "all" || (policy.inherit === "core" && coreNames.has(name));
+  const inherited = (name: string): boolean =>
+    policy.inherit === "all" || (policy.inherit === "core" && coreNames.has(name));
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(base)) {
     if (inherited(name) && !secrets.has(name) && !excluded(name)) result[name] = value;
@@ -66,7 +74,11 @@ const plainOutput: Variables = {
 /** What every command has whatever the policy says (CE-41), the parts that do not change from call to call. */
 export const fixedVariables = (codexVersion: string): Variables => ({ ...plainOutput, CODEX_VERSION: codexVersion });
 
-export function callVariables(call: { threadId: string; callId: string; permissions: Permissions }): Record<string, string> {
+export function callVariables(call: {
+  threadId: string;
+  callId: string;
+  permissions: Permissions;
+}): Record<string, string> {
   const { sandbox, networkAccess } = call.permissions;
   const offline = sandbox === "read-only" || (sandbox === "workspace-write" && !networkAccess);
   return {

@@ -2,7 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { FunctionSpec } from "../../protocol/tool-spec.ts";
 import { parseArguments } from "../arguments.ts";
 import type { CallContext, PreparedCall, Tool, ToolResult } from "../tool.ts";
-import { clamp, commandAction, directoryOf, effectOf, requireInteger, variablesOf, type Escalation, type ExecContext } from "./context.ts";
+import {
+  clamp,
+  commandAction,
+  directoryOf,
+  effectOf,
+  requireInteger,
+  variablesOf,
+  type Escalation,
+  type ExecContext,
+} from "./context.ts";
 import { LaunchError } from "./launch.ts";
 import { renderRejection, renderResult, wallTime } from "./render.ts";
 import type { Session, SessionStart } from "./sessions.ts";
@@ -30,7 +39,8 @@ const spec: FunctionSpec = {
       cmd: { type: "string", description: "The command line for the shell." },
       justification: {
         type: "string",
-        description: "With require_escalated: a question to the user, in one sentence, why this must run outside of the sandbox.",
+        description:
+          "With require_escalated: a question to the user, in one sentence, why this must run outside of the sandbox.",
       },
       login: { type: "boolean", description: "Load the user's login environment first. Default true." },
       max_output_tokens: { type: "number", description: "Longer output is shortened in the middle." },
@@ -45,9 +55,15 @@ const spec: FunctionSpec = {
         enum: ["use_default", "require_escalated"],
       },
       shell: { type: "string", description: "Shell to use instead of the user's own." },
-      tty: { type: "boolean", description: "Run on a terminal, so that input can be sent later. Default false: input is empty." },
+      tty: {
+        type: "boolean",
+        description: "Run on a terminal, so that input can be sent later. Default false: input is empty.",
+      },
       workdir: { type: "string", description: "Directory to run in. Default: the working directory of the turn." },
-      yield_time_ms: { type: "number", description: "How long to wait for the end, in milliseconds. Default 10000, from 250 to 30000." },
+      yield_time_ms: {
+        type: "number",
+        description: "How long to wait for the end, in milliseconds. Default 10000, from 250 to 30000.",
+      },
     },
     required: ["cmd"],
     additionalProperties: false,
@@ -69,7 +85,13 @@ export function reportSession(exec: ExecContext, session: Session, since: number
 export const budgetOf = (asked: number | undefined, context: CallContext): number =>
   Math.min(asked ?? context.outputTokens, context.outputTokens);
 
-async function runCommand(exec: ExecContext, start: SessionStart, waitMs: number, tokens: number, context: CallContext): Promise<ToolResult> {
+async function runCommand(
+  exec: ExecContext,
+  start: SessionStart,
+  waitMs: number,
+  tokens: number,
+  context: CallContext,
+): Promise<ToolResult> {
   context.signal.throwIfAborted();
   let session: Session;
   try {
@@ -112,16 +134,17 @@ export function createExecCommand(exec: ExecContext): Tool {
       const asked = parseArguments<ExecArguments>(input, spec.parameters);
       requireInteger(asked.yield_time_ms, "u64");
       requireInteger(asked.max_output_tokens, "usize");
-      const patch = exec.intercept(asked.cmd, { ...context, cwd: directoryOf(asked.workdir, context) });
+      const cwd = directoryOf(asked.workdir, context);
+      const patch = exec.intercept(asked.cmd, { ...context, cwd });
       if (patch !== null) return asCommand(patch);
       const env = variablesOf(exec, context);
       const shell = resolveShell(asked.shell, exec.shell, env["PATH"] ?? "/usr/bin:/bin");
-      const cwd = directoryOf(asked.workdir, context);
       const visible = [shell, (asked.login ?? true) ? "-lc" : "-c", asked.cmd];
       return {
         effect: effectOf(context),
         action: commandAction(visible, cwd, asked),
-        refusal: (decision) => (decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message)),
+        refusal: (decision) =>
+          decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message),
         run() {
           const run = shellRun(shell, asked.login ?? true, asked.cmd, env, exec.snapshots);
           const start = { ...run, itemId: context.callId, cwd, terminal: asked.tty ?? false };

@@ -28,7 +28,9 @@ class Beginning {
   }
 
   lines(title: string): string[] {
-    const text = this.#cut ? `${this.#text.slice(0, shownCharacters)}\n...[truncated]...` : this.#text + this.#decoder.decode();
+    const text = this.#cut
+      ? `${this.#text.slice(0, shownCharacters)}\n...[truncated]...`
+      : this.#text + this.#decoder.decode();
     return text === "" ? [] : [title, text];
   }
 }
@@ -60,13 +62,22 @@ export async function runFinite(exec: ExecContext, command: FiniteCommand, conte
   const { visible, argv, cwd, env, timeoutMs } = command;
   const item = new CommandItem(context.items, { id: context.callId, argv: visible, cwd, processId: null });
   const [output, errors] = [new Beginning(), new Beginning()];
-  const taker = (stream: Beginning) => (bytes: Uint8Array): void => {
-    stream.push(bytes);
-    item.output(bytes);
-  };
+  const taker =
+    (stream: Beginning) =>
+    (bytes: Uint8Array): void => {
+      stream.push(bytes);
+      item.output(bytes);
+    };
   let running: RunningProcess;
   try {
-    running = await launch(exec.pipes, { argv, cwd, env, terminal: false, onOutput: taker(output), onErrors: taker(errors) });
+    running = await launch(exec.pipes, {
+      argv,
+      cwd,
+      env,
+      terminal: false,
+      onOutput: taker(output),
+      onErrors: taker(errors),
+    });
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
     item.complete(noExitCode, error.message);

@@ -49,7 +49,8 @@ function launchError(error: unknown): LaunchError {
   return new LaunchError(`${text.charAt(0).toUpperCase()}${text.slice(1)} (os error ${-errno})`);
 }
 
-const exitCode = (code: number | null, signal: NodeJS.Signals | null): number => code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+const exitCode = (code: number | null, signal: NodeJS.Signals | null): number =>
+  code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 
 /** Our end of a pipe or terminal, read as fast as it comes. */
 class OutputReader {
@@ -68,7 +69,12 @@ class OutputReader {
     };
     this.#stream = terminal
       ? new ReadStream(descriptor).on("data", deliver)
-      : new Socket({ fd: descriptor, readable: true, writable: false, onread: { buffer: Buffer.allocUnsafe(65536), callback } });
+      : new Socket({
+          fd: descriptor,
+          readable: true,
+          writable: false,
+          onread: { buffer: Buffer.allocUnsafe(65536), callback },
+        });
     this.ended = new Promise((resolve) => this.#stream.on("close", resolve));
     this.#stream.on("close", () => (this.#open = false));
     // A terminal whose last program has gone reads as an error; so does nothing else that matters here.
@@ -84,7 +90,7 @@ class OutputReader {
   catchUp(): boolean {
     const buffer = Buffer.allocUnsafe(65536);
     try {
-      for (let total = 0; this.#open && total < lastReadBytes; ) {
+      for (let total = 0; this.#open && total < lastReadBytes;) {
         const size = readSync(this.#descriptor, buffer);
         if (size === 0) return false;
         this.#deliver(buffer.subarray(0, size));
@@ -130,7 +136,12 @@ function spawnChild(options: LaunchOptions, argv: readonly string[], streams: (n
 }
 
 /** Resolves with the code as soon as the process has ended and what it wrote was read. */
-async function endOf(child: ChildProcess, readers: OutputReader[], terminal: boolean, close: () => void): Promise<number> {
+async function endOf(
+  child: ChildProcess,
+  readers: OutputReader[],
+  terminal: boolean,
+  close: () => void,
+): Promise<number> {
   const code = await new Promise<number>((resolve) => child.once("exit", (...end) => resolve(exitCode(...end))));
   // Everything the process wrote can be read at once; its pipe may stay open in what it left running.
   if (terminal) for (const reader of readers) reader.catchUp();
@@ -168,7 +179,11 @@ async function launchOnTerminal(options: LaunchOptions): Promise<RunningProcess>
   let child: ChildProcess;
   let pid: number;
   try {
-    child = spawnChild(options, ["/bin/sh", "-c", onTerminal, terminal.path, ...options.argv], ["ignore", "ignore", "ignore"]);
+    child = spawnChild(
+      options,
+      ["/bin/sh", "-c", onTerminal, terminal.path, ...options.argv],
+      ["ignore", "ignore", "ignore"],
+    );
     pid = await started(child);
   } catch (error) {
     terminal.release();

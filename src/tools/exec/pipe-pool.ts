@@ -77,7 +77,9 @@ export class PipePool {
     chmodSync(this.#directory, 0o700);
     removeOrphans(this.#directory);
     const name = randomBytes(6).toString("hex");
-    const paths = Array.from({ length: batch }, (_, index) => join(this.#directory, `pipe-${process.pid}-${name}-${index}`));
+    const paths = Array.from({ length: batch }, (_, index) =>
+      join(this.#directory, `pipe-${process.pid}-${name}-${index}`),
+    );
     await new Promise<void>((resolve, reject) => {
       execFile("mkfifo", ["-m", "600", ...paths], (error) => (error === null ? resolve() : reject(error)));
     });

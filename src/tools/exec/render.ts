@@ -15,25 +15,35 @@ function withinBudget(output: Output, tokens: number): string {
   if (bytes <= tokens * 4) return output.text;
   // What was dropped is only in the raw count; invalid bytes have grown in the text.
   const original = approximateTokens(output.dropped > 0 ? output.bytes : bytes);
-  const size = output.dropped > 0 ? `... ${output.dropped} bytes omitted ...` : `Total output lines: ${countLines(output.text)}`;
+  const size =
+    output.dropped > 0 ? `... ${output.dropped} bytes omitted ...` : `Total output lines: ${countLines(output.text)}`;
   return `Warning: truncated output (original token count: ${original})\n${size}\n\n${truncateMiddle(output.text, tokens)}`;
 }
 
 export const wallTime = (ms: number): string => `Wall time: ${(ms / 1000).toFixed(4)} seconds`;
 
 /** The result of `exec_command` and `write_stdin` as models know it (TO-1 to TO-3). `tokens` is the budget of the text. */
-export function renderResult(chunkId: string, wallMs: number, state: CommandState, output: Output, tokens: number): string {
+export function renderResult(
+  chunkId: string,
+  wallMs: number,
+  state: CommandState,
+  output: Output,
+  tokens: number,
+): string {
   return [
     `Chunk ID: ${chunkId}`,
     wallTime(wallMs),
-    "exitCode" in state ? `Process exited with code ${state.exitCode}` : `Process running with session ID ${state.sessionId}`,
+    "exitCode" in state
+      ? `Process exited with code ${state.exitCode}`
+      : `Process running with session ID ${state.sessionId}`,
     `Original token count: ${approximateTokens(output.bytes)}`,
     "Output:",
     withinBudget(output, tokens),
   ].join("\n");
 }
 
-const quoted = (text: string): string => JSON.stringify(text).replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => `\\u{${hex.replace(/^0/, "")}}`);
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => `\\u{${hex.replace(/^0/, "")}}`);
 
 /** How Codex tells the model that a command was not started: a Rust debug print in another one (TO-7). */
 export const renderRejection = (reason: string): string =>

@@ -103,7 +103,12 @@ export class Sessions {
   async start(start: SessionStart, sink: ItemSink): Promise<Session> {
     this.#makeRoom();
     const id = this.#freeId();
-    const item = new CommandItem(sink, { id: start.itemId, argv: start.visible, cwd: start.cwd, processId: String(id) });
+    const item = new CommandItem(sink, {
+      id: start.itemId,
+      argv: start.visible,
+      cwd: start.cwd,
+      processId: String(id),
+    });
     const session = new LiveSession(id, item, start);
     this.#sessions.set(id, session);
     try {
@@ -185,7 +190,9 @@ export class Sessions {
     if (this.#sessions.size < maximumSessions) return;
     const idle = [...this.#sessions.values()].filter((session) => session.waiting === 0 && session.process !== null);
     // Those that have ended go first: only their last words are lost.
-    idle.sort((one, other) => Number(one.exitCode === null) - Number(other.exitCode === null) || one.usedAt - other.usedAt);
+    idle.sort(
+      (one, other) => Number(one.exitCode === null) - Number(other.exitCode === null) || one.usedAt - other.usedAt,
+    );
     if (idle[0] !== undefined) this.end(idle[0]);
   }
 

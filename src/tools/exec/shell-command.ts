@@ -40,9 +40,9 @@ export function createShellCommand(exec: ExecContext): Tool {
     prepare(input, context) {
       const asked = parseArguments<ShellCommandArguments>(input, spec.parameters);
       if (asked.command.trim() === "") throw new CallError("Error: command is empty; give a command line");
-      const patch = exec.intercept(asked.command, context);
-      if (patch !== null) return patch;
       const cwd = directoryOf(asked.workdir, context);
+      const patch = exec.intercept(asked.command, { ...context, cwd });
+      if (patch !== null) return patch;
       const login = asked.login ?? true;
       return {
         effect: effectOf(context),

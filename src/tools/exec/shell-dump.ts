@@ -8,14 +8,23 @@ const timeLimitMs = 5000;
 const sizeLimit = 4 * 1024 * 1024;
 
 /** Starts the shell, lets it read out its state and ends it. Null when it does not get there in five seconds. */
-export function dumpShell(shell: string, flag: "-c" | "-lc", env: Readonly<Record<string, string>>): Promise<ShellState | null> {
+export function dumpShell(
+  shell: string,
+  flag: "-c" | "-lc",
+  env: Readonly<Record<string, string>>,
+): Promise<ShellState | null> {
   return new Promise((resolve) => {
-    const child = spawn(shell, [flag, dumpScript], { cwd: "/", env, detached: true, stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    const child = spawn(shell, [flag, dumpScript], {
+      cwd: "/",
+      env,
+      detached: true,
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+    });
     let dump = "";
     const finish = (state: ShellState | null): void => {
       clearTimeout(timer);
       child.stdio[3]?.destroy();
-      if (child.pid !== undefined) state === null ? killGroup(child.pid) : endGroup(child.pid);
+      if (child.pid !== undefined) (state === null ? killGroup : endGroup)(child.pid);
       resolve(state);
     };
     const timer = setTimeout(() => finish(null), timeLimitMs);

@@ -45,7 +45,17 @@ export function createShell(exec: ExecContext): Tool {
         action: commandAction(argv, cwd, {}),
         refusal: (decision) => `Error: ${decision.message}`,
         run: () =>
-          runFinite(exec, { visible: argv, argv, cwd, env: variablesOf(exec, context), timeoutMs: timeLimit(asked.timeout_ms ?? 30_000) }, context),
+          runFinite(
+            exec,
+            {
+              visible: argv,
+              argv,
+              cwd,
+              env: variablesOf(exec, context),
+              timeoutMs: timeLimit(asked.timeout_ms ?? 30_000),
+            },
+            context,
+          ),
       };
     },
   };

@@ -59,7 +59,9 @@ export function parseDump(dump: string): ShellState | null {
 
 const changedLines = (before: string | undefined, after: string | undefined): string[] => {
   const old = new Set((before ?? "").split("\n"));
-  return (after ?? "").split("\n").filter((line) => line !== "" && !old.has(line) && !/ (login_shell|restricted_shell)$/.test(line));
+  return (after ?? "")
+    .split("\n")
+    .filter((line) => line !== "" && !old.has(line) && !/ (login_shell|restricted_shell)$/.test(line));
 };
 
 /**
@@ -71,7 +73,9 @@ export function differenceScript(plain: ShellState, login: ShellState, secretNam
     const text = login.listings.get(name) ?? "";
     return text === plain.listings.get(name) ? "" : text;
   };
-  const variables = [...login.variables].filter(([name, value]) => !secretNames.has(name) && plain.variables.get(name) !== value);
+  const variables = [...login.variables].filter(
+    ([name, value]) => !secretNames.has(name) && plain.variables.get(name) !== value,
+  );
   const removed = [...plain.variables.keys()].filter((name) => !login.variables.has(name));
   return [
     ...changedLines(plain.listings.get("options"), login.listings.get("options")),

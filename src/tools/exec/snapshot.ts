@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync, type Stats } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  type Stats,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { profileStamp } from "./profile-stamp.ts";
 import { dumpShell } from "./shell-dump.ts";
@@ -78,13 +88,21 @@ export class SnapshotStore {
     const entry: Entry = { path: join(this.#directory, `${key}.sh`), stamp, state: "making", made: Promise.resolve() };
     this.#entries.set(key, entry);
     if (this.#isFresh(entry)) entry.state = "ready";
-    else entry.made = this.#make(entry, shell, login).then((made) => void (entry.state = made ? "ready" : "none"), () => void (entry.state = "none"));
+    else {
+      entry.made = this.#make(entry, shell, login).then(
+        (made) => void (entry.state = made ? "ready" : "none"),
+        () => void (entry.state = "none"),
+      );
+    }
     return entry;
   }
 
   async #make(entry: Entry, shell: string, login: Record<string, string>): Promise<boolean> {
     const { BASH_ENV: _userFile, ...plainEnv } = login;
-    const [plainState, loginState] = await Promise.all([dumpShell(shell, "-c", plainEnv), dumpShell(shell, "-lc", login)]);
+    const [plainState, loginState] = await Promise.all([
+      dumpShell(shell, "-c", plainEnv),
+      dumpShell(shell, "-lc", login),
+    ]);
     if (plainState === null || loginState === null) return false;
     const body = `unset -v BASH_ENV\n${differenceScript(plainState, loginState, this.#secretNames)}\n`;
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
@@ -116,8 +134,12 @@ export class SnapshotStore {
   }
 
   #removeOldest(): void {
-    const files = readdirSync(this.#directory).filter((name) => /^[0-9a-f]{32}\.sh/.test(name)).map((name) => join(this.#directory, name));
+    const files = readdirSync(this.#directory)
+      .filter((name) => /^[0-9a-f]{32}\.sh/.test(name))
+      .map((name) => join(this.#directory, name));
     const aged = files.map((path) => ({ path, time: lookAt(path)?.mtimeMs ?? 0 }));
-    for (const { path } of aged.sort((one, other) => other.time - one.time).slice(keptFiles)) rmSync(path, { force: true });
+    for (const { path } of aged.sort((one, other) => other.time - one.time).slice(keptFiles)) {
+      rmSync(path, { force: true });
+    }
   }
 }

@@ -34,7 +34,13 @@ export interface ShellRun {
 }
 
 /** How a shell runs a command line: as login shell, or as a plain one that reads what the login shell was. */
-export function shellRun(shell: string, login: boolean, commandLine: string, env: Record<string, string>, snapshots: SnapshotStore): ShellRun {
+export function shellRun(
+  shell: string,
+  login: boolean,
+  commandLine: string,
+  env: Record<string, string>,
+  snapshots: SnapshotStore,
+): ShellRun {
   const visible = [shell, login ? "-lc" : "-c", commandLine];
   const snapshot = login ? snapshots.ready(shell, env) : null;
   if (snapshot === null) return { visible, argv: visible, env };

@@ -14,17 +14,22 @@ interface WriteArguments {
 const spec: FunctionSpec = {
   type: "function",
   name: "write_stdin",
-  description: "Types into a command that still runs and returns what it has written since. With nothing to type, waits for it.",
+  description:
+    "Types into a command that still runs and returns what it has written since. With nothing to type, waits for it.",
   strict: false,
   parameters: {
     type: "object",
     properties: {
-      chars: { type: "string", description: "What to type; empty to wait only. Without a terminal only \\u0003 is taken, as an interrupt." },
+      chars: {
+        type: "string",
+        description: "What to type; empty to wait only. Without a terminal only \\u0003 is taken, as an interrupt.",
+      },
       max_output_tokens: { type: "number", description: "Longer output is shortened in the middle." },
       session_id: { type: "number", description: "Session ID that exec_command gave." },
       yield_time_ms: {
         type: "number",
-        description: "How long to wait, in milliseconds. Typing: default 250, up to 30000. Waiting only: from 5000 to 300000.",
+        description:
+          "How long to wait, in milliseconds. Typing: default 250, up to 30000. Waiting only: from 5000 to 300000.",
       },
     },
     required: ["session_id"],
@@ -43,9 +48,12 @@ async function write(exec: ExecContext, asked: WriteArguments, context: CallCont
   if (session.exitCode === null && chars !== "") {
     if (session.terminal) session.write(chars);
     else if (chars === interruptKey) session.interrupt();
-    else return failed(`session ${session.id} has no terminal and takes no input; start the command again with tty=true`);
+    else {
+      return failed(`session ${session.id} has no terminal and takes no input; start the command again with tty=true`);
+    }
   }
-  const waitMs = chars === "" ? clamp(asked.yield_time_ms ?? 5000, 5000, 300_000) : clamp(asked.yield_time_ms ?? 250, 250, 30_000);
+  const waitMs =
+    chars === "" ? clamp(asked.yield_time_ms ?? 5000, 5000, 300_000) : clamp(asked.yield_time_ms ?? 250, 250, 30_000);
   await exec.sessions.wait(session, waitMs, context.signal);
   return reportSession(exec, session, since, budgetOf(asked.max_output_tokens, context));
 }

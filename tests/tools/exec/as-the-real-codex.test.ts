@@ -13,7 +13,14 @@ const normal = (output: string): string =>
     .replace(/Unknown process id \d+/, "Unknown process id N")
     .replace(/ at line 1 column \d+$/, "");
 
-async function compare(steps: Step[]): Promise<void> {
+/** What each call was answered with, and which items were completed, in no order. */
+interface Told {
+  answers: [asked: unknown, output: string][];
+  items: string[];
+}
+
+/** The same calls on both. */
+async function tell(steps: Step[]): Promise<{ real: Told; ours: Told }> {
   const calls: Call[] = [];
   const recorded = steps.map((step) => (outputs: string[]) => {
     const made = step(outputs);
@@ -22,15 +29,29 @@ async function compare(steps: Step[]): Promise<void> {
   });
   const real = await runRealCodex(recorded);
   const harness = openHarness();
-  const ours: string[] = [];
-  for (const step of steps) ours.push(...(await Promise.all(step(ours).map((call) => answer(harness, call)))));
-  expect(real.outputs).toHaveLength(calls.length);
-  ours.forEach((output, index) => expect.soft(normal(output), JSON.stringify(calls[index]!.arguments)).toBe(normal(real.outputs[index]!)));
-  const completed = real.events.filter((event) => event.type === "item.completed" && event.item!["type"] === "command_execution");
-  const item = (text: unknown, code: unknown, status: unknown): string => JSON.stringify([text, code, status]);
-  expect(harness.completed.map((each) => item(each.aggregatedOutput, each.exitCode, each.status)).sort()).toEqual(
-    completed.map(({ item: each }) => item(each!["aggregated_output"], each!["exit_code"], each!["status"])).sort(),
+  const outputs: string[] = [];
+  for (const step of steps) {
+    outputs.push(...(await Promise.all(step(outputs).map((call) => answer(harness, call)))));
+  }
+  const answers = (texts: string[]): Told["answers"] =>
+    calls.map((call, index) => [call.arguments, normal(texts[index] ?? "no answer")]);
+  const completed = real.events.flatMap(({ type, item }) =>
+    type === "item.completed" && item?.["type"] === "command_execution" ? [item] : [],
   );
+  return {
+    real: {
+      answers: answers(real.outputs),
+      items: completed
+        .map((item) => JSON.stringify([item["aggregated_output"], item["exit_code"], item["status"]]))
+        .sort(),
+    },
+    ours: {
+      answers: answers(outputs),
+      items: harness.completed
+        .map((item) => JSON.stringify([item.aggregatedOutput, item.exitCode, item.status]))
+        .sort(),
+    },
+  };
 }
 
 /** A call that is refused before it begins answers with its error. */
@@ -44,7 +65,7 @@ async function answer(harness: Harness, call: Call): Promise<string> {
 
 describe("as the real Codex tells it", () => {
   test("what commands write, of every size and kind", { timeout: 60_000 }, async () => {
-    await compare([
+    const { real, ours } = await tell([
       () =>
         [
           { cmd: "echo hi" },
@@ -64,11 +85,12 @@ describe("as the real Codex tells it", () => {
           { cmd: "echo $0", shell: "fish" },
         ].map(command),
     ]);
+    expect(ours).toEqual(real);
   });
 
   test("how output is shortened", { timeout: 60_000 }, async () => {
     const repeat = (text: string): string => `printf '${text}'`;
-    await compare([
+    const { real, ours } = await tell([
       () =>
         [
           { cmd: "seq 1 5", max_output_tokens: 0 },
@@ -91,10 +113,11 @@ describe("as the real Codex tells it", () => {
           { cmd: "seq 1 300000", max_output_tokens: 20 },
         ].map(command),
     ]);
+    expect(ours).toEqual(real);
   });
 
   test("what calls are refused for", { timeout: 60_000 }, async () => {
-    await compare([
+    const { real, ours } = await tell([
       () => [
         command({}),
         command({ cmd: "x", max_output_tokens: -1 }),
@@ -104,11 +127,15 @@ describe("as the real Codex tells it", () => {
         { name: "write_stdin", arguments: { session_id: 1 } },
       ],
     ]);
+    expect(ours).toEqual(real);
   });
 
   test("how a command goes on", { timeout: 60_000 }, async () => {
-    const type = (session: number, input: object): Call => ({ name: "write_stdin", arguments: { session_id: session, ...input } });
-    await compare([
+    const type = (session: number, input: object): Call => ({
+      name: "write_stdin",
+      arguments: { session_id: session, ...input },
+    });
+    const { real, ours } = await tell([
       () => [
         command({ cmd: "cat; echo end", tty: true, yield_time_ms: 1000 }),
         command({ cmd: "trap 'echo INT; exit 5' INT; while :; do sleep 0.1; done", yield_time_ms: 0 }),
@@ -119,7 +146,11 @@ describe("as the real Codex tells it", () => {
         type(sessionOf(outputs[1]!), { chars: "\u0003", yield_time_ms: 5000 }),
         type(sessionOf(outputs[2]!), {}),
       ],
-      (outputs) => [type(sessionOf(outputs[0]!), { chars: "\u0004", yield_time_ms: 5000 }), type(sessionOf(outputs[1]!), {})],
+      (outputs) => [
+        type(sessionOf(outputs[0]!), { chars: "\u0004", yield_time_ms: 5000 }),
+        type(sessionOf(outputs[1]!), {}),
+      ],
     ]);
+    expect(ours).toEqual(real);
   });
 });

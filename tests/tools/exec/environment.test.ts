@@ -1,8 +1,23 @@
 import { describe, expect, test } from "vitest";
-import { commandEnvironment, defaultEnvironmentPolicy, type EnvironmentPolicy } from "../../../src/tools/exec/environment.ts";
+import {
+  commandEnvironment,
+  defaultEnvironmentPolicy,
+  type EnvironmentPolicy,
+} from "../../../src/tools/exec/environment.ts";
 import { openHarness, textOf } from "./harness.ts";
 
-const base = { PATH: "/bin", HOME: "/h", USER: "u", USERNAME: "n", MY_X: "1", MY_TOKEN: "t", A_KEY: "k", ABC: "1", xqx: "1", TZ: "UTC" };
+const base = {
+  PATH: "/bin",
+  HOME: "/h",
+  USER: "u",
+  USERNAME: "n",
+  MY_X: "1",
+  MY_TOKEN: "t",
+  A_KEY: "k",
+  ABC: "1",
+  xqx: "1",
+  TZ: "UTC",
+};
 const names = (policy: Partial<EnvironmentPolicy>, secrets: string[] = []): string =>
   Object.entries(commandEnvironment(base, { ...defaultEnvironmentPolicy, ...policy }, secrets))
     .map(([name, value]) => (base[name as keyof typeof base] === value ? name : `${name}=${value}`))
@@ -39,7 +54,9 @@ describe("the environment of a command", () => {
       secretNames: ["FAKE_KEY"],
       codexHome: "/codex-home",
     });
-    const text = textOf(await harness.run("exec_command", { cmd: "env", login: false }, { callId: "call_9", threadId: "t-1" }));
+    const text = textOf(
+      await harness.run("exec_command", { cmd: "env", login: false }, { callId: "call_9", threadId: "t-1" }),
+    );
     const lines = text.split("\n").filter((line) => !/^(|_=.*|SHLVL=.*)$/.test(line));
     expect(lines.sort()).toEqual(
       [
@@ -69,10 +86,19 @@ describe("the environment of a command", () => {
 
   test("says that there is no network when the sandbox has none", async () => {
     const harness = openHarness();
-    const offline = { sandbox: "workspace-write", networkAccess: false, writableRoots: [], excludeTmpdir: false, excludeSlashTmp: false, approvalPolicy: "never" } as const;
+    const offline = {
+      sandbox: "workspace-write",
+      networkAccess: false,
+      writableRoots: [],
+      excludeTmpdir: false,
+      excludeSlashTmp: false,
+      approvalPolicy: "never",
+    } as const;
     const cmd = "echo ${CODEX_SANDBOX_NETWORK_DISABLED-unset}";
     expect(textOf(await harness.run("exec_command", { cmd }, { permissions: offline }))).toBe("1\n");
-    expect(textOf(await harness.run("exec_command", { cmd }, { permissions: { ...offline, networkAccess: true } }))).toBe("unset\n");
+    expect(
+      textOf(await harness.run("exec_command", { cmd }, { permissions: { ...offline, networkAccess: true } })),
+    ).toBe("unset\n");
     expect(textOf(await harness.run("exec_command", { cmd }))).toBe("unset\n");
   });
 });

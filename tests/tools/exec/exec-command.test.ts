@@ -7,8 +7,18 @@ describe("a command that ends", () => {
   test("is answered with its code and text, and completes its item", async () => {
     const harness = openHarness();
     const result = await harness.run("exec_command", { cmd: "echo hi; exit 3" }, { callId: "c1" });
-    expect(result).toMatch(/^Chunk ID: [0-9a-f]{6}\nWall time: \d+\.\d{4} seconds\nProcess exited with code 3\nOriginal token count: 1\nOutput:\nhi\n$/);
-    expect(harness.started).toMatchObject([{ id: "c1", argv: ["/bin/bash", "-lc", "echo hi; exit 3"], cwd: harness.work, status: "inProgress", exitCode: null }]);
+    expect(result).toMatch(
+      /^Chunk ID: [0-9a-f]{6}\nWall time: \d+\.\d{4} seconds\nProcess exited with code 3\nOriginal token count: 1\nOutput:\nhi\n$/,
+    );
+    expect(harness.started).toMatchObject([
+      {
+        id: "c1",
+        argv: ["/bin/bash", "-lc", "echo hi; exit 3"],
+        cwd: harness.work,
+        status: "inProgress",
+        exitCode: null,
+      },
+    ]);
     expect(harness.completed).toMatchObject([{ id: "c1", status: "failed", exitCode: 3, aggregatedOutput: "hi\n" }]);
     expect(harness.deltas.get("c1")).toBe("hi\n");
     expect(harness.exec.liveSessions()).toEqual([]);
@@ -32,7 +42,9 @@ describe("a command that ends", () => {
 
   test("has its own process group and session", async () => {
     const harness = openHarness();
-    const [pid, group, session] = textOf(await harness.run("exec_command", { cmd: "ps -o pid=,pgid=,sid= -p $$" })).trim().split(/ +/);
+    const [pid, group, session] = textOf(await harness.run("exec_command", { cmd: "ps -o pid=,pgid=,sid= -p $$" }))
+      .trim()
+      .split(/ +/);
     expect([group, session]).toEqual([pid, pid]);
   });
 
@@ -45,12 +57,16 @@ describe("a command that ends", () => {
 
   test("with an empty command line does nothing, well", async () => {
     const harness = openHarness();
-    expect(await harness.run("exec_command", { cmd: "" })).toMatch(/exited with code 0\nOriginal token count: 0\nOutput:\n$/);
+    expect(await harness.run("exec_command", { cmd: "" })).toMatch(
+      /exited with code 0\nOriginal token count: 0\nOutput:\n$/,
+    );
   });
 
   test("shows invalid bytes as replacement characters and keeps control bytes", async () => {
     const harness = openHarness();
-    expect(textOf(await harness.run("exec_command", { cmd: String.raw`printf '\377\376a\000\001\303'` }))).toBe("��a\0\u0001�");
+    expect(textOf(await harness.run("exec_command", { cmd: String.raw`printf '\377\376a\000\001\303'` }))).toBe(
+      "��a\0\u0001�",
+    );
   });
 });
 
@@ -61,11 +77,23 @@ describe("a command that cannot be started", () => {
     expect(result).toBe(
       String.raw`exec_command failed: CreateProcess { message: "Rejected(\"Failed to create unified exec process: No such file or directory (os error 2)\")" }`,
     );
-    expect(harness.completed).toMatchObject([{ exitCode: -1, status: "failed", aggregatedOutput: "Failed to create unified exec process: No such file or directory (os error 2)" }]);
-    expect(await harness.run("exec_command", { cmd: "pwd", workdir: "/etc/passwd" })).toContain("Not a directory (os error 20)");
-    expect(await harness.run("exec_command", { cmd: "pwd", workdir: "/nonexistent", tty: true })).toContain("(os error 2)");
+    expect(harness.completed).toMatchObject([
+      {
+        exitCode: -1,
+        status: "failed",
+        aggregatedOutput: "Failed to create unified exec process: No such file or directory (os error 2)",
+      },
+    ]);
+    expect(await harness.run("exec_command", { cmd: "pwd", workdir: "/etc/passwd" })).toContain(
+      "Not a directory (os error 20)",
+    );
+    expect(await harness.run("exec_command", { cmd: "pwd", workdir: "/nonexistent", tty: true })).toContain(
+      "(os error 2)",
+    );
     expect(await harness.run("exec_command", { cmd: "echo \0" })).toContain("nul byte");
-    expect(await harness.run("exec_command", { cmd: `: ${"x".repeat(200_000)}` })).toContain("Argument list too long (os error 7)");
+    expect(await harness.run("exec_command", { cmd: `: ${"x".repeat(200_000)}` })).toContain(
+      "Argument list too long (os error 7)",
+    );
     expect(harness.exec.liveSessions()).toEqual([]);
   });
 });
@@ -74,20 +102,26 @@ describe("a command that goes on", () => {
   test("gives a session, completes its item by itself, and tells of its end once", async () => {
     const harness = openHarness();
     const go = join(harness.work, "go");
-    const first = await harness.run("exec_command", { cmd: `echo a; until [ -e ${go} ]; do sleep 0.01; done; echo b; exit 4`, yield_time_ms: 250 });
+    const first = await harness.run("exec_command", {
+      cmd: `echo a; until [ -e ${go} ]; do sleep 0.01; done; echo b; exit 4`,
+      yield_time_ms: 250,
+    });
     expect(first).toMatch(/Process running with session ID \d{5}\nOriginal token count: 1\nOutput:\na\n$/);
     const id = sessionOf(first);
     expect(harness.exec.liveSessions()).toMatchObject([{ id }]);
     writeFileSync(go, "");
     await until(() => harness.completed.length === 1);
     expect(harness.completed).toMatchObject([{ aggregatedOutput: "a\nb\n", exitCode: 4, processId: String(id) }]);
-    expect(await harness.run("write_stdin", { session_id: id })).toMatch(/exited with code 4\nOriginal token count: 1\nOutput:\nb\n$/);
+    expect(await harness.run("write_stdin", { session_id: id })).toMatch(
+      /exited with code 4\nOriginal token count: 1\nOutput:\nb\n$/,
+    );
     expect(await harness.run("write_stdin", { session_id: id })).toBe(`write_stdin failed: Unknown process id ${id}`);
   });
 
   test("does not hold up others of the same response", async () => {
     const harness = openHarness();
-    const meet = (own: string, other: string): string => `touch ${own}; until [ -e ${other} ]; do sleep 0.01; done; echo met`;
+    const meet = (own: string, other: string): string =>
+      `touch ${own}; until [ -e ${other} ]; do sleep 0.01; done; echo met`;
     const results = await Promise.all([
       harness.run("exec_command", { cmd: meet("a", "b") }),
       harness.run("exec_command", { cmd: meet("b", "a") }),
@@ -106,14 +140,18 @@ describe("a command that goes on", () => {
 
   test("is waited for after it has closed its output", async () => {
     const harness = openHarness();
-    expect(await harness.run("exec_command", { cmd: "exec >&- 2>&-; sleep 0.2; exit 4" })).toContain("exited with code 4");
+    expect(await harness.run("exec_command", { cmd: "exec >&- 2>&-; sleep 0.2; exit 4" })).toContain(
+      "exited with code 4",
+    );
   });
 
   test("is one of at most 64: the one left alone for longest is ended", async () => {
     const harness = openHarness();
     const ids: number[] = [];
     for (let round = 0; round < 5; round++) {
-      const wave = Array.from({ length: 13 }, () => harness.run("exec_command", { cmd: "exec sleep 100", login: false, yield_time_ms: 250 }));
+      const wave = Array.from({ length: 13 }, () =>
+        harness.run("exec_command", { cmd: "exec sleep 100", login: false, yield_time_ms: 250 }),
+      );
       ids.push(...(await Promise.all(wave)).map(sessionOf));
     }
     expect(harness.exec.liveSessions()).toHaveLength(64);
@@ -150,7 +188,11 @@ describe("an interrupted turn", () => {
 
   test("starts nothing any more", async () => {
     const harness = openHarness();
-    const call = harness.run("exec_command", { cmd: "touch made" }, { signal: AbortSignal.abort(new Error("interrupted")) });
+    const call = harness.run(
+      "exec_command",
+      { cmd: "touch made" },
+      { signal: AbortSignal.abort(new Error("interrupted")) },
+    );
     await expect(call).rejects.toThrow("interrupted");
     expect(harness.started).toEqual([]);
   });
@@ -180,11 +222,25 @@ test("closing ends what runs, leaves its item open, and kills what ignores SIGTE
 describe("what a call would do", () => {
   test("is stated before it is done", async () => {
     const harness = openHarness();
-    const asked = { cmd: "rm x", sandbox_permissions: "require_escalated", justification: "May I?", workdir: "sub", login: false };
+    const asked = {
+      cmd: "rm x",
+      sandbox_permissions: "require_escalated",
+      justification: "May I?",
+      workdir: "sub",
+      login: false,
+    };
     const call = await harness.prepare("exec_command", asked);
     expect(call.effect).toBe("once");
-    expect(call.action).toEqual({ kind: "command", argv: ["/bin/bash", "-c", "rm x"], cwd: join(harness.work, "sub"), escalate: true, justification: "May I?" });
-    expect(call.refusal({ type: "deny", reason: "escalation", message: "no" })).toMatch(/^approval policy is Never; reject command — /);
+    expect(call.action).toEqual({
+      kind: "command",
+      argv: ["/bin/bash", "-c", "rm x"],
+      cwd: join(harness.work, "sub"),
+      escalate: true,
+      justification: "May I?",
+    });
+    expect(call.refusal({ type: "deny", reason: "escalation", message: "no" })).toMatch(
+      /^approval policy is Never; reject command — /,
+    );
     expect(call.refusal({ type: "deny", reason: "user", message: 'say "no"' })).toBe(
       String.raw`exec_command failed: CreateProcess { message: "Rejected(\"say \\\"no\\\"\")" }`,
     );
@@ -193,7 +249,14 @@ describe("what a call would do", () => {
 
   test("may be done again where nothing can be written", async () => {
     const harness = openHarness();
-    const permissions = { sandbox: "read-only", networkAccess: false, writableRoots: [], excludeTmpdir: false, excludeSlashTmp: false, approvalPolicy: "never" } as const;
+    const permissions = {
+      sandbox: "read-only",
+      networkAccess: false,
+      writableRoots: [],
+      excludeTmpdir: false,
+      excludeSlashTmp: false,
+      approvalPolicy: "never",
+    } as const;
     expect((await harness.prepare("exec_command", { cmd: "ls" }, { permissions })).effect).toBe("repeatable");
   });
 
@@ -211,13 +274,23 @@ describe("what a call would do", () => {
 
   test("is a patch when the command line is one", async () => {
     const harness = openHarness({
-      intercept: (cmd) =>
+      intercept: (cmd, { cwd }) =>
         cmd !== "apply_patch"
           ? null
-          : { effect: "once", action: { kind: "write", paths: ["/x"] }, refusal: () => "no", run: async () => ({ output: "patched", ok: true }) },
+          : {
+              effect: "once",
+              action: { kind: "write", paths: [cwd] },
+              refusal: () => "no",
+              run: async () => ({ output: "patched", ok: true }),
+            },
     });
-    expect((await harness.prepare("exec_command", { cmd: "apply_patch" })).action).toEqual({ kind: "write", paths: ["/x"] });
-    expect(await harness.run("exec_command", { cmd: "apply_patch" })).toMatch(/^Wall time: \d\.\d{4} seconds\nOutput:\npatched$/);
+    expect((await harness.prepare("exec_command", { cmd: "apply_patch", workdir: "sub" })).action).toEqual({
+      kind: "write",
+      paths: [join(harness.work, "sub")],
+    });
+    expect(await harness.run("exec_command", { cmd: "apply_patch" })).toMatch(
+      /^Wall time: \d\.\d{4} seconds\nOutput:\npatched$/,
+    );
     expect(harness.started).toEqual([]);
   });
 });

@@ -13,13 +13,20 @@ describe("a command that floods", () => {
     const before = process.memoryUsage.rss();
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5);
-    const result = await harness.run("exec_command", { cmd: `head -c ${size} /dev/zero | tr '\\0' a`, tty, login: false, yield_time_ms: 30_000 });
+    const result = await harness.run("exec_command", {
+      cmd: `head -c ${size} /dev/zero | tr '\\0' a`,
+      tty,
+      login: false,
+      yield_time_ms: 30_000,
+    });
     clearInterval(watch);
     expect(result).toContain("exited with code 0");
     expect(result).toContain(`Original token count: ${size / 4}\n`);
     expect(result).toContain(`\n... ${size - mebibyte} bytes omitted ...\n\naaa`);
     expect(result.length).toBeLessThan(41_000);
-    expect(harness.completed[1]!.aggregatedOutput).toHaveLength(mebibyte + `\n... ${size - mebibyte} bytes omitted ...\n`.length);
+    expect(harness.completed[1]!.aggregatedOutput).toHaveLength(
+      mebibyte + `\n... ${size - mebibyte} bytes omitted ...\n`.length,
+    );
     expect(most - before).toBeLessThan(120 * mebibyte);
   });
 

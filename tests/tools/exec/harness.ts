@@ -70,7 +70,11 @@ export function openHarness(options: Partial<ExecToolsOptions> = {}): Harness {
     imageDetail: null,
     ...over,
   });
-  const prepare = async (name: string, input: object | string, over: Partial<CallContext> = {}): Promise<PreparedCall> => {
+  const prepare = async (
+    name: string,
+    input: object | string,
+    over: Partial<CallContext> = {},
+  ): Promise<PreparedCall> => {
     const tool = exec.tools.find((each) => each.name === name)!;
     return tool.prepare(typeof input === "string" ? input : JSON.stringify(input), contextOf(over));
   };

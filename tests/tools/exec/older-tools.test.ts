@@ -4,9 +4,21 @@ import { isAlive, openHarness, until } from "./harness.ts";
 describe("shell", () => {
   test("runs a program and tells its streams apart", async () => {
     const harness = openHarness();
-    const result = await harness.run("shell", { command: ["sh", "-c", "echo out; echo err >&2; cat; exit 3"] }, { callId: "c1" });
+    const result = await harness.run(
+      "shell",
+      { command: ["sh", "-c", "echo out; echo err >&2; cat; exit 3"] },
+      { callId: "c1" },
+    );
     expect(result).toBe(`Working directory: ${harness.work}\nExit code: 3\nStdout:\nout\n\nStderr:\nerr\n`);
-    expect(harness.completed).toMatchObject([{ id: "c1", argv: ["sh", "-c", "echo out; echo err >&2; cat; exit 3"], exitCode: 3, status: "failed", processId: null }]);
+    expect(harness.completed).toMatchObject([
+      {
+        id: "c1",
+        argv: ["sh", "-c", "echo out; echo err >&2; cat; exit 3"],
+        exitCode: 3,
+        status: "failed",
+        processId: null,
+      },
+    ]);
   });
 
   test("ends a command with its group at the time limit", async () => {
@@ -19,7 +31,9 @@ describe("shell", () => {
 
   test("cuts each stream at twelve thousand characters", async () => {
     const harness = openHarness();
-    const result = await harness.run("shell", { command: ["sh", "-c", "head -c 50000 /dev/zero | tr '\\0' é; printf '%12000d' 1 >&2"] });
+    const result = await harness.run("shell", {
+      command: ["sh", "-c", "head -c 50000 /dev/zero | tr '\\0' é; printf '%12000d' 1 >&2"],
+    });
     const [out, err] = result.split("\nStderr:\n");
     expect(out!.endsWith("\n...[truncated]...")).toBe(true);
     expect(err).toHaveLength(12_000);
@@ -29,7 +43,9 @@ describe("shell", () => {
     const harness = openHarness();
     await expect(harness.prepare("shell", { command: [] })).rejects.toThrow("Error: command is empty");
     await expect(harness.prepare("shell", { command: ["ls", ""] })).rejects.toThrow("command[1]");
-    expect(await harness.run("shell", { command: ["/nonexistent/program"] })).toMatch(/^Error: \/nonexistent\/program could not be started in .*No such file/);
+    expect(await harness.run("shell", { command: ["/nonexistent/program"] })).toMatch(
+      /^Error: \/nonexistent\/program could not be started in .*No such file/,
+    );
     expect(harness.completed).toMatchObject([{ exitCode: -1, status: "failed" }]);
   });
 
@@ -47,7 +63,9 @@ describe("shell", () => {
 describe("shell_command", () => {
   test("runs a command line in the user's shell", async () => {
     const harness = openHarness();
-    expect(await harness.run("shell_command", { command: "echo $((1 + 1))" })).toBe(`Working directory: ${harness.work}\nExit code: 0\nStdout:\n2\n`);
+    expect(await harness.run("shell_command", { command: "echo $((1 + 1))" })).toBe(
+      `Working directory: ${harness.work}\nExit code: 0\nStdout:\n2\n`,
+    );
     expect(harness.started).toMatchObject([{ argv: ["/bin/bash", "-lc", "echo $((1 + 1))"] }]);
     await expect(harness.prepare("shell_command", { command: " " })).rejects.toThrow("Error: command is empty");
   });

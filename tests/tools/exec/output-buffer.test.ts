@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { OutputBuffer } from "../../../src/tools/exec/output-buffer.ts";
 
@@ -15,33 +15,41 @@ function pushInPieces(buffer: OutputBuffer, bytes: Buffer, sizes: readonly numbe
 describe("an output buffer", () => {
   test("gives back what it was given, however it was cut", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (text, sizes) => {
-        const buffer = new OutputBuffer();
-        const bytes = Buffer.from(text);
-        pushInPieces(buffer, bytes, sizes);
-        expect(buffer.read()).toEqual({ text: bytes.toString("utf8"), bytes: bytes.length, dropped: 0 });
-      }),
+      fc.property(
+        fc.string({ unit: "grapheme", maxLength: 300 }),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        (text, sizes) => {
+          const buffer = new OutputBuffer();
+          const bytes = Buffer.from(text);
+          pushInPieces(buffer, bytes, sizes);
+          expect(buffer.read()).toEqual({ text: bytes.toString("utf8"), bytes: bytes.length, dropped: 0 });
+        },
+      ),
     );
   });
 
   test("drained after each piece, splits no character", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 100 }), fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 }), (text, sizes) => {
-        const buffer = new OutputBuffer();
-        const bytes = Buffer.from(text);
-        let joined = "";
-        let counted = 0;
-        for (let at = 0, index = 0; at < bytes.length; index++) {
-          const size = sizes[index % sizes.length]!;
-          buffer.push(bytes.subarray(at, at + size));
-          at += size;
-          const output = buffer.drain(at >= bytes.length);
-          joined += output.text;
-          counted += output.bytes;
-        }
-        expect(joined).toBe(bytes.toString("utf8"));
-        expect(counted).toBe(bytes.length);
-      }),
+      fc.property(
+        fc.string({ unit: "grapheme", minLength: 1, maxLength: 100 }),
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 }),
+        (text, sizes) => {
+          const buffer = new OutputBuffer();
+          const bytes = Buffer.from(text);
+          let joined = "";
+          let counted = 0;
+          for (let at = 0, index = 0; at < bytes.length; index++) {
+            const size = sizes[index % sizes.length]!;
+            buffer.push(bytes.subarray(at, at + size));
+            at += size;
+            const output = buffer.drain(at >= bytes.length);
+            joined += output.text;
+            counted += output.bytes;
+          }
+          expect(joined).toBe(bytes.toString("utf8"));
+          expect(counted).toBe(bytes.length);
+        },
+      ),
     );
   });
 

@@ -38,7 +38,12 @@ function response(calls: Call[], round: number): string {
     name: call.name,
     arguments: typeof call.arguments === "string" ? call.arguments : JSON.stringify(call.arguments),
   }));
-  const message = { type: "message", role: "assistant", id: `msg_${round}`, content: [{ type: "output_text", text: "done" }] };
+  const message = {
+    type: "message",
+    role: "assistant",
+    id: `msg_${round}`,
+    content: [{ type: "output_text", text: "done" }],
+  };
   const usage = {
     input_tokens: 1,
     input_tokens_details: { cached_tokens: 0 },
@@ -57,11 +62,21 @@ function response(calls: Call[], round: number): string {
 
 export async function runRealCodex(
   steps: Step[],
-  options: { config?: string; sandbox?: string; env?: Record<string, string>; prepareHome?: (home: string) => void } = {},
+  options: {
+    config?: string;
+    sandbox?: string;
+    env?: Record<string, string>;
+    prepareHome?: (home: string) => void;
+  } = {},
 ): Promise<RealRun> {
   if (!existsSync(binary)) throw new Error(`the real codex is missing at ${binary}: run npm ci in tests/oracle`);
   const root = mkdtempSync(join(tmpdir(), "exec-oracle-"));
-  const [codexHome, home, work, temporary] = ["codex", "home", "work", "tmp"].map((name) => join(root, name)) as [string, string, string, string];
+  const [codexHome, home, work, temporary] = ["codex", "home", "work", "tmp"].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   for (const path of [codexHome, home, work, temporary]) mkdirSync(path);
   options.prepareHome?.(home);
   let outputs: string[] = [];
@@ -86,10 +101,29 @@ export async function runRealCodex(
   );
   const child = spawn(
     binary,
-    ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.5", "-s", options.sandbox ?? "danger-full-access", "-C", work, "go"],
+    [
+      "exec",
+      "--json",
+      "--skip-git-repo-check",
+      "-m",
+      "gpt-5.5",
+      "-s",
+      options.sandbox ?? "danger-full-access",
+      "-C",
+      work,
+      "go",
+    ],
     {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: "/usr/local/bin:/usr/bin:/bin", SHELL: "/bin/bash", HOME: home, CODEX_HOME: codexHome, TMPDIR: temporary, FAKE_KEY: "k", ...options.env },
+      env: {
+        PATH: "/usr/local/bin:/usr/bin:/bin",
+        SHELL: "/bin/bash",
+        HOME: home,
+        CODEX_HOME: codexHome,
+        TMPDIR: temporary,
+        FAKE_KEY: "k",
+        ...options.env,
+      },
     },
   );
   let stdout = "";

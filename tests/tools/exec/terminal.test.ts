@@ -6,14 +6,18 @@ const interruptible = "trap 'echo INT; exit 5' INT; echo ready; while :; do slee
 describe("a command on a terminal", () => {
   test("has one of 80 by 24 as its controlling terminal", async () => {
     const harness = openHarness();
-    const text = textOf(await harness.run("exec_command", { cmd: "tty; stty size; echo $TERM; echo x >/dev/tty", tty: true }));
+    const text = textOf(
+      await harness.run("exec_command", { cmd: "tty; stty size; echo $TERM; echo x >/dev/tty", tty: true }),
+    );
     expect(text).toMatch(/^\/dev\/pts\/\d+\r\n24 80\r\ndumb\r\nx\r\n$/);
   });
 
   test("echoes what is typed, and ends at the end key", async () => {
     const harness = openHarness();
     const id = sessionOf(await harness.run("exec_command", { cmd: "cat; echo end", tty: true, yield_time_ms: 250 }));
-    expect(textOf(await harness.run("write_stdin", { session_id: id, chars: "hello\n", yield_time_ms: 1000 }))).toBe("hello\r\nhello\r\n");
+    expect(textOf(await harness.run("write_stdin", { session_id: id, chars: "hello\n", yield_time_ms: 1000 }))).toBe(
+      "hello\r\nhello\r\n",
+    );
     const last = await harness.run("write_stdin", { session_id: id, chars: "\u0004", yield_time_ms: 30_000 });
     expect(last).toContain("exited with code 0");
     expect(textOf(last)).toBe("end\r\n");
@@ -22,7 +26,9 @@ describe("a command on a terminal", () => {
 
   test("is interrupted by the interrupt key", async () => {
     const harness = openHarness();
-    const id = sessionOf(await harness.run("exec_command", { cmd: interruptible, tty: true, yield_time_ms: 250 }, { callId: "c" }));
+    const id = sessionOf(
+      await harness.run("exec_command", { cmd: interruptible, tty: true, yield_time_ms: 250 }, { callId: "c" }),
+    );
     await until(() => harness.deltas.get("c") === "ready\r\n");
     const result = await harness.run("write_stdin", { session_id: id, chars: "\u0003", yield_time_ms: 30_000 });
     expect(result).toContain("exited with code 5");
@@ -50,9 +56,13 @@ describe("a command on a terminal", () => {
 describe("a command without a terminal", () => {
   test("takes the interrupt key and no other input", async () => {
     const harness = openHarness();
-    const id = sessionOf(await harness.run("exec_command", { cmd: interruptible, yield_time_ms: 250 }, { callId: "c" }));
+    const id = sessionOf(
+      await harness.run("exec_command", { cmd: interruptible, yield_time_ms: 250 }, { callId: "c" }),
+    );
     await until(() => harness.deltas.get("c") === "ready\n");
-    expect(await harness.run("write_stdin", { session_id: id, chars: "abc" })).toMatch(/^write_stdin failed: session \d+ has no terminal/);
+    expect(await harness.run("write_stdin", { session_id: id, chars: "abc" })).toMatch(
+      /^write_stdin failed: session \d+ has no terminal/,
+    );
     const result = await harness.run("write_stdin", { session_id: id, chars: "\u0003", yield_time_ms: 30_000 });
     expect(result).toContain("exited with code 5");
     expect(harness.completed).toMatchObject([{ aggregatedOutput: "ready\nINT\n" }]);
@@ -62,7 +72,10 @@ describe("a command without a terminal", () => {
 describe("write_stdin", () => {
   test("says what it would do", async () => {
     const harness = openHarness();
-    expect(await harness.prepare("write_stdin", { session_id: 7 })).toMatchObject({ effect: "none", action: { kind: "stdin", sessionId: 7 } });
+    expect(await harness.prepare("write_stdin", { session_id: 7 })).toMatchObject({
+      effect: "none",
+      action: { kind: "stdin", sessionId: 7 },
+    });
     expect(await harness.prepare("write_stdin", { session_id: 7, chars: "y" })).toMatchObject({ effect: "once" });
     await expect(harness.prepare("write_stdin", {})).rejects.toThrow("missing field `session_id`");
     await expect(harness.prepare("write_stdin", { session_id: 1.5 })).rejects.toThrow("expected i32");
