@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import type { Variables } from "./homes.ts";
@@ -8,9 +8,11 @@ import type { Variables } from "./homes.ts";
  * (in any case) are never taken from the file. A file that is missing or unreadable adds nothing.
  */
 export function withDotenv(variables: Variables, codexHome: string): Variables {
+  const file = join(codexHome, ".env");
+  if (!existsSync(file)) return variables;
   let text: string;
   try {
-    text = readFileSync(join(codexHome, ".env"), "utf8");
+    text = readFileSync(file, "utf8");
   } catch {
     return variables;
   }

@@ -113,6 +113,7 @@ const reader =
 function resolveCwd(input: ConfigInput): string {
   const path = resolve(input.from ?? processCwd(), input.cwd ?? ".");
   const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined && input.cwd === undefined) throw cwdGone();
   if (stat === undefined) throw new AgentError("config", "No such file or directory (os error 2)", { details: { path } });
   if (!stat.isDirectory()) throw new AgentError("config", "Not a directory (os error 20)", { details: { path } });
   return path;
@@ -122,9 +123,11 @@ function processCwd(): string {
   try {
     return process.cwd();
   } catch {
-    throw new AgentError("config", "The current directory no longer exists; change to another one, or name one with -C");
+    throw cwdGone();
   }
 }
+
+const cwdGone = (): AgentError => new AgentError("config", "The current directory no longer exists; change to another one, or name one with -C");
 
 async function featureOverrides(input: ConfigInput): Promise<string[]> {
   const flags = [...(input.enable ?? []).map((name) => [name, true] as const), ...(input.disable ?? []).map((name) => [name, false] as const)];

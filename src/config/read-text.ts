@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { configError, configErrorAt } from "./config-error.ts";
 
 const nothingThere = new Set(["ENOENT", "ENOTDIR"]);
@@ -10,9 +10,10 @@ export const errorCode = (error: unknown): string => (error as NodeJS.ErrnoExcep
 export function readConfigText(file: string): string | null {
   let bytes: Buffer;
   try {
+    // Asked first, for most of these files do not exist and a thrown error is slow.
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return null;
     bytes = readFileSync(file);
   } catch (error) {
-    if (nothingThere.has(errorCode(error))) return null;
     throw configError(`${file} cannot be read (${errorCode(error)})`);
   }
   const text = bytes.toString("utf8");
