@@ -2,7 +2,7 @@ import { unifiedDiff } from "./unified-diff.ts";
 import type { FileChange, FileChangeKind } from "../../protocol/items.ts";
 
 /** What the patch does to one file, all operations on it taken together. */
-interface Record {
+interface FileRecord {
   path: string;
   kind: FileChangeKind;
   movePath: string | null;
@@ -13,7 +13,7 @@ interface Record {
 /** Adds up the operations of a patch to one change a file. Paths are absolute and as written, links unresolved. */
 export class ChangeList {
   /** By where the file is now. */
-  readonly #records = new Map<string, Record>();
+  readonly #records = new Map<string, FileRecord>();
 
   add(path: string, content: string): void {
     const known = this.#records.get(path);
@@ -29,7 +29,13 @@ export class ChangeList {
     this.#records.delete(path);
     if (known?.kind === "add") return;
     const source = known?.path ?? path;
-    this.#records.set(source, { path: source, kind: "delete", movePath: null, before: known?.before ?? content, after: "" });
+    this.#records.set(source, {
+      path: source,
+      kind: "delete",
+      movePath: null,
+      before: known?.before ?? content,
+      after: "",
+    });
   }
 
   update(path: string, target: string | null, before: string, after: string): void {

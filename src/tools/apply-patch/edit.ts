@@ -78,7 +78,12 @@ function withoutTrailingBlank(lines: readonly ChunkLine[]): ChunkLine[] {
   };
   const newEndsBlank = lines.findLast((line) => line.kind !== "-")?.text === "";
   const sameLine = lines.findLast((line) => line.kind !== "-") === lines.findLast((line) => line.kind !== "+");
-  if (newEndsBlank && sameLine) return lines.toSpliced(lines.findLastIndex((line) => line.kind === " "), 1);
+  if (newEndsBlank && sameLine) {
+    return lines.toSpliced(
+      lines.findLastIndex((line) => line.kind === " "),
+      1,
+    );
+  }
   dropLast("-", "+");
   if (newEndsBlank) dropLast("+", "-");
   return result.filter((line) => line !== null);
@@ -124,7 +129,7 @@ export function editText(text: string, chunks: readonly Chunk[], path: string): 
   let cursor = 0;
   for (const chunk of chunks) {
     const placed = placeChunk(file, chunk, cursor, path);
-    edits.push(...placed.edits);
+    for (const edit of placed.edits) edits.push(edit);
     cursor = placed.next;
   }
   // Insertions at the end of the file may stand before edits of later chunks.
@@ -133,10 +138,11 @@ export function editText(text: string, chunks: readonly Chunk[], path: string): 
   const ending = lineEnding(text);
   const parts: string[] = [];
   let done = 0;
-  const finishLine = (part: string): string => 
+  const finishLine = (part: string): string =>
     part === "" || part.endsWith("\n") || part.endsWith("\r") ? part : part + ending;
   for (const edit of edits) {
-    parts.push(finishLine(text.slice(done, starts[edit.at])), ...edit.added.map((line) => line + ending));
+    parts.push(finishLine(text.slice(done, starts[edit.at])));
+    for (const line of edit.added) parts.push(line + ending);
     done = starts[edit.at + edit.removed]!;
   }
   parts.push(finishLine(text.slice(done)));

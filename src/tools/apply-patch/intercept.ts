@@ -11,7 +11,8 @@ export interface InterceptedPatch {
 }
 
 /** `cd DIR &&`: one word, plain or quoted, in which the shell would expand nothing. */
-const changeDirectory = /cd[ \t]+(?:'([^']*)'|"([^"$`\\!]*)"|((?:\\[^\n]|[^\s'"\\$`*?[\]{}()<>|&;!#-])(?:\\[^\n]|[^\s'"\\$`*?[\]{}()<>|&;!])*))[ \t]*&&\s*/;
+const changeDirectory =
+  /cd[ \t]+(?:'([^']*)'|"([^"$`\\!]*)"|((?:\\[^\n]|[^\s'"\\$`*?[\]{}()<>|&;!#-])(?:\\[^\n]|[^\s'"\\$`*?[\]{}()<>|&;!])*))[ \t]*&&\s*/;
 
 /** The command and the start of its here-document, alone on their line. */
 const hereDocument = /(?:apply_patch|applypatch)[ \t]*<<(-?)[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|\\?([\w.-]+))[ \t]*\n/;

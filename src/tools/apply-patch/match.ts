@@ -12,7 +12,6 @@ const replacements: readonly (readonly [RegExp, string])[] = [
 
 function normalise(line: string): string {
   let text = trim(line);
-  // eslint-disable-next-line no-control-regex -- the question is whether anything is outside of ASCII
   if (/[^\x00-\x7f]/.test(text)) for (const [from, to] of replacements) text = text.replace(from, to);
   return text;
 }

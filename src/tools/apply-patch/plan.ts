@@ -92,7 +92,9 @@ class Planner {
   #read(path: string, problem: "read" | "delete"): { location: Location; bytes: Buffer; mode: number | null } {
     try {
       const location = this.#locate(path);
-      if (location.kind === "directory" || location.kind === "other") throw new PathFault(`path \`${path}\` is not a file`);
+      if (location.kind === "directory" || location.kind === "other") {
+        throw new PathFault(`path \`${path}\` is not a file`);
+      }
       const { bytes, mode } = this.preview.read(location);
       return { location, bytes, mode };
     } catch (error) {

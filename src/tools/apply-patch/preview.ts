@@ -60,7 +60,10 @@ export class Preview {
    */
   locate(path: string): Location {
     let folder = parse(path).root;
-    const pending = path.slice(folder.length).split(sep).filter((name) => name !== "");
+    const pending = path
+      .slice(folder.length)
+      .split(sep)
+      .filter((name) => name !== "");
     let link: string | null = null;
     let followed = 0;
     /** How many of the pending names come out of links: folders are made for the path's own names only. */
@@ -100,7 +103,9 @@ export class Preview {
     let content: Content = { type: "absent" };
     try {
       if (kind === "link") content = { type: "link", target: readlinkSync(path) };
-      else if (kind === "file") content = { type: "file", bytes: readFileSync(path), mode: lstatSync(path).mode & 0o7777 };
+      else if (kind === "file") {
+        content = { type: "file", bytes: readFileSync(path), mode: lstatSync(path).mode & 0o7777 };
+      }
     } catch (error) {
       throw fault(codeOf(error));
     }

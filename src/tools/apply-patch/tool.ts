@@ -89,7 +89,9 @@ export const applyPatchTool: Tool = {
   parallel: false,
   prepare(input, context) {
     const plan = planPatch(input, context.cwd);
-    if (plan.environmentId !== null) throw new CallError("apply_patch environment selection is unavailable for this turn");
+    if (plan.environmentId !== null) {
+      throw new CallError("apply_patch environment selection is unavailable for this turn");
+    }
     return prepareCall(plan, context);
   },
 };

@@ -121,7 +121,10 @@ const stride = 1 << 16;
 /** Length of the common start, cut back to a line's beginning. Whole strides are compared at once: that is a memcmp. */
 function commonPrefix(a: string, b: string): number {
   let length = 0;
-  while (length + stride <= Math.min(a.length, b.length) && a.slice(length, length + stride) === b.slice(length, length + stride)) {
+  while (
+    length + stride <= Math.min(a.length, b.length) &&
+    a.slice(length, length + stride) === b.slice(length, length + stride)
+  ) {
     length += stride;
   }
   while (length < Math.min(a.length, b.length) && a.charCodeAt(length) === b.charCodeAt(length)) length++;
@@ -155,10 +158,14 @@ export function unifiedDiff(oldText: string, newText: string): string {
   // Large equal parts at both ends are left out, but for the lines that are shown as context.
   let prefix = commonPrefix(oldText, newText);
   const suffix = commonSuffix(oldText, newText, prefix);
-  for (let lines = 0; lines < contextLines; lines++) prefix = prefix < 2 ? 0 : oldText.lastIndexOf("\n", prefix - 2) + 1;
+  for (let lines = 0; lines < contextLines; lines++) {
+    prefix = prefix < 2 ? 0 : oldText.lastIndexOf("\n", prefix - 2) + 1;
+  }
   const trailing = (text: string): number => {
     let end = text.length - suffix;
-    for (let lines = 0; lines < contextLines && end < text.length; lines++) end = text.indexOf("\n", end) + 1 || text.length;
+    for (let lines = 0; lines < contextLines && end < text.length; lines++) {
+      end = text.indexOf("\n", end) + 1 || text.length;
+    }
     return end;
   };
   const oldLines = splitKeepingEnds(oldText.slice(prefix, trailing(oldText)));

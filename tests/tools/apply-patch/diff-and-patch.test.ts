@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { editText } from "../../../src/tools/apply-patch/edit.ts";
 import { parsePatch } from "../../../src/tools/apply-patch/parse.ts";
@@ -23,7 +23,9 @@ const line = fc.oneof(
 );
 
 /** A second version in which every change stands next to a line that both have. */
-const versions = fc.array(fc.tuple(line, fc.constantFrom("keep", "keep", "remove", "replace", "insert"), line), { maxLength: 30 });
+const versions = fc.array(fc.tuple(line, fc.constantFrom("keep", "keep", "remove", "replace", "insert"), line), {
+  maxLength: 30,
+});
 
 test("one chunk that holds both texts turns the one into the other", () => {
   fc.assert(
@@ -50,7 +52,10 @@ test("the hunks of a diff, as chunks of a patch, turn the one text into the othe
         }),
       );
       fc.pre(before !== after);
-      const chunks = unifiedDiff(before, after).replaceAll(/^@@ .*$/gm, "@@").split("\n").slice(0, -1);
+      const chunks = unifiedDiff(before, after)
+        .replaceAll(/^@@ .*$/gm, "@@")
+        .split("\n")
+        .slice(0, -1);
       expect(patched(before, chunks)).toBe(after);
     }),
     settings,

@@ -27,11 +27,19 @@ const wantedAfter: Record<string, (fixtureCase: FixtureCase) => Record<string, s
 
 test.each(cases)("$name", (fixtureCase) => {
   const { files, patch, name } = fixtureCase;
-  using workspace = createWorkspace(Object.fromEntries(Object.entries(files).map(([path, text]) => [path, file(text)])));
+  using workspace = createWorkspace(
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [path, file(text)])),
+  );
   const here = (text: string): string => text.replaceAll("/workspace", workspace.cwd);
   const result = applyPatchCommand(here(patch), workspace.cwd);
-  expect(result).toEqual({ exitCode: fixtureCase.exit_code, stdout: here(fixtureCase.stdout), stderr: here(fixtureCase.stderr) });
+  expect(result).toEqual({
+    exitCode: fixtureCase.exit_code,
+    stdout: here(fixtureCase.stdout),
+    stderr: here(fixtureCase.stderr),
+  });
   const after = wantedAfter[name]?.(fixtureCase) ?? fixtureCase.after;
-  const expected = Object.fromEntries(Object.entries(after).map(([path, text]) => [path, Buffer.from(text).toString("latin1")]));
+  const expected = Object.fromEntries(
+    Object.entries(after).map(([path, text]) => [path, Buffer.from(text).toString("latin1")]),
+  );
   expect(contents(snapshot(workspace.cwd))).toEqual(expected);
 });

@@ -23,14 +23,16 @@ const taken: [command: string, workdir?: string][] = [
   ["cd sub &&\napply_patch <<'EOF'\n{}\nEOF", "sub"],
   ["cd /a/b-c && apply_patch <<'EOF'\n{}\nEOF", "/a/b-c"],
   ["cd 'sub dir' && apply_patch <<'EOF'\n{}\nEOF", "sub dir"],
-  ['cd "sub dir" && apply_patch <<\'EOF\'\n{}\nEOF', "sub dir"],
+  ["cd \"sub dir\" && apply_patch <<'EOF'\n{}\nEOF", "sub dir"],
   // These two the real one takes literally, and makes folders named `s\ ub` and `~`.
   ["cd s\\ ub && apply_patch <<'EOF'\n{}\nEOF", "s ub"],
   ["cd ~/x && apply_patch <<'EOF'\n{}\nEOF", `${homedir()}/x`],
 ];
 
 test.each(taken)("%j is a patch", (command, workdir) => {
-  expect(interceptPatch(command.replace("{}", () => patch))).toEqual(workdir === undefined ? { patch } : { patch, workdir });
+  expect(interceptPatch(command.replace("{}", () => patch))).toEqual(
+    workdir === undefined ? { patch } : { patch, workdir },
+  );
 });
 
 /** Each form was given to the real Codex 0.169, which ran it as a command. */
@@ -85,7 +87,10 @@ test("a bare patch as a command is refused with the way to do it", () => {
 
 test("a command given as words is the patch itself or a script for a shell", () => {
   expect(interceptPatchWords(["apply_patch", patch])).toEqual({ patch });
-  expect(interceptPatchWords(["/bin/bash", "-lc", `cd d && apply_patch <<'EOF'\n${patch}\nEOF`])).toEqual({ patch, workdir: "d" });
+  expect(interceptPatchWords(["/bin/bash", "-lc", `cd d && apply_patch <<'EOF'\n${patch}\nEOF`])).toEqual({
+    patch,
+    workdir: "d",
+  });
   expect(interceptPatchWords(["apply_patch", patch, "more"])).toBeNull();
   expect(interceptPatchWords(["echo", "-c", `apply_patch <<'EOF'\n${patch}\nEOF`])).toBeNull();
 });

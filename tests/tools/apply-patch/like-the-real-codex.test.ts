@@ -27,7 +27,10 @@ const wantedDifferences: { name: string; reason: string; excuses(comparison: Com
     name: "move onto itself",
     reason: "the real one deletes the file that it has just written",
     excuses: ({ patch, real, ours }) =>
-      isMove(patch) && real.exitCode === 0 && ours.exitCode === 0 && real.stdout === ours.stdout &&
+      isMove(patch) &&
+      real.exitCode === 0 &&
+      ours.exitCode === 0 &&
+      real.stdout === ours.stdout &&
       Object.keys(real.after).length < Object.keys(ours.after).length &&
       Object.entries(contents(real.after)).every(([path, what]) => contents(ours.after)[path] === what),
   },
@@ -35,7 +38,11 @@ const wantedDifferences: { name: string; reason: string; excuses(comparison: Com
     name: "mode of a moved file",
     reason: "the real one makes a new file, so that a moved script can no longer be executed",
     excuses: ({ patch, real, ours }) =>
-      isMove(patch) && real.exitCode === 0 && ours.exitCode === 0 && real.stdout === ours.stdout && sameFiles(real, ours),
+      isMove(patch) &&
+      real.exitCode === 0 &&
+      ours.exitCode === 0 &&
+      real.stdout === ours.stdout &&
+      sameFiles(real, ours),
   },
   {
     name: "tab or carriage return in a name",
@@ -45,7 +52,8 @@ const wantedDifferences: { name: string; reason: string; excuses(comparison: Com
   {
     name: "words for a file that is not UTF-8",
     reason: "ours says so without the words of a library",
-    excuses: ({ real, ours }) => / utf-8 (?:byte )?sequence /.test(real.stderr) && ours.stderr.includes("not UTF-8 text"),
+    excuses: ({ real, ours }) =>
+      / utf-8 (?:byte )?sequence /.test(real.stderr) && ours.stderr.includes("not UTF-8 text"),
   },
   {
     name: "words for a wrong environment id",
@@ -65,7 +73,8 @@ async function runCase(index: number): Promise<Comparison> {
     using workspace = createWorkspace(tree);
     const before = snapshot(workspace.root);
     const outcome = await apply(patch.replaceAll("/workspace", workspace.cwd), workspace.cwd);
-    const clean = (text: string): string => text.replaceAll(workspace.cwd, "/workspace").replaceAll(workspace.root, "/root");
+    const clean = (text: string): string =>
+      text.replaceAll(workspace.cwd, "/workspace").replaceAll(workspace.root, "/root");
     const after = snapshot(workspace.root);
     return { exitCode: outcome.exitCode, stdout: clean(outcome.stdout), stderr: clean(outcome.stderr), before, after };
   };
@@ -81,7 +90,11 @@ test(`${cases} random patches have the verdict, the words and the files of the r
       const index = next++;
       const comparison = await runCase(index);
       if (comparison.ours.exitCode === 0) succeeded++;
-      else expect(comparison.ours.after, `case ${index}: a failed patch has changed something`).toEqual(comparison.ours.before);
+      else {
+        expect(comparison.ours.after, `case ${index}: a failed patch has changed something`).toEqual(
+          comparison.ours.before,
+        );
+      }
       if (isSame(comparison)) continue;
       const difference = wantedDifferences.find(({ excuses }) => excuses(comparison));
       expect(difference, `case ${index} differs:\n${JSON.stringify(comparison, null, 1)}`).toBeDefined();
@@ -90,7 +103,7 @@ test(`${cases} random patches have the verdict, the words and the files of the r
   }
   await Promise.all(Array.from({ length: atOnce }, worker));
   const counts = wantedDifferences.map(({ name, reason }) => `  ${excused.get(name)} x ${name}: ${reason}`);
-  console.log(`${succeeded} of ${cases} patches applied; wanted differences:\n${counts.join("\n")}`);
+  process.stdout.write(`${succeeded} of ${cases} patches applied; wanted differences:\n${counts.join("\n")}\n`);
   // Were nearly all patches refused, agreement would say little.
   expect(succeeded).toBeGreaterThan(cases / 5);
 }, 600_000);

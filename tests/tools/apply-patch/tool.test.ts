@@ -56,21 +56,47 @@ test.each([
   ["hello", "apply_patch verification failed: invalid patch: The first line of the patch must be '*** Begin Patch'"],
   ["", "apply_patch verification failed: invalid patch: The last line of the patch must be '*** End Patch'"],
   ["*** Begin Patch\n*** End Patch", "patch rejected: empty patch"],
-  [envelope("*** Update File: a.txt"), "apply_patch verification failed: invalid hunk at line 2, Update file hunk for path 'a.txt' is empty"],
-  [envelope("*** Delete File: zz"), "apply_patch verification failed: Failed to read /w/zz: No such file or directory (os error 2)"],
-  [envelope("*** Delete File: dir"), "apply_patch verification failed: Failed to read /w/dir: path `/w/dir` is not a file"],
-  [envelope("*** Update File: zz\n@@\n-x"), "apply_patch verification failed: Failed to read file to update /w/zz: No such file or directory (os error 2)"],
-  [envelope("*** Update File: a.txt\n@@\n-nope"), "apply_patch verification failed: Failed to find expected lines in /w/a.txt:\nnope"],
-  [envelope("*** Update File: a.txt\n@@ nope\n-one"), "apply_patch verification failed: Failed to find context 'nope' in /w/a.txt"],
-  [envelope("*** Environment ID: foo\n*** Add File: e\n+x"), "apply_patch environment selection is unavailable for this turn"],
+  [
+    envelope("*** Update File: a.txt"),
+    "apply_patch verification failed: invalid hunk at line 2, Update file hunk for path 'a.txt' is empty",
+  ],
+  [
+    envelope("*** Delete File: zz"),
+    "apply_patch verification failed: Failed to read /w/zz: No such file or directory (os error 2)",
+  ],
+  [
+    envelope("*** Delete File: dir"),
+    "apply_patch verification failed: Failed to read /w/dir: path `/w/dir` is not a file",
+  ],
+  [
+    envelope("*** Update File: zz\n@@\n-x"),
+    "apply_patch verification failed: Failed to read file to update /w/zz: No such file or directory (os error 2)",
+  ],
+  [
+    envelope("*** Update File: a.txt\n@@\n-nope"),
+    "apply_patch verification failed: Failed to find expected lines in /w/a.txt:\nnope",
+  ],
+  [
+    envelope("*** Update File: a.txt\n@@ nope\n-one"),
+    "apply_patch verification failed: Failed to find context 'nope' in /w/a.txt",
+  ],
+  [
+    envelope("*** Environment ID: foo\n*** Add File: e\n+x"),
+    "apply_patch environment selection is unavailable for this turn",
+  ],
 ])("%j is refused before anything is done", async (input, output) => {
   expect(await failureOf({ "a.txt": file("one\n"), "dir/x": file("1\n") }, input)).toBe(output);
 });
 
 test("a call tells its item before and after, changes the files and reports them", async () => {
-  using workspace = createWorkspace({ "a.txt": file("alpha\nbeta\n"), "b.txt": file("bye\n"), "c.txt": file("gamma\n") });
+  using workspace = createWorkspace({
+    "a.txt": file("alpha\nbeta\n"),
+    "b.txt": file("bye\n"),
+    "c.txt": file("gamma\n"),
+  });
   const context = createContext(workspace.cwd);
-  const body = "*** Add File: new.txt\n+one\n+two\n*** Update File: a.txt\n@@\n-alpha\n+ALPHA\n*** Delete File: b.txt\n*** Update File: c.txt\n*** Move to: d/c2.txt\n@@\n-gamma\n+GAMMA";
+  const body =
+    "*** Add File: new.txt\n+one\n+two\n*** Update File: a.txt\n@@\n-alpha\n+ALPHA\n*** Delete File: b.txt\n*** Update File: c.txt\n*** Move to: d/c2.txt\n@@\n-gamma\n+GAMMA";
   const call = await applyPatchTool.prepare(envelope(body), context);
   expect(call.effect).toBe("once");
   const at = (path: string): string => join(workspace.cwd, path);
@@ -92,7 +118,11 @@ test("a call tells its item before and after, changes the files and reports them
     ["started", { type: "fileChange", id: "call_p", changes, status: "inProgress", stdout: "", stderr: "" }],
     ["completed", { type: "fileChange", id: "call_p", changes, status: "completed", stdout: summary, stderr: "" }],
   ]);
-  expect(contents(snapshot(workspace.cwd))).toEqual({ "a.txt": "ALPHA\nbeta\n", "d/c2.txt": "GAMMA\n", "new.txt": "one\ntwo\n" });
+  expect(contents(snapshot(workspace.cwd))).toEqual({
+    "a.txt": "ALPHA\nbeta\n",
+    "d/c2.txt": "GAMMA\n",
+    "new.txt": "one\ntwo\n",
+  });
 });
 
 test("a place that cannot be written is a failed item, and nothing else of the patch is done", async () => {
@@ -103,7 +133,13 @@ test("a place that cannot be written is a failed item, and nothing else of the p
   const result = await call.run();
   const stderr = `Failed to write file ${workspace.cwd}/dir\n`;
   expect(result).toEqual({ ok: false, output: `Exit code: 1\nWall time: 0 seconds\nOutput:\n${stderr}` });
-  expect(context.seen.map(([what, item]) => [what, item.type === "fileChange" && item.status, item.type === "fileChange" && item.stderr])).toEqual([
+  expect(
+    context.seen.map(([what, item]) => [
+      what,
+      item.type === "fileChange" && item.status,
+      item.type === "fileChange" && item.stderr,
+    ]),
+  ).toEqual([
     ["started", "inProgress", ""],
     ["completed", "failed", stderr],
   ]);
@@ -113,8 +149,11 @@ test("a place that cannot be written is a failed item, and nothing else of the p
 test("what policy denies is told in Codex's words", async () => {
   using workspace = createWorkspace({});
   const call = await applyPatchTool.prepare(envelope("*** Add File: ok\n+x"), createContext(workspace.cwd));
-  const refusal = (reason: Parameters<PreparedCall["refusal"]>[0]["reason"]): string => call.refusal({ type: "deny", reason, message: "why" });
-  expect(refusal("sandbox")).toBe("patch rejected: writing is blocked by read-only sandbox; rejected by user approval settings");
+  const refusal = (reason: Parameters<PreparedCall["refusal"]>[0]["reason"]): string =>
+    call.refusal({ type: "deny", reason, message: "why" });
+  expect(refusal("sandbox")).toBe(
+    "patch rejected: writing is blocked by read-only sandbox; rejected by user approval settings",
+  );
   expect(refusal("outside")).toBe("patch rejected: writing outside of the project; rejected by user approval settings");
   expect(refusal("user")).toBe("patch rejected by user");
   expect(refusal("secret")).toBe("patch rejected: why");
@@ -125,7 +164,11 @@ test("a patch given as a command works in the folder that the command changes to
   const patch = envelope("*** Environment ID: local\n*** Update File: a.txt\n@@\n-one\n+ONE");
   const context = createContext(workspace.cwd);
   const result = await prepareIntercepted({ patch, workdir: "sub" }, workspace.cwd, context).run();
-  expect(result.output).toMatch(/^Wall time: 0\.0000 seconds\nOutput:\nExit code: 0\nWall time: \d+(\.\d)? seconds\nOutput:\nSuccess\. /);
+  expect(result.output).toMatch(
+    /^Wall time: 0\.0000 seconds\nOutput:\nExit code: 0\nWall time: \d+(\.\d)? seconds\nOutput:\nSuccess\. /,
+  );
   expect(readFileSync(join(workspace.cwd, "sub/a.txt"), "utf8")).toBe("ONE\n");
-  expect(() => prepareIntercepted({ patch, workdir: "missing" }, workspace.cwd, context)).toThrow(/missing is not a directory$/);
+  expect(() => prepareIntercepted({ patch, workdir: "missing" }, workspace.cwd, context)).toThrow(
+    /missing is not a directory$/,
+  );
 });

@@ -30,14 +30,84 @@ export interface RandomCase {
 }
 
 const words = [
-  "x", "x", "y", "alpha", "beta", "  beta", "beta  ", "\tbeta", "", "", "  ", "a – b", "a - b", "say “hi”", 'say "hi"', "it’s", "it's",
-  "a\u00a0b", "a b", "wait…", "wait...", "}", "  }", "@@", "@@ x", "*** End Patch", "*** Add File: q", "*** End of File", "-x", "+x", "ünï ✓ 🎉",
-  "e\u0301", "\ufeffx", "nul\0nul", "\u200bx", "x\u0085", "l\u2028m",
+  "x",
+  "x",
+  "y",
+  "alpha",
+  "beta",
+  "  beta",
+  "beta  ",
+  "\tbeta",
+  "",
+  "",
+  "  ",
+  "a – b",
+  "a - b",
+  "say “hi”",
+  'say "hi"',
+  "it’s",
+  "it's",
+  "a\u00a0b",
+  "a b",
+  "wait…",
+  "wait...",
+  "}",
+  "  }",
+  "@@",
+  "@@ x",
+  "*** End Patch",
+  "*** Add File: q",
+  "*** End of File",
+  "-x",
+  "+x",
+  "ünï ✓ 🎉",
+  "e\u0301",
+  "\ufeffx",
+  "nul\0nul",
+  "\u200bx",
+  "x\u0085",
+  "l\u2028m",
 ];
 const names = ["a.txt", "b.txt", "d/x", "d/e/y", "sp ace.txt", "ü.txt", "empty", "image"];
 const hostileNames = [
-  "../up.txt", "../../up2.txt", "./a.txt", "d//x", "d", "d/", "a.txt/", "a.txt/x", "no/../a.txt", "new/deep/er/file", ".", "..", "/workspace/a.txt", "/workspace/abs.txt", "~", "~/n", " lead", "trail ", "%41", "q?z#", "a\\b", "it's",
-  "link", "folder/x", "folder/new", "folder", "dangling", "deepdangling", "loop", "x\ty", "\u00a0nb", "-", "é", "link/x", "n".repeat(260), "new", "d/e", "dangling/x",
+  "../up.txt",
+  "../../up2.txt",
+  "./a.txt",
+  "d//x",
+  "d",
+  "d/",
+  "a.txt/",
+  "a.txt/x",
+  "no/../a.txt",
+  "new/deep/er/file",
+  ".",
+  "..",
+  "/workspace/a.txt",
+  "/workspace/abs.txt",
+  "~",
+  "~/n",
+  " lead",
+  "trail ",
+  "%41",
+  "q?z#",
+  "a\\b",
+  "it's",
+  "link",
+  "folder/x",
+  "folder/new",
+  "folder",
+  "dangling",
+  "deepdangling",
+  "loop",
+  "x\ty",
+  "\u00a0nb",
+  "-",
+  "é",
+  "link/x",
+  "n".repeat(260),
+  "new",
+  "d/e",
+  "dangling/x",
 ];
 
 const lineEndings = ["\n", "\n", "\n", "\r\n", "\r\n", "\r"];
@@ -81,7 +151,15 @@ const linesOf = (entry: Entry | undefined): string[] => {
 /** The line as a careless writer would spell it. */
 function fuzzed(dice: Dice, line: string): string {
   if (!dice.chance(0.08)) return line;
-  return dice.pick([line.trim(), `${line} `, `  ${line}`, `\t${line}`, line.replaceAll(/[–]/g, "-").replaceAll(/[“”]/g, '"').replaceAll("’", "'"), `${line}!`, dice.pick(words)]);
+  return dice.pick([
+    line.trim(),
+    `${line} `,
+    `  ${line}`,
+    `\t${line}`,
+    line.replaceAll(/[–]/g, "-").replaceAll(/[“”]/g, '"').replaceAll("’", "'"),
+    `${line}!`,
+    dice.pick(words),
+  ]);
 }
 
 function randomChunks(dice: Dice, lines: readonly string[]): string[] {
@@ -89,11 +167,15 @@ function randomChunks(dice: Dice, lines: readonly string[]): string[] {
   let position = 0;
   const count = 1 + (dice.chance(0.4) ? 1 + dice.below(3) : 0);
   for (let chunk = 0; chunk < count; chunk++) {
-    const start = dice.chance(0.08) ? dice.below(lines.length + 1) : position + dice.below(Math.max(1, lines.length - position));
+    const start = dice.chance(0.08)
+      ? dice.below(lines.length + 1)
+      : position + dice.below(Math.max(1, lines.length - position));
     const length = dice.chance(0.15) ? 0 : 1 + dice.below(4);
     if (chunk > 0 || !dice.chance(0.2)) {
       const anchor = start > position ? lines[position + dice.below(start - position)] : dice.pick(words);
-      out.push(dice.chance(0.2) ? `@@ ${fuzzed(dice, anchor ?? "x")}` : dice.pick(["@@", "@@", "@@", "@@", "@@ ", "@@\t"]));
+      out.push(
+        dice.chance(0.2) ? `@@ ${fuzzed(dice, anchor ?? "x")}` : dice.pick(["@@", "@@", "@@", "@@", "@@ ", "@@\t"]),
+      );
     }
     for (const line of lines.slice(start, start + length)) {
       if (dice.chance(0.15)) out.push(`+${dice.pick(words)}`);
@@ -126,12 +208,40 @@ function randomHunk(dice: Dice, tree: Tree): string[] {
   }
   if (kind < 0.3) return [`*** Delete File: ${name}`];
   const chunks = randomChunks(dice, linesOf(tree[name] ?? tree["a.txt"]));
-  const move = dice.chance(0.2) ? [`*** Move to: ${dice.chance(0.5) ? `moved/${dice.below(3)}` : randomName(dice, tree)}`] : [];
+  const move = dice.chance(0.2)
+    ? [`*** Move to: ${dice.chance(0.5) ? `moved/${dice.below(3)}` : randomName(dice, tree)}`]
+    : [];
   return [`*** Update File: ${name}`, ...move, ...chunks];
 }
 
 const hostileLines = [
-  "", " ", "\t", "*** Frob File: x", "***", "*** End of File", "*** End Patch", "  *** End Patch", "*** Begin Patch", "@@", "@@x", "@@ x", " @@", "garbage", "+", "-", "*** Move to: z", "*** Environment ID: e", "*** Add File: w", "  *** Add File: w", "*** Update File: a.txt", "*** Delete File: b.txt", "*** Add File:", "\r", "-x\r", "\u00a0", "EOF",
+  "",
+  " ",
+  "\t",
+  "*** Frob File: x",
+  "***",
+  "*** End of File",
+  "*** End Patch",
+  "  *** End Patch",
+  "*** Begin Patch",
+  "@@",
+  "@@x",
+  "@@ x",
+  " @@",
+  "garbage",
+  "+",
+  "-",
+  "*** Move to: z",
+  "*** Environment ID: e",
+  "*** Add File: w",
+  "  *** Add File: w",
+  "*** Update File: a.txt",
+  "*** Delete File: b.txt",
+  "*** Add File:",
+  "\r",
+  "-x\r",
+  "\u00a0",
+  "EOF",
 ];
 
 function mangled(dice: Dice, lines: string[]): string[] {
@@ -171,7 +281,9 @@ export function randomCase(seed: number, index: number): RandomCase {
   let lines = ["*** Begin Patch", ...hunks.flat(), "*** End Patch"];
   if (dice.chance(0.05)) lines.splice(1, 0, "*** Environment ID: e");
   if (dice.chance(0.06)) lines = [dice.pick(["<<EOF", "<<'EOF'", '<<"EOF"', "<<X"]), ...lines, "EOF"];
-  for (let count = dice.chance(0.25) ? 1 + dice.below(2) : 0; count > 0 && lines.length > 0; count--) lines = mangled(dice, lines);
+  for (let count = dice.chance(0.25) ? 1 + dice.below(2) : 0; count > 0 && lines.length > 0; count--) {
+    lines = mangled(dice, lines);
+  }
   let patch = lines.join(dice.chance(0.07) ? "\r\n" : "\n");
   if (dice.chance(0.3)) patch += dice.pick(["\n", "\n\n", "  \n", "\r\n"]);
   if (dice.chance(0.05)) patch = dice.pick(["\n", "  ", "\u00a0"]) + patch;
