@@ -4,13 +4,13 @@ import { CallError, type CallContext, type Effect, type PreparedCall } from "../
 import { callVariables } from "./environment.ts";
 import type { PipePool } from "./pipe-pool.ts";
 import type { Sessions } from "./sessions.ts";
-import type { SnapshotStore } from "./snapshot.ts";
+import type { LoginSource } from "./user-shell.ts";
 
 /** What the tools of one thread that run commands share. */
 export interface ExecContext {
   readonly sessions: Sessions;
   readonly pipes: PipePool;
-  readonly snapshots: SnapshotStore;
+  readonly login: LoginSource;
   /** The user's shell, absolute. */
   readonly shell: string;
   /** Environment of commands, without what each call adds. */

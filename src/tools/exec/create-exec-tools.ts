@@ -41,10 +41,12 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
   const pipes = new PipePool(join(options.snapshotDirectory, "pipes"));
   const sessions = new Sessions(pipes);
   const base = { ...options.baseEnvironment, CODEX_HOME: options.codexHome };
+  const hiddenNames = options.secretNames.filter((name) => !(name in options.environmentPolicy.set));
+  const snapshots = new SnapshotStore(join(options.snapshotDirectory, "login"), hiddenNames);
   const exec: ExecContext = {
     sessions,
     pipes,
-    snapshots: new SnapshotStore(join(options.snapshotDirectory, "login"), options.secretNames),
+    login: { snapshots, hiddenNames },
     shell: options.shell,
     environment: commandEnvironment(base, options.environmentPolicy, options.secretNames),
     fixedVariables: fixedVariables(options.codexVersion),
@@ -54,7 +56,7 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
     tools: [createExecCommand(exec), createWriteStdin(exec), createShell(exec), createShellCommand(exec)],
     warmUp() {
       pipes.warm();
-      void exec.snapshots.warm(exec.shell, { ...exec.environment, ...exec.fixedVariables });
+      void snapshots.warm(exec.shell, { ...exec.environment, ...exec.fixedVariables });
     },
     liveSessions: () => sessions.live().map(({ id, argv, pid }) => ({ id, argv, pid })),
     close: () => sessions.closeAll(),

@@ -146,7 +146,7 @@ export function createExecCommand(exec: ExecContext): Tool {
         refusal: (decision) =>
           decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message),
         run() {
-          const run = shellRun(shell, asked.login ?? true, asked.cmd, env, exec.snapshots);
+          const run = shellRun(shell, asked.login ?? true, asked.cmd, env, exec.login);
           const start = { ...run, itemId: context.callId, cwd, terminal: asked.tty ?? false };
           const waitMs = clamp(asked.yield_time_ms ?? 10_000, 250, 30_000);
           return runCommand(exec, start, waitMs, budgetOf(asked.max_output_tokens, context), context);

@@ -49,7 +49,7 @@ export function createShellCommand(exec: ExecContext): Tool {
         action: commandAction([exec.shell, login ? "-lc" : "-c", asked.command], cwd, {}),
         refusal: (decision) => `Error: ${decision.message}`,
         run() {
-          const run = shellRun(exec.shell, login, asked.command, variablesOf(exec, context), exec.snapshots);
+          const run = shellRun(exec.shell, login, asked.command, variablesOf(exec, context), exec.login);
           return runFinite(exec, { ...run, cwd, timeoutMs: timeLimit(asked.timeout_ms ?? 10_000) }, context);
         },
       };

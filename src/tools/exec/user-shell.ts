@@ -33,17 +33,29 @@ export interface ShellRun {
   readonly env: Record<string, string>;
 }
 
+/** How a thread's shells get their login environment. */
+export interface LoginSource {
+  readonly snapshots: SnapshotStore;
+  /** Variables that a profile may set and no command may have. */
+  readonly hiddenNames: readonly string[];
+}
+
+const isVariableName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+
 /** How a shell runs a command line: as login shell, or as a plain one that reads what the login shell was. */
 export function shellRun(
   shell: string,
   login: boolean,
   commandLine: string,
   env: Record<string, string>,
-  snapshots: SnapshotStore,
+  source: LoginSource,
 ): ShellRun {
   const visible = [shell, login ? "-lc" : "-c", commandLine];
-  const snapshot = login ? snapshots.ready(shell, env) : null;
-  if (snapshot === null) return { visible, argv: visible, env };
+  if (!login) return { visible, argv: visible, env };
+  const snapshot = source.snapshots.ready(shell, env);
   // Bash reads the file that BASH_ENV names before a command; the file itself puts the variable back.
-  return { visible, argv: [shell, "-c", commandLine], env: { ...env, BASH_ENV: snapshot } };
+  if (snapshot !== null) return { visible, argv: [shell, "-c", commandLine], env: { ...env, BASH_ENV: snapshot } };
+  const hidden = source.hiddenNames.filter(isVariableName);
+  const prefix = hidden.length === 0 ? "" : `unset ${hidden.join(" ")}; `;
+  return { visible, argv: [shell, "-lc", prefix + commandLine], env };
 }

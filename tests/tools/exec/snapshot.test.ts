@@ -97,6 +97,14 @@ describe("a login snapshot", () => {
     expect(text).not.toMatch(/KEY_OF_PROVIDER|value-of-mine|secret/);
   });
 
+  test("is no way for a secret of the profile to come to a command, nor is the login shell", async () => {
+    const { harness } = open(profile, ["KEY_OF_PROVIDER", "not a name"]);
+    const cmd = "echo ${KEY_OF_PROVIDER-none}";
+    expect(textOf(await harness.run("exec_command", { cmd }))).toBe("noise\nnoise\nnone\n");
+    expect(await runWarm(harness, cmd)).toBe("none\n");
+    expect(harness.started[0]!.argv).toEqual(["/bin/bash", "-lc", cmd]);
+  });
+
   test("is taken over by the next process, and only for the same environment", async () => {
     const { store, env, harness } = open(profile);
     await store.warm("/bin/bash", env);
