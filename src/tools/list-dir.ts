@@ -31,7 +31,8 @@ export const listDirTool: Tool = {
   spec: {
     type: "function",
     name: "list_dir",
-    description: "List what is in a directory of this machine. Suffixes: `/` directory, `@` link, `?` anything else that is not a file.",
+    description:
+      "List what is in a directory of this machine. Suffixes: `/` directory, `@` link, `?` anything else that is not a file.",
     strict: false,
     parameters,
   },
@@ -51,7 +52,11 @@ export const listDirTool: Tool = {
   },
 };
 
-async function list(directory: string, page: Required<Omit<ListArguments, "dir_path">>, signal: AbortSignal): Promise<ToolResult> {
+async function list(
+  directory: string,
+  page: Required<Omit<ListArguments, "dir_path">>,
+  signal: AbortSignal,
+): Promise<ToolResult> {
   const last = page.offset - 1 + page.limit;
   const shown: string[] = [];
   let count = 0;

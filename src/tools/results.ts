@@ -41,7 +41,8 @@ export function fileProblem(error: unknown): string {
 /** The first of these fields that is not a whole number above zero, as a complaint; null when all are. */
 export function notPositive(fields: Record<string, number>): string | null {
   for (const [name, value] of Object.entries(fields)) {
-    if (!Number.isSafeInteger(value) || value < 1) return `\`${name}\` must be a whole number greater than zero, not ${value}.`;
+    if (!Number.isSafeInteger(value) || value < 1)
+      return `\`${name}\` must be a whole number greater than zero, not ${value}.`;
   }
   return null;
 }

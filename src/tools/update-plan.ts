@@ -14,7 +14,11 @@ const parameters: JsonSchema = {
       items: {
         type: "object",
         properties: {
-          status: { type: "string", description: "How far the step is.", enum: ["pending", "in_progress", "completed"] },
+          status: {
+            type: "string",
+            description: "How far the step is.",
+            enum: ["pending", "in_progress", "completed"],
+          },
           step: { type: "string", description: "What is to be done, in a few words." },
         },
         required: ["step", "status"],
@@ -32,7 +36,8 @@ export const updatePlanTool: Tool = {
   spec: {
     type: "function",
     name: "update_plan",
-    description: "Tell the user your plan and how far you are. Send all steps each time, at most one of them in progress.",
+    description:
+      "Tell the user your plan and how far you are. Send all steps each time, at most one of them in progress.",
     strict: false,
     parameters,
   },
@@ -44,7 +49,11 @@ export const updatePlanTool: Tool = {
     if (plan.filter(({ status }) => status === "in_progress").length > 1) {
       return mistakenCall("`plan` has more than one step with status `in_progress`.");
     }
-    return publishing(context, explanation ?? null, plan.map(({ step, status }) => ({ step, status })));
+    return publishing(
+      context,
+      explanation ?? null,
+      plan.map(({ step, status }) => ({ step, status })),
+    );
   },
 };
 

@@ -56,7 +56,10 @@ async function view(path: string, context: CallContext): Promise<ToolResult> {
   return { output: [{ type: "input_image", image_url, detail: context.imageDetail }], ok: true };
 }
 
-async function readUpTo(handle: { createReadStream(options: { end: number; autoClose: boolean }): AsyncIterable<Buffer> }, count: number) {
+async function readUpTo(
+  handle: { createReadStream(options: { end: number; autoClose: boolean }): AsyncIterable<Buffer> },
+  count: number,
+) {
   const chunks: Buffer[] = [];
   for await (const chunk of handle.createReadStream({ end: count - 1, autoClose: false })) chunks.push(chunk);
   return Buffer.concat(chunks);

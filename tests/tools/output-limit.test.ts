@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { InputPart } from "../../src/protocol/response-items.ts";
 import { clipOutput } from "../../src/tools/output-limit.ts";
@@ -31,10 +31,13 @@ test("whatever comes in, the kept text stays within the budget and no image is l
   fc.assert(
     fc.property(fc.array(part), fc.nat(40), (parts, tokens) => {
       const clipped = clipOutput(parts, tokens) as InputPart[];
-      expect(clipped.filter((entry) => entry.type === "input_image").length).toBe(parts.filter((entry) => entry.type === "input_image").length);
+      expect(clipped.filter((entry) => entry.type === "input_image").length).toBe(
+        parts.filter((entry) => entry.type === "input_image").length,
+      );
       let bytes = 0;
       for (const entry of clipped) {
-        if (entry.type === "input_text" && !entry.text.startsWith("[omitted")) bytes += Buffer.byteLength(entry.text.replace(/…\d+ tokens truncated…/u, ""));
+        if (entry.type === "input_text" && !entry.text.startsWith("[omitted"))
+          bytes += Buffer.byteLength(entry.text.replace(/…\d+ tokens truncated…/u, ""));
       }
       expect(bytes).toBeLessThanOrEqual(tokens * 4);
     }),

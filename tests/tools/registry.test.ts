@@ -18,5 +18,8 @@ test("a tool of the same name takes the place of the first", () => {
 test("the model is shown what is named, in the order of the names", () => {
   const registry = new ToolRegistry();
   for (const tool of [listDirTool, updatePlanTool, viewImageTool]) registry.register(tool);
-  expect(visibleTools(registry, ["view_image", "none", "list_dir", "view_image"])).toEqual([viewImageTool, listDirTool]);
+  expect(visibleTools(registry, ["view_image", "none", "list_dir", "view_image"])).toEqual([
+    viewImageTool,
+    listDirTool,
+  ]);
 });

@@ -9,7 +9,10 @@ test("a plan is told as it was given", async () => {
     { step: "do", status: "in_progress" },
   ];
   expect(await callTool(updatePlanTool, { plan }, context)).toEqual({ output: "Plan updated", ok: true });
-  expect(await callTool(updatePlanTool, { explanation: "why", plan: [] }, context)).toEqual({ output: "Plan updated", ok: true });
+  expect(await callTool(updatePlanTool, { explanation: "why", plan: [] }, context)).toEqual({
+    output: "Plan updated",
+    ok: true,
+  });
   expect(plans).toEqual([
     { explanation: null, plan },
     { explanation: "why", plan: [] },
@@ -18,10 +21,19 @@ test("a plan is told as it was given", async () => {
 
 test.each([
   [[{ step: " ", status: "pending" }], "`plan[0].step` is empty"],
-  [[{ step: "a", status: "in_progress" }, { step: "b", status: "in_progress" }], "more than one step"],
+  [
+    [
+      { step: "a", status: "in_progress" },
+      { step: "b", status: "in_progress" },
+    ],
+    "more than one step",
+  ],
 ])("a plan with a mistake changes nothing", async (plan, text) => {
   const { context, plans } = recordedContext("/");
-  expect(await callTool(updatePlanTool, { plan }, context)).toEqual({ output: expect.stringContaining(text), ok: false });
+  expect(await callTool(updatePlanTool, { plan }, context)).toEqual({
+    output: expect.stringContaining(text),
+    ok: false,
+  });
   expect(plans).toEqual([]);
 });
 
@@ -32,6 +44,8 @@ test.each([
   ['{"plan":[{"step":"a"}]}', "missing field `status`"],
   ['{"plan":[{"step":"a","status":"done"}]}', "unknown variant `done`"],
 ])("%s cannot be prepared", (input, text) => {
-  expect(() => updatePlanTool.prepare(input, recordedContext("/").context)).toThrow(`failed to parse function arguments: `);
+  expect(() => updatePlanTool.prepare(input, recordedContext("/").context)).toThrow(
+    `failed to parse function arguments: `,
+  );
   expect(() => updatePlanTool.prepare(input, recordedContext("/").context)).toThrow(text);
 });

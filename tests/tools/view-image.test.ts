@@ -5,19 +5,27 @@ import { imageType, viewImageTool } from "../../src/tools/view-image.ts";
 import { callTool, recordedContext } from "./call.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+const png = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
-test.each(["original", "high"] as const)("an image is one part with detail %s, and an item is told", async (imageDetail) => {
-  using folder = temporaryDirectory();
-  const path = folder.write("shots/a.txt", png);
-  const { context, started, completed } = recordedContext(folder.path, { imageDetail });
-  expect(await callTool(viewImageTool, { path: "shots/a.txt" }, context)).toEqual({
-    ok: true,
-    output: [{ type: "input_image", image_url: `data:image/png;base64,${png.toString("base64")}`, detail: imageDetail }],
-  });
-  expect(started).toEqual([{ type: "imageView", id: "call_1", path }]);
-  expect(completed).toEqual(started);
-});
+test.each(["original", "high"] as const)(
+  "an image is one part with detail %s, and an item is told",
+  async (imageDetail) => {
+    using folder = temporaryDirectory();
+    const path = folder.write("shots/a.txt", png);
+    const { context, started, completed } = recordedContext(folder.path, { imageDetail });
+    expect(await callTool(viewImageTool, { path: "shots/a.txt" }, context)).toEqual({
+      ok: true,
+      output: [
+        { type: "input_image", image_url: `data:image/png;base64,${png.toString("base64")}`, detail: imageDetail },
+      ],
+    });
+    expect(started).toEqual([{ type: "imageView", id: "call_1", path }]);
+    expect(completed).toEqual(started);
+  },
+);
 
 test("the type is read from the first bytes", () => {
   expect(imageType(png)).toBe("image/png");
@@ -57,6 +65,9 @@ test("a model without image input is told so", async () => {
 });
 
 test("the shown parameters are those of Codex", () => {
-  expect(viewImageTool.spec).toMatchObject({ strict: false, parameters: { required: ["path"], additionalProperties: false } });
+  expect(viewImageTool.spec).toMatchObject({
+    strict: false,
+    parameters: { required: ["path"], additionalProperties: false },
+  });
   expect(() => viewImageTool.prepare("{}", recordedContext("/").context)).toThrow("missing field `path`");
 });

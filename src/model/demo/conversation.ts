@@ -27,14 +27,17 @@ export interface Conversation {
 }
 
 /** User messages that the runtime wrote: context, instructions, skills, hooks. They open with a tag of its own or a known heading. */
-const isContext = (text: string): boolean => /^\s*(<(?:[a-z]+(?:_[a-z]+)+|skill)[\s>]|# AGENTS\.md instructions)/.test(text);
+const isContext = (text: string): boolean =>
+  /^\s*(<(?:[a-z]+(?:_[a-z]+)+|skill)[\s>]|# AGENTS\.md instructions)/.test(text);
 
 const isPrompt = (item: MessageItem): boolean => item.role === "user" && !isContext(messageText(item));
 
 /** Where the unanswered part begins: after the last answer or interrupt. */
 function openFrom(input: readonly ResponseItem[]): number {
   const last = input.findLastIndex(
-    (item) => isMessage(item) && (item.role === "assistant" || (item.role === "user" && messageText(item).startsWith("<turn_aborted>"))),
+    (item) =>
+      isMessage(item) &&
+      (item.role === "assistant" || (item.role === "user" && messageText(item).startsWith("<turn_aborted>"))),
   );
   return last + 1;
 }
@@ -51,7 +54,8 @@ export function readConversation(input: readonly ResponseItem[]): Conversation {
   const calls: Call[] = [];
   const earlierCalls: Call[] = [];
   input.forEach((item, index) => {
-    if (isToolCall(item)) (index < start ? earlierCalls : calls).push({ item, output: outputs.get(item.call_id) ?? null });
+    if (isToolCall(item))
+      (index < start ? earlierCalls : calls).push({ item, output: outputs.get(item.call_id) ?? null });
     else if (index >= start && isMessage(item) && isPrompt(item)) prompts.push(messageText(item).trim());
   });
   return { cwd, prompts, calls, earlierCalls };

@@ -33,15 +33,29 @@ export interface DemoResponse {
 export function demoResponse(request: DemoRequest): DemoResponse {
   const { cwd, prompts, calls, earlierCalls } = readConversation(request.input);
   const surroundings = { hands: createHands(request.tools, cwd), cwd, earlierCalls };
-  const next = play(prompts, calls.map(({ output }) => (output === null ? lost : readOutput(output))), surroundings);
+  const next = play(
+    prompts,
+    calls.map(({ output }) => (output === null ? lost : readOutput(output))),
+    surroundings,
+  );
   const number = request.input.length;
   const item = "call" in next ? callItem(next.call, number) : message(next.reports, request.outputSchema, number);
   return { items: [item], usage: usage(request.input, item) };
 }
 
-const lost: Outcome = { ok: false, refused: false, text: "the outcome of the call is unknown", exitCode: null, running: null };
+const lost: Outcome = {
+  ok: false,
+  refused: false,
+  text: "the outcome of the call is unknown",
+  exitCode: null,
+  running: null,
+};
 
-function play(prompts: readonly string[], outcomes: readonly Outcome[], surroundings: Surroundings): { call: Wanted } | { reports: Report[] } {
+function play(
+  prompts: readonly string[],
+  outcomes: readonly Outcome[],
+  surroundings: Surroundings,
+): { call: Wanted } | { reports: Report[] } {
   const reports: Report[] = [];
   let used = 0;
   for (const prompt of prompts) {
@@ -68,13 +82,29 @@ function play(prompts: readonly string[], outcomes: readonly Outcome[], surround
 function callItem(call: Wanted, number: number): ResponseItem {
   const call_id = `call_demo_${number}`;
   return call.type === "custom"
-    ? { type: "custom_tool_call", id: `ctc_demo_${number}`, status: "completed", call_id, name: call.name, input: call.input }
-    : { type: "function_call", id: `fc_demo_${number}`, call_id, name: call.name, arguments: JSON.stringify(call.arguments) };
+    ? {
+        type: "custom_tool_call",
+        id: `ctc_demo_${number}`,
+        status: "completed",
+        call_id,
+        name: call.name,
+        input: call.input,
+      }
+    : {
+        type: "function_call",
+        id: `fc_demo_${number}`,
+        call_id,
+        name: call.name,
+        arguments: JSON.stringify(call.arguments),
+      };
 }
 
 function message(reports: readonly Report[], outputSchema: unknown, number: number): ResponseItem {
   const words = [...reports.map(({ text }) => text), signature].join("\n\n");
-  const text = outputSchema === undefined || outputSchema === null ? words : JSON.stringify(structuredAnswer(outputSchema, reports, words));
+  const text =
+    outputSchema === undefined || outputSchema === null
+      ? words
+      : JSON.stringify(structuredAnswer(outputSchema, reports, words));
   return { type: "message", id: `msg_demo_${number}`, role: "assistant", content: [{ type: "output_text", text }] };
 }
 
@@ -83,5 +113,12 @@ const tokens = (value: unknown): number => Math.ceil(Buffer.byteLength(JSON.stri
 function usage(input: readonly ResponseItem[], item: ResponseItem): TokenUsage {
   const inputTokens = tokens(input);
   const outputTokens = tokens(item);
-  return { inputTokens, cachedInputTokens: 0, cacheWriteInputTokens: 0, outputTokens, reasoningOutputTokens: 0, totalTokens: inputTokens + outputTokens };
+  return {
+    inputTokens,
+    cachedInputTokens: 0,
+    cacheWriteInputTokens: 0,
+    outputTokens,
+    reasoningOutputTokens: 0,
+    totalTokens: inputTokens + outputTokens,
+  };
 }

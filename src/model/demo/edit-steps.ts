@@ -11,7 +11,13 @@ const pageLines = 200;
 const maxPages = 20;
 const contextLines = 3;
 
-const added = (text: string): string[] => (text === "" ? [] : text.replace(/\n$/, "").split("\n").map((line) => `+${line}`));
+const added = (text: string): string[] =>
+  text === ""
+    ? []
+    : text
+        .replace(/\n$/, "")
+        .split("\n")
+        .map((line) => `+${line}`);
 
 function* apply(hands: Hands, deed: string, lines: string[], said: string): Work {
   const call = hands.patch(lines);
@@ -27,14 +33,23 @@ export function* create({ path, content }: Of<"create">, hands: Hands): Work {
   if (look === null) return noTool(deed);
   const there = yield look;
   if (there.refused) return problem(deed, there);
-  if (there.ok) return failed(`${path} is there already, so I left it as it is. Ask me to delete it first, or to append to it.`);
-  const said = content === "" ? `I created the empty file ${path}.` : `I created ${path} with ${count(added(content).length, "line")}.`;
+  if (there.ok)
+    return failed(`${path} is there already, so I left it as it is. Ask me to delete it first, or to append to it.`);
+  const said =
+    content === ""
+      ? `I created the empty file ${path}.`
+      : `I created ${path} with ${count(added(content).length, "line")}.`;
   return yield* apply(hands, deed, [`*** Add File: ${path}`, ...added(content)], said);
 }
 
 export function* append({ path, content }: Of<"append">, hands: Hands): Work {
-  if (content === "") return failed("There is nothing to append: say what, as in `append \"a line\" to notes.txt`.");
-  return yield* apply(hands, `append to ${path}`, [`*** Update File: ${path}`, "@@", ...added(content)], `I appended ${count(added(content).length, "line")} to ${path}.`);
+  if (content === "") return failed('There is nothing to append: say what, as in `append "a line" to notes.txt`.');
+  return yield* apply(
+    hands,
+    `append to ${path}`,
+    [`*** Update File: ${path}`, "@@", ...added(content)],
+    `I appended ${count(added(content).length, "line")} to ${path}.`,
+  );
 }
 
 export const remove = ({ path }: Of<"delete">, hands: Hands): Work =>
@@ -61,7 +76,8 @@ export function* replace({ path, from, to }: Of<"replace">, hands: Hands): Work 
   if (places.length === 0) return failed(`“${from}” does not occur in ${path}, so I changed nothing.`);
   const patch = replacement(lines, places, (line) => line.replaceAll(from, () => to));
   // A line that was cut for showing cannot be matched, whether it is changed or only context.
-  if (patch.some((line) => line.length > 500 && line.endsWith("…"))) return failed(`A line of ${path} is too long for me to change; nothing was changed.`);
+  if (patch.some((line) => line.length > 500 && line.endsWith("…")))
+    return failed(`A line of ${path} is too long for me to change; nothing was changed.`);
   const said = `I replaced “${from}” with “${to}” in ${count(places.length, "line")} of ${path}.`;
   return yield* apply(hands, deed, [`*** Update File: ${path}`, ...patch], said);
 }
@@ -70,7 +86,11 @@ export function* replace({ path, from, to }: Of<"replace">, hands: Hands): Work 
  * The chunks that change the lines at `places`. Each is found again where it belongs: no line between two
  * chunks holds what is replaced, so nothing earlier can look like a later chunk.
  */
-export function replacement(lines: readonly string[], places: readonly number[], change: (line: string) => string): string[] {
+export function replacement(
+  lines: readonly string[],
+  places: readonly number[],
+  change: (line: string) => string,
+): string[] {
   const changed = new Set(places);
   const chunks: string[] = [];
   let end = 0;
@@ -81,7 +101,13 @@ export function replacement(lines: readonly string[], places: readonly number[],
     for (let at = start, last = place; at < lines.length && at <= last + contextLines; at++) {
       if (changed.has(at)) last = at;
       const line = lines[at]!;
-      if (changed.has(at)) chunks.push(`-${line}`, ...change(line).split("\n").map((text) => `+${text}`));
+      if (changed.has(at))
+        chunks.push(
+          `-${line}`,
+          ...change(line)
+            .split("\n")
+            .map((text) => `+${text}`),
+        );
       else chunks.push(` ${line}`);
       end = at + 1;
     }

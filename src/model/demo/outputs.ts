@@ -11,7 +11,8 @@ export interface Outcome {
   running: number | null;
 }
 
-const header = /^(?:Chunk ID: .*\n)?(?:Wall time: .*\n|Exit code: -?\d+\n|Process (?:exited|running) .*\n|Original token count: .*\n|Total output lines: .*\n)*Output:\n?/;
+const header =
+  /^(?:Chunk ID: .*\n)?(?:Wall time: .*\n|Exit code: -?\d+\n|Process (?:exited|running) .*\n|Original token count: .*\n|Total output lines: .*\n)*Output:\n?/;
 const refusalWords = /\b(?:refus|reject|declin|forbid|denied by|not allowed|blocked by|escalated permissions)/i;
 
 export function readOutput(output: string): Outcome {
@@ -19,8 +20,13 @@ export function readOutput(output: string): Outcome {
   const exit = /(?:Process exited with code|Exit code:) (-?\d+)/.exec(head)?.[1];
   const running = /Process running with session ID (\d+)/.exec(head)?.[1];
   const exitCode = exit === undefined ? null : Number(exit);
-  const failed = head === "" && /^(?:Error:|failed to parse|unsupported |\w+ (?:failed|rejected|verification failed)\b|Wall time: .*\naborted|aborted)/.test(output);
-  const refused = head === "" && output.length < 4000 && (failed || /^patch rejected/.test(output)) && refusalWords.test(output);
+  const failed =
+    head === "" &&
+    /^(?:Error:|failed to parse|unsupported |\w+ (?:failed|rejected|verification failed)\b|Wall time: .*\naborted|aborted)/.test(
+      output,
+    );
+  const refused =
+    head === "" && output.length < 4000 && (failed || output.startsWith("patch rejected")) && refusalWords.test(output);
   return {
     ok: !failed && !refused && (exitCode === null || exitCode === 0),
     refused,
@@ -32,15 +38,18 @@ export function readOutput(output: string): Outcome {
 
 /** The reason inside of the wrappings that tools put around it. */
 export function plainReason(text: string): string {
-  const inner = /Rejected\("((?:[^"\\]|\\.)*)"\)/.exec(text)?.[1];
-  return (inner?.replace(/\\(["\\])/g, "$1") ?? text.replace(/^Error: /, "")).trim();
+  const inner = /Rejected\(\\?"(.*?)\\?"\)/s.exec(text)?.[1];
+  return (inner?.replace(/\\+(["'])/g, "$1").replace(/\\+n/g, "\n") ?? text.replace(/^Error: /, "")).trim();
 }
 
 /** The sentence about what would allow it: a flag that the refusal names, or else the mode that its sandbox suggests. */
 export function permissionHint(text: string): string {
-  const flags = [...new Set(text.match(/(?<![\w-])--?[a-z][\w-]*(?:[ =](?:read-only|workspace-write|danger-full-access))?/g) ?? [])];
+  const flags = [
+    ...new Set(text.match(/(?<![\w-])--?[a-z][\w-]*(?:[ =](?:read-only|workspace-write|danger-full-access))?/g) ?? []),
+  ];
   if (flags.length > 0) return `It can be allowed with ${flags.map((flag) => `\`${flag}\``).join(" or ")}.`;
-  if (/read-only/.test(text)) return "The sandbox is read-only: `--sandbox workspace-write` would let me change files here.";
+  if (/read-only/.test(text))
+    return "The sandbox is read-only: `--sandbox workspace-write` would let me change files here.";
   return "";
 }
 
@@ -62,7 +71,8 @@ export function numberedLines(text: string): { lines: { number: number; text: st
 /** Names in a `list_dir` or `ls` output. */
 export function listedNames(text: string): { names: string[]; more: boolean } {
   const lines = text.split("\n").filter((line) => line !== "");
-  const isNote = (line: string): boolean => /^(?:Absolute path: |More than \d+ entries found|\(empty directory\))/.test(line);
+  const isNote = (line: string): boolean =>
+    /^(?:Absolute path: |More than \d+ entries found|\(empty directory\))/.test(line);
   return {
     names: lines.filter((line) => !isNote(line)).map((line) => line.replace(/@$/, "").trimStart()),
     more: lines.some((line) => line.startsWith("More than ")),

@@ -19,7 +19,8 @@ export function problem(deed: string, outcome: Outcome): Report {
   return failed(`I was not allowed to ${deed}. The refusal says: ${reason}${hint === "" ? "" : `\n${hint}`}`);
 }
 
-export const noTool = (deed: string): Report => failed(`I could not ${deed}: no tool for it was offered to me in this session.`);
+export const noTool = (deed: string): Report =>
+  failed(`I could not ${deed}: no tool for it was offered to me in this session.`);
 
 /** A few of many. */
 export function some(values: readonly string[], limit: number): string {
@@ -27,7 +28,8 @@ export function some(values: readonly string[], limit: number): string {
   return values.slice(0, limit).join(", ") + (rest > 0 ? `, and ${rest} more` : "");
 }
 
-export const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
+export const count = (number: number, one: string, many = `${one}s`): string =>
+  `${number} ${number === 1 ? one : many}`;
 
 /** Text set off from the words around it, cut to some lines. */
 export function excerpt(text: string, maxLines: number): string {

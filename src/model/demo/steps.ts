@@ -81,7 +81,14 @@ function* read(path: string, hands: Hands, mayBeFolder: boolean): Work {
   return done(`${whole ? "This is" : "The beginning of"} ${path}${total}:\n\n${shown}`, lines);
 }
 
-function* search(expression: string, what: string, path: string | null, include: string | null, hands: Hands, cwd: string | null): Work {
+function* search(
+  expression: string,
+  what: string,
+  path: string | null,
+  include: string | null,
+  hands: Hands,
+  cwd: string | null,
+): Work {
   const call = hands.search(expression, path, include);
   if (call === null) return noTool(`search for ${what}`);
   const outcome = yield call;
@@ -89,10 +96,15 @@ function* search(expression: string, what: string, path: string | null, include:
   const nothing = outcome.text === "No matches found." || (outcome.exitCode === 1 && outcome.text === "");
   if (!outcome.ok && !nothing) return problem(`search for ${what}`, outcome);
   const where = path === null ? "" : ` in ${path}`;
-  if (nothing || outcome.text === "") return done(`I found no ${what.startsWith("files") ? what : `file with ${what}`}${where}.`);
+  if (nothing || outcome.text === "")
+    return done(`I found no ${what.startsWith("files") ? what : `file with ${what}`}${where}.`);
   const below = cwd === null ? "" : `${cwd}/`;
-  const files = outcome.text.split("\n").map((file) => (below !== "" && file.startsWith(below) ? file.slice(below.length) : file.replace(/^\.\//, "")));
-  const found = what.startsWith("files") ? `I found ${count(files.length, "file")} named ${include}` : `${what} occurs in ${count(files.length, "file")}`;
+  const files = outcome.text
+    .split("\n")
+    .map((file) => (below !== "" && file.startsWith(below) ? file.slice(below.length) : file.replace(/^\.\//, "")));
+  const found = what.startsWith("files")
+    ? `I found ${count(files.length, "file")} named ${include}`
+    : `${what} occurs in ${count(files.length, "file")}`;
   return done(`${found}${where}: ${some(files, shownNames)}.`, files);
 }
 
@@ -112,7 +124,8 @@ function* run(command: string, hands: Hands): Work {
   const output = text === "" ? " It printed nothing." : ` It printed:\n\n${excerpt(text, shownLines)}`;
   const lines = text === "" ? [] : text.split("\n");
   if (outcome.running !== null) return done(`\`${command}\` still runs in session ${outcome.running}.${output}`, lines);
-  const ended = outcome.exitCode === null || outcome.exitCode === 0 ? "succeeded" : `failed with exit code ${outcome.exitCode}`;
+  const ended =
+    outcome.exitCode === null || outcome.exitCode === 0 ? "succeeded" : `failed with exit code ${outcome.exitCode}`;
   return { text: `\`${command}\` ${ended}.${output}`, ok: outcome.ok, found: lines } satisfies Report;
 }
 

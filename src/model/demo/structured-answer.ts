@@ -2,7 +2,8 @@ import type { Report } from "./report.ts";
 
 type Schema = Record<string, unknown>;
 
-const isSchema = (value: unknown): value is Schema => typeof value === "object" && value !== null && !Array.isArray(value);
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const maxDepth = 12;
 
 /**
@@ -29,7 +30,13 @@ function valueFor(given: unknown, root: Schema, facts: Facts, depth: number): un
   if (typeof reference === "string") return valueFor(resolveReference(reference, root), root, facts, depth + 1);
   for (const word of ["anyOf", "oneOf"]) {
     const choices = schema[word];
-    if (Array.isArray(choices)) return valueFor(choices.find((choice) => isSchema(choice) && choice["type"] !== "null") ?? choices[0], root, facts, depth + 1);
+    if (Array.isArray(choices))
+      return valueFor(
+        choices.find((choice) => isSchema(choice) && choice["type"] !== "null") ?? choices[0],
+        root,
+        facts,
+        depth + 1,
+      );
   }
   const type = Array.isArray(schema["type"]) ? schema["type"].find((name) => name !== "null") : schema["type"];
   switch (type) {
@@ -51,14 +58,20 @@ function valueFor(given: unknown, root: Schema, facts: Facts, depth: number): un
 
 function object(schema: Schema, root: Schema, facts: Facts, depth: number): Record<string, unknown> {
   const properties = isSchema(schema["properties"]) ? schema["properties"] : {};
-  return Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, valueFor(property, root, facts, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, property]) => [name, valueFor(property, root, facts, depth + 1)]),
+  );
 }
 
 function list(schema: Schema, root: Schema, facts: Facts, depth: number): unknown[] {
   const items = isSchema(schema["items"]) ? schema["items"] : { type: "string" };
   const least = minimum(schema["minItems"]);
   const simple = items["type"] === "string" && items["enum"] === undefined && items["const"] === undefined;
-  const values: unknown[] = simple ? facts.found.slice(0, limit(schema["maxItems"])).map((text) => valueFor(items, root, { ...facts, text }, depth + 1)) : [];
+  const values: unknown[] = simple
+    ? facts.found
+        .slice(0, limit(schema["maxItems"]))
+        .map((text) => valueFor(items, root, { ...facts, text }, depth + 1))
+    : [];
   while (values.length < least) values.push(valueFor(items, root, facts, depth + 1));
   return values;
 }
@@ -75,6 +88,10 @@ function within(schema: Schema, value: number): number {
 function resolveReference(reference: string, root: Schema): unknown {
   if (!reference.startsWith("#")) return {};
   let at: unknown = root;
-  for (const name of reference.slice(1).split("/").filter((part) => part !== "")) at = isSchema(at) ? at[name.replaceAll("~1", "/").replaceAll("~0", "~")] : undefined;
+  for (const name of reference
+    .slice(1)
+    .split("/")
+    .filter((part) => part !== ""))
+    at = isSchema(at) ? at[name.replaceAll("~1", "/").replaceAll("~0", "~")] : undefined;
   return at;
 }

@@ -22,7 +22,10 @@ const parameters: JsonSchema = {
   properties: {
     include: { type: "string", description: "Glob of the files to look at, such as `*.ts` or `src/**/*.{js,ts}`." },
     limit: { type: "number", description: "How many paths to give at most; 100 when absent, 2000 at most." },
-    path: { type: "string", description: "File or directory to search, absolute or from the working directory, which is taken when absent." },
+    path: {
+      type: "string",
+      description: "File or directory to search, absolute or from the working directory, which is taken when absent.",
+    },
     pattern: { type: "string", description: "Regular expression, held against each line." },
   },
   required: ["pattern"],
@@ -42,7 +45,8 @@ export function createGrepFilesTool({ searchPath, timeLimitMs = 30_000 }: GrepFi
     spec: {
       type: "function",
       name: "grep_files",
-      description: "List the files in which a line matches a pattern, newest first. Hidden, binary, ignored and very big files are left out.",
+      description:
+        "List the files in which a line matches a pattern, newest first. Hidden, binary, ignored and very big files are left out.",
       strict: false,
       parameters,
     },
@@ -50,10 +54,12 @@ export function createGrepFilesTool({ searchPath, timeLimitMs = 30_000 }: GrepFi
     prepare(input, context) {
       const { pattern, include, path = ".", limit = 100 } = parseArguments<GrepArguments>(input, parameters);
       if (pattern === "") return mistakenCall("`pattern` is empty.");
-      if (pattern.includes("\0") || path.includes("\0")) return mistakenCall("`pattern` and `path` cannot hold a NUL character.");
+      if (pattern.includes("\0") || path.includes("\0"))
+        return mistakenCall("`pattern` and `path` cannot hold a NUL character.");
       const mistake = notPositive({ limit });
       if (mistake !== null) return mistakenCall(mistake);
-      if (include !== undefined && includeFilter(include) === null) return mistakenCall(`\`include\` is not a valid glob: ${include}`);
+      if (include !== undefined && includeFilter(include) === null)
+        return mistakenCall(`\`include\` is not a valid glob: ${include}`);
       const root = resolve(context.cwd, path);
       const request = { root, pattern, include: include ?? null };
       const limits = { timeLimitMs, limit: Math.min(limit, maxLimit), signal: context.signal };
@@ -69,7 +75,9 @@ export function createGrepFilesTool({ searchPath, timeLimitMs = 30_000 }: GrepFi
           }
           if (context.signal.aborted) return result({ type: "interrupted" }, timeLimitMs);
           const ripgrep = findRipgrep(searchPath);
-          const report = await (ripgrep === null ? searchInWorker(request, limits) : searchWithRipgrep(ripgrep, request, limits));
+          const report = await (ripgrep === null
+            ? searchInWorker(request, limits)
+            : searchWithRipgrep(ripgrep, request, limits));
           return result(report, timeLimitMs);
         },
       };
@@ -84,7 +92,9 @@ function result(report: SearchReport, timeLimitMs: number): ToolResult {
     case "failed":
       return softError(`the search failed: ${report.message}`);
     case "timeout":
-      return softError(`the search took longer than ${timeLimitMs / 1000} seconds and was ended; narrow \`path\` or \`include\`, or use a simpler \`pattern\`.`);
+      return softError(
+        `the search took longer than ${timeLimitMs / 1000} seconds and was ended; narrow \`path\` or \`include\`, or use a simpler \`pattern\`.`,
+      );
     case "interrupted":
       return softError("the search was interrupted.");
   }

@@ -50,7 +50,8 @@ export function isIgnored(path: string, directory: boolean, files: readonly Igno
     const { base, rules } = files[index]!;
     const relative = path.slice(base.length);
     const rule = rules.findLast(
-      ({ expression, directoriesOnly, anchored }) => (directory || !directoriesOnly) && expression.test(anchored ? relative : name),
+      ({ expression, directoriesOnly, anchored }) =>
+        (directory || !directoriesOnly) && expression.test(anchored ? relative : name),
     );
     if (rule !== undefined) return !rule.negated;
   }

@@ -26,9 +26,21 @@ export function findRipgrep(searchPath: string): string | null {
  * Searches with ripgrep. The include glob is applied to what it prints: handed to ripgrep it would bring back
  * hidden and ignored files. Its own configuration is not read, since that can name programs to start.
  */
-export function searchWithRipgrep(program: string, { root, pattern, include }: SearchRequest, limits: SearchLimits): Promise<SearchReport> {
+export function searchWithRipgrep(
+  program: string,
+  { root, pattern, include }: SearchRequest,
+  limits: SearchLimits,
+): Promise<SearchReport> {
   const wanted = include === null ? () => true : includeFilter(include)!;
-  const flags = ["--no-config", "--no-messages", "--color=never", "--files-with-matches", "--no-require-git", "--sortr=modified", "--max-filesize=8M"];
+  const flags = [
+    "--no-config",
+    "--no-messages",
+    "--color=never",
+    "--files-with-matches",
+    "--no-require-git",
+    "--sortr=modified",
+    "--max-filesize=8M",
+  ];
   return new Promise((resolve) => {
     const child = spawn(program, [...flags, "--regexp", pattern, "--", root], {
       cwd: "/",

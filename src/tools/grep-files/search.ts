@@ -45,7 +45,9 @@ export function searchInWorker(request: SearchRequest, limits: SearchLimits): Pr
     const interrupted = (): void => finish({ type: "interrupted" });
     const timer = setTimeout(() => finish({ type: "timeout" }), limits.timeLimitMs);
     limits.signal.addEventListener("abort", interrupted);
-    worker.on("message", (report: SearchReport) => finish(report.type === "found" ? { ...report, paths: report.paths.slice(0, limits.limit) } : report));
+    worker.on("message", (report: SearchReport) =>
+      finish(report.type === "found" ? { ...report, paths: report.paths.slice(0, limits.limit) } : report),
+    );
     worker.on("error", (error) => finish({ type: "failed", message: (error as Error).message }));
     worker.on("exit", () => finish({ type: "failed", message: "the search ended without a result" }));
   });

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync, type Dirent } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  type Dirent,
+} from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { isIgnored, parseIgnoreFile, type IgnoreFile } from "./ignore-rules.ts";
 
@@ -78,7 +88,8 @@ export function matchFile(path: string, expression: RegExp): FoundFile | null {
     if (!stat.isFile() || stat.size > maxFileBytes) return null;
     const bytes = Buffer.allocUnsafe(stat.size);
     let length = 0;
-    for (let count = -1; count !== 0 && length < bytes.length; length += count) count = readSync(descriptor, bytes, length, bytes.length - length, length);
+    for (let count = -1; count !== 0 && length < bytes.length; length += count)
+      count = readSync(descriptor, bytes, length, bytes.length - length, length);
     if (bytes.subarray(0, length).includes(0)) return null;
     const text = bytes.toString("utf8", 0, length);
     return hasMatchingLine(text, expression) ? { path, modifiedMs: stat.mtimeMs } : null;
@@ -90,7 +101,7 @@ export function matchFile(path: string, expression: RegExp): FoundFile | null {
 }
 
 function hasMatchingLine(text: string, expression: RegExp): boolean {
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
     if (expression.test(text.slice(start, text[end - 1] === "\r" ? Math.max(start, end - 1) : end))) return true;

@@ -42,7 +42,10 @@ export async function readBlock(source: AsyncIterable<Line>, options: BlockOptio
   return { lines: trimBlank(grow(lines, anchor, options)), total };
 }
 
-async function around(source: AsyncIterable<Line>, { anchor, limit }: BlockOptions): Promise<{ lines: IndentedLine[]; total: number }> {
+async function around(
+  source: AsyncIterable<Line>,
+  { anchor, limit }: BlockOptions,
+): Promise<{ lines: IndentedLine[]; total: number }> {
   const before: IndentedLine[] = [];
   const after: IndentedLine[] = [];
   let beforeLength = 0;

@@ -53,7 +53,7 @@ export async function* readLines(handle: FileHandle, signal: AbortSignal): Async
 }
 
 async function* chunks(handle: FileHandle, signal: AbortSignal): AsyncGenerator<Buffer> {
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     signal.throwIfAborted();
     // A new buffer each time: the lines that are held point into it.
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position);

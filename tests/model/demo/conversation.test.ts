@@ -6,6 +6,7 @@ import { signature } from "../../../src/model/demo/words.ts";
 import type { KnownResponseItem, ResponseItem, ToolOutput } from "../../../src/protocol/response-items.ts";
 import { applyPatchTool } from "../../../src/tools/apply-patch/tool.ts";
 import { createExecTools } from "../../../src/tools/exec/create-exec-tools.ts";
+import { renderRejection } from "../../../src/tools/exec/render.ts";
 import { createGrepFilesTool } from "../../../src/tools/grep-files/grep-files.ts";
 import { listDirTool } from "../../../src/tools/list-dir.ts";
 import { clipOutput } from "../../../src/tools/output-limit.ts";
@@ -26,13 +27,18 @@ const exec = createExecTools({
   shell: "/bin/bash",
 });
 const registry = new ToolRegistry();
-for (const tool of [...exec.tools, applyPatchTool, readFileTool, listDirTool, createGrepFilesTool({ searchPath: "" })]) registry.register(tool);
+for (const tool of [...exec.tools, applyPatchTool, readFileTool, listDirTool, createGrepFilesTool({ searchPath: "" })])
+  registry.register(tool);
 afterAll(async () => {
   await exec.close();
   home[Symbol.dispose]();
 });
 
-const user = (text: string): ResponseItem => ({ type: "message", role: "user", content: [{ type: "input_text", text }] });
+const user = (text: string): ResponseItem => ({
+  type: "message",
+  role: "user",
+  content: [{ type: "input_text", text }],
+});
 
 async function outputOf(name: string, input: string, context: CallContext): Promise<ToolOutput> {
   try {
@@ -92,7 +98,9 @@ test("what is in this folder: real names, and honesty", async () => {
   folder.write("src/main.ts", "");
   folder.write("README.md", "# Hello\n");
   const thread = new Thread(folder);
-  expect(await thread.say("what is in this folder?")).toBe(`In this folder I found 1 folder (src/) and 1 file (README.md).\n\n${signature}`);
+  expect(await thread.say("what is in this folder?")).toBe(
+    `In this folder I found 1 folder (src/) and 1 file (README.md).\n\n${signature}`,
+  );
   expect(thread.calls).toEqual(["list_dir"]);
   expect(signature).toContain("offline demo model");
 });
@@ -119,9 +127,11 @@ test("reading shows the beginning and how much there is", async () => {
 test("create, replace, append and delete change the files through patches", async () => {
   using folder = temporaryDirectory();
   const thread = new Thread(folder);
-  expect(await thread.say('create a file notes/a.txt with "one two", then replace two with "three" in notes/a.txt, then append "four" to notes/a.txt')).toContain(
-    "I replaced “two” with “three” in 1 line of notes/a.txt.",
-  );
+  expect(
+    await thread.say(
+      'create a file notes/a.txt with "one two", then replace two with "three" in notes/a.txt, then append "four" to notes/a.txt',
+    ),
+  ).toContain("I replaced “two” with “three” in 1 line of notes/a.txt.");
   expect(thread.calls).toEqual(["read_file", "apply_patch", "read_file", "apply_patch", "apply_patch"]);
   expect(readFileSync(join(folder.path, "notes/a.txt"), "utf8")).toBe("one three\nfour\n");
   expect(await thread.say("create notes/a.txt with other words")).toContain("is there already");
@@ -149,13 +159,17 @@ test("searching names the files", async () => {
   const thread = new Thread(folder);
   expect(await thread.say("search for 'needle (1)'")).toContain("“needle (1)” occurs in 1 file: src/a.ts.");
   expect(await thread.say("search for gold in src")).toContain("I found no file with “gold” in src.");
-  expect(await thread.say("find all .ts files")).toMatch(/I found 2 files named \*\.ts: src\/[ab]\.ts, src\/[ab]\.ts\./);
+  expect(await thread.say("find all .ts files")).toMatch(
+    /I found 2 files named \*\.ts: src\/[ab]\.ts, src\/[ab]\.ts\./,
+  );
 });
 
 test("running a command shows what it printed and how it ended", async () => {
   using folder = temporaryDirectory();
   const thread = new Thread(folder);
-  expect(await thread.say("run `echo out; exit 3`")).toContain("`echo out; exit 3` failed with exit code 3. It printed:\n\n    out");
+  expect(await thread.say("run `echo out; exit 3`")).toContain(
+    "`echo out; exit 3` failed with exit code 3. It printed:\n\n    out",
+  );
   expect(await thread.say("run true")).toContain("`true` succeeded. It printed nothing.");
 });
 
@@ -172,9 +186,24 @@ test("with commands alone the same requests work", async () => {
 });
 
 test.each([
-  ["exec_command", 'exec_command failed: CreateProcess { message: "Rejected(\\"commands need --sandbox danger-full-access\\")" }', "run date", "`--sandbox danger-full-access`"],
-  ["apply_patch", "patch rejected: writing is blocked by read-only sandbox; rejected by user approval settings", "delete a.txt", "`--sandbox workspace-write`"],
-  ["read_file", "Error: `/x/auth.json` was not read; refused by policy: it holds credentials.", "read auth.json", "it holds credentials."],
+  [
+    "exec_command",
+    renderRejection('commands cannot run in sandbox mode "read-only"; --sandbox danger-full-access runs them'),
+    "run date",
+    'says: commands cannot run in sandbox mode "read-only"; --sandbox danger-full-access runs them\nIt can be allowed with `--sandbox danger-full-access`.',
+  ],
+  [
+    "apply_patch",
+    "patch rejected: writing is blocked by read-only sandbox; rejected by user approval settings",
+    "delete a.txt",
+    "`--sandbox workspace-write`",
+  ],
+  [
+    "read_file",
+    "Error: `/x/auth.json` was not read; refused by policy: it holds credentials.",
+    "read auth.json",
+    "it holds credentials.",
+  ],
 ])("a refusal of %s is told plainly", async (name, text, prompt, expected) => {
   using folder = temporaryDirectory();
   const thread = new Thread(folder);
@@ -214,9 +243,15 @@ test("a prompt that comes in the middle of a turn is worked off after the first"
   const { input } = new Thread(folder);
   const list = { type: "function_call", name: "list_dir", call_id: "c", arguments: "{}" };
   const output = { type: "function_call_output", call_id: "c", output: "Absolute path: /x\na" };
-  const next = demoResponse({ input: [...input, user("list the files"), list, output, user("run date")], tools: ["list_dir", "exec_command"] });
+  const next = demoResponse({
+    input: [...input, user("list the files"), list, output, user("run date")],
+    tools: ["list_dir", "exec_command"],
+  });
   expect(next.items).toMatchObject([{ type: "function_call", name: "exec_command" }]);
-  const aborted = demoResponse({ input: [...input, user("delete a.txt"), user("<turn_aborted>\nx\n</turn_aborted>"), user("run date")], tools: ["apply_patch", "exec_command"] });
+  const aborted = demoResponse({
+    input: [...input, user("delete a.txt"), user("<turn_aborted>\nx\n</turn_aborted>"), user("run date")],
+    tools: ["apply_patch", "exec_command"],
+  });
   expect(aborted.items).toMatchObject([{ type: "function_call", name: "exec_command" }]);
 });
 

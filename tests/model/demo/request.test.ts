@@ -3,9 +3,22 @@ import { demoResponse } from "../../../src/model/demo/demo-model.ts";
 import { parseRequest } from "../../../src/model/demo/request.ts";
 import type { KnownResponseItem, ResponseItem } from "../../../src/protocol/response-items.ts";
 
-const user = (text: string): ResponseItem => ({ type: "message", role: "user", content: [{ type: "input_text", text }] });
+const user = (text: string): ResponseItem => ({
+  type: "message",
+  role: "user",
+  content: [{ type: "input_text", text }],
+});
 const context = user("<environment_context>\n  <cwd>/work/here</cwd>\n</environment_context>");
-const tools = ["exec_command", "write_stdin", "apply_patch", "update_plan", "view_image", "read_file", "list_dir", "grep_files"];
+const tools = [
+  "exec_command",
+  "write_stdin",
+  "apply_patch",
+  "update_plan",
+  "view_image",
+  "read_file",
+  "list_dir",
+  "grep_files",
+];
 
 /** The first call as `name main-argument`; "-" when there is none. */
 function firstCall(prompt: string, offered: string[] = tools): string {
@@ -13,7 +26,11 @@ function firstCall(prompt: string, offered: string[] = tools): string {
   if (item.type === "custom_tool_call") return `${item.name} ${item.input}`;
   if (item.type !== "function_call") return "-";
   const args = JSON.parse(item.arguments) as Record<string, string>;
-  const main = args["dir_path"] ?? args["file_path"] ?? args["cmd"] ?? [args["pattern"], args["path"], args["include"]].filter((value) => value !== undefined).join(" | ");
+  const main =
+    args["dir_path"] ??
+    args["file_path"] ??
+    args["cmd"] ??
+    [args["pattern"], args["path"], args["include"]].filter((value) => value !== undefined).join(" | ");
   return `${item.name} ${main}`;
 }
 
@@ -61,7 +78,10 @@ test.each([
   ["in a.txt, replace 'foo' with 'bar'", "read_file /work/here/a.txt"],
   ["change the word colour to color in docs/x.md.", "read_file /work/here/docs/x.md"],
   ["append 'last line' to a.txt", "apply_patch *** Begin Patch\n*** Update File: a.txt\n@@\n+last line\n*** End Patch"],
-  ["add a line hello to the end of a.txt", "apply_patch *** Begin Patch\n*** Update File: a.txt\n@@\n+hello\n*** End Patch"],
+  [
+    "add a line hello to the end of a.txt",
+    "apply_patch *** Begin Patch\n*** Update File: a.txt\n@@\n+hello\n*** End Patch",
+  ],
   ["delete a.txt", "apply_patch *** Begin Patch\n*** Delete File: a.txt\n*** End Patch"],
   ["remove the file old/a.txt", "apply_patch *** Begin Patch\n*** Delete File: old/a.txt\n*** End Patch"],
   ["run ls -la", "exec_command ls -la"],
@@ -87,7 +107,9 @@ test("steps joined by then are kept in order, quotations whole", () => {
     { kind: "read", path: "a.txt" },
     { kind: "delete", path: "a.txt" },
   ]);
-  expect(parseRequest("create a.txt with now and then a word")).toEqual([{ kind: "create", path: "a.txt", content: "now and then a word" }]);
+  expect(parseRequest("create a.txt with now and then a word")).toEqual([
+    { kind: "create", path: "a.txt", content: "now and then a word" },
+  ]);
   expect(parseRequest("1. list the files\n2. run `date`")).toEqual([
     { kind: "list", path: null },
     { kind: "run", command: "date" },
@@ -104,13 +126,27 @@ test("a fenced block is the content of a file", () => {
 test("with commands alone it lists, reads, searches and patches by command", () => {
   expect(firstCall("list the files in src", ["exec_command"])).toBe("exec_command ls -Ap -- src");
   expect(firstCall("read it's.txt", ["exec_command"])).toContain("'it'\\''s.txt'");
-  expect(firstCall("search for x y in src", ["exec_command"])).toBe("exec_command grep -rIlE --exclude-dir=.git -e 'x y' -- src");
-  expect(firstCall("delete a.txt", ["exec_command"])).toBe("exec_command apply_patch <<'EOF'\n*** Begin Patch\n*** Delete File: a.txt\n*** End Patch\nEOF");
+  expect(firstCall("search for x y in src", ["exec_command"])).toBe(
+    "exec_command grep -rIlE --exclude-dir=.git -e 'x y' -- src",
+  );
+  expect(firstCall("delete a.txt", ["exec_command"])).toBe(
+    "exec_command apply_patch <<'EOF'\n*** Begin Patch\n*** Delete File: a.txt\n*** End Patch\nEOF",
+  );
   expect(firstCall("list the files", [])).toBe("-");
 });
 
 test("a prompt of any size is read in little time", () => {
   const start = performance.now();
-  for (const prompt of ["a ".repeat(4000), "create ".repeat(1100), "replace a with ".repeat(500), "then ".repeat(1600), "find x in ".repeat(800), "\n".repeat(8000), '"'.repeat(7999), "x".repeat(10_000_000)]) parseRequest(prompt);
+  for (const prompt of [
+    "a ".repeat(4000),
+    "create ".repeat(1100),
+    "replace a with ".repeat(500),
+    "then ".repeat(1600),
+    "find x in ".repeat(800),
+    "\n".repeat(8000),
+    '"'.repeat(7999),
+    "x".repeat(10_000_000),
+  ])
+    parseRequest(prompt);
   expect(performance.now() - start).toBeLessThan(3000);
 });

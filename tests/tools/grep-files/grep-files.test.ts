@@ -9,7 +9,9 @@ const builtIn = createGrepFilesTool({ searchPath: "" });
 
 async function grep(folder: TemporaryDirectory, args: Record<string, unknown>): Promise<string[]> {
   const { output } = await callTool(builtIn, args, recordedContext(folder.path).context);
-  return String(output).split("\n").map((path) => (path.startsWith("/") ? relative(folder.path, path) : path));
+  return String(output)
+    .split("\n")
+    .map((path) => (path.startsWith("/") ? relative(folder.path, path) : path));
 }
 
 test("files are found newest first, and no more than asked for", async () => {
@@ -47,7 +49,8 @@ test("patterns are held against lines, as they stand", async () => {
   for (const pattern of ["^Second", "line $", "(?i)second LINE$", "\\bline\\b", "[Ss]econd\\-*"]) {
     expect(await grep(folder, { pattern })).toEqual(["a.txt"]);
   }
-  for (const pattern of ["line \n", "second", "first line$", " Second"]) expect(await grep(folder, { pattern })).toEqual(["No matches found."]);
+  for (const pattern of ["line \n", "second", "first line$", " Second"])
+    expect(await grep(folder, { pattern })).toEqual(["No matches found."]);
 });
 
 test("an include glob is held against the name, or against the path when it has a slash", async () => {
@@ -91,7 +94,11 @@ test("an interrupt ends a search", async () => {
   using folder = temporaryDirectory();
   folder.write("a.txt", `${"a".repeat(60)}b`);
   const controller = new AbortController();
-  const running = callTool(builtIn, { pattern: "^(a+)+$" }, recordedContext(folder.path, { signal: controller.signal }).context);
+  const running = callTool(
+    builtIn,
+    { pattern: "^(a+)+$" },
+    recordedContext(folder.path, { signal: controller.signal }).context,
+  );
   setImmediate(() => controller.abort());
   expect(await running).toEqual({ ok: false, output: "Error: the search was interrupted." });
 });
@@ -106,8 +113,15 @@ test("ripgrep is used when it is on the PATH, with its configuration off and the
   using folder = temporaryDirectory();
   const searchPath = ripgrepThat(folder, 'for a in "$@"; do printf "%s\\n" "$a"; done; env');
   const tool = createGrepFilesTool({ searchPath: `relative:${searchPath}` });
-  const lines = String((await callTool(tool, { pattern: "--pre=sh" }, recordedContext(folder.path).context)).output).split("\n");
-  expect(lines.slice(lines.indexOf("--regexp"), lines.indexOf("--regexp") + 4)).toEqual(["--regexp", "--pre=sh", "--", folder.path]);
+  const lines = String(
+    (await callTool(tool, { pattern: "--pre=sh" }, recordedContext(folder.path).context)).output,
+  ).split("\n");
+  expect(lines.slice(lines.indexOf("--regexp"), lines.indexOf("--regexp") + 4)).toEqual([
+    "--regexp",
+    "--pre=sh",
+    "--",
+    folder.path,
+  ]);
   expect(lines).toContain("--no-config");
   expect(lines.some((line) => line.startsWith("PATH=/") || line.includes("VITEST"))).toBe(false);
 });
@@ -116,11 +130,18 @@ test("ripgrep: partial results count, complaints are told, a flood and a hang ar
   using folder = temporaryDirectory();
   const { context } = recordedContext(folder.path);
   const run = (script: string, args: Record<string, unknown> = {}) =>
-    callTool(createGrepFilesTool({ searchPath: ripgrepThat(folder, script), timeLimitMs: 1500 }), { pattern: "x", ...args }, context);
+    callTool(
+      createGrepFilesTool({ searchPath: ripgrepThat(folder, script), timeLimitMs: 1500 }),
+      { pattern: "x", ...args },
+      context,
+    );
   expect(await run("echo /a; echo bad >&2; exit 2")).toEqual({ ok: true, output: "/a" });
   expect(await run("echo bad regex >&2; exit 2")).toEqual({ ok: false, output: "Error: the search failed: bad regex" });
   expect(await run("exit 1")).toEqual({ ok: true, output: "No matches found." });
   expect(await run("exec yes /a", { limit: 2 })).toEqual({ ok: true, output: "/a\n/a" });
   expect(await run("exec sleep 60")).toEqual({ ok: false, output: expect.stringContaining("took longer") });
-  expect(await run(`echo ${folder.path}/a.ts; echo ${folder.path}/b.js`, { include: "*.js" })).toEqual({ ok: true, output: `${folder.path}/b.js` });
+  expect(await run(`echo ${folder.path}/a.ts; echo ${folder.path}/b.js`, { include: "*.js" })).toEqual({
+    ok: true,
+    output: `${folder.path}/b.js`,
+  });
 });

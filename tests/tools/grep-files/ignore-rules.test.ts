@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isIgnored, parseIgnoreFile } from "../../../src/tools/grep-files/ignore-rules.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
@@ -44,13 +44,20 @@ test("random rules give the verdict of git", () => {
     // Two stars that are not a whole name are a plain star by git's manual, and something else in its code.
     .filter((text) => !/[^/!]\*\*|\*\*[^/]|\*\*\/+\*\*|\*\*\/*$/.test(text));
   fc.assert(
-    fc.property(fc.array(rule, { minLength: 1, maxLength: 3 }), fc.uniqueArray(path, { minLength: 8, maxLength: 15 }), (rules, paths) => {
-      const text = rules.join("\n");
-      folder.write(".gitignore", text);
-      const { stdout } = spawnSync("git", ["-C", folder.path, "check-ignore", "--no-index", "-z", "--stdin"], { input: paths.join("\0") });
-      const ignored = new Set(stdout.toString().split("\0"));
-      for (const entry of paths) expect([text, entry, ignoredByUs(text, entry)]).toEqual([text, entry, ignored.has(entry)]);
-    }),
+    fc.property(
+      fc.array(rule, { minLength: 1, maxLength: 3 }),
+      fc.uniqueArray(path, { minLength: 8, maxLength: 15 }),
+      (rules, paths) => {
+        const text = rules.join("\n");
+        folder.write(".gitignore", text);
+        const { stdout } = spawnSync("git", ["-C", folder.path, "check-ignore", "--no-index", "-z", "--stdin"], {
+          input: paths.join("\0"),
+        });
+        const ignored = new Set(stdout.toString().split("\0"));
+        for (const entry of paths)
+          expect([text, entry, ignoredByUs(text, entry)]).toEqual([text, entry, ignored.has(entry)]);
+      },
+    ),
     { numRuns: 150 },
   );
 });

@@ -7,9 +7,13 @@ import { callTool, recordedContext } from "../call.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
 const { context } = recordedContext("/");
-const read = (file_path: string, more: Record<string, unknown> = {}) => callTool(readFileTool, { file_path, ...more }, context);
+const read = (file_path: string, more: Record<string, unknown> = {}) =>
+  callTool(readFileTool, { file_path, ...more }, context);
 const ok = (output: string) => ({ output, ok: true });
-const soft = (text: string) => ({ output: expect.stringMatching(/^Error: /) && expect.stringContaining(text), ok: false });
+const soft = (text: string) => ({
+  output: expect.stringMatching(/^Error: /) && expect.stringContaining(text),
+  ok: false,
+});
 
 test("a slice has numbered lines and says how many follow", async () => {
   using folder = temporaryDirectory();
@@ -27,7 +31,9 @@ test("only a newline ends a line", async () => {
 test("long lines are cut on a character border and marked", async () => {
   using folder = temporaryDirectory();
   const file = folder.write("a.txt", `${"x".repeat(499)}😀tail\n${"é".repeat(500)}\n${"y".repeat(300_000)}\nend`);
-  expect(await read(file)).toEqual(ok(`L1: ${"x".repeat(499)}…\nL2: ${"é".repeat(500)}\nL3: ${"y".repeat(500)}…\nL4: end`));
+  expect(await read(file)).toEqual(
+    ok(`L1: ${"x".repeat(499)}…\nL2: ${"é".repeat(500)}\nL3: ${"y".repeat(500)}…\nL4: end`),
+  );
 });
 
 test("a file of more than ten megabytes is read without being held", async () => {
@@ -67,7 +73,9 @@ test("what cannot be read is a soft error that names the path", async () => {
 });
 
 test("arguments that do not fit the schema cannot be prepared", () => {
-  expect(() => readFileTool.prepare("{}", context)).toThrow("failed to parse function arguments: missing field `file_path`");
+  expect(() => readFileTool.prepare("{}", context)).toThrow(
+    "failed to parse function arguments: missing field `file_path`",
+  );
   expect(() => readFileTool.prepare('{"file_path":"/a","mode":"all"}', context)).toThrow(/unknown variant `all`/);
   expect(() => readFileTool.prepare("{", context)).toThrow(CallError);
 });
@@ -107,14 +115,18 @@ const code = `class A {
 const block = async (indentation: Record<string, unknown>, more: Record<string, unknown> = {}) => {
   using folder = temporaryDirectory();
   const { output } = await read(folder.write("a.ts", code), { mode: "indentation", indentation, ...more });
-  return String(output).split("\n").map((line) => Number(/^L(\d+): /.exec(line)?.[1]));
+  return String(output)
+    .split("\n")
+    .map((line) => Number(/^L(\d+): /.exec(line)?.[1]));
 };
 
 test("indentation mode takes the block around its anchor", async () => {
   // Two columns a level here: one level of four columns reaches the members of the class.
   expect(await block({ anchor_line: 12, max_levels: 1 })).toEqual([9, 10, 11, 12, 13, 14]);
   expect(await block({ anchor_line: 12, max_levels: 1, include_header: false })).toEqual([10, 11, 12, 13, 14]);
-  expect(await block({ anchor_line: 12, max_levels: 1, include_siblings: true })).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+  expect(await block({ anchor_line: 12, max_levels: 1, include_siblings: true })).toEqual([
+    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+  ]);
   expect(await block({ anchor_line: 4 })).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
   expect(await block({ anchor_line: 4, max_lines: 1 })).toEqual([4]);
   expect(await block({}, { offset: 4, limit: 3 })).toEqual([3, 4]);
