@@ -100,7 +100,9 @@ export function resolveChain(
     if (!found) throw damaged(first.file.path, `it goes on from ${base.segmentId}, whose file is missing`);
     const { file, bytes: past, exact } = found;
     if (seen.has(file.path)) throw damaged(first.file.path, "its past leads back to itself");
-    if (segments.length >= longestChain) throw damaged(head.path, `its past is spread over more than ${longestChain} files`);
+    if (segments.length >= longestChain) {
+      throw damaged(head.path, `its past is spread over more than ${longestChain} files`);
+    }
     seen.add(file.path);
     // The ordinals alone say where the past ends when the offset is not that of a line.
     if (!exact) {

@@ -32,7 +32,13 @@ export interface Place {
 const itemCompleted = "event_msg item_completed";
 
 /** Lines of which only the last one counts, or that few ask for: told apart by their first bytes, parsed later. */
-const parsedLater = new Set([itemCompleted, "event_msg token_count", "event_msg thread_settings_applied", "token_usage_record", "turn_context"]);
+const parsedLater = new Set([
+  itemCompleted,
+  "event_msg token_count",
+  "event_msg thread_settings_applied",
+  "token_usage_record",
+  "turn_context",
+]);
 
 /** The state of a thread as a fold over its lines. */
 export class ThreadFold {
@@ -63,7 +69,8 @@ export class ThreadFold {
   /** False for a line at whose ordinal the past of a fork ends. */
   add(line: FileLine, file: RolloutFile, endOrdinal: number | null): boolean {
     const head = peekLine(line.text);
-    const kind = head && (head.payloadType === null || head.type !== "event_msg" ? head.type : `${head.type} ${head.payloadType}`);
+    const kind =
+      head && (head.payloadType === null || head.type !== "event_msg" ? head.type : `${head.type} ${head.payloadType}`);
     if (head && kind && parsedLater.has(kind) && line.complete) {
       if (endOrdinal !== null && head.ordinal !== null && head.ordinal >= endOrdinal) return false;
       if (kind === itemCompleted) this.#turns.addItemLine(line.text);
@@ -87,7 +94,9 @@ export class ThreadFold {
     const { lines, first } = this.#damage;
     if (lines > 0) {
       const what = lines === 1 ? "One line" : `${lines} lines`;
-      this.warnings.push(`${what} of ${path} cannot be read (the first at byte ${first}); the rest of the thread is used without.`);
+      this.warnings.push(
+        `${what} of ${path} cannot be read (the first at byte ${first}); the rest of the thread is used without.`,
+      );
     }
     this.#damage = { lines: 0, first: 0 };
   }
@@ -137,7 +146,8 @@ export class ThreadFold {
         return;
       case "event_msg": {
         const current = this.#turns.current;
-        if (line.payload["type"] === "task_started" && current !== null && this.#solid) this.turnEnds.set(current, this.#solid);
+        const opens = line.payload["type"] === "task_started";
+        if (opens && current !== null && this.#solid) this.turnEnds.set(current, this.#solid);
         this.#turns.addEvent(line.payload);
         // Reached only by lines that are laid out in another way than Codex does.
         if (line.payload["type"] === "token_count") this.#keepLast("event_msg token_count", line);
@@ -157,7 +167,6 @@ export class ThreadFold {
         return;
       case ownLineType:
         if (line.payload["type"] === "call_started") this.#started.add(stringOr(line.payload["call_id"]) ?? "");
-        return;
     }
   }
 
@@ -188,14 +197,17 @@ export class ThreadFold {
     }
     this.order = Math.max(this.order, numberOr(objectOr(payload["retained_context"])?.["next_order"]) ?? 0);
     this.#windowNumber = numberOr(payload["window_number"]) ?? this.#windowNumber + 1;
-    const items = replacement.length > 0 ? replacement.map(responseItemOf) : this.#summarised(stringOr(payload["message"]));
+    const items =
+      replacement.length > 0 ? replacement.map(responseItemOf) : this.#summarised(stringOr(payload["message"]));
     this.#order.replace(items);
     this.#started.clear();
   }
 
   /** Older files tell the summary alone: what the user said stays, and the summary follows. */
   #summarised(message: string | null): ResponseItem[] {
-    const prompts = this.#order.finish().filter((item) => isMessage(item) && item.role === "user" && messageText(item) !== "");
+    const prompts = this.#order
+      .finish()
+      .filter((item) => isMessage(item) && item.role === "user" && messageText(item) !== "");
     if (message === null || message === "") return prompts;
     return [...prompts, { type: "message", role: "user", content: [{ type: "input_text", text: message }] }];
   }

@@ -74,7 +74,9 @@ function foldSegment(fold: ThreadFold, segment: Segment): Tail {
 function cutAt(segments: readonly Segment[], place: Place): Segment[] {
   const at = segments.findIndex((segment) => segment.file.path === place.path);
   const last = segments[at];
-  return last ? [...segments.slice(0, at), { ...last, end: place.endByte, endOrdinal: place.endOrdinal }] : [...segments];
+  return last
+    ? [...segments.slice(0, at), { ...last, end: place.endByte, endOrdinal: place.endOrdinal }]
+    : [...segments];
 }
 
 /** A last line that only lacks its newline counts. */
@@ -114,7 +116,12 @@ export function loadThread(
       turnOpens: false,
       failure: null,
     },
-    end: fold.place ?? { path: head.path, segmentId: segmentId(head), endOrdinal: fold.nextOrdinal, endByte: tail.goodSize },
+    end: fold.place ?? {
+      path: head.path,
+      segmentId: segmentId(head),
+      endOrdinal: fold.nextOrdinal,
+      endByte: tail.goodSize,
+    },
     turnEnds: fold.turnEnds,
   };
 }

@@ -50,11 +50,7 @@ function promptOf(type: string, payload: JsonObject): string | null {
 const deepestPreview = 16;
 
 /** The thread's first prompt, looked up in what it was forked from when its own file has none, or not the first. */
-export function previewOf(
-  files: FileSystem,
-  rollouts: readonly RolloutFile[],
-  head: RolloutHead,
-): string {
+export function previewOf(files: FileSystem, rollouts: readonly RolloutFile[], head: RolloutHead): string {
   let current = head;
   for (let depth = 0; depth < deepestPreview; depth++) {
     const base = historyBaseOf(current.meta);

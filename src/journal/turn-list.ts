@@ -1,6 +1,14 @@
 import type { StoredTurn } from "../kernel/journal-port.ts";
 import type { ThreadItem } from "../protocol/items.ts";
-import { arrayOf, isObject, type JsonObject, numberOr, objectOr, parseRolloutLine, stringOr } from "../protocol/codex-0.169/rollout.ts";
+import {
+  arrayOf,
+  isObject,
+  type JsonObject,
+  numberOr,
+  objectOr,
+  parseRolloutLine,
+  stringOr,
+} from "../protocol/codex-0.169/rollout.ts";
 import { threadItemOf } from "../protocol/codex-0.169/rollout-items.ts";
 
 const secondsToMs = (value: unknown): number | null => {
@@ -63,7 +71,6 @@ export class TurnList {
         return;
       case "agent_message":
         this.#legacyItem({ type: "agentMessage", id: "", text: stringOr(payload["message"]) ?? "" });
-        return;
     }
   }
 

@@ -34,7 +34,14 @@ export type JournalRecord =
       /** The catalog's compaction hash of a stock model. */
       compactionHash?: string | null;
     }
-  | { type: "settings.applied"; model: string; provider: string; cwd: string; permissions: Permissions; effort: string | null }
+  | {
+      type: "settings.applied";
+      model: string;
+      provider: string;
+      cwd: string;
+      permissions: Permissions;
+      effort: string | null;
+    }
   | { type: "item.completed"; turnId: string; item: ThreadItem; startedAtMs: number; completedAtMs: number }
   /** One response's counts, with the sums of its turn and thread. */
   | { type: "usage"; turnId: string; responseId: string; usage: TokenUsage; turn: TokenUsage; thread: TokenUsage }
@@ -48,7 +55,14 @@ export type JournalRecord =
       durationMs: number;
       firstTokenMs: number | null;
     }
-  | { type: "turn.aborted"; turnId: string; reason: string; startedAtMs: number; completedAtMs: number; durationMs: number }
+  | {
+      type: "turn.aborted";
+      turnId: string;
+      reason: string;
+      startedAtMs: number;
+      completedAtMs: number;
+      durationMs: number;
+    }
   /** Why the running turn failed; comes before its `turn.completed`, which then counts as a failure. */
   | { type: "error"; turnId: string; message: string; code: string }
   /** A tool is about to run; `once` means that running it again could do harm. */

@@ -24,7 +24,7 @@ export function openAppendFile(path: string, mode: number | undefined): AppendFi
     size: () => fstatSync(descriptor).size,
     write(text) {
       const bytes = Buffer.from(text, "utf8");
-      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
     },
     async sync() {
       await settled((done) => fdatasync(descriptor, done));

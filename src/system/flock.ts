@@ -28,7 +28,9 @@ async function lockDescriptor(descriptor: number): Promise<boolean> {
     if (code === 1) return false;
     if (code !== null) throw new Error(`Taking a file lock with ${command} failed (exit code ${code}).`);
   }
-  throw new Error("Taking a file lock needs the program flock (Debian package util-linux) or perl, and neither is in PATH.");
+  throw new Error(
+    "Taking a file lock needs the program flock (Debian package util-linux) or perl, and neither is in PATH.",
+  );
 }
 
 function isStillAt(descriptor: number, path: string): boolean {

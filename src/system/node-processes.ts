@@ -45,7 +45,11 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
     child.on("close", (code, signal) => {
       const started = child.pid !== undefined;
       const result = signal ? 128 + constants.signals[signal] : code;
-      resolve({ code: started ? result : null, stdout: stdout(), stderr: failure && !started ? failure.message : stderr() });
+      resolve({
+        code: started ? result : null,
+        stdout: stdout(),
+        stderr: failure && !started ? failure.message : stderr(),
+      });
     });
   });
 }

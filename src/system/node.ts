@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { nodeFiles } from "./node-files.ts";
 import { nodeProcesses } from "./node-processes.ts";
@@ -19,8 +20,17 @@ const clock: Clock = {
       }, ms);
       signal?.addEventListener("abort", stop, { once: true });
     }),
-  timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+  timeZone: () => process.env["TZ"] || systemZone() || Intl.DateTimeFormat().resolvedOptions().timeZone,
 };
+
+/** The zone as the machine names it: Node shortens `Etc/UTC` and the like. */
+function systemZone(): string | null {
+  try {
+    return /zoneinfo\/(.+)$/.exec(readlinkSync("/etc/localtime"))?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
 
 /** An account without an entry in the password file has no shell. */
 function loginShell(): string | null {

@@ -81,7 +81,13 @@ export interface Processes {
   /** Runs a short helper program to its end; output is capped at `maxBytes` (default 1 MiB). Never rejects for exit codes. */
   run(
     command: readonly string[],
-    options?: { cwd?: string; env?: Readonly<Record<string, string>>; timeoutMs?: number; signal?: AbortSignal; maxBytes?: number },
+    options?: {
+      cwd?: string;
+      env?: Readonly<Record<string, string>>;
+      timeoutMs?: number;
+      signal?: AbortSignal;
+      maxBytes?: number;
+    },
   ): Promise<ProcessResult>;
   /** Takes `flock(2)` on the file without waiting, creating it when missing; null when somebody else holds it. */
   lock(path: string): Promise<FileLock | null>;

@@ -17,7 +17,10 @@ async function thread(cwd: string, text: string, atSeconds: number): Promise<str
 }
 
 const name = (id: string, thread_name: string): void =>
-  appendFileSync(join(home.home, "session_index.jsonl"), `${JSON.stringify({ id, thread_name, updated_at: "2026-11-21T10:00:00Z" })}\n`);
+  appendFileSync(
+    join(home.home, "session_index.jsonl"),
+    `${JSON.stringify({ id, thread_name, updated_at: "2026-11-21T10:00:00Z" })}\n`,
+  );
 
 describe("finding threads", () => {
   it("the last of a directory, and of all", async () => {
@@ -60,7 +63,9 @@ describe("finding threads", () => {
 describe("listing threads", () => {
   it("newest first, page by page, each once", async () => {
     const made: string[] = [];
-    for (let index = 0; index < 7; index++) made.push(await thread(index % 2 ? "/a" : "/b", `prompt ${index}`, index < 3 ? 1000 : 1000 + index));
+    for (let index = 0; index < 7; index++) {
+      made.push(await thread(index % 2 ? "/a" : "/b", `prompt ${index}`, index < 3 ? 1000 : 1000 + index));
+    }
     const seen: string[] = [];
     const previews: string[] = [];
     let cursor: string | null = null;
@@ -77,7 +82,9 @@ describe("listing threads", () => {
   });
 
   it("a fork shows the prompt that its past began with", () => {
-    for (const file of ["fork-parent.jsonl", "fork-child.jsonl", "fork-grandchild.jsonl"]) place(home.home, idOf(fixture(file)), fixture(file));
+    for (const file of ["fork-parent.jsonl", "fork-child.jsonl", "fork-grandchild.jsonl"]) {
+      place(home.home, idOf(fixture(file)), fixture(file));
+    }
     expect(home.store.list({ limit: 9 }).threads.map((one) => one.preview)).toEqual(["q1", "q1", "q1"]);
   });
 });

@@ -2,7 +2,20 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { answer, completed, fixture, idOf, ids, newThread, place, prompt, sketch, started, temporaryHome, typicalTurn } from "./support/journals.ts";
+import {
+  answer,
+  completed,
+  fixture,
+  idOf,
+  ids,
+  newThread,
+  place,
+  prompt,
+  sketch,
+  started,
+  temporaryHome,
+  typicalTurn,
+} from "./support/journals.ts";
 
 let home: ReturnType<typeof temporaryHome>;
 beforeEach(() => void (home = temporaryHome()));
@@ -11,13 +24,21 @@ afterEach(() => home.remove());
 const names = ["fork-parent.jsonl", "fork-child.jsonl", "fork-grandchild.jsonl"];
 const [parentId, childId, grandchildId] = names.map((name) => idOf(fixture(name))) as [string, string, string];
 const placeChain = (): string[] => names.map((name) => place(home.home, idOf(fixture(name)), fixture(name)));
-const context = ["developer: <skills_instructions><text><permissions ", "user: <environment_context>\n  <cwd>/workspace/"];
+const context = [
+  "developer: <skills_instructions><text><permissions ",
+  "user: <environment_context>\n  <cwd>/workspace/",
+];
 
 async function turn(id: string, text: string): Promise<void> {
   const { journal } = await home.store.resume(id);
   const turnId = ids.uuid();
   const sampled = journal.nextSequence() - 1;
-  journal.append([started(turnId), prompt(turnId, text, sampled), answer(turnId, `re ${text}`, sampled + 1), completed(turnId, `re ${text}`)]);
+  journal.append([
+    started(turnId),
+    prompt(turnId, text, sampled),
+    answer(turnId, `re ${text}`, sampled + 1),
+    completed(turnId, `re ${text}`),
+  ]);
   await journal.close();
 }
 
@@ -25,7 +46,15 @@ describe("a thread spread over several files", () => {
   it("a fork of a fork has the pasts of both", () => {
     placeChain();
     const thread = home.store.read(grandchildId);
-    expect(sketch(thread.history)).toEqual([...context, "user: q1", "assistant: a1", "user: b", "assistant: b1", "user: c", "assistant: c1"]);
+    expect(sketch(thread.history)).toEqual([
+      ...context,
+      "user: q1",
+      "assistant: a1",
+      "user: b",
+      "assistant: b1",
+      "user: c",
+      "assistant: c1",
+    ]);
     expect(thread.usage.totalTokens).toBe(330);
     expect(thread.meta.forkedFromId).toBe(childId);
     expect(thread.turns.map((one) => one.status)).toEqual(["completed", "completed", "completed"]);
@@ -44,7 +73,10 @@ describe("a thread spread over several files", () => {
   it("goes on with the ordinals of its chain", async () => {
     const paths = placeChain();
     await turn(grandchildId, "more");
-    const ordinals = readFileSync(paths[2]!, "utf8").trim().split("\n").map((line) => (JSON.parse(line) as { ordinal: number }).ordinal);
+    const ordinals = readFileSync(paths[2]!, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { ordinal: number }).ordinal);
     expect(ordinals).toEqual(ordinals.map((_, index) => 26 + index));
     expect(sketch(home.store.read(grandchildId).history).slice(-2)).toEqual(["user: more", "assistant: re more"]);
   });
@@ -60,14 +92,20 @@ describe("a thread spread over several files", () => {
   it("a missing source is named", () => {
     const [parent] = placeChain();
     rmSync(parent!);
-    expect(() => home.store.read(grandchildId)).toThrow(expect.objectContaining({ code: "thread_damaged", message: expect.stringContaining(parentId) }));
+    expect(() => home.store.read(grandchildId)).toThrow(
+      expect.objectContaining({ code: "thread_damaged", message: expect.stringContaining(parentId) }),
+    );
   });
 
   it("a circle is refused", () => {
     const [, child] = placeChain();
     const lines = fixture("fork-parent.jsonl").split("\n");
     const meta = JSON.parse(lines[0]!) as { payload: Record<string, unknown> };
-    meta.payload["history_base"] = { thread_id: childId, end_ordinal_exclusive: 20, end_byte_offset: statSync(child!).size };
+    meta.payload["history_base"] = {
+      thread_id: childId,
+      end_ordinal_exclusive: 20,
+      end_byte_offset: statSync(child!).size,
+    };
     place(home.home, parentId, [JSON.stringify(meta), ...lines.slice(1)].join("\n"));
     expect(() => home.store.read(grandchildId)).toThrow(expect.objectContaining({ code: "thread_damaged" }));
   });
@@ -103,7 +141,9 @@ describe("generations of one thread", () => {
         timestamp: "2026-11-21T09:51:33.852Z",
         cwd: "/workspace/project",
         history_mode: "paginated",
-        ...(base && { history_base: { thread_id: id, end_ordinal_exclusive: base.ordinal, end_byte_offset: base.byte } }),
+        ...(base && {
+          history_base: { thread_id: id, end_ordinal_exclusive: base.ordinal, end_byte_offset: base.byte },
+        }),
       },
     };
     const item = {
@@ -152,7 +192,9 @@ describe("compressed rollouts", () => {
 
   it("a broken one is refused with its name", () => {
     const path = place(home.home, parentId, "not zstd", ".jsonl.zst");
-    expect(() => home.store.read(parentId)).toThrow(expect.objectContaining({ code: "thread_damaged", message: expect.stringContaining(path) }));
+    expect(() => home.store.read(parentId)).toThrow(
+      expect.objectContaining({ code: "thread_damaged", message: expect.stringContaining(path) }),
+    );
     expect(home.store.list({ limit: 9 }).threads).toEqual([]);
   });
 });
@@ -164,7 +206,12 @@ describe("forks of ours", () => {
     const turns = [ids.uuid(), ids.uuid()] as [string, string];
     journal.append(typicalTurn(turns[0], "/workspace/project"));
     const sampled = journal.nextSequence() - 1;
-    journal.append([started(turns[1]), prompt(turns[1], "second", sampled), answer(turns[1], "two", sampled + 1), completed(turns[1], "two")]);
+    journal.append([
+      started(turns[1]),
+      prompt(turns[1], "second", sampled),
+      answer(turns[1], "two", sampled + 1),
+      completed(turns[1], "two"),
+    ]);
     await journal.close();
     return { id, turns };
   }
@@ -175,7 +222,9 @@ describe("forks of ours", () => {
     const lines = readFileSync(journal.path!, "utf8").split("\n");
     expect(lines).toHaveLength(2);
     const source = statSync(home.store.read(id).meta.path).size;
-    expect(JSON.parse(lines[0]!)).toMatchObject({ payload: { forked_from_id: id, history_base: { thread_id: id, end_byte_offset: source } } });
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      payload: { forked_from_id: id, history_base: { thread_id: id, end_byte_offset: source } },
+    });
     expect(thread.history).toEqual(home.store.read(id).history);
     expect(thread.usage).toEqual(home.store.read(id).usage);
     await journal.close();
@@ -215,6 +264,9 @@ describe("forks of ours", () => {
     expect(text).toContain('"type":"user_message","message":"ours: first"');
     expect(text).toContain('"type":"agent_message","message":"ours: done"');
     expect(text).not.toContain("item_completed");
-    expect(sketch(home.store.read(journal.threadId).history).slice(0, 2)).toEqual(["user: remember BLUE", "assistant: OK BLUE"]);
+    expect(sketch(home.store.read(journal.threadId).history).slice(0, 2)).toEqual([
+      "user: remember BLUE",
+      "assistant: OK BLUE",
+    ]);
   });
 });

@@ -2,7 +2,22 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RolloutStore } from "../../src/journal/store.ts";
 import type { AppendFile, System } from "../../src/system/ports.ts";
-import { answer, call, completed, fixture, idOf, ids, newThread, output, place, prompt, sketch, started, system, temporaryHome } from "./support/journals.ts";
+import {
+  answer,
+  call,
+  completed,
+  fixture,
+  idOf,
+  ids,
+  newThread,
+  output,
+  place,
+  prompt,
+  sketch,
+  started,
+  system,
+  temporaryHome,
+} from "./support/journals.ts";
 
 let home: ReturnType<typeof temporaryHome>;
 beforeEach(() => void (home = temporaryHome()));
@@ -14,7 +29,10 @@ const placed = (): string => place(home.home, id, content);
 const whole = ["user: q1", "assistant: a1"];
 
 const linesOf = (path: string): Record<string, unknown>[] =>
-  readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe("a torn last line", () => {
   it("is passed over by a reader, who changes nothing", () => {
@@ -35,7 +53,11 @@ describe("a torn last line", () => {
     journal.append([started("t2"), prompt("t2", "on", 3)]);
     await journal.close();
     expect(readFileSync(path, "utf8").startsWith(content)).toBe(true);
-    expect(linesOf(path).slice(14).map((line) => line["ordinal"])).toEqual([14, 15]);
+    expect(
+      linesOf(path)
+        .slice(14)
+        .map((line) => line["ordinal"]),
+    ).toEqual([14, 15]);
   });
 
   it("of zero bytes, as a power cut leaves it, is one too", async () => {
@@ -83,7 +105,8 @@ describe("lines and fields of others", () => {
   it("are passed over", () => {
     const lines = content.split("\n");
     const strange = '{"timestamp":"2026-11-21T10:00:00.000Z","type":"from_the_future","payload":{"type":"x"},"new":1}';
-    const item = '{"new":[],"timestamp":"2026-11-21T10:00:00.000Z","payload":{"type":"nova","id":"n1","deep":{"a":1}},"ordinal":14,"type":"response_item","metadata":{"history_sequence":9,"later":2}}';
+    const item =
+      '{"new":[],"timestamp":"2026-11-21T10:00:00.000Z","payload":{"type":"nova","id":"n1","deep":{"a":1}},"ordinal":14,"type":"response_item","metadata":{"history_sequence":9,"later":2}}';
     place(home.home, id, [lines[0], strange, ...lines.slice(1, -1), strange, item, ""].join("\n"));
     const thread = home.store.read(id);
     expect(thread.warnings).toEqual([]);

@@ -33,7 +33,13 @@ describe("a rollout of the real Codex becomes the thread that it recorded", () =
       sandboxPolicy: { type: "workspace-write", network_access: false },
     });
     expect(thread.worldState).toMatchObject({ model: "gpt-5.5", environments: { current_date: "2026-11-21" } });
-    expect(thread.meta).toMatchObject({ originator: "codex_exec", source: "exec", legacy: false, modelProvider: "fake", git: {} });
+    expect(thread.meta).toMatchObject({
+      originator: "codex_exec",
+      source: "exec",
+      legacy: false,
+      modelProvider: "fake",
+      git: {},
+    });
     expect(thread.turns).toHaveLength(1);
     expect(thread.turns[0]!.items[1]).toMatchObject({
       type: "fileChange",
@@ -66,7 +72,12 @@ describe("a rollout of the real Codex becomes the thread that it recorded", () =
       "user: <turn_aborted>\n<text>\n</turn_aborted>",
     ]);
     expect(thread.turns[0]).toMatchObject({ status: "interrupted" });
-    expect(thread.turns[0]!.items[1]).toMatchObject({ type: "commandExecution", status: "failed", exitCode: -1, durationMs: 3199 });
+    expect(thread.turns[0]!.items[1]).toMatchObject({
+      type: "commandExecution",
+      status: "failed",
+      exitCode: -1,
+      durationMs: 3199,
+    });
   });
 
   it("a compaction replaces what came before it", () => {

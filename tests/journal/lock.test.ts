@@ -31,7 +31,9 @@ describe("one writer a thread", () => {
     place(home.home, id, content);
     const path = join(home.home, "thread-writer-locks", `${id}.lock`);
     mkdirSync(join(home.home, "thread-writer-locks"));
-    const holder = spawn("flock", ["-x", path, "sh", "-c", "echo held; read line"], { stdio: ["pipe", "pipe", "inherit"] });
+    const holder = spawn("flock", ["-x", path, "sh", "-c", "echo held; read line"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     try {
       await new Promise((done) => holder.stdout.once("data", done));
       await expect(home.store.resume(id)).rejects.toMatchObject({
@@ -51,7 +53,9 @@ describe("one writer a thread", () => {
     journal.append([started("t1")]);
     await journal.sync();
     expect(locks()).toContain(`${journal.threadId}.lock`);
-    await expect(new RolloutStore(system, home.home).resume(journal.threadId)).rejects.toMatchObject({ code: "thread_locked" });
+    await expect(new RolloutStore(system, home.home).resume(journal.threadId)).rejects.toMatchObject({
+      code: "thread_locked",
+    });
     await journal.close();
     expect(locks()).not.toContain(`${journal.threadId}.lock`);
   });
@@ -82,7 +86,11 @@ describe("one writer a thread", () => {
           if (!added && path.includes(id)) {
             added = true;
             const lines = content.trimEnd().split("\n");
-            place(home.home, id, `${lines.join("\n")}\n${lines[7]!.replace('"ordinal":7', '"ordinal":14').replace('"q1"', '"late"')}\n`);
+            place(
+              home.home,
+              id,
+              `${lines.join("\n")}\n${lines[7]!.replace('"ordinal":7', '"ordinal":14').replace('"q1"', '"late"')}\n`,
+            );
           }
           return lock;
         },

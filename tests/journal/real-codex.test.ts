@@ -4,8 +4,31 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { RolloutStore } from "../../src/journal/store.ts";
 import type { ResponseItem } from "../../src/protocol/response-items.ts";
 import { call as modelCall, type FakeModel, fakeModel, type Json, say } from "./support/fake-model.ts";
-import { completed, ids, newThread, prompt, sketch, started, system, typicalTurn, answer, call, place, fixture, idOf } from "./support/journals.ts";
-import { linesOf, rolloutsOf, runCodex, startAppServer, threadOf, type Workshop, workshop } from "./support/real-codex.ts";
+import {
+  completed,
+  ids,
+  newThread,
+  prompt,
+  sketch,
+  started,
+  system,
+  typicalTurn,
+  answer,
+  call,
+  place,
+  fixture,
+  idOf,
+} from "./support/journals.ts";
+import {
+  type FileLine,
+  linesOf,
+  rolloutsOf,
+  runCodex,
+  startAppServer,
+  threadOf,
+  type Workshop,
+  workshop,
+} from "./support/real-codex.ts";
 
 // Each runs the real Codex several times, on a machine that may have other things to do.
 vi.setConfig({ testTimeout: 120_000 });
@@ -35,8 +58,19 @@ async function ours(): Promise<{ id: string; turns: [string, string] }> {
   // One record a write, as a turn does it.
   for (const record of typicalTurn(turns[0], shop.cwd)) journal.append([record]);
   journal.append([started(turns[1]), prompt(turns[1], "ours: second", 8)]);
-  journal.append([{ type: "item.completed", turnId: turns[1], item: { type: "userMessage", id: ids.uuid(), content: [{ type: "text", text: "ours: second" }] }, startedAtMs: Date.now(), completedAtMs: Date.now() }]);
-  journal.append([{ type: "error", turnId: turns[1], message: "the model is gone", code: "server_overloaded" }, completed(turns[1], null)]);
+  journal.append([
+    {
+      type: "item.completed",
+      turnId: turns[1],
+      item: { type: "userMessage", id: ids.uuid(), content: [{ type: "text", text: "ours: second" }] },
+      startedAtMs: Date.now(),
+      completedAtMs: Date.now(),
+    },
+  ]);
+  journal.append([
+    { type: "error", turnId: turns[1], message: "the model is gone", code: "server_overloaded" },
+    completed(turns[1], null),
+  ]);
   await journal.sync();
   await journal.close();
   return { id, turns };
@@ -65,7 +99,10 @@ describe("a thread of ours", () => {
     const ran = await exec("resume", id, "real: go on");
     expect(ran.code, ran.stderr).toBe(0);
     expect(threadOf(ran)).toBe(id);
-    expect(ran.events.find((event) => event["type"] === "turn.completed")!["usage"]).toMatchObject({ input_tokens: 400, output_tokens: 30 });
+    expect(ran.events.find((event) => event["type"] === "turn.completed")!["usage"]).toMatchObject({
+      input_tokens: 400,
+      output_tokens: 30,
+    });
     const input = withoutBasePrompt(model.requests[0]!);
     expect(spoken(input)).toEqual([...ourTurns, "user: real: go on"]);
     const thread = store.read(id);
@@ -73,13 +110,24 @@ describe("a thread of ours", () => {
     const inFileOrder = [...thread.history];
     [inFileOrder[6], inFileOrder[7]] = [inFileOrder[7]!, inFileOrder[6]!];
     expect(inFileOrder.slice(0, input.length)).toEqual(input);
-    expect(spoken(thread.history).slice(-4)).toEqual(["user: real: go on", "function_call r1", "function_call_output r1", "assistant: real: done"]);
+    expect(spoken(thread.history).slice(-4)).toEqual([
+      "user: real: go on",
+      "function_call r1",
+      "function_call_output r1",
+      "assistant: real: done",
+    ]);
     expect(thread.warnings).toEqual([]);
     expect(thread.usage).toMatchObject({ inputTokens: 400, outputTokens: 30 });
     expect(thread.turns.map((turn) => turn.status)).toEqual(["completed", "failed", "completed"]);
-    expect(thread.turns[2]!.items.map((item) => item.type)).toEqual(["userMessage", "commandExecution", "agentMessage"]);
+    expect(thread.turns[2]!.items.map((item) => item.type)).toEqual([
+      "userMessage",
+      "commandExecution",
+      "agentMessage",
+    ]);
     const [file] = rolloutsOf(shop.codexHome, id);
-    const ordinals = linesOf(file!).filter((line) => line["type"] !== "codex_agent").map((line) => line["ordinal"] as number);
+    const ordinals = linesOf(file!)
+      .filter((line) => line.type !== "codex_agent")
+      .map((line) => line.ordinal);
     expect(ordinals).toEqual(ordinals.map((_, index) => index));
   });
 
@@ -94,7 +142,12 @@ describe("a thread of ours", () => {
       expect(spoken(thread.history).slice(8)).toEqual(words);
       const turnId = ids.uuid();
       const sampled = journal.nextSequence();
-      journal.append([started(turnId), prompt(turnId, `to us ${round}`, sampled - 2), answer(turnId, `us: ${round}`, sampled), completed(turnId, `us: ${round}`)]);
+      journal.append([
+        started(turnId),
+        prompt(turnId, `to us ${round}`, sampled - 2),
+        answer(turnId, `us: ${round}`, sampled),
+        completed(turnId, `us: ${round}`),
+      ]);
       await journal.close();
       words.push(`user: to us ${round}`, `assistant: us: ${round}`);
     }
@@ -109,7 +162,12 @@ describe("a thread of ours", () => {
     try {
       const resumed = await server.request("thread/resume", { threadId: id, excludeTurns: true });
       expect(resumed["thread"]).toMatchObject({ id, preview: "ours: first", historyMode: "paginated", cwd: shop.cwd });
-      const { data } = (await server.request("thread/turns/list", { threadId: id, limit: 50, itemsView: "full", sortDirection: "asc" })) as { data: Json[] };
+      const { data } = (await server.request("thread/turns/list", {
+        threadId: id,
+        limit: 50,
+        itemsView: "full",
+        sortDirection: "asc",
+      })) as { data: Json[] };
       expect(data.map((turn) => [turn["id"], turn["status"]])).toEqual([
         [turns[0], "completed"],
         [turns[1], "failed"],
@@ -126,7 +184,14 @@ describe("a thread of ours", () => {
             { path: `${shop.cwd}/n.txt`, kind: { type: "add" }, diff: "x\n" },
           ],
         },
-        { type: "commandExecution", id: "k1", command: "/bin/bash -lc 'echo hi'", cwd: shop.cwd, aggregatedOutput: "hi\n", exitCode: 0 },
+        {
+          type: "commandExecution",
+          id: "k1",
+          command: "/bin/bash -lc 'echo hi'",
+          cwd: shop.cwd,
+          aggregatedOutput: "hi\n",
+          exitCode: 0,
+        },
         { type: "mcpToolCall", id: "t1", tool: "grep_files", status: "completed" },
         { type: "webSearch", id: "ws_1", query: "x" },
         { type: "imageView", id: "v1", path: `${shop.cwd}/a.png` },
@@ -141,11 +206,21 @@ describe("a thread of ours", () => {
     await open([[say("real: done")]]);
     const id = ids.uuid();
     const journal = store.create(newThread(id, shop.cwd));
-    journal.append([started("t1"), prompt("t1", "go", 0), call("t1", "cut", 1), { type: "call.started", turnId: "t1", callId: "cut", tool: "exec_command", effect: "once" }]);
+    journal.append([
+      started("t1"),
+      prompt("t1", "go", 0),
+      call("t1", "cut", 1),
+      { type: "call.started", turnId: "t1", callId: "cut", tool: "exec_command", effect: "once" },
+    ]);
     await journal.close();
     expect(store.read(id).startedCalls).toEqual(new Set(["cut"]));
     expect((await exec("resume", id, "on")).code).toBe(0);
-    expect(spoken(withoutBasePrompt(model.requests[0]!))).toEqual(["user: go", "function_call cut", "function_call_output cut", "user: on"]);
+    expect(spoken(withoutBasePrompt(model.requests[0]!))).toEqual([
+      "user: go",
+      "function_call cut",
+      "function_call_output cut",
+      "user: on",
+    ]);
   });
 });
 
@@ -155,7 +230,14 @@ describe("forks across both", () => {
     const { id } = await ours();
     const ran = await exec("fork", id, "real: fork");
     expect(ran.code, ran.stderr).toBe(0);
-    expect(spoken(store.read(threadOf(ran)).history)).toEqual([...ourTurns.slice(0, 4), "function_call_output k1", "custom_tool_call_output p1", ...ourTurns.slice(6), "user: real: fork", "assistant: real: forked"]);
+    expect(spoken(store.read(threadOf(ran)).history)).toEqual([
+      ...ourTurns.slice(0, 4),
+      "function_call_output k1",
+      "custom_tool_call_output p1",
+      ...ourTurns.slice(6),
+      "user: real: fork",
+      "assistant: real: forked",
+    ]);
     expect(store.read(threadOf(ran)).usage).toMatchObject({ inputTokens: 300 });
   });
 
@@ -167,13 +249,24 @@ describe("forks across both", () => {
     const whole = await store.fork(id, newThread(ids.uuid(), shop.cwd));
     await whole.journal.close();
     expect((await exec("resume", whole.journal.threadId, "p3")).code).toBe(0);
-    expect(spoken(withoutBasePrompt(model.requests.at(-1)!))).toEqual(["user: p1", "assistant: one", "user: p2", "assistant: two", "user: p3"]);
+    expect(spoken(withoutBasePrompt(model.requests.at(-1)!))).toEqual([
+      "user: p1",
+      "assistant: one",
+      "user: p2",
+      "assistant: two",
+      "user: p3",
+    ]);
     const early = await store.fork(whole.journal.threadId, newThread(ids.uuid(), shop.cwd), first!.id);
     await early.journal.close();
     const ran = await exec("resume", early.journal.threadId, "p4");
     expect(ran.code, ran.stderr).toBe(0);
     expect(spoken(withoutBasePrompt(model.requests.at(-1)!))).toEqual(["user: p1", "assistant: one", "user: p4"]);
-    expect(spoken(store.read(early.journal.threadId).history)).toEqual(["user: p1", "assistant: one", "user: p4", "assistant: four"]);
+    expect(spoken(store.read(early.journal.threadId).history)).toEqual([
+      "user: p1",
+      "assistant: one",
+      "user: p4",
+      "assistant: four",
+    ]);
   });
 
   it("reverts of the real Codex are followed, and their newest generation is written on", async () => {
@@ -193,13 +286,25 @@ describe("forks across both", () => {
     const { journal } = await store.resume(id);
     const turn = ids.uuid();
     const sampled = journal.nextSequence();
-    journal.append([started(turn), prompt(turn, "us", sampled - 2), answer(turn, "ours", sampled), completed(turn, "ours")]);
+    journal.append([
+      started(turn),
+      prompt(turn, "us", sampled - 2),
+      answer(turn, "ours", sampled),
+      completed(turn, "ours"),
+    ]);
     await journal.close();
     expect(rolloutsOf(shop.codexHome, id)).toHaveLength(2);
     expect((await exec("resume", id, "p4")).code).toBe(0);
     const past = ["user: p1", "assistant: one", "user: us", "assistant: ours", "user: p4"];
     expect(spoken(withoutBasePrompt(model.requests.at(-1)!))).toEqual(past);
-    expect(spoken(store.read(fork).history)).toEqual(["user: p1", "assistant: one", "user: p2", "assistant: two", "user: p3", "assistant: three"]);
+    expect(spoken(store.read(fork).history)).toEqual([
+      "user: p1",
+      "assistant: one",
+      "user: p2",
+      "assistant: two",
+      "user: p3",
+      "assistant: three",
+    ]);
     const later = await store.fork(id, newThread(ids.uuid(), shop.cwd));
     await later.journal.close();
     expect((await exec("resume", later.journal.threadId, "p5")).code).toBe(0);
@@ -218,7 +323,12 @@ describe("forks across both", () => {
     const path = place(shop.codexHome, id, content);
     expect((await exec("resume", id, "real: one")).code).toBe(0);
     const { journal, thread } = await store.resume(id);
-    expect(spoken(thread.history)).toEqual(["user: remember BLUE", "assistant: OK BLUE", "user: real: one", "assistant: real: legacy"]);
+    expect(spoken(thread.history)).toEqual([
+      "user: remember BLUE",
+      "assistant: OK BLUE",
+      "user: real: one",
+      "assistant: real: legacy",
+    ]);
     journal.append(typicalTurn(ids.uuid(), shop.cwd));
     await journal.close();
     expect(readFileSync(path, "utf8")).not.toContain('"ordinal"');
@@ -246,7 +356,10 @@ describe("two writers", () => {
     const server = await startAppServer(shop);
     try {
       await server.request("thread/resume", { threadId: id, excludeTurns: true });
-      await expect(store.resume(id)).rejects.toMatchObject({ code: "thread_locked", message: expect.stringContaining(`process ${server.pid} (codex)`) });
+      await expect(store.resume(id)).rejects.toMatchObject({
+        code: "thread_locked",
+        message: expect.stringContaining(`process ${server.pid} (codex)`),
+      });
     } finally {
       await server.close();
     }
@@ -280,12 +393,12 @@ describe("a thread of the real Codex", () => {
 });
 
 /** The keys of each kind of line, with their nesting; texts and what a kind of item may have or lack are left out. */
-function shapes(lines: readonly Json[]): Map<string, string[]> {
+function shapes(lines: readonly FileLine[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const line of lines) {
-    const payload = line["payload"] as Json;
+    const { payload } = line;
     const item = (payload["item"] as Json | undefined)?.["type"];
-    const kind = [line["type"], payload["type"], payload["role"], item].filter(Boolean).join(" ");
+    const kind = [line.type, payload["type"], payload["role"], item].filter(Boolean).join(" ");
     if (kind === "response_item message developer" || kind === "world_state") continue;
     if (!found.has(kind)) found.set(kind, keysOf({ ...line }, ""));
   }

@@ -1,26 +1,62 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Permissions } from "../../src/protocol/permissions.ts";
-import { formatRolloutLine, type JsonObject, mergePatch, parseRolloutLine, peekLine } from "../../src/protocol/codex-0.169/rollout.ts";
+import {
+  formatRolloutLine,
+  type JsonObject,
+  mergePatch,
+  parseRolloutLine,
+  peekLine,
+} from "../../src/protocol/codex-0.169/rollout.ts";
 import { threadItemOf, turnItemOf } from "../../src/protocol/codex-0.169/rollout-items.ts";
-import { sessionMetaPayload, settingsPayload, taskCompletePayload, turnContextPayload } from "../../src/protocol/codex-0.169/rollout-payloads.ts";
+import {
+  sessionMetaPayload,
+  settingsPayload,
+  taskCompletePayload,
+  turnContextPayload,
+} from "../../src/protocol/codex-0.169/rollout-payloads.ts";
 import { permissionFields, sandboxFields } from "../../src/protocol/codex-0.169/rollout-permissions.ts";
 
-const names = ["rollout-typical", "rollout-interrupted", "rollout-compacted-resumed", "fork-parent", "fork-child", "review-parent-rollout", "review-child-rollout"];
-const textOf = (name: string): string => readFileSync(new URL(`../fixtures/codex/${name}.jsonl`, import.meta.url), "utf8");
-const allLines = names.flatMap((name) => textOf(name).split("\n").filter((line) => line !== ""));
+const names = [
+  "rollout-typical",
+  "rollout-interrupted",
+  "rollout-compacted-resumed",
+  "fork-parent",
+  "fork-child",
+  "review-parent-rollout",
+  "review-child-rollout",
+];
+const textOf = (name: string): string =>
+  readFileSync(new URL(`../fixtures/codex/${name}.jsonl`, import.meta.url), "utf8");
+const allLines = names.flatMap((name) =>
+  textOf(name)
+    .split("\n")
+    .filter((line) => line !== ""),
+);
 const payloadOf = (name: string, type: string): JsonObject =>
-  textOf(name).split("\n").map((line) => parseRolloutLine(line)).find((line) => line && (line.type === type || line.payload["type"] === type))!.payload;
+  textOf(name)
+    .split("\n")
+    .map((line) => parseRolloutLine(line))
+    .find((line) => line && (line.type === type || line.payload["type"] === type))!.payload;
 
-const readOnly: Permissions = { sandbox: "read-only", networkAccess: false, writableRoots: [], excludeTmpdir: false, excludeSlashTmp: false, approvalPolicy: "never" };
+const readOnly: Permissions = {
+  sandbox: "read-only",
+  networkAccess: false,
+  writableRoots: [],
+  excludeTmpdir: false,
+  excludeSlashTmp: false,
+  approvalPolicy: "never",
+};
 const workspace: Permissions = { ...readOnly, sandbox: "workspace-write" };
 
 describe("a line", () => {
   it("is written byte for byte as Codex writes it", () => {
     for (const text of allLines) {
       const line = parseRolloutLine(text)!;
-      expect(formatRolloutLine(line.timestamp, line.ordinal, line.type, line.payload, line.metadata ?? undefined)).toBe(`${text}\n`);
+      expect(formatRolloutLine(line.timestamp, line.ordinal, line.type, line.payload, line.metadata ?? undefined)).toBe(
+        `${text}\n`,
+      );
     }
   });
 
@@ -35,24 +71,51 @@ describe("a line", () => {
 
   it("that is none is no line", () => {
     for (const text of ["", "{", "[]", "1", '{"type":1}', '{"payload":{}}']) expect(parseRolloutLine(text)).toBeNull();
-    expect(parseRolloutLine('{"type":"x"}')).toEqual({ timestamp: "", ordinal: null, type: "x", payload: {}, metadata: null });
+    expect(parseRolloutLine('{"type":"x"}')).toEqual({
+      timestamp: "",
+      ordinal: null,
+      type: "x",
+      payload: {},
+      metadata: null,
+    });
   });
 });
 
 describe("payloads", () => {
   it("permissions stand as Codex writes them", () => {
     const typical = payloadOf("rollout-typical", "turn_context");
-    expect(permissionFields("/workspace/project", workspace)).toEqual(pick(typical, ["approval_policy", "approvals_reviewer", "permission_profile"]));
-    expect(sandboxFields("/workspace/project", workspace)).toEqual(pick(typical, ["sandbox_policy", "file_system_sandbox_policy"]));
-    const reading = payloadOf("fork-parent", "turn_context");
-    expect({ ...permissionFields("/workspace/project", readOnly), ...sandboxFields("/workspace/project", readOnly) }).toEqual(
-      pick(reading, ["approval_policy", "approvals_reviewer", "permission_profile", "active_permission_profile", "sandbox_policy"]),
+    expect(permissionFields("/workspace/project", workspace)).toEqual(
+      pick(typical, ["approval_policy", "approvals_reviewer", "permission_profile"]),
     );
-    expect(permissionFields("/w", { ...readOnly, sandbox: "danger-full-access" })).toMatchObject({ permission_profile: { type: "disabled" } });
+    expect(sandboxFields("/workspace/project", workspace)).toEqual(
+      pick(typical, ["sandbox_policy", "file_system_sandbox_policy"]),
+    );
+    const reading = payloadOf("fork-parent", "turn_context");
+    expect({
+      ...permissionFields("/workspace/project", readOnly),
+      ...sandboxFields("/workspace/project", readOnly),
+    }).toEqual(
+      pick(reading, [
+        "approval_policy",
+        "approvals_reviewer",
+        "permission_profile",
+        "active_permission_profile",
+        "sandbox_policy",
+      ]),
+    );
+    expect(permissionFields("/w", { ...readOnly, sandbox: "danger-full-access" })).toMatchObject({
+      permission_profile: { type: "disabled" },
+    });
   });
 
   it("extra roots, network and the excluded folders are told once each", () => {
-    const wide: Permissions = { ...workspace, networkAccess: true, writableRoots: ["/opt", "/w", "/opt"], excludeTmpdir: true, excludeSlashTmp: true };
+    const wide: Permissions = {
+      ...workspace,
+      networkAccess: true,
+      writableRoots: ["/opt", "/w", "/opt"],
+      excludeTmpdir: true,
+      excludeSlashTmp: true,
+    };
     expect(sandboxFields("/w", wide)["sandbox_policy"]).toEqual({
       type: "workspace-write",
       writable_roots: ["/opt"],
@@ -70,16 +133,25 @@ describe("payloads", () => {
   it("context and settings have the keys of Codex, in its order", () => {
     const values = { model: "gpt-5.5", cwd: "/workspace/project", permissions: workspace, effort: null };
     const context = payloadOf("rollout-typical", "turn_context");
-    const made = turnContextPayload({ ...values, turnId: String(context["turn_id"]), summary: null, compactionHash: "2911" });
+    const made = turnContextPayload({
+      ...values,
+      turnId: String(context["turn_id"]),
+      summary: null,
+      compactionHash: "2911",
+    });
     expect(JSON.stringify(made)).toBe(JSON.stringify(context));
     const settings = payloadOf("rollout-typical", "thread_settings_applied");
-    expect(JSON.stringify(settingsPayload({ ...values, threadId: String(settings["thread_id"]), provider: "fake" }))).toBe(JSON.stringify(settings));
+    expect(
+      JSON.stringify(settingsPayload({ ...values, threadId: String(settings["thread_id"]), provider: "fake" })),
+    ).toBe(JSON.stringify(settings));
   });
 
   it("the head of a thread and of a fork too", () => {
     for (const name of ["rollout-typical", "fork-child"]) {
       const head = payloadOf(name, "session_meta");
-      const base = head["history_base"] as { thread_id: string; end_ordinal_exclusive: number; end_byte_offset: number } | undefined;
+      const base = head["history_base"] as
+        | { thread_id: string; end_ordinal_exclusive: number; end_byte_offset: number }
+        | undefined;
       const made = sessionMetaPayload({
         id: String(head["id"]),
         createdAtMs: Date.parse(String(head["timestamp"])),
@@ -92,7 +164,14 @@ describe("payloads", () => {
         git: {},
         legacy: false,
         fork: base
-          ? { sourceId: base.thread_id, base: { threadId: base.thread_id, endOrdinal: base.end_ordinal_exclusive, endByte: base.end_byte_offset } }
+          ? {
+              sourceId: base.thread_id,
+              base: {
+                segmentId: base.thread_id,
+                endOrdinal: base.end_ordinal_exclusive,
+                endByte: base.end_byte_offset,
+              },
+            }
           : null,
       });
       expect(JSON.stringify(made)).toBe(JSON.stringify(head));
@@ -100,7 +179,14 @@ describe("payloads", () => {
   });
 
   it("an error that Codex has no word for is another one to it", () => {
-    const values = { turnId: "t", lastMessage: null, startedAtMs: 1999, completedAtMs: 3000, durationMs: 1.4, firstTokenMs: null };
+    const values = {
+      turnId: "t",
+      lastMessage: null,
+      startedAtMs: 1999,
+      completedAtMs: 3000,
+      durationMs: 1.4,
+      firstTokenMs: null,
+    };
     expect(taskCompletePayload({ ...values, error: { message: "m", code: "response_incomplete" } })).toEqual({
       type: "task_complete",
       root_turn_id: "t",
@@ -123,7 +209,9 @@ describe("thread items", () => {
       const read = item && threadItemOf(item);
       if (!read) continue;
       known++;
-      expect(turnItemOf(read)).toEqual(read.type === "commandExecution" ? { ...item, duration: expect.anything() } : item);
+      expect(turnItemOf(read)).toEqual(
+        read.type === "commandExecution" ? { ...item, duration: expect.anything() } : item,
+      );
     }
     expect(known).toBeGreaterThan(15);
   });
@@ -146,8 +234,18 @@ describe("thread items", () => {
 describe("a merge patch", () => {
   it("changes what it names, removes what is null, and keeps the rest", () => {
     const target = { agents: { directory: "/a", text: "x" }, tools: { t: "1" }, list: [1, 2], kept: true };
-    const patch = { agents: { directory: null, text: "y" }, tools: null, list: [3], fresh: { deep: { gone: null, here: 1 } } };
-    expect(mergePatch(target, patch)).toEqual({ agents: { text: "y" }, list: [3], kept: true, fresh: { deep: { here: 1 } } });
+    const patch = {
+      agents: { directory: null, text: "y" },
+      tools: null,
+      list: [3],
+      fresh: { deep: { gone: null, here: 1 } },
+    };
+    expect(mergePatch(target, patch)).toEqual({
+      agents: { text: "y" },
+      list: [3],
+      kept: true,
+      fresh: { deep: { here: 1 } },
+    });
     expect(target.agents).toEqual({ directory: "/a", text: "x" });
   });
 });

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
@@ -35,7 +44,8 @@ describe("files", () => {
 
   it("a range ends where the file ends", () => {
     writeFileSync(at("file"), "0123456789");
-    const text = (start: number, end: number): string => Buffer.from(files.readRange(at("file"), start, end)).toString();
+    const text = (start: number, end: number): string =>
+      Buffer.from(files.readRange(at("file"), start, end)).toString();
     expect([text(2, 5), text(8, 99), text(10, 20), text(50, 60)]).toEqual(["234", "89", "", ""]);
   });
 
@@ -46,7 +56,7 @@ describe("files", () => {
     expect(statSync(at("file")).mode & 0o777).toBe(0o600);
     mkdirSync(at("taken"));
     writeFileSync(at("taken/inside"), "");
-    expect(() => files.writeAtomic(at("taken"), "x")).toThrow();
+    expect(() => files.writeAtomic(at("taken"), "x")).toThrow(/EISDIR|ENOTEMPTY|directory/);
     expect(readdirSync(folder).sort()).toEqual(["file", "taken"]);
   });
 
@@ -77,9 +87,15 @@ describe("files", () => {
 
 describe("helper programs", () => {
   it("tell exit code and both streams", async () => {
-    expect(await processes.run(["sh", "-c", "echo out; echo err >&2; exit 3"])).toEqual({ code: 3, stdout: "out\n", stderr: "err\n" });
+    expect(await processes.run(["sh", "-c", "echo out; echo err >&2; exit 3"])).toEqual({
+      code: 3,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
     expect(await processes.run(["sh", "-c", "kill -9 $$"])).toMatchObject({ code: 137 });
-    expect(await processes.run(["sh", "-c", "pwd; echo $WORD"], { cwd: folder, env: { WORD: "w" } })).toMatchObject({ stdout: `${folder}\nw\n` });
+    expect(await processes.run(["sh", "-c", "pwd; echo $WORD"], { cwd: folder, env: { WORD: "w" } })).toMatchObject({
+      stdout: `${folder}\nw\n`,
+    });
   });
 
   it("one that does not exist has no code", async () => {
@@ -88,7 +104,9 @@ describe("helper programs", () => {
   });
 
   it("output beyond the limit is dropped and does not block the program", async () => {
-    const { code, stdout } = await processes.run(["sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x"], { maxBytes: 1000 });
+    const { code, stdout } = await processes.run(["sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x"], {
+      maxBytes: 1000,
+    });
     expect([code, stdout.length]).toEqual([0, 1000]);
   });
 
@@ -128,6 +146,6 @@ describe("clock, randomness, environment", () => {
 
   it("unpacks zstd and refuses anything else", () => {
     expect(Buffer.from(decompressZstd(zstdCompressSync("hello"))).toString()).toBe("hello");
-    expect(() => decompressZstd(Buffer.from("hello"))).toThrow();
+    expect(() => decompressZstd(Buffer.from("hello"))).toThrow(/frame/);
   });
 });

@@ -70,7 +70,8 @@ export function formatRolloutLine(
 }
 
 // Anchored at the start, so that a long line costs no more than a short one.
-const headPattern = /^\{"timestamp":"([^"]{1,40})",(?:"ordinal":(\d{1,15}),)?"type":"(\w+)","payload":\{(?:"type":"(\w+)")?/;
+const headPattern =
+  /^\{"timestamp":"([^"]{1,40})",(?:"ordinal":(\d{1,15}),)?"type":"(\w+)","payload":\{(?:"type":"(\w+)")?/;
 
 export interface LineHead {
   ordinal: number | null;

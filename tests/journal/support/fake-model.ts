@@ -1,12 +1,18 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ResponseItem } from "../../../src/protocol/response-items.ts";
 
-export type Json = Record<string, any>;
+export type Json = Record<string, unknown>;
+
+/** The body of a request, as far as tests look at it. */
+export interface ModelRequest extends Json {
+  input: ResponseItem[];
+}
 
 export interface FakeModel {
   readonly url: string;
   /** Bodies of the requests so far. */
-  readonly requests: Json[];
+  readonly requests: ModelRequest[];
   close(): Promise<void>;
 }
 
@@ -29,7 +35,7 @@ export const call = (name: string, args: Json, callId: string): Json => ({
 
 /** Serves one scripted list of items a request; when the script has ended, says "done". */
 export async function fakeModel(script: Json[][]): Promise<FakeModel> {
-  const requests: Json[] = [];
+  const requests: ModelRequest[] = [];
   let answered = 0;
   const server = createServer((request, response) => {
     let body = "";
@@ -40,10 +46,11 @@ export async function fakeModel(script: Json[][]): Promise<FakeModel> {
         response.writeHead(404).end();
         return;
       }
-      requests.push(JSON.parse(body) as Json);
+      requests.push(JSON.parse(body) as ModelRequest);
       const items = script[answered] ?? [say("done")];
       answered++;
-      const send = (event: Json): void => void response.write(`event: ${event["type"]}\ndata: ${JSON.stringify(event)}\n\n`);
+      const send = (event: Json): void =>
+        void response.write(`event: ${event["type"]}\ndata: ${JSON.stringify(event)}\n\n`);
       response.writeHead(200, { "content-type": "text/event-stream" });
       const id = `resp_${answered}`;
       send({ type: "response.created", response: { id } });

@@ -22,7 +22,13 @@ export function temporaryHome(): { home: string; store: RolloutStore; remove(): 
 }
 
 /** Puts a rollout where Codex would; returns its path. */
-export function place(home: string, id: string, content: string | Uint8Array, suffix = ".jsonl", time = "2026-11-21T09-55-11"): string {
+export function place(
+  home: string,
+  id: string,
+  content: string | Uint8Array,
+  suffix = ".jsonl",
+  time = "2026-11-21T09-55-11",
+): string {
   const path = join(home, "sessions/2026/11/21", `rollout-${time}-${id}${suffix}`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
@@ -85,14 +91,27 @@ export const prompt = (turnId: string, text: string, sampledThrough: number): Co
 export const answer = (turnId: string, text: string, sampledThrough: number, id = `msg_${ids.hex(8)}`): Content => ({
   type: "response.item",
   turnId,
-  item: { type: "message", id, status: "completed", role: "assistant", content: [{ type: "output_text", text, annotations: [] }] },
+  item: {
+    type: "message",
+    id,
+    status: "completed",
+    role: "assistant",
+    content: [{ type: "output_text", text, annotations: [] }],
+  },
   sampledThrough,
 });
 
 export const call = (turnId: string, callId: string, sampledThrough: number): Content => ({
   type: "response.item",
   turnId,
-  item: { type: "function_call", id: `fc_${callId}`, status: "completed", name: "exec_command", arguments: '{"cmd":"echo hi"}', call_id: callId },
+  item: {
+    type: "function_call",
+    id: `fc_${callId}`,
+    status: "completed",
+    name: "exec_command",
+    arguments: '{"cmd":"echo hi"}',
+    call_id: callId,
+  },
   sampledThrough,
 });
 
@@ -138,7 +157,12 @@ export function typicalTurn(turnId: string, cwd: string): JournalRecord[] {
     {
       type: "response.item",
       turnId,
-      item: { type: "message", id: `msg_${ids.uuid()}`, role: "developer", content: [{ type: "input_text", text: "<permissions instructions>Ours.</permissions instructions>" }] },
+      item: {
+        type: "message",
+        id: `msg_${ids.uuid()}`,
+        role: "developer",
+        content: [{ type: "input_text", text: "<permissions instructions>Ours.</permissions instructions>" }],
+      },
       kinds: ["permissions.instructions"],
       createdAtMs: now,
       sampledThrough: 0,
@@ -146,24 +170,51 @@ export function typicalTurn(turnId: string, cwd: string): JournalRecord[] {
     {
       type: "response.item",
       turnId,
-      item: { type: "message", id: `msg_${ids.uuid()}`, role: "user", content: [{ type: "input_text", text: `<environment_context>\n  <cwd>${cwd}</cwd>\n</environment_context>` }] },
+      item: {
+        type: "message",
+        id: `msg_${ids.uuid()}`,
+        role: "user",
+        content: [{ type: "input_text", text: `<environment_context>\n  <cwd>${cwd}</cwd>\n</environment_context>` }],
+      },
       kinds: ["environments.environment_context"],
       createdAtMs: now,
       sampledThrough: 0,
     },
-    { type: "world.state", full: true, state: { agents_md: {}, model: "gpt-5.5", environments: { current_date: "2026-11-21", timezone: "Etc/UTC" } } },
+    {
+      type: "world.state",
+      full: true,
+      state: { agents_md: {}, model: "gpt-5.5", environments: { current_date: "2026-11-21", timezone: "Etc/UTC" } },
+    },
     { type: "turn.context", turnId, summary: null, compactionHash: "2911", ...settings },
     { type: "settings.applied", provider: "fake", ...settings },
     prompt(turnId, "ours: first", 0),
     item({ type: "userMessage", id: ids.uuid(), content: [{ type: "text", text: "ours: first" }] }),
     item({ type: "reasoning", id: "rs_1", summary: ["thinking"], content: [] }),
-    { type: "response.item", turnId, item: { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "thinking" }], content: null, encrypted_content: "e" }, sampledThrough: 3 },
+    {
+      type: "response.item",
+      turnId,
+      item: {
+        type: "reasoning",
+        id: "rs_1",
+        summary: [{ type: "summary_text", text: "thinking" }],
+        content: null,
+        encrypted_content: "e",
+      },
+      sampledThrough: 3,
+    },
     call(turnId, "k1", 3),
     { type: "call.started", turnId, callId: "k1", tool: "exec_command", effect: "once" },
     {
       type: "response.item",
       turnId,
-      item: { type: "custom_tool_call", id: "ctc_1", status: "completed", call_id: "p1", name: "apply_patch", input: "*** Begin Patch\n*** Add File: n.txt\n+x\n*** End Patch" },
+      item: {
+        type: "custom_tool_call",
+        id: "ctc_1",
+        status: "completed",
+        call_id: "p1",
+        name: "apply_patch",
+        input: "*** Begin Patch\n*** Add File: n.txt\n+x\n*** End Patch",
+      },
       sampledThrough: 3,
     },
     { type: "usage", turnId, responseId: "resp_1", usage: usageOf(100), turn: usageOf(100), thread: usageOf(100) },
@@ -178,7 +229,13 @@ export function typicalTurn(turnId: string, cwd: string): JournalRecord[] {
       stdout: "Success.\n",
       stderr: "",
     }),
-    { type: "response.item", turnId, item: { type: "custom_tool_call_output", id: `ctco_${ids.uuid()}`, call_id: "p1", output: "Exit code: 0" }, createdAtMs: now, sampledThrough: 3 },
+    {
+      type: "response.item",
+      turnId,
+      item: { type: "custom_tool_call_output", id: `ctco_${ids.uuid()}`, call_id: "p1", output: "Exit code: 0" },
+      createdAtMs: now,
+      sampledThrough: 3,
+    },
     item({
       type: "commandExecution",
       id: "k1",
@@ -193,7 +250,14 @@ export function typicalTurn(turnId: string, cwd: string): JournalRecord[] {
     }),
     output(turnId, "k1", 3),
     { type: "token.count", total: usageOf(100), last: usageOf(100), contextWindow: 258_400 },
-    item({ type: "toolCall", id: "t1", tool: "grep_files", arguments: { pattern: "x" }, status: "completed", result: "a.txt" }),
+    item({
+      type: "toolCall",
+      id: "t1",
+      tool: "grep_files",
+      arguments: { pattern: "x" },
+      status: "completed",
+      result: "a.txt",
+    }),
     item({ type: "webSearch", id: "ws_1", query: "x", action: { type: "search", query: "x" } }),
     item({ type: "imageView", id: "v1", path: `${cwd}/a.png` }),
     item({ type: "agentMessage", id: "msg_done", text: "ours: done" }),

@@ -23,7 +23,9 @@ export interface Workshop {
 export function workshop(modelUrl: string, config = ""): Workshop {
   if (!existsSync(codexPath)) throw new Error(`The real Codex is missing: ${codexPath}. Run npm ci in tests/oracle.`);
   const root = mkdtempSync(join(tmpdir(), "journal-"));
-  const [codexHome, cwd, home, temporary] = ["codex-home", "project", "home", "temporary"].map((name) => join(root, name)) as [string, string, string, string];
+  const [codexHome, cwd, home, temporary] = ["codex-home", "project", "home", "temporary"].map((name) =>
+    join(root, name),
+  ) as [string, string, string, string];
   for (const path of [codexHome, cwd, home, temporary]) mkdirSync(path);
   writeFileSync(
     join(codexHome, "config.toml"),
@@ -33,11 +35,28 @@ export function workshop(modelUrl: string, config = ""): Workshop {
   return { root, codexHome, cwd, env, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
+type Json = Record<string, unknown>;
+
+/** A line of `exec --json`. */
+export interface ExecEvent {
+  type: string;
+  thread_id?: string;
+  usage?: Record<string, number>;
+}
+
+/** A line of a rollout, as it stands in the file. */
+export interface FileLine {
+  type: string;
+  ordinal?: number;
+  payload: Json;
+  metadata?: Json;
+}
+
 export interface Ran {
   code: number | null;
   stdout: string;
   stderr: string;
-  events: Record<string, any>[];
+  events: ExecEvent[];
 }
 
 export const startCodex = (shop: Workshop, args: string[], cwd = shop.cwd): ChildProcess =>
@@ -52,14 +71,16 @@ export function runCodex(shop: Workshop, args: string[], cwd = shop.cwd): Promis
   return new Promise((done, fail) => {
     child.on("error", fail);
     child.on("close", (code) => {
-      const events = stdout.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Record<string, any>] : []));
+      const events = stdout
+        .split("\n")
+        .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as ExecEvent] : []));
       done({ code, stdout, stderr, events });
     });
   });
 }
 
 export const threadOf = (ran: Ran): string => {
-  const id = ran.events.find((event) => event["type"] === "thread.started")?.["thread_id"] as string | undefined;
+  const id = ran.events.find((event) => event.type === "thread.started")?.thread_id;
   if (!id) throw new Error(`no thread: ${ran.stdout}\n${ran.stderr}`);
   return id;
 };
@@ -73,42 +94,49 @@ export function rolloutsOf(codexHome: string, id: string): string[] {
     .map((name) => join(sessions, name));
 }
 
-export const linesOf = (path: string): Record<string, any>[] =>
+export const linesOf = (path: string): FileLine[] =>
   readFileSync(path, "utf8")
     .split("\n")
     .filter((line) => line.trim())
-    .map((line) => JSON.parse(line) as Record<string, any>);
+    .map((line) => JSON.parse(line) as FileLine);
+
+interface Reply {
+  id: number;
+  method?: string;
+  result?: Json;
+  error?: { message: string };
+}
 
 export interface AppServer {
   readonly pid: number;
   /** Rejects with the server's message when it answers with an error. */
-  request(method: string, params: unknown): Promise<Record<string, any>>;
+  request(method: string, params: unknown): Promise<Json>;
   close(): Promise<void>;
 }
 
 /** `codex app-server` on its standard streams, initialized. */
 export async function startAppServer(shop: Workshop): Promise<AppServer> {
   const child = startCodex(shop, ["app-server"]);
-  const waiting = new Map<number, (reply: Record<string, any>) => void>();
+  const waiting = new Map<number, (reply: Reply) => void>();
   let buffered = "";
   child.stderr!.resume();
   child.stdout!.setEncoding("utf8").on("data", (text: string) => {
     const lines = (buffered + text).split("\n");
     buffered = lines.pop()!;
     for (const line of lines) {
-      const message = JSON.parse(line) as Record<string, any>;
-      if (!("method" in message)) waiting.get(message["id"])?.(message);
+      const message = JSON.parse(line) as Reply;
+      if (message.method === undefined) waiting.get(message.id)?.(message);
     }
   });
   let count = 0;
-  const request = async (method: string, params: unknown): Promise<Record<string, any>> => {
+  const request = async (method: string, params: unknown): Promise<Json> => {
     const id = ++count;
-    const reply = await new Promise<Record<string, any>>((done) => {
+    const reply = await new Promise<Reply>((done) => {
       waiting.set(id, done);
       child.stdin!.write(`${JSON.stringify({ id, method, params })}\n`);
     });
-    if (reply["error"]) throw new Error(reply["error"].message);
-    return reply["result"];
+    if (reply.error) throw new Error(reply.error.message);
+    return reply.result ?? {};
   };
   await request("initialize", { clientInfo: { name: "tests", version: "1" }, capabilities: { experimentalApi: true } });
   return {
