@@ -10,7 +10,8 @@ import { build, transform, type Metafile, type OutputFile } from "esbuild";
 
 const root = dirname(import.meta.dirname);
 const target = "node22.18";
-const commandLine = { cli: "src/doors/cli/main.ts" };
+/** The command line, and what it starts in a thread of its own. */
+const programs = { cli: "src/doors/cli/main.ts", "grep-worker": "src/tools/grep-files/search-worker.ts" };
 /** Named as in `exports` of package.json. */
 const libraries = { kernel: "src/kernel/index.ts" };
 
@@ -32,7 +33,7 @@ function reachedByLibraries(outputs: Outputs): Set<string> {
 async function bundle(): Promise<{ files: OutputFile[]; outputs: Outputs }> {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { ...commandLine, ...libraries },
+    entryPoints: { ...programs, ...libraries },
     outdir: "dist",
     bundle: true,
     splitting: true,

@@ -24,7 +24,7 @@ const root = dirname(import.meta.dirname);
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md)$/,
   /^bin\/(codex-agent|entry\.mjs|built\.mjs)$/,
-  /^dist\/(cli|kernel|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
+  /^dist\/(cli|grep-worker|kernel|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/[\w-]+\.js\.LEGAL\.txt$/,
   /^dist\/types\/[\w./-]+\.d\.ts$/,
 ];
@@ -35,6 +35,7 @@ const required = [
   "bin/entry.mjs",
   "bin/built.mjs",
   "dist/cli.js",
+  "dist/grep-worker.js",
   "dist/kernel.js",
   "dist/types/kernel/index.d.ts",
 ];
@@ -68,19 +69,24 @@ function checkInstalled(tarball: string, directory: string): string[] {
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
   run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball], directory);
   const problems: string[] = [];
-  const version = run(join(directory, "node_modules", ".bin", "codex-agent"), ["--version"], directory).trim();
+  const program = join(directory, "node_modules", ".bin", "codex-agent");
+  const version = run(program, ["--version"], directory).trim();
   if (!version.includes(manifest.version)) problems.push(`the installed codex-agent says that it is ${version}`);
+
+  // A file of its own is searched in a thread of its own, which the bundle has to have found.
+  const found = run(program, ["exec", "--demo", "--skip-git-repo-check", 'search for "user"'], directory);
+  if (!found.includes("package.json")) problems.push(`the installed codex-agent finds nothing: ${found}`);
 
   const entries = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
   const imports = entries.map(
     (name, index) => `import * as entry${index} from "codex-agent/${name.slice("./".length)}";`,
   );
-  const program = [
+  const source = [
     ...imports,
     ...entries.map((_, index) => `export const names${index}: string[] = Object.keys(entry${index});`),
     "",
   ].join("\n");
-  writeFileSync(join(directory, "program.ts"), program);
+  writeFileSync(join(directory, "program.ts"), source);
   run(process.execPath, ["program.ts"], directory);
   const options = {
     module: "nodenext",

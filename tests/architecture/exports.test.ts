@@ -7,7 +7,22 @@ import { root } from "./sources.ts";
 const entries: Record<string, { source: string; names: string[] }> = {
   "./kernel": {
     source: "src/kernel/index.ts",
-    names: [],
+    names: [
+      "AgentError",
+      "CallError",
+      "ResponsesClient",
+      "ScriptedModel",
+      "Thread",
+      "ToolRegistry",
+      "contextBlocks",
+      "contextUpdate",
+      "createIds",
+      "findModel",
+      "memoryJournal",
+      "nodeSystem",
+      "parseArguments",
+      "visibleTools",
+    ],
   },
 };
 
