@@ -59,7 +59,7 @@ function readHeader(scanner: Scanner): string[] {
     if (opens) scanner.listTables.set(name, count + 1);
     if (opens || count > 0) path.push(String(opens ? count : count - 1));
   }
-  scanner.at += isList ? 2 : 1;
+  scanner.at = Math.min(scanner.at + (isList ? 2 : 1), scanner.text.length);
   return path;
 }
 
