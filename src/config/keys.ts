@@ -118,7 +118,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     include_apps_instructions include_permissions_instructions instructions js_repl_node_module_dirs
     js_repl_node_path log_dir marketplaces mcp_oauth_callback_port mcp_oauth_callback_url
     mcp_oauth_credentials_store memories model_auto_compact_token_limit_scope model_catalog_json
-     notice notify oss_provider otel permissions personality
+    notice notify oss_provider otel permissions personality
     plan_mode_reasoning_effort plugins review_model service_tier sqlite_home
     suppress_unstable_features_warning tool_suggest tui windows`),
   // Refused by its own sentence.
