@@ -3,6 +3,7 @@ import type { Action } from "../../policy/action.ts";
 import { CallError, type CallContext, type Effect, type PreparedCall } from "../tool.ts";
 import { callVariables } from "./environment.ts";
 import type { PipePool } from "./pipe-pool.ts";
+import type { ProcessGroups } from "./process-group.ts";
 import type { Sessions } from "./sessions.ts";
 import type { LoginSource } from "./user-shell.ts";
 
@@ -10,6 +11,7 @@ import type { LoginSource } from "./user-shell.ts";
 export interface ExecContext {
   readonly sessions: Sessions;
   readonly pipes: PipePool;
+  readonly groups: ProcessGroups;
   readonly login: LoginSource;
   /** The user's shell, absolute. */
   readonly shell: string;

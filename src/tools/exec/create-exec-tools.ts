@@ -4,6 +4,7 @@ import type { ExecContext } from "./context.ts";
 import { commandEnvironment, fixedVariables, type EnvironmentPolicy, type Variables } from "./environment.ts";
 import { createExecCommand } from "./exec-command.ts";
 import { PipePool } from "./pipe-pool.ts";
+import { ProcessGroups } from "./process-group.ts";
 import { Sessions } from "./sessions.ts";
 import { createShellCommand } from "./shell-command.ts";
 import { createShell } from "./shell.ts";
@@ -39,13 +40,15 @@ export interface ExecTools {
 /** The tools of one thread that run commands. */
 export function createExecTools(options: ExecToolsOptions): ExecTools {
   const pipes = new PipePool(join(options.snapshotDirectory, "pipes"));
-  const sessions = new Sessions(pipes);
+  const groups = new ProcessGroups();
+  const sessions = new Sessions(pipes, groups);
   const base = { ...options.baseEnvironment, CODEX_HOME: options.codexHome };
   const hiddenNames = options.secretNames.filter((name) => !(name in options.environmentPolicy.set));
   const snapshots = new SnapshotStore(join(options.snapshotDirectory, "login"), hiddenNames);
   const exec: ExecContext = {
     sessions,
     pipes,
+    groups,
     login: { snapshots, hiddenNames },
     shell: options.shell,
     environment: commandEnvironment(base, options.environmentPolicy, options.secretNames),
@@ -59,6 +62,9 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
       void snapshots.warm(exec.shell, { ...exec.environment, ...exec.fixedVariables });
     },
     liveSessions: () => sessions.live().map(({ id, argv, pid }) => ({ id, argv, pid })),
-    close: () => sessions.closeAll(),
+    close() {
+      snapshots.close();
+      return sessions.closeAll();
+    },
   };
 }

@@ -2,7 +2,6 @@ import type { CallContext, ToolResult } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
 import type { ExecContext } from "./context.ts";
 import { launch, LaunchError, type RunningProcess } from "./launch.ts";
-import { endGroup } from "./process-group.ts";
 
 export interface FiniteCommand {
   readonly visible: string[];
@@ -70,7 +69,7 @@ export async function runFinite(exec: ExecContext, command: FiniteCommand, conte
     };
   let running: RunningProcess;
   try {
-    running = await launch(exec.pipes, {
+    running = await launch(exec.pipes, exec.groups, {
       argv,
       cwd,
       env,
@@ -87,11 +86,11 @@ export async function runFinite(exec: ExecContext, command: FiniteCommand, conte
   try {
     end = await endOf(running, timeoutMs, context.signal);
   } catch (error) {
-    endGroup(running.pid);
+    exec.groups.end(running.pid);
     item.complete(noExitCode);
     throw error;
   }
-  if (end === "timeout") endGroup(running.pid);
+  if (end === "timeout") exec.groups.end(running.pid);
   item.complete(end === "timeout" ? noExitCode : end.code);
   const state = end === "timeout" ? `Timeout: exceeded ${timeoutMs} ms` : `Exit code: ${end.code}`;
   const lines = [`Working directory: ${cwd}`, state, ...output.lines("Stdout:"), ...errors.lines("Stderr:")];

@@ -5,7 +5,7 @@ import { constants } from "node:os";
 import { ReadStream } from "node:tty";
 import { getSystemErrorMessage } from "node:util";
 import type { PipePool } from "./pipe-pool.ts";
-import { endGroup, signalGroup, watchGroup } from "./process-group.ts";
+import { signalGroup, type ProcessGroups } from "./process-group.ts";
 import { openTerminal, shieldTerminals } from "./terminal.ts";
 
 export interface LaunchOptions {
@@ -204,12 +204,12 @@ async function launchOnTerminal(options: LaunchOptions): Promise<RunningProcess>
  * Starts a command as leader of a session and process group of its own. What it leaves running is ended with it.
  * @throws {LaunchError} when it cannot be started.
  */
-export async function launch(pipes: PipePool, options: LaunchOptions): Promise<RunningProcess> {
+export async function launch(pipes: PipePool, groups: ProcessGroups, options: LaunchOptions): Promise<RunningProcess> {
   const starting = options.terminal ? launchOnTerminal(options) : launchOnPipes(pipes, options);
   const running = await starting.catch((error: unknown) => {
     throw launchError(error);
   });
-  watchGroup(running.pid);
-  void running.ended.then(() => endGroup(running.pid));
+  groups.add(running.pid);
+  void running.ended.then(() => groups.end(running.pid));
   return running;
 }

@@ -4,7 +4,7 @@ import { CommandItem, noExitCode } from "./command-item.ts";
 import { launch, type RunningProcess } from "./launch.ts";
 import { OutputBuffer, type Output } from "./output-buffer.ts";
 import type { PipePool } from "./pipe-pool.ts";
-import { endGroup, killGroup } from "./process-group.ts";
+import type { ProcessGroups } from "./process-group.ts";
 
 export interface SessionStart {
   readonly itemId: string;
@@ -89,11 +89,13 @@ class LiveSession implements Session {
 /** The commands of one thread that run, or whose end the model has not read yet. */
 export class Sessions {
   readonly #pipes: PipePool;
+  readonly #groups: ProcessGroups;
   readonly #sessions = new Map<number, LiveSession>();
   #closed = false;
 
-  constructor(pipes: PipePool) {
+  constructor(pipes: PipePool, groups: ProcessGroups) {
     this.#pipes = pipes;
+    this.#groups = groups;
   }
 
   /**
@@ -112,14 +114,17 @@ export class Sessions {
     const session = new LiveSession(id, item, start);
     this.#sessions.set(id, session);
     try {
-      session.process = await launch(this.#pipes, { ...start, onOutput: (bytes) => session.output(bytes) });
+      session.process = await launch(this.#pipes, this.#groups, {
+        ...start,
+        onOutput: (bytes) => session.output(bytes),
+      });
     } catch (error) {
       this.#sessions.delete(id);
       item.complete(noExitCode, `Failed to create unified exec process: ${(error as Error).message}`);
       throw error;
     }
     void session.process.ended.then((code) => session.finish(code));
-    if (this.#closed || session.exitCode !== null) killGroup(session.process.pid);
+    if (this.#closed || session.exitCode !== null) this.#groups.kill(session.process.pid);
     return session;
   }
 
@@ -158,7 +163,7 @@ export class Sessions {
     if (session === undefined) return;
     this.#sessions.delete(id);
     session.finish(noExitCode);
-    if (session.process !== null) endGroup(session.process.pid);
+    if (session.process !== null) this.#groups.end(session.process.pid);
   }
 
   /** Forgets a command whose end was told. */
@@ -177,12 +182,12 @@ export class Sessions {
     this.#sessions.clear();
     const processes = running.map((session) => session.process).filter((each) => each !== null);
     for (const session of running) session.item.silence();
-    for (const each of processes) endGroup(each.pid);
+    for (const each of processes) this.#groups.end(each.pid);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closingMs)));
     await Promise.race([Promise.all(processes.map((each) => each.ended)), late]);
     clearTimeout(timer);
-    for (const each of processes) killGroup(each.pid);
+    this.#groups.killAll();
     this.#pipes.close();
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
-import { endGroup, killGroup, watchGroup } from "./process-group.ts";
+import type { ProcessGroups } from "./process-group.ts";
 import { dumpScript, isWholeDump, parseDump, type ShellState } from "./snapshot-script.ts";
 
 const timeLimitMs = 5000;
@@ -12,6 +12,7 @@ export function dumpShell(
   shell: string,
   flag: "-c" | "-lc",
   env: Readonly<Record<string, string>>,
+  groups: ProcessGroups,
 ): Promise<ShellState | null> {
   return new Promise((resolve) => {
     const child = spawn(shell, [flag, dumpScript], {
@@ -24,14 +25,15 @@ export function dumpShell(
     const finish = (state: ShellState | null): void => {
       clearTimeout(timer);
       child.stdio[3]?.destroy();
-      if (child.pid !== undefined) (state === null ? killGroup : endGroup)(child.pid);
+      if (child.pid !== undefined && state === null) groups.kill(child.pid);
+      else if (child.pid !== undefined) groups.end(child.pid);
       resolve(state);
     };
     const timer = setTimeout(() => finish(null), timeLimitMs);
     timer.unref();
     child.on("error", () => finish(null));
     if (child.pid === undefined) return;
-    watchGroup(child.pid);
+    groups.add(child.pid);
     // Nobody's exit waits for this.
     child.unref();
     (child.stdio[3] as Socket).unref();

@@ -11,6 +11,7 @@ import {
   type Stats,
 } from "node:fs";
 import { basename, join } from "node:path";
+import { ProcessGroups } from "./process-group.ts";
 import { profileStamp } from "./profile-stamp.ts";
 import { dumpShell } from "./shell-dump.ts";
 import { differenceScript, sameState } from "./snapshot-script.ts";
@@ -60,6 +61,8 @@ export class SnapshotStore {
   readonly #directory: string;
   readonly #secretNames: ReadonlySet<string>;
   readonly #entries = new Map<string, Entry>();
+  readonly #groups = new ProcessGroups();
+  #closed = false;
 
   /** `directory` must be out of reach of sandboxed commands. */
   constructor(directory: string, secretNames: readonly string[]) {
@@ -76,6 +79,12 @@ export class SnapshotStore {
   /** Begins to make the file in the background and resolves when that has ended, well or not. */
   async warm(shell: string, env: Variables): Promise<void> {
     await this.#entry(shell, env)?.made;
+  }
+
+  /** Ends what is being made. */
+  close(): void {
+    this.#closed = true;
+    this.#groups.killAll();
   }
 
   #entry(shell: string, env: Variables): Entry | null {
@@ -100,17 +109,17 @@ export class SnapshotStore {
   async #make(entry: Entry, shell: string, login: Record<string, string>): Promise<boolean> {
     const { BASH_ENV: _userFile, ...plainEnv } = login;
     const [plainState, loginState] = await Promise.all([
-      dumpShell(shell, "-c", plainEnv),
-      dumpShell(shell, "-lc", login),
+      dumpShell(shell, "-c", plainEnv, this.#groups),
+      dumpShell(shell, "-lc", login, this.#groups),
     ]);
-    if (plainState === null || loginState === null) return false;
+    if (plainState === null || loginState === null || this.#closed) return false;
     const body = `unset -v BASH_ENV\n${differenceScript(plainState, loginState, this.#secretNames)}\n`;
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     chmodSync(this.#directory, 0o700);
     const trial = `${entry.path}.${randomBytes(4).toString("hex")}`;
     writeFileSync(trial, headerOf(entry.stamp, body) + body, { mode: 0o600, flag: "wx", encoding: "latin1" });
-    const trialState = await dumpShell(shell, "-c", { ...plainEnv, BASH_ENV: trial });
-    if (trialState === null || !sameState(trialState, loginState, this.#secretNames)) {
+    const trialState = await dumpShell(shell, "-c", { ...plainEnv, BASH_ENV: trial }, this.#groups);
+    if (this.#closed || trialState === null || !sameState(trialState, loginState, this.#secretNames)) {
       rmSync(trial, { force: true });
       return false;
     }
