@@ -43,13 +43,13 @@ const chunkBytes = 2 ** 20;
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The lines of the first `end` bytes, empty ones left out. Holds one chunk and one line at a time. */
-export function* readLines(bytes: RolloutBytes, end: number = bytes.size): Generator<FileLine> {
+/** The lines of the first `end` bytes, empty ones left out. Holds one chunk of `step` bytes and one line at a time. */
+export function* readLines(bytes: RolloutBytes, end: number = bytes.size, step = chunkBytes): Generator<FileLine> {
   // A long line arrives in pieces, which are joined once, when its end is met.
   let pieces: Buffer[] = [];
   let start = 0;
-  for (let at = 0; at < end; at += chunkBytes) {
-    const chunk = asBuffer(bytes.read(at, Math.min(end, at + chunkBytes)));
+  for (let at = 0; at < end; at += step) {
+    const chunk = asBuffer(bytes.read(at, Math.min(end, at + step)));
     let from = 0;
     for (let to = chunk.indexOf(newline); to !== -1; to = chunk.indexOf(newline, from)) {
       const last = chunk.subarray(from, to);

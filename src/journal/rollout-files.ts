@@ -16,8 +16,6 @@ const namePattern = new RegExp(
   `^rollout-(\\d{4}-\\d{2}-\\d{2}T\\d{2}-\\d{2}-\\d{2})-(${uuid})(?:_(${uuid}))?\\.jsonl(\\.zst)?$`,
 );
 
-export const isThreadId = (text: string): boolean => new RegExp(`^${uuid}$`).test(text);
-
 export function parseRolloutName(directory: string, name: string): RolloutFile | null {
   const found = namePattern.exec(name);
   if (!found) return null;

@@ -16,15 +16,18 @@ export interface RolloutHead {
 // The first prompt stands behind the session's head and the context, which are some tens of kilobytes.
 const headBytes = 2 ** 20;
 
-/** What the first lines of a file tell; null when it is no rollout. */
-export function readHead(files: FileSystem, file: RolloutFile): RolloutHead | null {
+const stepBytes = 2 ** 16;
+
+/** What the first lines of a file tell; null when it is no rollout. `metaOnly` stops before the prompt. */
+export function readHead(files: FileSystem, file: RolloutFile, metaOnly = false): RolloutHead | null {
   let meta: JsonObject | null = null;
   try {
     const bytes = openRollout(files, file);
-    for (const { text } of readLines(bytes, Math.min(bytes.size, headBytes))) {
+    for (const { text } of readLines(bytes, Math.min(bytes.size, headBytes), stepBytes)) {
       const line = parseRolloutLine(text);
       if (!line) continue;
       if (line.type === "session_meta") meta ??= line.payload;
+      if (meta && metaOnly) break;
       const prompt = promptOf(line.type, line.payload);
       if (meta && prompt !== null) return { meta, prompt };
     }

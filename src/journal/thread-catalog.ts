@@ -43,7 +43,7 @@ export function findThread(files: FileSystem, home: string, query: ThreadQuery):
     return named.at(-1)?.[0] ?? null;
   }
   for (const { file } of newestFirst(files, rollouts)) {
-    const head = readHead(files, file);
+    const head = readHead(files, file, true);
     if (!head || !isForUsers(head.meta)) continue;
     if (query.cwd === null || stringOr(head.meta["cwd"]) === query.cwd) return file.threadId;
   }

@@ -5,13 +5,19 @@ import type { AppendFile } from "./ports.ts";
 const settled = (run: (done: (error: Error | null) => void) => void): Promise<void> =>
   new Promise((resolve, reject) => run((error) => (error ? reject(error) : resolve())));
 
-/** A new file survives a power cut only when its directory does. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = openSync(path, "r");
-  try {
-    await settled((done) => fsync(directory, done));
-  } finally {
-    closeSync(directory);
+// Enough for a file in folders by year, month and day.
+const newFolders = 4;
+
+/** A new file survives a power cut only when the folders that name it do, which may be new themselves. */
+async function syncFolders(path: string): Promise<void> {
+  let folder = dirname(path);
+  for (let level = 0; level < newFolders; level++, folder = dirname(folder)) {
+    const descriptor = openSync(folder, "r");
+    try {
+      await settled((done) => fsync(descriptor, done));
+    } finally {
+      closeSync(descriptor);
+    }
   }
 }
 
@@ -28,7 +34,7 @@ export function openAppendFile(path: string, mode: number | undefined): AppendFi
     },
     async sync() {
       await settled((done) => fdatasync(descriptor, done));
-      if (isNew) await syncDirectory(dirname(path));
+      if (isNew) await syncFolders(path);
       isNew = false;
     },
     truncate(length) {

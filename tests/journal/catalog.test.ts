@@ -1,5 +1,5 @@
-import { appendFileSync, utimesSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fixture, idOf, ids, newThread, place, prompt, started, temporaryHome } from "./support/journals.ts";
 
@@ -50,6 +50,15 @@ describe("finding threads", () => {
     expect(home.store.find({ by: "last", cwd: null })).toBeNull();
     expect(home.store.find({ by: "name", name: "x" })).toBeNull();
     expect(home.store.list({ limit: 3 })).toEqual({ threads: [], next: null });
+  });
+
+  it("a file that lies directly in sessions/ is a thread too, and other files are none", () => {
+    const content = fixture("fork-parent.jsonl");
+    const path = place(home.home, idOf(content), content);
+    renameSync(path, join(home.home, "sessions", basename(path)));
+    writeFileSync(join(home.home, "sessions/2026/11/21/notes.jsonl"), "x");
+    expect(home.store.find({ by: "last", cwd: "/workspace/project" })).toBe(idOf(content));
+    expect(home.store.read(idOf(content)).history).toHaveLength(4);
   });
 
   it("helpers of other threads are not offered", () => {

@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RolloutStore } from "../../src/journal/store.ts";
 import type { AppendFile, System } from "../../src/system/ports.ts";
@@ -163,6 +165,28 @@ describe("a write that fails", () => {
     await journal.close();
     expect(linesOf(journal.path!).map((line) => line["ordinal"])).toEqual([0, 1, 2, 3, 4]);
     expect(sketch(home.store.read(journal.threadId).history)).toEqual(["user: one", "assistant: kept"]);
+  });
+});
+
+describe("a writer that is killed", () => {
+  it("has lost nothing that it had appended", async () => {
+    const thread = ids.uuid();
+    const writer = fileURLToPath(new URL("support/endless-writer.ts", import.meta.url));
+    const child = spawn(process.execPath, [writer, home.home, thread], { stdio: ["ignore", "pipe", "inherit"] });
+    let told = "";
+    await new Promise<void>((done) => {
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        told += text;
+        if (told.length > 5000) child.kill("SIGKILL");
+      });
+      child.once("close", () => done());
+    });
+    const last = Number(told.trim().split("\n").at(-1)!.split(" ")[1]);
+    const { journal, thread: stored } = await home.store.resume(thread);
+    await journal.close();
+    expect(last).toBeGreaterThan(100);
+    expect(stored.history.length - 1).toBeGreaterThanOrEqual(last);
+    expect(stored.unfinishedTurn).toBe("t1");
   });
 });
 
