@@ -43,8 +43,8 @@ const largestPacked = 2_000_000;
 
 const manifest: Manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-function run(command: string, args: string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+function run(command: string, args: string[], cwd: string, env = process.env): string {
+  return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
 async function checkRules(): Promise<string[]> {
@@ -70,11 +70,13 @@ function checkInstalled(tarball: string, directory: string): string[] {
   run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball], directory);
   const problems: string[] = [];
   const program = join(directory, "node_modules", ".bin", "codex-agent");
-  const version = run(program, ["--version"], directory).trim();
+  // Of whoever runs this, neither the configuration nor the threads.
+  const env = { PATH: process.env["PATH"], HOME: join(directory, "home") };
+  const version = run(program, ["--version"], directory, env).trim();
   if (!version.includes(manifest.version)) problems.push(`the installed codex-agent says that it is ${version}`);
 
   // A file of its own is searched in a thread of its own, which the bundle has to have found.
-  const found = run(program, ["exec", "--demo", "--skip-git-repo-check", 'search for "user"'], directory);
+  const found = run(program, ["exec", "--demo", "--skip-git-repo-check", 'search for "user"'], directory, env);
   if (!found.includes("package.json")) problems.push(`the installed codex-agent finds nothing: ${found}`);
 
   const entries = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
