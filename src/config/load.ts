@@ -201,7 +201,7 @@ function resolveShellEnvironment(read: Reader): ShellEnvironmentPolicy {
     inherit: policy<ShellEnvironmentPolicy["inherit"]>("inherit") ?? "all",
     exclude: policy<string[]>("exclude") ?? [],
     includeOnly: policy<string[]>("include_only") ?? [],
-    set: { ...(policy<Record<string, string>>("set") ?? {}) },
+    set: { ...policy<Record<string, string>>("set") },
     ignoreDefaultExcludes: policy<boolean>("ignore_default_excludes"),
   };
 }
