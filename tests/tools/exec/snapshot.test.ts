@@ -1,6 +1,6 @@
 import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { SnapshotStore } from "../../../src/tools/exec/snapshot.ts";
 import { openHarness, searchPath, textOf, type Harness } from "./harness.ts";
 
@@ -47,7 +47,14 @@ function open(text: string, secretNames: string[] = []): Made {
   const harness = openHarness({ secretNames });
   writeFileSync(join(harness.home, ".bash_profile"), text);
   const env = { PATH: searchPath, HOME: harness.home, SHELL: "/bin/bash" };
-  return { harness, store: new SnapshotStore(join(harness.cache, "login"), secretNames), env };
+  return { harness, store: openStore(join(harness.cache, "login"), secretNames), env };
+}
+
+/** Writes nothing any more when the test is over. */
+function openStore(directory: string, secretNames: string[]): SnapshotStore {
+  const store = new SnapshotStore(directory, secretNames);
+  onTestFinished(() => store.close());
+  return store;
 }
 
 const snapshotFiles = (harness: Harness): string[] => {
@@ -110,7 +117,7 @@ describe("a login snapshot", () => {
     await store.warm("/bin/bash", env);
     const path = store.ready("/bin/bash", env);
     const count = logins(harness);
-    const next = new SnapshotStore(join(harness.cache, "login"), []);
+    const next = openStore(join(harness.cache, "login"), []);
     expect(next.ready("/bin/bash", env)).toBe(path);
     expect(logins(harness)).toBe(count);
     expect(next.ready("/bin/bash", { ...env, PATH: "/elsewhere" })).toBeNull();
@@ -133,7 +140,7 @@ describe("a login snapshot", () => {
     expect(store.ready("/bin/bash", env)).toBeNull();
     await store.warm("/bin/bash", env);
     appendFileSync(store.ready("/bin/bash", env)!, "echo tampered\n");
-    const next = new SnapshotStore(join(harness.cache, "login"), []);
+    const next = openStore(join(harness.cache, "login"), []);
     expect(next.ready("/bin/bash", env)).toBeNull();
   });
 });
@@ -180,7 +187,7 @@ test("a missing home and an unusable folder leave commands to the login shell", 
   expect(textOf(await harness.run("exec_command", { cmd: "echo ok" }))).toContain("ok\n");
   const file = join(harness.work, "file");
   writeFileSync(file, "");
-  const store = new SnapshotStore(join(file, "login"), []);
+  const store = openStore(join(file, "login"), []);
   await store.warm("/bin/bash", { PATH: searchPath });
   expect(store.ready("/bin/bash", { PATH: searchPath })).toBeNull();
 });
