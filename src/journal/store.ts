@@ -25,6 +25,12 @@ import { readThreadNames } from "./thread-names.ts";
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
+/** A thread's newest file, among all. */
+interface Found {
+  file: RolloutFile;
+  rollouts: RolloutFile[];
+}
+
 /** The threads below one home (`$CODEX_HOME` or the runtime directory), kept as Codex rollouts. */
 export class RolloutStore implements JournalStore {
   readonly #system: System;
@@ -54,14 +60,14 @@ export class RolloutStore implements JournalStore {
 
   async resume(threadId: string): Promise<OpenThread> {
     // An unknown thread leaves no lock file behind.
-    this.#newest(threadId);
+    const found = this.#newest(threadId);
     return this.#locked(threadId, async (lock) => {
       // The lock is taken while the file is read; what another writer added meanwhile is read again.
-      let loaded = this.#load(threadId);
+      let loaded = this.#loadFound(found);
       await lock;
-      const { file } = this.#newest(threadId);
-      const changed = file.path !== loaded.head.path || openRollout(this.#system.files, file).size !== loaded.size;
-      if (changed) loaded = this.#load(threadId);
+      const now = this.#newest(threadId);
+      const { size } = openRollout(this.#system.files, now.file);
+      if (now.file.path !== loaded.head.path || size !== loaded.size) loaded = this.#loadFound(now);
       if (loaded.head.compressed) loaded = this.#decompress(loaded.head);
       return { journal: this.#openJournal(loaded, lock), thread: loaded.thread };
     });
@@ -107,7 +113,7 @@ export class RolloutStore implements JournalStore {
     }
   }
 
-  #newest(threadId: string): { file: RolloutFile; rollouts: RolloutFile[] } {
+  #newest(threadId: string): Found {
     const rollouts = listRollouts(this.#system.files, `${this.#home}/sessions`);
     const file = generationsOf(rollouts, threadId).at(-1);
     if (file) return { file, rollouts };
@@ -115,11 +121,14 @@ export class RolloutStore implements JournalStore {
   }
 
   #load(threadId: string, cut?: Place): LoadedThread {
+    return this.#loadFound(this.#newest(threadId), cut);
+  }
+
+  #loadFound({ file, rollouts }: Found, cut?: Place): LoadedThread {
     const { files } = this.#system;
-    const { file, rollouts } = this.#newest(threadId);
     // An archived thread cannot be resumed, but may be what another one goes on from.
     const archived = listRollouts(files, `${this.#home}/archived_sessions`);
-    const name = readThreadNames(files, this.#home).get(threadId) ?? null;
+    const name = readThreadNames(files, this.#home).get(file.threadId) ?? null;
     return loadThread(files, [...rollouts, ...archived], file, name, cut);
   }
 
