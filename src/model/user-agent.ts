@@ -1,15 +1,33 @@
 import { codexVersion } from "../protocol/codex-0.169/version.ts";
 import type { System } from "../system/ports.ts";
 
+/** Names that Codex gives to systems, by the `ID` of os-release; others by their `NAME`. */
+const systemNames: Readonly<Record<string, string>> = {
+  alpine: "Alpine Linux",
+  arch: "Arch Linux",
+  centos: "CentOS",
+  debian: "Debian",
+  fedora: "Fedora",
+  rhel: "Red Hat Enterprise Linux",
+  ubuntu: "Ubuntu",
+};
+
 function osRelease(system: System): { name: string; version: string } {
   try {
     const text = system.files.readText("/etc/os-release");
-    const field = (key: string): string | undefined => new RegExp(`^${key}=(?:"([^"]*)"|(.*))$`, "m").exec(text)?.slice(1).find((value) => value !== undefined);
-    const version = field("VERSION_ID") ?? "unknown";
-    return { name: field("NAME") ?? "Linux", version: /^\d+$/.test(version) ? `${version}.0.0` : /^\d+\.\d+$/.test(version) ? `${version}.0` : version };
+    const field = (key: string): string | undefined => new RegExp(`^${key}=["']?([^"'\n]*)`, "m").exec(text)?.[1];
+    const version = field("VERSION_ID") ?? "Unknown";
+    return { name: systemNames[field("ID") ?? ""] ?? field("NAME") ?? "Linux", version: threeParts(version) };
   } catch {
-    return { name: system.environment.platform === "darwin" ? "Mac OS" : "Linux", version: "unknown" };
+    return { name: system.environment.platform === "darwin" ? "Mac OS" : "Linux", version: "Unknown" };
   }
+}
+
+/** `12` is `12.0.0`, `22.04` is `22.4.0`. */
+function threeParts(version: string): string {
+  if (!/^\d+(\.\d+)?$/.test(version)) return version;
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return `${major}.${minor}.0`;
 }
 
 const architectureNames: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };

@@ -34,6 +34,12 @@ function matches(value: unknown, type: string): boolean {
   }
 }
 
+/** Where a text ends, in the words of Codex's parser. */
+function endOf(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  return `line ${lines.length} column ${lines.at(-1)!.length}`;
+}
+
 function check(value: unknown, schema: JsonSchema, where: string): void {
   if (schema.type !== undefined && !matches(value, schema.type)) {
     throw failed(`${where}invalid type: ${typeName(value)}, expected ${expectedName[schema.type] ?? schema.type}`);
@@ -65,11 +71,15 @@ function check(value: unknown, schema: JsonSchema, where: string): void {
 export function parseArguments<Arguments>(input: string, schema: JsonSchema): Arguments {
   let value: unknown;
   try {
-    value = JSON.parse(input === "" ? "{}" : input);
+    value = JSON.parse(input);
   } catch (error) {
-    throw failed((error as Error).message);
+    throw failed(input.trim() === "" ? "EOF while parsing a value at line 1 column 0" : (error as Error).message);
   }
-  check(value, schema, "");
+  try {
+    check(value, schema, "");
+  } catch (error) {
+    throw error instanceof CallError ? new CallError(`${error.message} at ${endOf(input)}`) : error;
+  }
   const record = value as Record<string, unknown>;
   for (const name of Object.keys(record)) if (record[name] === null) delete record[name];
   return value as Arguments;
