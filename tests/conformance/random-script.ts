@@ -47,10 +47,17 @@ export function randomScenario(seed: number): Scenario {
     script: () => (request) => randomReply(seed, request.index),
     stage: {
       provider: "request_max_retries = 1\nstream_max_retries = 2",
-      files: { ...Object.fromEntries(Array.from({ length: 14 }, (_, index) => [`a${index}.txt`, `one\ntwo ${index}\nthree\n`])), "dot.png": pixel, "sub/inner.txt": "inner\n" },
+      files: { ...patchable(), "a1.txt": "one\ntwo\nthree\n", "dot.png": pixel, "sub/inner.txt": "inner\n" },
     },
     turns: dice.chance(12) ? [first, second] : [first],
   };
+}
+
+/** One file for each place where a patch may stand, so that patches of one response never meet. */
+function patchable(): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (let index = 0; index < longestTurn; index++) for (let place = 0; place < 5; place++) files[`r${index}-a${place}.txt`] = "one\ntwo\nthree\n";
+  return files;
 }
 
 function randomReply(seed: number, index: number): Reply {
@@ -162,8 +169,8 @@ function randomPatch(dice: Dice, index: number, place: number): string {
   const body = dice.pick([
     `*** Add File: ${name}\n+line\n+second\n`,
     `*** Add File: ${name}\n`,
-    `*** Update File: a${index + place}.txt\n@@\n one\n-two ${index + place}\n+changed r${index}\n`,
-    `*** Update File: a${index + place}.txt\n@@\n-not there\n+x\n`,
+    `*** Update File: r${index}-a${place}.txt\n@@\n one\n-two\n+changed r${index}\n`,
+    `*** Update File: r${index}-a${place}.txt\n@@\n-not there\n+x\n`,
     `*** Update File: missing-${name}\n@@\n-a\n+b\n`,
     `*** Delete File: missing-${name}\n`,
     `*** Frobnicate: ${name}\n`,
@@ -182,11 +189,11 @@ function badCall(dice: Dice, index: number, id: string): ModelItem {
     () => model.call(id, "exec_command", { cmd: 3 }),
     () => model.call(id, "exec_command", { cmd: null }),
     () => model.call(id, "exec_command", '{"cmd":"true"'),
-    () => model.call(id, "exec_command", { cmd: "true", yield_time_ms: "soon" }),
+    () => model.call(id, "exec_command", { cmd: `true # r${index}`, yield_time_ms: "soon" }),
     () => model.call(id, "write_stdin", { session_id: 7 }),
     () => model.call(id, "write_stdin", {}),
     () => model.call(id, "view_image", {}),
-    () => model.call(id, "exec_command", { cmd: "true" }, { namespace: "strange" }),
+    () => model.call(id, "exec_command", { cmd: `true # r${index}` }, { namespace: "strange" }),
   ])();
 }
 

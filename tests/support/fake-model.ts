@@ -153,8 +153,13 @@ async function send(outgoing: ServerResponse, data: string | Uint8Array, chunkSi
     const flushed = outgoing.write(bytes.subarray(at, at + size));
     if (!flushed) {
       await new Promise<void>((resolve) => {
-        outgoing.once("drain", resolve);
-        outgoing.once("close", resolve);
+        const settle = (): void => {
+          outgoing.off("drain", settle);
+          outgoing.off("close", settle);
+          resolve();
+        };
+        outgoing.once("drain", settle);
+        outgoing.once("close", settle);
       });
     } else if (chunkSize !== undefined) {
       await new Promise((resolve) => setImmediate(resolve));

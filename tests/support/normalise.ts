@@ -168,7 +168,8 @@ function withoutProse(event: JsonEvent): JsonEvent {
 
 /** A warning's wording is free; the names it quotes are not. */
 function quotedNames(text: string): string {
-  return `<text ${[...text.matchAll(/`([^`]*)`/g)].map((match) => match[1]).join(" ")}>`;
+  const quoted = [...text.matchAll(/`([^`]*)`/g)].map((match) => String(match[1]).replace(/^-m /, ""));
+  return `<text ${[...new Set(quoted)].sort().join(" ")}>`;
 }
 
 const fixedFailures = [

@@ -150,7 +150,7 @@ export interface RunOptions {
   onEvent?: (event: JsonEvent, child: ChildProcess) => void;
   /** Called right after the start. */
   onStart?: (child: ChildProcess) => void;
-  /** Default 60 s; then the process is killed and the run fails. */
+  /** Default 30 s; then the process is killed and the run fails. */
   limitMs?: number;
 }
 
@@ -184,7 +184,7 @@ export async function run(binary: Binary, stage: Stage, argv: readonly string[],
   const limit = setTimeout(() => {
     late = true;
     child.kill("SIGKILL");
-  }, options.limitMs ?? 60_000);
+  }, options.limitMs ?? 30_000);
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((settle, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => settle([code, signal]));

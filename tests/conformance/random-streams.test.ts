@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { oracle, subject } from "../support/run.ts";
+import { readRecording, seeds, trace } from "./trace.ts";
+
+/**
+ * Random scripted streams through both binaries. The real Codex's traces are recorded (node tests/conformance/record.ts);
+ * every sixteenth stream is also played live, which shows that the recording still says what the real one does.
+ */
+const recording = readRecording();
+
+describe("random streams: what the real Codex did", () => {
+  it("is recorded for at least 300 seeds", () => {
+    expect(Object.keys(recording).map(Number)).toEqual(seeds);
+    expect(seeds.length).toBeGreaterThanOrEqual(300);
+  });
+
+  it.each(seeds.filter((seed) => seed % 16 === 0))("is still what it does: seed %i", { timeout: 120_000, concurrent: true }, async (seed) => {
+    expect(await trace(oracle(), seed)).toEqual(recording[seed]);
+  });
+});
+
+describe("random streams: same events and same follow-up requests as the real Codex", () => {
+  it.each([...seeds])("seed %i", { timeout: 120_000, concurrent: true }, async (seed) => {
+    expect(await trace(subject(), seed)).toEqual(recording[seed]);
+  });
+});
