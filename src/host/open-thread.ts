@@ -65,6 +65,7 @@ export async function openThread(opening: Opening, options: ThreadOptions, calle
   ]);
   const newThread: NewThread = {
     id: ids.uuid(),
+    windowId: ids.uuid(),
     cwd: config.cwd,
     originator: caller.originator,
     source: caller.source,
@@ -87,9 +88,10 @@ export async function openThread(opening: Opening, options: ThreadOptions, calle
     identity: {
       installationId: installationId(config.homes.codex, system.files, ids),
       threadId: journal.threadId,
-      contextWindowId: ids.uuid(),
+      contextWindowId: stored?.meta.windowId ?? newThread.windowId,
       historyInitialization: opening.type === "new" ? "new" : opening.type === "resume" ? "cold_resume" : "cold_fork",
-      forkedFromId: opening.type === "fork" ? opening.threadId : (stored?.meta.forkedFromId ?? null),
+      forkedFromId: stored?.meta.forkedFromId ?? null,
+      forkedFromOrdinal: stored?.meta.forkedFromOrdinal ?? null,
       threadSource: options.threadSource ?? "user",
       workspace,
     },
@@ -106,8 +108,8 @@ export async function openThread(opening: Opening, options: ThreadOptions, calle
       model: model.name,
       provider,
       permissions: config.permissions,
-      reasoningEffort: config.reasoningEffort ?? model.defaultEffort,
-      reasoningSummary: config.reasoningSummary ?? model.defaultSummary,
+      reasoningEffort: config.reasoningEffort,
+      reasoningSummary: config.reasoningSummary,
       path: journal.path,
       usage: thread.usage,
       warnings: [...config.notices, ...(stored?.warnings ?? []), ...modelWarnings(model, demo, opening.type === "resume" ? stored : null)],

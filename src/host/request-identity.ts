@@ -8,6 +8,7 @@ export interface IdentityFacts {
   contextWindowId: string;
   historyInitialization: "new" | "cold_resume" | "cold_fork" | "warm_fork";
   forkedFromId: string | null;
+  forkedFromOrdinal: number | null;
   threadSource: string;
   permissions: Permissions;
   model: string;
@@ -41,6 +42,7 @@ export function requestIdentity(
       request_kind: "turn",
       history_initialization: facts.historyInitialization,
       ...(facts.forkedFromId !== null && { forked_from_thread_id: facts.forkedFromId }),
+      ...(facts.forkedFromOrdinal !== null && { forked_from_ordinal_exclusive: facts.forkedFromOrdinal }),
       root_turn_id: turn.turnId,
       thread_source: facts.threadSource,
       turn_trigger: turn.trigger,

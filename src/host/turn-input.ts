@@ -3,16 +3,10 @@ import type { InputElement } from "../protocol/items.ts";
 import type { InputPart } from "../protocol/response-items.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { resolvePath } from "../system/paths.ts";
+import { imageType } from "../tools/view-image.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
 
 const maxImageBytes = 20 * 1024 * 1024;
-
-const signatures: readonly (readonly [type: string, offset: number, bytes: string])[] = [
-  ["image/png", 0, "\x89PNG\r\n\x1a\n"],
-  ["image/jpeg", 0, "\xff\xd8\xff"],
-  ["image/gif", 0, "GIF8"],
-  ["image/webp", 8, "WEBP"],
-];
 
 function imageUrl(path: string, files: FileSystem): string {
   const stat = files.stat(path);
@@ -20,9 +14,8 @@ function imageUrl(path: string, files: FileSystem): string {
   if (stat.kind !== "file") throw new AgentError("usage", `not an image file: ${path}`);
   if (stat.size > maxImageBytes) throw new AgentError("usage", `image file is larger than 20 MiB: ${path}`);
   const bytes = Buffer.from(files.readBytes(path));
-  const head = bytes.toString("latin1", 0, 16);
-  const type = signatures.find(([, offset, text]) => head.startsWith(text, offset))?.[0];
-  if (type === undefined) throw new AgentError("usage", `not a PNG, JPEG, GIF or WebP image: ${path}`);
+  const type = imageType(bytes);
+  if (type === null) throw new AgentError("usage", `not a PNG, JPEG, GIF or WebP image: ${path}`);
   return `data:${type};base64,${bytes.toString("base64")}`;
 }
 

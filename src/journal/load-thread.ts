@@ -1,5 +1,5 @@
 import type { StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
-import { type JsonObject, objectOr, stringOr } from "../protocol/codex-0.169/rollout.ts";
+import { type JsonObject, numberOr, objectOr, stringOr } from "../protocol/codex-0.169/rollout.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { resolveChain, type Segment } from "./chain.ts";
 import { type Place, ThreadFold } from "./fold-thread.ts";
@@ -52,6 +52,8 @@ export function metaOf(meta: JsonObject, file: RolloutFile): ThreadMeta {
     baseInstructions: stringOr(objectOr(instructions)?.["text"]) ?? stringOr(instructions),
     git: gitOf(meta),
     forkedFromId: stringOr(meta["forked_from_id"]),
+    forkedFromOrdinal: numberOr(meta["forked_from_ordinal_exclusive"]),
+    windowId: stringOr(objectOr(meta["context_window"])?.["window_id"]),
     legacy: meta["history_mode"] !== "paginated",
   };
 }

@@ -117,7 +117,7 @@ export class RolloutStore implements JournalStore {
     const rollouts = listRollouts(this.#system.files, `${this.#home}/sessions`);
     const file = generationsOf(rollouts, threadId).at(-1);
     if (file) return { file, rollouts };
-    throw new AgentError("thread_not_found", `There is no thread ${threadId} in ${this.#home}/sessions.`);
+    throw new AgentError("thread_not_found", `no rollout found for thread id ${threadId}`);
   }
 
   #load(threadId: string, cut?: Place): LoadedThread {
@@ -182,6 +182,6 @@ export class RolloutStore implements JournalStore {
     fork: { sourceId: string; base: HistoryBase | null } | null,
     legacy: boolean,
   ): JsonObject {
-    return sessionMetaPayload({ ...meta, createdAtMs, windowId: this.#ids.uuid(), fork, legacy });
+    return sessionMetaPayload({ ...meta, createdAtMs, fork, legacy });
   }
 }

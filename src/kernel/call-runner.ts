@@ -10,6 +10,8 @@ import { abortedCall } from "./prompts.ts";
 
 export interface CallPorts {
   clock: Clock;
+  /** Tokens that any output may have in the history, whatever its tool let through. */
+  historyTokens: number;
   newId(): string;
   findTool(name: string): Tool | null;
   contextFor(call: ToolCallItem): CallContext;
@@ -21,9 +23,6 @@ export interface CallPorts {
   /** The call has its output, which must be kept before anything else is told. */
   ended(output: ToolCallOutputItem): void;
 }
-
-/** Tokens that any output may have in the history, whatever its tool let through. */
-const historyTokens = 12_000;
 
 /**
  * Runs the calls of one response. Each starts as soon as it is known, those that may run beside others do, and every
@@ -74,11 +73,11 @@ export class CallRunner {
       else this.#signal.addEventListener("abort", stop, { once: true });
     });
     const output = await Promise.race([this.#perform(call), aborted]);
-    return clipOutput(output, historyTokens);
+    return clipOutput(output, this.#ports.historyTokens);
   }
 
   async #perform(call: ToolCallItem): Promise<ToolOutput> {
-    const namespaced = call.type === "function_call" && call.namespace !== undefined ? `${call.namespace}.${call.name}` : call.name;
+    const namespaced = call.type === "function_call" && call.namespace ? `${call.namespace}.${call.name}` : call.name;
     const tool = this.#ports.findTool(namespaced);
     if (tool === null || (tool.spec.type === "custom") !== (call.type === "custom_tool_call")) {
       const kind = call.type === "custom_tool_call" ? "custom tool call" : "call";

@@ -107,6 +107,8 @@ export interface NewThread {
   /** The base prompt; `model` names whose it is, null when the user replaced it. */
   baseInstructions: { text: string; model: string | null };
   git: GitInfo | null;
+  /** Id of the context window that the thread begins with. */
+  windowId: string;
   /** Kept in memory only. */
   ephemeral?: boolean;
 }
@@ -124,6 +126,9 @@ export interface ThreadMeta {
   baseInstructions: string | null;
   git: GitInfo | null;
   forkedFromId: string | null;
+  /** Records of the source that are this thread's past, where it was forked. */
+  forkedFromOrdinal: number | null;
+  windowId: string | null;
   /** Made before ordinals existed, and kept so. */
   legacy: boolean;
 }

@@ -1,5 +1,5 @@
 import type { AgentEvent } from "../protocol/events.ts";
-import { messageOf, type ErrorInfo } from "../protocol/errors.ts";
+import type { ErrorInfo } from "../protocol/errors.ts";
 import type { AgentMessage, Reasoning, ThreadItem, WebSearch } from "../protocol/items.ts";
 import { isMessage, isToolCall, messageText, type MessageItem, type ReasoningItem, type ResponseItem, type ToolCallItem, type ToolCallOutputItem, type WebSearchCallItem } from "../protocol/response-items.ts";
 import type { HostedSpec, ToolSpec } from "../protocol/tool-spec.ts";
@@ -113,10 +113,11 @@ export class Turn {
   /** One response of the model with its calls, tried again where its stream breaks. */
   async #respond(): Promise<{ result: ModelResult; calls: number }> {
     const { client } = this.#setup;
-    let calls = 0;
     for (let attempt = 1; ; attempt++) {
       const { result, runner, steered } = await this.#sample();
-      calls += runner.count;
+      // Calls of a broken response were answered in the request that is sent again.
+      const calls = runner.count;
+      if (result.type === "completed" && result.usage !== null) this.#count(result.responseId, result.usage);
       const outputs = await runner.outputs();
       this.#host.state.history.push(...outputs);
       this.signal.throwIfAborted();
@@ -125,7 +126,6 @@ export class Turn {
         return { result: { type: "completed", responseId: "", usage: null, endTurn: false }, calls };
       }
       if (result.type === "completed") {
-        if (result.usage !== null) this.#count(result.responseId, result.usage);
         this.#tellUsage();
         return { result, calls };
       }
@@ -197,6 +197,8 @@ export class Turn {
     return new CallRunner(
       {
         clock,
+        // A fifth more than a tool may say: room for the head that it puts before.
+        historyTokens: Math.ceil(setup.outputTokens * 1.2),
         newId: () => newId(),
         findTool: (name) => tools.find((tool) => tool.name === name) ?? null,
         contextFor: (call) => ({
@@ -255,7 +257,8 @@ export class Turn {
     }
   }
 
-  #keepModelItem(item: ResponseItem, runner: CallRunner, sampledThrough: number): void {
+  #keepModelItem(sent: ResponseItem, runner: CallRunner, sampledThrough: number): void {
+    const item = this.#withId(sent);
     const record: JournalRecord = { type: "response.item", turnId: this.id, item, sampledThrough };
     const shown = shownItem(item);
     if (shown !== null) {
@@ -267,6 +270,12 @@ export class Turn {
     this.#host.state.history.push(item);
     if (isMessage(item) && item.role === "assistant") this.#lastMessage = messageText(item);
     if (isToolCall(item)) runner.start(item as ToolCallItem);
+  }
+
+  /** Some providers give their items no id; the thread needs one. */
+  #withId(item: ResponseItem): ResponseItem {
+    const prefix = idPrefixes[item.type];
+    return prefix === undefined || (typeof item.id === "string" && item.id !== "") ? item : { ...item, id: `${prefix}${this.#host.newId()}` };
   }
 
   #start(item: ThreadItem): void {
@@ -417,6 +426,13 @@ export class Turn {
 const isTool = (tool: Tool | HostedSpec): tool is Tool => typeof tool["prepare"] === "function";
 const specOf = (tool: Tool | HostedSpec): ToolSpec => (isTool(tool) ? tool.spec : tool);
 
+const idPrefixes: Readonly<Record<string, string>> = {
+  message: "msg_",
+  reasoning: "rs_",
+  function_call: "fc_",
+  custom_tool_call: "ctc_",
+};
+
 const cutShort: ModelResult = { type: "completed", responseId: "", usage: null, endTurn: false };
 
 const errorOf = (failure: ModelFailure): ErrorInfo => ({
@@ -442,7 +458,9 @@ function shownItem(item: ResponseItem): AgentMessage | Reasoning | WebSearch | n
   return null;
 }
 
+/** A search in words: its query, its page, or what is looked for in a page. */
 function queryOf(action: Record<string, unknown> | undefined): string {
-  const query = action?.["query"] ?? action?.["url"] ?? "";
-  return typeof query === "string" ? query : messageOf(query);
+  const text = (name: string): string => (typeof action?.[name] === "string" ? (action[name] as string) : "");
+  if (action?.["type"] === "find_in_page") return `'${text("pattern")}' in ${text("url")}`;
+  return text("query") || text("url");
 }

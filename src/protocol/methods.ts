@@ -35,6 +35,7 @@ export interface ThreadInfo {
   model: string;
   provider: string;
   permissions: Permissions;
+  /** As configured; null leaves it to the model. */
   reasoningEffort: string | null;
   reasoningSummary: string | null;
   /** The rollout file; null of an ephemeral thread. */

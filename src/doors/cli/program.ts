@@ -37,7 +37,7 @@ function execRequest(target: ExecTarget, prompt: string | undefined, flags: Comm
     target,
     prompt,
     options: threadOptions(flags),
-    images: flags.image ?? [],
+    images: (flags.image ?? []).flatMap((paths) => paths.split(",")),
     ...(flags.outputSchema !== undefined && { outputSchemaFile: flags.outputSchema }),
     ...(flags.outputLastMessage !== undefined && { lastMessageFile: flags.outputLastMessage }),
     json: flags.json === true || flags.experimentalJson === true,

@@ -54,8 +54,10 @@ const completedOnly = new Set<string>(["agentMessage", "reasoning"]);
  */
 export class ExecEvents {
   readonly #write: (event: ExecEvent) => void;
-  readonly #ids = new Map<string, string>();
+  /** Numbers of items that are under way; a model may use a call id twice at once. */
+  readonly #open = new Map<string, string[]>();
   #next = 0;
+  #planId: string | null = null;
   #plan: { text: string; completed: boolean }[] | null = null;
 
   constructor(write: (event: ExecEvent) => void) {
@@ -107,9 +109,9 @@ export class ExecEvents {
     const body = shown(item);
     if (body === null) return;
     const key = `${item.type}:${item.id}`;
-    const id = this.#ids.get(key) ?? this.#newId();
-    if (type === "item.completed") this.#ids.delete(key);
-    else this.#ids.set(key, id);
+    const open = this.#open.get(key) ?? [];
+    const id = (type === "item.completed" ? open.shift() : undefined) ?? this.#newId();
+    if (type === "item.started") this.#open.set(key, [...open, id]);
     this.#write({ type, item: { id, ...body } });
   }
 
@@ -117,12 +119,11 @@ export class ExecEvents {
     if (this.#plan === null) return;
     this.#tellPlan("item.completed");
     this.#plan = null;
-    this.#ids.delete("plan");
+    this.#planId = null;
   }
 
   #tellPlan(type: "item.started" | "item.updated" | "item.completed"): void {
-    const id = this.#ids.get("plan") ?? this.#newId();
-    this.#ids.set("plan", id);
+    const id = (this.#planId ??= this.#newId());
     this.#write({ type, item: { id, type: "todo_list", items: this.#plan ?? [] } });
   }
 

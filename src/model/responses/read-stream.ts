@@ -20,8 +20,23 @@ interface WireEvent {
   content_index?: unknown;
 }
 
-const isItem = (value: unknown): value is ResponseItem =>
-  typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
+const isText = (value: unknown): boolean => typeof value === "string";
+
+/** What an item of each kind must have; of the rest nobody here reads anything. */
+const required: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  message: { role: isText, content: Array.isArray },
+  reasoning: { summary: Array.isArray },
+  function_call: { name: isText, arguments: isText, call_id: isText },
+  custom_tool_call: { name: isText, input: isText, call_id: isText },
+};
+
+/** Whether a model's item can be used. One that cannot is passed over, as Codex does. */
+function isItem(value: unknown): value is ResponseItem {
+  if (typeof value !== "object" || value === null) return false;
+  const item = value as Record<string, unknown>;
+  if (typeof item["type"] !== "string") return false;
+  return Object.entries(required[item["type"]] ?? {}).every(([name, fits]) => fits(item[name]));
+}
 
 /**
  * Turns the events of one Responses stream into model events. Items are taken from `response.output_item.done`

@@ -124,7 +124,11 @@ export class ResponsesClient implements ModelClient {
       });
       // Nothing but silence is limited: a model may think for long before its first byte.
       request.setTimeout(this.#endpoint.streamIdleTimeoutMs, () => request.destroy(new Error("idle timeout waiting for SSE")));
-      request.on("response", resolve);
+      request.on("response", (response) => {
+        // From here on the reader of the stream watches.
+        request.setTimeout(0);
+        resolve(response);
+      });
       request.on("error", reject);
       request.end(body);
     });

@@ -64,7 +64,7 @@ function prepareCall(plan: PatchPlan, context: CallContext): PreparedCall {
 }
 
 /**
- * A call for a patch that came as a shell command to be run in `cwd`; its output has the head of a command's output.
+ * A call for a patch that came as a shell command to be run in `cwd`. The head of a command's output is the shell's to add.
  * @throws {CallError}
  */
 export function prepareIntercepted(intercepted: InterceptedPatch, cwd: string, context: CallContext): PreparedCall {
@@ -73,14 +73,7 @@ export function prepareIntercepted(intercepted: InterceptedPatch, cwd: string, c
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
     throw new CallError(`apply_patch verification failed: ${directory} is not a directory`);
   }
-  const call = prepareCall(planPatch(intercepted.patch, directory), context);
-  return {
-    ...call,
-    async run() {
-      const result = await call.run();
-      return { ...result, output: `Wall time: 0.0000 seconds\nOutput:\n${result.output}` };
-    },
-  };
+  return prepareCall(planPatch(intercepted.patch, directory), context);
 }
 
 export const applyPatchTool: Tool = {
