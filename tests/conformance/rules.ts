@@ -19,7 +19,16 @@ export const systemSkills = "<skills_instructions>";
 /** Lists the namespaces behind tool_search. */
 export const deferredTools = "<tools>";
 
+/** Outputs whose first words are fixed and whose explanation is ours. */
+export const freeWordings = [
+  // The rest is the wording of a JSON library; which argument is wrong is checked with the tools.
+  { pattern: /^(failed to parse function arguments: )(?!missing field).*$/s, becomes: "$1<text>" },
+  // Says the same in our words: the file is missing, or is no image.
+  { pattern: /^(unable to (locate|process) image|Error: (cannot read )?`\S+\.(png|txt)`).*$/s, becomes: "<no image>" },
+];
+
 export const commonRules: RequestRules = {
   withoutTools: new Set(Object.keys(laterTools)),
   withoutBlocks: [systemSkills, deferredTools],
+  freeWordings,
 };

@@ -195,6 +195,8 @@ export interface RequestRules {
   withoutTools?: ReadonlySet<string>;
   /** Openings of developer texts left out on both sides. */
   withoutBlocks?: readonly string[];
+  /** Wordings of tool outputs that are free: what matches becomes `becomes` on both sides. */
+  freeWordings?: readonly { pattern: RegExp; becomes: string }[];
 }
 
 export function normaliseRequests(requests: readonly RecordedRequest[], names: Names, rules: RequestRules = {}): NormalRequest[] {
@@ -246,6 +248,8 @@ function plainBody(body: Record<string, unknown>, rules: RequestRules): Record<s
 }
 
 function plainItem(item: Record<string, unknown>, rules: RequestRules): Record<string, unknown> | undefined {
+  const output = item["output"];
+  if (typeof output === "string") return { ...item, output: (rules.freeWordings ?? []).reduce((text, { pattern, becomes }) => text.replace(pattern, becomes), output) };
   const content = item["content"];
   if (item["type"] !== "message" || !Array.isArray(content) || item["role"] === "assistant") return item;
   const parts = content.map(asObject).filter(({ text }) => !(rules.withoutBlocks ?? []).some((block) => String(text).startsWith(block)));
