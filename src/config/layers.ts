@@ -147,7 +147,9 @@ async function readOverrides(sources: LayerSources): Promise<Layer[]> {
 async function checkLayer(state: State, source: string, text: string | null, table: TomlTable): Promise<void> {
   for (const finding of [...checkTable(table, rootKeys), ...(state.sources.strict ? await unknownFeatures(table) : [])]) {
     if (finding.kind === "ignored") state.ignoredKeys.push(formatKeyPath(finding.path));
-    else if (finding.kind === "wrong" || state.sources.strict) throw findingError(source, text, finding);
+    else if (finding.kind === "unknown" && !state.sources.strict) {
+      state.notices.push(`The key \`${formatKeyPath(finding.path)}\` in ${source} is not known and has no effect; --strict-config refuses it.`);
+    } else if (finding.kind === "wrong" || state.sources.strict) throw findingError(source, text, finding);
   }
 }
 

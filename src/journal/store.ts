@@ -85,6 +85,8 @@ export class RolloutStore implements JournalStore {
       await lock;
       this.#writeFork(source, meta, end);
       const loaded = this.#load(meta.id);
+      // Requests of a fork go on in the window of its source.
+      loaded.thread.meta.windowId = source.thread.meta.windowId;
       return { journal: this.#openJournal(loaded, lock), thread: loaded.thread };
     });
   }

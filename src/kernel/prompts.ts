@@ -16,6 +16,9 @@ How you write: plainly and briefly. Before longer work say in one sentence what 
 export const abortedTurn =
   "<turn_aborted>\nThe user stopped the turn before this. Commands that were running were ended and may have done part of their work; look at the state of things before you go on.\n</turn_aborted>";
 
+export const contentFilterGuidance =
+  "<content_filter_guidance>\nThe provider's content filter cut the answer before this. Go on without what may have set it off; if the task cannot be done without it, say so plainly.\n</content_filter_guidance>";
+
 export const abortedCall = (seconds: number): string => `Wall time: ${seconds.toFixed(1)} seconds\naborted by user`;
 
 export const unknownOutcome =

@@ -11,7 +11,7 @@ import type { Clock, Random } from "../system/ports.ts";
 import { CallRunner } from "./call-runner.ts";
 import { applyMergePatch, contextUpdate } from "./context.ts";
 import type { Journal, JournalRecord } from "./journal-port.ts";
-import { abortedTurn } from "./prompts.ts";
+import { abortedTurn, contentFilterGuidance } from "./prompts.ts";
 import { SteerBox } from "./steer-box.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
@@ -135,6 +135,7 @@ export class Turn {
       const delayMs = failure.delayMs ?? backoffMs(attempt, this.#host.random);
       this.#emit({ type: "retry.scheduled", ...this.#place, attempt, maxAttempts: client.streamMaxRetries, delayMs, cause: failure.message });
       await this.#host.clock.sleep(delayMs, this.signal);
+      if (failure.code === "response_incomplete") this.#say("developer", contentFilterGuidance, "generic.content_filter_guidance");
     }
   }
 
@@ -389,19 +390,22 @@ export class Turn {
     this.#emit({ type: "usage.updated", ...this.#place, total: state.usage, last, contextWindow });
   }
 
+  /** A message of the harness to the model. */
+  #say(role: "user" | "developer", text: string, kind: string): void {
+    const { clock, newId, state } = this.#host;
+    const item: MessageItem = { type: "message", id: `msg_${newId()}`, role, content: [{ type: "input_text", text }] };
+    const { sampledThrough } = state;
+    this.#append([{ type: "response.item", turnId: this.id, item, kinds: [kind], createdAtMs: clock.now(), sampledThrough }]);
+  }
+
   async #finish(end: TurnEnd): Promise<void> {
-    const { clock, journal, state, newId } = this.#host;
+    const { clock, journal, state } = this.#host;
     const completedAtMs = clock.now();
     const durationMs = Math.round(clock.monotonic() - this.#startedMono);
     const times = { startedAtMs: this.#startedAtMs, completedAtMs, durationMs };
     if (end.type === "interrupted") {
-      const message: MessageItem = {
-        type: "message", id: `msg_${newId()}`, role: "user", content: [{ type: "input_text", text: abortedTurn }],
-      };
-      this.#append([
-        { type: "response.item", turnId: this.id, item: message, kinds: ["generic.turn_aborted"], createdAtMs: completedAtMs, sampledThrough: state.sampledThrough },
-        { type: "turn.aborted", turnId: this.id, reason: "interrupted", ...times },
-      ]);
+      this.#say("user", abortedTurn, "generic.turn_aborted");
+      journal.append([{ type: "turn.aborted", turnId: this.id, reason: "interrupted", ...times }]);
     } else {
       if (end.type === "failed") journal.append([{ type: "error", turnId: this.id, message: end.error.message, code: end.error.code }]);
       const lastMessage = end.type === "completed" ? end.lastMessage : this.#lastMessage;

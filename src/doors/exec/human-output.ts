@@ -1,5 +1,5 @@
 import type { AgentEvent } from "../../protocol/events.ts";
-import type { CommandExecution, FileChangeItem, ThreadItem } from "../../protocol/items.ts";
+import type { CommandExecution, FileChange, FileChangeItem, ThreadItem } from "../../protocol/items.ts";
 import type { ThreadInfo } from "../../protocol/methods.ts";
 import type { Permissions } from "../../protocol/permissions.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
@@ -19,6 +19,27 @@ const codes: Readonly<Record<Style, string>> = {
 const paint = (colour: boolean, style: Style, text: string): string =>
   colour ? `\u001b[${codes[style]}m${text}\u001b[0m` : text;
 
+/** A change as git shows it, names from the working directory on. */
+function gitDiff({ path, movePath, kind, diff }: FileChange, cwd: string): string {
+  const short = (name: string): string => (name.startsWith(`${cwd}/`) ? name.slice(cwd.length + 1) : name);
+  const from = short(path);
+  const to = short(movePath ?? path);
+  const head = [`diff --git a/${from} b/${to}`];
+  if (kind === "update") {
+    if (from !== to) head.push(`rename from ${from}`, `rename to ${to}`);
+    return diff === "" ? head.join("\n") : [...head, `--- a/${from}`, `+++ b/${to}`, diff].join("\n");
+  }
+  const lines = diff === "" ? [] : diff.replace(/\n$/, "").split("\n");
+  const count = lines.length === 1 ? "1" : `1,${lines.length}`;
+  const whole = (sign: string): string[] => [...lines.map((line) => sign + line), ...(diff.endsWith("\n") ? [] : ["\\ No newline at end of file"])];
+  if (kind === "add") {
+    head.push("new file mode 100644");
+    return lines.length === 0 ? head.join("\n") : [...head, "--- /dev/null", `+++ b/${to}`, `@@ -0,0 +${count} @@`, ...whole("+")].join("\n");
+  }
+  head.push("deleted file mode 100644");
+  return lines.length === 0 ? head.join("\n") : [...head, `--- a/${from}`, "+++ /dev/null", `@@ -${count} +0,0 @@`, ...whole("-")].join("\n");
+}
+
 function sandboxText(permissions: Permissions): string {
   if (permissions.sandbox !== "workspace-write") return permissions.sandbox;
   const places = [
@@ -35,6 +56,7 @@ function sandboxText(permissions: Permissions): string {
 export class HumanOutput {
   readonly #write: (text: string) => void;
   readonly #colour: boolean;
+  #cwd = "/";
 
   constructor(write: (text: string) => void, colour: boolean) {
     this.#write = write;
@@ -42,6 +64,7 @@ export class HumanOutput {
   }
 
   header(info: ThreadInfo, prompt: string): void {
+    this.#cwd = info.cwd;
     const rows: [string, string][] = [
       ["workdir", info.cwd],
       ["model", info.model],
@@ -71,7 +94,7 @@ export class HumanOutput {
       case "item.completed":
         return this.#item(event.item);
       case "plan.updated":
-        this.#line(this.#paint("magenta", "plan"));
+        if (event.explanation !== null) this.#line(event.explanation);
         for (const { step, status } of event.plan) {
           this.#line(`  ${status === "completed" ? "✓" : status === "in_progress" ? "→" : "•"} ${step}`);
         }
@@ -122,17 +145,15 @@ export class HumanOutput {
     const failed = item.exitCode !== 0;
     const ended = failed ? ` exited ${item.exitCode ?? "without a code"}${took}:` : ` succeeded${took}:`;
     this.#line(this.#paint(failed ? "red" : "green", ended));
-    this.#line(item.aggregatedOutput);
+    if (item.aggregatedOutput !== "") this.#line(item.aggregatedOutput.endsWith("\n") ? `${item.aggregatedOutput}\n` : `${item.aggregatedOutput}\n\n`);
   }
 
   #patch(item: FileChangeItem): void {
     this.#line(this.#paint("magenta", "apply patch"));
     this.#line(`patch: ${item.status}`);
-    for (const { path, movePath, kind, diff } of item.changes) {
-      this.#line(movePath === undefined ? path : `${path} -> ${movePath}`);
-      const lines = kind === "update" ? diff : diff.replace(/^(?=.)/gm, kind === "add" ? "+" : "-");
-      this.#line(lines);
-    }
+    for (const { path } of item.changes) this.#line(path);
+    for (const change of item.changes) this.#line(gitDiff(change, this.#cwd));
+    this.#line("\n");
   }
 
   #error(message: string): void {
