@@ -58,11 +58,21 @@ async function start() {
   return main(process.argv.slice(2));
 }
 
+/** What SIGTERM ended is seen as ended by it: whoever watches tells a stop from a failure. */
+function end(code) {
+  if (code === 143 && process.platform !== "win32") {
+    process.removeAllListeners("SIGTERM");
+    process.kill(process.pid, "SIGTERM");
+  } else {
+    process.exit(code);
+  }
+}
+
 if (runsThis(process.versions.node)) {
   start().then(
     (code) => {
       // An open handle (an idle connection, a timer) must not keep a finished command alive; what was written goes out first.
-      process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+      process.stdout.write("", () => process.stderr.write("", () => end(code)));
     },
     (error) => fail(explain(error)),
   );

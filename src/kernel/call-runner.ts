@@ -34,6 +34,7 @@ export class CallRunner {
   readonly #gate = new CallGate();
   readonly #calls: Promise<ToolCallOutputItem>[] = [];
   #running = 0;
+  #fault: { error: unknown } | null = null;
 
   constructor(ports: CallPorts, signal: AbortSignal) {
     this.#ports = ports;
@@ -42,6 +43,11 @@ export class CallRunner {
 
   get count(): number {
     return this.#calls.length;
+  }
+
+  /** What kept a call or its output from being journaled; the turn cannot go on then. */
+  get fault(): { error: unknown } | null {
+    return this.#fault;
   }
 
   get running(): number {
@@ -54,13 +60,17 @@ export class CallRunner {
       this.#run(call).then((output) => {
         const item = answer(call, output, this.#ports.newId);
         this.#running--;
-        this.#ports.ended(item);
+        try {
+          this.#ports.ended(item);
+        } catch (error) {
+          this.#fault ??= { error };
+        }
         return item;
       }),
     );
   }
 
-  /** The outputs of all calls in the order of the calls, once the last has ended. */
+  /** The outputs of all calls in the order of the calls, once the last has ended. Never rejects. */
   outputs(): Promise<ToolCallOutputItem[]> {
     return Promise.all(this.#calls);
   }
@@ -77,11 +87,11 @@ export class CallRunner {
   }
 
   async #perform(call: ToolCallItem): Promise<ToolOutput> {
-    const namespaced = call.type === "function_call" && call.namespace ? `${call.namespace}.${call.name}` : call.name;
-    const tool = this.#ports.findTool(namespaced);
+    const name = call.type === "function_call" ? `${call.namespace ?? ""}${call.name}` : call.name;
+    const tool = this.#ports.findTool(name);
     if (tool === null || (tool.spec.type === "custom") !== (call.type === "custom_tool_call")) {
       const kind = call.type === "custom_tool_call" ? "custom tool call" : "call";
-      return this.#reject(call, `unsupported ${kind}: ${call.name}`);
+      return this.#reject(call, `unsupported ${kind}: ${name}`);
     }
     const leave = await this.#gate.enter(!tool.parallel);
     try {
@@ -90,7 +100,7 @@ export class CallRunner {
       if (typeof prepared === "string") return prepared;
       const decision = await this.#ports.decide(prepared.action);
       if (decision.type === "deny") return this.#reject(call, prepared.refusal(decision));
-      await this.#ports.began(call, prepared.effect);
+      await this.#begin(call, prepared.effect);
       if (this.#signal.aborted) return "";
       const { output } = await prepared.run();
       return output;
@@ -98,6 +108,15 @@ export class CallRunner {
       return this.#reject(call, `${call.name} failed: ${messageOf(error)}`);
     } finally {
       leave();
+    }
+  }
+
+  async #begin(call: ToolCallItem, effect: Effect): Promise<void> {
+    try {
+      await this.#ports.began(call, effect);
+    } catch (error) {
+      this.#fault ??= { error };
+      throw error;
     }
   }
 

@@ -4,10 +4,20 @@ import type { TurnInput } from "./turn-setup.ts";
 export class SteerBox {
   #waiting: TurnInput[] = [];
   #cut: AbortController | null = null;
+  #closed = false;
 
-  add(input: TurnInput): void {
+  /** False when the turn takes no more: the input was not kept. */
+  add(input: TurnInput): boolean {
+    if (this.#closed) return false;
     this.#waiting.push(input);
     this.#cut?.abort(this);
+    return true;
+  }
+
+  /** The turn ends: gives what nobody read and takes no more, so that nothing is lost between. */
+  close(): TurnInput[] {
+    this.#closed = true;
+    return this.take();
   }
 
   get size(): number {

@@ -8,7 +8,8 @@ import type { ItemSink } from "../tools/tool.ts";
 import { answer, unansweredCalls, withAnswers } from "./history.ts";
 import type { Journal, JournalRecord, StoredThread } from "./journal-port.ts";
 import { neverStarted, unknownOutcome } from "./prompts.ts";
-import { Turn, type ThreadState, type TurnHost } from "./turn.ts";
+import { Turn } from "./turn.ts";
+import type { ThreadState, TurnHost } from "./turn-host.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export interface ThreadPorts {
@@ -159,7 +160,7 @@ export class Thread {
 
   async #work(): Promise<void> {
     // Out of the caller's stack: whoever submits hears of the turn before its first event.
-    await null;
+    await Promise.resolve();
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#startingTurn = next.turnId;
       try {

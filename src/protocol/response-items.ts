@@ -44,7 +44,7 @@ export interface FunctionCallItem {
   id?: string;
   status?: string;
   name: string;
-  namespace?: string;
+  namespace?: string | null;
   /** JSON text as the model wrote it. */
   arguments: string;
   call_id: string;

@@ -54,11 +54,12 @@ function check(value: unknown, schema: JsonSchema, where: string): void {
   if (schema.type === "object" && schema.properties !== undefined) {
     const record = value as Record<string, unknown>;
     for (const name of schema.required ?? []) {
-      if (record[name] === undefined || record[name] === null) throw failed(`${where}missing field \`${name}\``);
+      if (record[name] === undefined) throw failed(`${where}missing field \`${name}\``);
     }
     for (const [name, property] of Object.entries(schema.properties)) {
       const entry = record[name];
-      if (entry !== undefined && entry !== null) check(entry, property, `${where}${name}: `);
+      const absent = entry === undefined || (entry === null && !schema.required?.includes(name));
+      if (!absent) check(entry, property, `${where}${name}: `);
     }
   }
 }

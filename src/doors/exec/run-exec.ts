@@ -41,7 +41,7 @@ export interface ExecStreams {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Runs one turn and returns the exit code: 0 done, 1 failed, 143 after SIGTERM. */
+/** Runs one turn and returns the exit code: 0 done, 1 failed, 143 when SIGTERM asked to stop and everything is put away. */
 export async function runExec(client: Client, request: ExecRequest, streams: ExecStreams): Promise<number> {
   const stop = stopSignal(streams);
   const outputSchema = request.outputSchemaFile === undefined ? undefined : readSchema(request.outputSchemaFile);
@@ -214,6 +214,6 @@ function saveLastMessage(path: string, text: string): void {
   try {
     writeFileSync(path, text);
   } catch (error) {
-    throw new AgentError("usage", `Failed to write the last message to ${path}: ${messageOf(error)}`);
+    throw new AgentError("config", `Failed to open last message file "${path}": ${messageOf(error)}`);
   }
 }

@@ -22,20 +22,25 @@ interface WireEvent {
 
 const isText = (value: unknown): boolean => typeof value === "string";
 
-/** What an item of each kind must have; of the rest nobody here reads anything. */
+/** The kinds of items that are kept and sent back, and what each must have. */
 const required: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
   message: { role: isText, content: Array.isArray },
   reasoning: { summary: Array.isArray },
   function_call: { name: isText, arguments: isText, call_id: isText },
   custom_tool_call: { name: isText, input: isText, call_id: isText },
+  web_search_call: {},
+  image_generation_call: {},
+  local_shell_call: {},
+  tool_search_call: {},
+  compaction: {},
 };
 
-/** Whether a model's item can be used. One that cannot is passed over, as Codex does. */
+/** Whether a model's item can be used. One that cannot, or of a kind that nobody knows, is passed over, as Codex does. */
 function isItem(value: unknown): value is ResponseItem {
   if (typeof value !== "object" || value === null) return false;
   const item = value as Record<string, unknown>;
-  if (typeof item["type"] !== "string") return false;
-  return Object.entries(required[item["type"]] ?? {}).every(([name, fits]) => fits(item[name]));
+  const fields = typeof item["type"] === "string" && Object.hasOwn(required, item["type"]) ? required[item["type"]]! : null;
+  return fields !== null && Object.entries(fields).every(([name, fits]) => fits(item[name]));
 }
 
 /**

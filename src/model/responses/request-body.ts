@@ -18,13 +18,14 @@ const idPrefixes: Readonly<Record<string, string>> = {
   web_search_call: "ws_",
 };
 
-/** An item as the API takes it back: ids that another provider made are left out, an absent reasoning content is said. */
+/** An item as the API takes it back: ids that another provider made are left out, an what a reasoning item lacks is said. */
 function echoed(item: ResponseItem): ResponseItem {
   const prefix = idPrefixes[item.type];
   const foreign = prefix !== undefined && item.id !== undefined && !item.id.startsWith(prefix);
-  if (item.type === "reasoning" && (foreign || (item as ReasoningItem).content === undefined)) {
+  if (item.type === "reasoning") {
     const { id, ...rest } = item as ReasoningItem;
-    return { ...rest, ...(!foreign && id !== undefined && { id }), content: rest.content ?? null };
+    const absent = { content: rest.content ?? null, encrypted_content: rest.encrypted_content ?? null };
+    return { ...rest, ...(!foreign && id !== undefined && { id }), ...absent };
   }
   if (!foreign) return item;
   const { id: _foreign, ...rest } = item;

@@ -1,0 +1,277 @@
+import type { AgentEvent } from "../protocol/events.ts";
+import type { ThreadItem } from "../protocol/items.ts";
+import {
+  isMessage,
+  isToolCall,
+  messageText,
+  type MessageItem,
+  type ResponseItem,
+  type ToolCallItem,
+  type ToolCallOutputItem,
+} from "../protocol/response-items.ts";
+import type { HostedSpec, ToolSpec } from "../protocol/tool-spec.ts";
+import { addUsage, noUsage, type TokenUsage } from "../protocol/usage.ts";
+import type { ModelEvent, ModelRequest, ModelResult } from "../model/model-client.ts";
+import { backoffMs } from "../model/retry.ts";
+import type { Tool } from "../tools/tool.ts";
+import { CallRunner } from "./call-runner.ts";
+import type { JournalRecord } from "./journal-port.ts";
+import { shownItem, withId } from "./model-items.ts";
+import { contentFilterGuidance } from "./prompts.ts";
+import type { SteerBox } from "./steer-box.ts";
+import type { TurnHost } from "./turn-host.ts";
+import { harnessMessage } from "./turn-records.ts";
+import type { TurnSetup } from "./turn-setup.ts";
+
+/** The turn that the talk belongs to. */
+export interface DialoguePlace {
+  turnId: string;
+  outputSchema: unknown;
+  trigger: string;
+  startedAtMs: number;
+  elapsedMs(): number;
+  signal: AbortSignal;
+  steer: SteerBox;
+}
+
+/** One turn's talk with its model: requests, what comes back, and the calls in it. Everything is kept as it comes. */
+export class Dialogue {
+  readonly #host: TurnHost;
+  readonly #setup: TurnSetup;
+  readonly #turn: DialoguePlace;
+  #usage: TokenUsage = { ...noUsage };
+  /** Items whose start was told, with the time of it. */
+  readonly #open = new Map<string, number>();
+  /** The model's last words. */
+  lastMessage: string | null = null;
+  /** From the start of the turn to the first sign of an answer. */
+  firstTokenMs: number | null = null;
+
+  constructor(host: TurnHost, setup: TurnSetup, turn: DialoguePlace) {
+    this.#host = host;
+    this.#setup = setup;
+    this.#turn = turn;
+  }
+
+  /** One response of the model with its calls, tried again where its stream breaks. */
+  async respond(): Promise<{ result: ModelResult; calls: number }> {
+    const { client } = this.#setup;
+    for (let attempt = 1; ; attempt++) {
+      const { result, runner, steered } = await this.#sample();
+      // Calls of a broken response were answered in the request that is sent again.
+      const calls = runner.count;
+      if (result.type === "completed" && result.usage !== null) this.#count(result.responseId, result.usage);
+      const outputs = await runner.outputs();
+      this.#host.state.history.push(...outputs);
+      this.#turn.signal.throwIfAborted();
+      if (steered) {
+        this.#tellUsage();
+        return { result: { type: "completed", responseId: "", usage: null, endTurn: false }, calls };
+      }
+      if (result.type === "completed") {
+        this.#tellUsage();
+        return { result, calls };
+      }
+      const { failure } = result;
+      if (failure.code === "context_window_exceeded") this.#fillWindow();
+      if (!failure.retryable || attempt > client.streamMaxRetries) return { result, calls };
+      const delayMs = failure.delayMs ?? backoffMs(attempt, this.#host.random);
+      this.#emit({ type: "retry.scheduled", ...this.#place, attempt, maxAttempts: client.streamMaxRetries, delayMs, cause: failure.message });
+      await this.#host.clock.sleep(delayMs, this.#turn.signal);
+      if (failure.code === "response_incomplete") this.#guide();
+    }
+  }
+
+  async #sample(): Promise<{ result: ModelResult; runner: CallRunner; steered: boolean }> {
+    const sampledThrough = this.#host.journal.nextSequence() - 1;
+    this.#host.state.sampledThrough = sampledThrough;
+    const tools = this.#setup.tools();
+    const runner = this.#callRunner(tools.filter(isTool), sampledThrough);
+    const steered = this.#turn.steer.openWindow();
+    let result: ModelResult;
+    try {
+      result = await this.#setup.client.stream(this.#request(tools.map(specOf)), {
+        signal: AbortSignal.any([this.#turn.signal, steered]),
+        onEvent: (event) => this.#onModelEvent(event, runner, sampledThrough),
+      });
+    } catch (error) {
+      // A word of the user cuts the answer short; what was complete of it stays.
+      if (error === this.#turn.steer && !this.#turn.signal.aborted) return { result: cutShort, runner, steered: true };
+      if (this.#turn.signal.aborted) {
+        this.#host.state.history.push(...(await runner.outputs()));
+        this.#turn.signal.throwIfAborted();
+      }
+      throw error;
+    } finally {
+      this.#turn.steer.closeWindow();
+    }
+    return { result, runner, steered: false };
+  }
+
+  #request(tools: ModelRequest["tools"]): ModelRequest {
+    const setup = this.#setup;
+    const base: MessageItem = {
+      type: "message",
+      id: setup.baseMessageId,
+      role: "developer",
+      content: [{ type: "input_text", text: setup.baseInstructions }],
+    };
+    const { threadId, state } = this.#host;
+    return {
+      model: setup.model.name,
+      input: [base, ...state.history],
+      tools,
+      parallelToolCalls: setup.model.parallelToolCalls,
+      reasoning: setup.reasoning,
+      verbosity: setup.verbosity,
+      outputSchema: this.#turn.outputSchema,
+      cacheKey: threadId,
+      identity: setup.identify({
+        turnId: this.#turn.turnId,
+        startedAtMs: this.#turn.startedAtMs,
+        windowNumber: state.windowNumber,
+        trigger: this.#turn.trigger,
+      }),
+    };
+  }
+
+  #callRunner(tools: readonly Tool[], sampledThrough: number): CallRunner {
+    const { clock, journal, newId } = this.#host;
+    const setup = this.#setup;
+    return new CallRunner(
+      {
+        clock,
+        // A fifth more than a tool may say: room for the head that it puts before.
+        historyTokens: Math.ceil(setup.outputTokens * 1.2),
+        newId: () => newId(),
+        findTool: (name) => tools.find((tool) => tool.name === name) ?? null,
+        contextFor: (call) => ({
+          threadId: this.#host.threadId,
+          turnId: this.#turn.turnId,
+          callId: call.call_id,
+          cwd: setup.cwd,
+          permissions: setup.permissions,
+          items: this.#host.itemSink(this.#turn.turnId),
+          signal: this.#turn.signal,
+          outputTokens: setup.outputTokens,
+          imageDetail: setup.model.imageDetail,
+        }),
+        decide: (action) => setup.decide(action),
+        began: async (call, effect) => {
+          if (effect !== "once") return;
+          journal.append([{ type: "call.started", turnId: this.#turn.turnId, callId: call.call_id, tool: call.name, effect }]);
+          await journal.sync();
+        },
+        rejected: (call, message) =>
+          this.#emit({ type: "call.rejected", ...this.#place, callId: call.call_id, tool: call.name, message }),
+        ended: (item) => this.#keepOutput(item, sampledThrough),
+      },
+      this.#turn.signal,
+    );
+  }
+
+  /** Outputs are journaled as calls end; in the history they stand in the order of their calls. */
+  #keepOutput(item: ToolCallOutputItem, sampledThrough: number): void {
+    this.#host.journal.append([{ type: "response.item", turnId: this.#turn.turnId, item, sampledThrough, createdAtMs: this.#host.clock.now() }]);
+  }
+
+  #onModelEvent(event: ModelEvent, runner: CallRunner, sampledThrough: number): void {
+    this.firstTokenMs ??= event.type === "created" ? null : this.#turn.elapsedMs();
+    switch (event.type) {
+      case "created":
+        return;
+      case "item.started": {
+        const shown = shownItem(event.item);
+        if (shown !== null && !this.#open.has(shown.id)) this.#start(shown);
+        return;
+      }
+      case "text.delta":
+        if (this.#open.has(event.itemId)) {
+          this.#emit({ type: "message.delta", ...this.#place, itemId: event.itemId, delta: event.delta });
+        }
+        return;
+      case "reasoning.delta":
+        if (this.#open.has(event.itemId)) {
+          const { itemId, delta, part, index } = event;
+          this.#emit({ type: "reasoning.delta", ...this.#place, itemId, delta, part, index });
+        }
+        return;
+      case "item.done":
+        this.#keepModelItem(event.item, runner, sampledThrough);
+    }
+  }
+
+  #keepModelItem(sent: ResponseItem, runner: CallRunner, sampledThrough: number): void {
+    const item = withId(sent, () => this.#host.newId());
+    const record: JournalRecord = { type: "response.item", turnId: this.#turn.turnId, item, sampledThrough };
+    const shown = shownItem(item);
+    if (shown !== null) {
+      if (!this.#open.has(shown.id)) this.#start(shown);
+      this.#complete(shown, [record]);
+    } else {
+      this.#host.journal.append([record]);
+    }
+    this.#host.state.history.push(item);
+    if (isMessage(item) && item.role === "assistant") this.lastMessage = messageText(item);
+    if (isToolCall(item)) runner.start(item as ToolCallItem);
+  }
+
+  #start(item: ThreadItem): void {
+    const atMs = this.#host.clock.now();
+    this.#open.set(item.id, atMs);
+    this.#emit({ type: "item.started", ...this.#place, item, atMs });
+  }
+
+  #complete(item: ThreadItem, records: JournalRecord[]): void {
+    const completedAtMs = this.#host.clock.now();
+    const startedAtMs = this.#open.get(item.id) ?? completedAtMs;
+    this.#open.delete(item.id);
+    this.#host.journal.append([{ type: "item.completed", turnId: this.#turn.turnId, item, startedAtMs, completedAtMs }, ...records]);
+    this.#emit({ type: "item.completed", ...this.#place, item, startedAtMs, atMs: completedAtMs });
+  }
+
+  #count(responseId: string, usage: TokenUsage): void {
+    const { state, journal } = this.#host;
+    this.#usage = addUsage(this.#usage, usage);
+    state.usage = addUsage(state.usage, usage);
+    state.lastUsage = usage;
+    journal.append([{ type: "usage", turnId: this.#turn.turnId, responseId, usage, turn: this.#usage, thread: state.usage }]);
+  }
+
+  /** The provider said that the window is full: count it so, whatever was reported before. */
+  #fillWindow(): void {
+    const full = { ...noUsage, totalTokens: this.#setup.contextWindow };
+    this.#host.state.lastUsage = full;
+    this.#tellUsage();
+  }
+
+  #tellUsage(): void {
+    const { state, journal } = this.#host;
+    const last = state.lastUsage ?? noUsage;
+    const contextWindow = this.#setup.contextWindow;
+    journal.append([{ type: "token.count", total: state.usage, last, contextWindow }]);
+    this.#emit({ type: "usage.updated", ...this.#place, total: state.usage, last, contextWindow });
+  }
+
+  #guide(): void {
+    const { clock, newId, state, journal } = this.#host;
+    const item = harnessMessage("developer", contentFilterGuidance, newId());
+    const kinds = ["generic.content_filter_guidance"];
+    const { sampledThrough } = state;
+    journal.append([{ type: "response.item", turnId: this.#turn.turnId, item, kinds, createdAtMs: clock.now(), sampledThrough }]);
+    state.history.push(item);
+  }
+
+  get #place(): { threadId: string; turnId: string } {
+    return { threadId: this.#host.threadId, turnId: this.#turn.turnId };
+  }
+
+  #emit(event: AgentEvent): void {
+    this.#host.emit(event);
+  }
+}
+
+const isTool = (tool: Tool | HostedSpec): tool is Tool => typeof tool["prepare"] === "function";
+const specOf = (tool: Tool | HostedSpec): ToolSpec => (isTool(tool) ? tool.spec : tool);
+
+const cutShort: ModelResult = { type: "completed", responseId: "", usage: null, endTurn: false };

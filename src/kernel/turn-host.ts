@@ -1,0 +1,30 @@
+import type { AgentEvent } from "../protocol/events.ts";
+import type { ResponseItem } from "../protocol/response-items.ts";
+import type { TokenUsage } from "../protocol/usage.ts";
+import type { ItemSink } from "../tools/tool.ts";
+import type { Clock, Random } from "../system/ports.ts";
+import type { Journal } from "./journal-port.ts";
+
+/** What a thread lends to the turn that runs in it. The turn changes `state` and nothing else. */
+export interface TurnHost {
+  readonly threadId: string;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly state: ThreadState;
+  newId(): string;
+  emit(event: AgentEvent): void;
+  itemSink(turnId: string): ItemSink;
+}
+
+/** The part of a thread that turns change, all of it written in the journal. */
+export interface ThreadState {
+  history: ResponseItem[];
+  usage: TokenUsage;
+  lastUsage: TokenUsage | null;
+  /** What the model was told of its surroundings; null before the first turn. */
+  worldState: Record<string, unknown> | null;
+  windowNumber: number;
+  /** History sequence that the last response was sampled through. */
+  sampledThrough: number;
+}

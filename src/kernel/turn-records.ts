@@ -1,0 +1,35 @@
+import type { ThreadItem } from "../protocol/items.ts";
+import type { MessageItem } from "../protocol/response-items.ts";
+import type { JournalRecord } from "./journal-port.ts";
+import type { TurnInput } from "./turn-setup.ts";
+
+/** A message of the harness, not of a person, to the model. */
+export const harnessMessage = (role: "user" | "developer", text: string, id: string): MessageItem => ({
+  type: "message",
+  id: `msg_${id}`,
+  role,
+  content: [{ type: "input_text", text }],
+});
+
+/** A user's words as history and as an item. */
+export function inputRecords(
+  input: TurnInput,
+  place: { turnId: string; atMs: number; sampledThrough: number },
+  newId: () => string,
+): JournalRecord[] {
+  const { turnId, atMs, sampledThrough } = place;
+  const message = (content: MessageItem["content"], kinds: string[]): JournalRecord => ({
+    type: "response.item",
+    turnId,
+    item: { type: "message", id: `msg_${newId()}`, role: "user", content },
+    kinds,
+    createdAtMs: atMs,
+    sampledThrough,
+  });
+  const item: ThreadItem = { type: "userMessage", id: newId(), content: [...input.elements] };
+  return [
+    message(input.content, input.kinds),
+    { type: "item.completed", turnId, item, startedAtMs: atMs, completedAtMs: atMs },
+    ...input.attachments.map(({ kind, text }) => message([{ type: "input_text", text }], [kind])),
+  ];
+}
