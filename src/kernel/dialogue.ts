@@ -31,6 +31,8 @@ export interface DialoguePlace {
   startedAtMs: number;
   elapsedMs(): number;
   signal: AbortSignal;
+  /** Stops what runs in the turn. */
+  abort(cause: unknown): void;
   steer: SteerBox;
 }
 
@@ -61,8 +63,7 @@ export class Dialogue {
       // Calls of a broken response were answered in the request that is sent again.
       const calls = runner.count;
       if (result.type === "completed" && result.usage !== null) this.#count(result.responseId, result.usage);
-      const outputs = await runner.outputs();
-      this.#host.state.history.push(...outputs);
+      await this.#takeOutputs(runner);
       this.#turn.signal.throwIfAborted();
       if (steered) {
         this.#tellUsage();
@@ -97,15 +98,20 @@ export class Dialogue {
     } catch (error) {
       // A word of the user cuts the answer short; what was complete of it stays.
       if (error === this.#turn.steer && !this.#turn.signal.aborted) return { result: cutShort, runner, steered: true };
-      if (this.#turn.signal.aborted) {
-        this.#host.state.history.push(...(await runner.outputs()));
-        this.#turn.signal.throwIfAborted();
-      }
-      throw error;
+      const cause: unknown = this.#turn.signal.aborted ? this.#turn.signal.reason : error;
+      // Nobody is left to read what calls bring that still run; each gets an output all the same.
+      this.#turn.abort(cause);
+      await this.#takeOutputs(runner);
+      throw cause;
     } finally {
       this.#turn.steer.closeWindow();
     }
     return { result, runner, steered: false };
+  }
+
+  async #takeOutputs(runner: CallRunner): Promise<void> {
+    this.#host.state.history.push(...(await runner.outputs()));
+    if (runner.fault !== null) throw runner.fault.error;
   }
 
   #request(tools: ModelRequest["tools"]): ModelRequest {
@@ -172,7 +178,14 @@ export class Dialogue {
 
   /** Outputs are journaled as calls end; in the history they stand in the order of their calls. */
   #keepOutput(item: ToolCallOutputItem, sampledThrough: number): void {
-    this.#host.journal.append([{ type: "response.item", turnId: this.#turn.turnId, item, sampledThrough, createdAtMs: this.#host.clock.now() }]);
+    const { journal, clock, state } = this.#host;
+    const record: JournalRecord = { type: "response.item", turnId: this.#turn.turnId, item, sampledThrough, createdAtMs: clock.now() };
+    try {
+      journal.append([record]);
+    } catch (error) {
+      state.unkept.push(record);
+      throw error;
+    }
   }
 
   #onModelEvent(event: ModelEvent, runner: CallRunner, sampledThrough: number): void {

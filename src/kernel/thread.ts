@@ -1,5 +1,5 @@
 import type { AgentEvent } from "../protocol/events.ts";
-import { AgentError, errorInfo } from "../protocol/errors.ts";
+import { AgentError, errorInfo, messageOf } from "../protocol/errors.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import { noUsage } from "../protocol/usage.ts";
 import type { Ids } from "../system/ids.ts";
@@ -8,8 +8,10 @@ import type { ItemSink } from "../tools/tool.ts";
 import { answer, unansweredCalls, withAnswers } from "./history.ts";
 import type { Journal, JournalRecord, StoredThread } from "./journal-port.ts";
 import { neverStarted, unknownOutcome } from "./prompts.ts";
-import { Turn } from "./turn.ts";
+import { SteerBox } from "./steer-box.ts";
+import { Interruption, Turn } from "./turn.ts";
 import type { ThreadState, TurnHost } from "./turn-host.ts";
+import { inputRecords } from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export interface ThreadPorts {
@@ -17,9 +19,9 @@ export interface ThreadPorts {
   random: Random;
   ids: Ids;
   journal: Journal;
-  /** Resolves what the next turn needs. A rejection fails that turn. */
-  setUp(): Promise<TurnSetup>;
-  /** Everything that happens, in order. Must not throw. */
+  /** Resolves what the next turn needs. A rejection fails that turn; the signal aborts when it is interrupted. */
+  setUp(signal: AbortSignal): Promise<TurnSetup>;
+  /** Everything that happens, in order. What it throws is dropped. */
   emit(event: AgentEvent): void;
 }
 
@@ -32,10 +34,13 @@ export interface SubmitOptions {
   whenBusy?: "queue" | "steer" | "reject";
 }
 
-interface Queued {
-  turnId: string;
-  input: TurnInput;
-  options: SubmitOptions;
+/** A turn from its acceptance to its end. */
+interface Accepted {
+  readonly turnId: string;
+  readonly input: TurnInput;
+  readonly options: SubmitOptions;
+  readonly steer: SteerBox;
+  readonly abort: AbortController;
 }
 
 /** Turns that may wait behind the running one. */
@@ -44,6 +49,19 @@ const maxQueued = 64;
 const mismatch = (expected: string, found: string): AgentError =>
   new AgentError("turn_mismatch", `expected active turn id \`${expected}\` but found \`${found}\``);
 
+const noTurn = (): AgentError => new AgentError("turn_not_found", "no active turn to steer");
+
+/** A listener's fault is not the thread's: what it throws is dropped. */
+const guarded =
+  (emit: (event: AgentEvent) => void) =>
+  (event: AgentEvent): void => {
+    try {
+      emit(event);
+    } catch {
+      // Nobody is left to tell.
+    }
+  };
+
 const blankState = (): ThreadState => ({
   history: [],
   usage: { ...noUsage },
@@ -51,6 +69,7 @@ const blankState = (): ThreadState => ({
   worldState: null,
   windowNumber: 0,
   sampledThrough: 0,
+  unkept: [],
 });
 
 /**
@@ -61,23 +80,18 @@ export class Thread {
   readonly id: string;
   readonly #ports: ThreadPorts;
   readonly #state: ThreadState;
-  readonly #queue: Queued[] = [];
+  readonly #queue: Accepted[] = [];
   readonly #taken = new Map<string, string>();
-  /** Calls that a crash left without an output, and the turn that they belong to. */
-  #recovery: JournalRecord[];
-  #turn: Turn | null = null;
-  #startingTurn: string | null = null;
-  /** Why the turn that is being set up is to stop as soon as it has begun. */
-  #interruptEarly: string | null = null;
+  /** The turn that runs or is being set up. */
+  #current: Accepted | null = null;
   #turnsRun: number;
   #running: Promise<void> | null = null;
   #closed = false;
 
   constructor(ports: ThreadPorts, stored: StoredThread | null = null) {
-    this.#ports = ports;
+    this.#ports = { ...ports, setUp: (signal) => ports.setUp(signal), emit: guarded((event) => ports.emit(event)) };
     this.id = ports.journal.threadId;
     this.#state = blankState();
-    this.#recovery = [];
     this.#turnsRun = 0;
     if (stored !== null) this.#restore(stored);
   }
@@ -88,7 +102,11 @@ export class Thread {
 
   /** The turn that runs or is about to, or null. */
   get activeTurn(): string | null {
-    return this.#turn?.id ?? this.#startingTurn;
+    return this.#active?.turnId ?? null;
+  }
+
+  get #active(): Accepted | null {
+    return this.#current ?? this.#queue[0] ?? null;
   }
 
   /**
@@ -101,7 +119,11 @@ export class Thread {
     const known = options.inputId === undefined ? undefined : this.#taken.get(options.inputId);
     if (known !== undefined) return { turnId: known, status: known === this.activeTurn ? "started" : "queued" };
     const active = this.activeTurn;
-    if (active !== null && options.whenBusy === "steer") return { turnId: this.steer(input, options), status: "steered" };
+    // A turn that is ending hears nothing more: its successor gets the words.
+    if (options.whenBusy === "steer" && this.#active?.steer.add(input) === true) {
+      if (options.inputId !== undefined) this.#taken.set(options.inputId, this.#active.turnId);
+      return { turnId: this.#active.turnId, status: "steered" };
+    }
     if (active !== null && options.whenBusy === "reject") {
       throw new AgentError("thread_busy", `thread ${this.id} is busy with turn ${active}; queue the input, steer, or wait`);
     }
@@ -110,7 +132,7 @@ export class Thread {
     }
     const turnId = this.#ports.ids.uuid();
     if (options.inputId !== undefined) this.#taken.set(options.inputId, turnId);
-    this.#queue.push({ turnId, input, options });
+    this.#queue.push({ turnId, input, options, steer: new SteerBox(), abort: new AbortController() });
     this.#running ??= this.#work();
     return { turnId, status: active === null ? "started" : "queued" };
   }
@@ -121,27 +143,25 @@ export class Thread {
    */
   steer(input: TurnInput, options: { inputId?: string; expectedTurnId?: string } = {}): string {
     this.#assertOpen();
-    const turn = this.#turn;
-    if (turn === null) throw new AgentError("turn_not_found", "no active turn to steer");
-    if (options.expectedTurnId !== undefined && options.expectedTurnId !== turn.id) {
-      throw mismatch(options.expectedTurnId, turn.id);
+    const active = this.#active;
+    if (active === null) throw noTurn();
+    if (options.expectedTurnId !== undefined && options.expectedTurnId !== active.turnId) {
+      throw mismatch(options.expectedTurnId, active.turnId);
     }
-    if (options.inputId !== undefined) {
-      if (this.#taken.has(options.inputId)) return turn.id;
-      this.#taken.set(options.inputId, turn.id);
-    }
-    turn.steer.add(input);
-    return turn.id;
+    const { inputId } = options;
+    const known = inputId === undefined ? undefined : this.#taken.get(inputId);
+    if (known !== undefined) return known;
+    if (!active.steer.add(input)) throw noTurn();
+    if (inputId !== undefined) this.#taken.set(inputId, active.turnId);
+    return active.turnId;
   }
 
   /** Stops the running turn; what waits behind it goes on. @throws AgentError as {@link steer}. */
   interrupt(options: { turnId?: string; reason?: string } = {}): void {
-    const active = this.activeTurn;
+    const active = this.#active;
     if (active === null) throw new AgentError("turn_not_found", "no active turn to interrupt");
-    if (options.turnId !== undefined && options.turnId !== active) throw mismatch(options.turnId, active);
-    const reason = options.reason ?? "interrupted by the user";
-    if (this.#turn === null) this.#interruptEarly = reason;
-    else this.#turn.interrupt(reason);
+    if (options.turnId !== undefined && options.turnId !== active.turnId) throw mismatch(options.turnId, active.turnId);
+    active.abort.abort(new Interruption(options.reason ?? "interrupted by the user"));
   }
 
   /** Resolves when nothing runs and nothing waits. */
@@ -149,49 +169,92 @@ export class Thread {
     while (this.#running !== null) await this.#running;
   }
 
-  /** Stops the running turn, drops what waits, and gives the journal free. */
+  /** Stops the running turn and those that wait, whose inputs stay in the journal, and gives the journal free. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#queue.length = 0;
-    this.#turn?.interrupt("the thread was closed");
+    const stopped = new Interruption("the thread was closed");
+    const waiting = this.#queue.splice(0);
+    this.#current?.abort.abort(stopped);
     await this.idle();
+    for (const accepted of waiting) this.#keepUnrun(accepted, stopped);
     await this.#ports.journal.close();
   }
 
   async #work(): Promise<void> {
     // Out of the caller's stack: whoever submits hears of the turn before its first event.
-    await Promise.resolve();
+    await null;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      this.#startingTurn = next.turnId;
-      try {
-        await this.#runTurn(next);
-      } catch (error) {
-        this.#turn?.interrupt("the turn failed");
-        this.#emitFailure(next.turnId, error);
-      } finally {
-        this.#turn = null;
-        this.#startingTurn = null;
-        this.#interruptEarly = null;
-      }
+      this.#current = next;
+      await this.#runTurn(next);
+      this.#current = null;
     }
     this.#running = null;
   }
 
-  async #runTurn({ turnId, input, options }: Queued): Promise<void> {
-    const setup = await this.#ports.setUp();
-    if (this.#closed) return;
-    if (this.#recovery.length > 0) {
-      this.#ports.journal.append(this.#recovery);
-      this.#recovery = [];
+  async #runTurn(accepted: Accepted): Promise<void> {
+    const { turnId, options, steer, abort } = accepted;
+    let setup: TurnSetup;
+    try {
+      setup = await orAborted(this.#ports.setUp(abort.signal), abort.signal);
+    } catch (error) {
+      return this.#keepUnrun(accepted, error);
     }
-    const turn = new Turn(this.#turnHost(), setup, {
-      id: turnId,
-      trigger: options.trigger ?? "user",
-      outputSchema: options.outputSchema,
-    });
-    this.#turn = turn;
-    if (this.#interruptEarly !== null) turn.interrupt(this.#interruptEarly);
-    await turn.run(input, this.#turnsRun++ === 0);
+    const trigger = options.trigger ?? "user";
+    const turn = new Turn(this.#turnHost(), setup, { id: turnId, trigger, outputSchema: options.outputSchema, steer, abort });
+    try {
+      this.#keepUnkept();
+      await turn.run(accepted.input, this.#turnsRun === 0);
+    } catch (error) {
+      // The journal cannot be written: what is missing in it comes before the next turn, should there be one.
+      const now = this.#ports.clock.now();
+      const times = { startedAtMs: now, completedAtMs: now, durationMs: 0 };
+      if (turn.begun) this.#state.unkept.push({ type: "turn.aborted", turnId, reason: "interrupted", ...times });
+      steer.close();
+      this.#emitFailure(turnId, error);
+    }
+    if (turn.begun) this.#turnsRun++;
+  }
+
+  /** A turn that never got to the model: its words stay in the thread. */
+  #keepUnrun({ turnId, input, options, steer }: Accepted, cause: unknown): void {
+    const { clock, journal, ids, emit } = this.#ports;
+    const { state, place } = { state: this.#state, place: { threadId: this.id, turnId } };
+    const now = clock.now();
+    const times = { startedAtMs: now, completedAtMs: now, durationMs: 0 };
+    const interrupted = cause instanceof Interruption;
+    const said = [input, ...steer.close()].flatMap((words) =>
+      inputRecords(words, { turnId, atMs: now, sampledThrough: state.sampledThrough }, () => ids.uuid()),
+    );
+    const { code, message } = errorInfo(cause);
+    try {
+      this.#keepUnkept();
+      journal.append([
+        { type: "turn.started", turnId, startedAtMs: now, contextWindow: null, trigger: options.trigger ?? "user" },
+        ...said,
+        ...(interrupted
+          ? [{ type: "turn.aborted" as const, turnId, reason: "interrupted", ...times }]
+          : [
+              { type: "error" as const, turnId, message, code },
+              { type: "turn.completed" as const, turnId, lastMessage: null, firstTokenMs: null, ...times },
+            ]),
+      ]);
+    } catch (error) {
+      return this.#emitFailure(turnId, error);
+    }
+    emit({ type: "turn.started", ...place });
+    for (const record of said) {
+      if (record.type === "response.item") state.history.push(record.item);
+      if (record.type !== "item.completed") continue;
+      emit({ type: "item.started", ...place, item: record.item, atMs: now });
+      emit({ type: "item.completed", ...place, item: record.item, startedAtMs: now, atMs: now });
+    }
+    if (interrupted) emit({ type: "turn.interrupted", ...place, reason: message, usage: state.usage, durationMs: 0 });
+    else this.#emitFailure(turnId, cause);
+  }
+
+  #keepUnkept(): void {
+    if (this.#state.unkept.length > 0) this.#ports.journal.append(this.#state.unkept);
+    this.#state.unkept = [];
   }
 
   #emitFailure(turnId: string, error: unknown): void {
@@ -229,7 +292,12 @@ export class Thread {
         const atMs = clock.now();
         const startedAtMs = started.get(item.id) ?? atMs;
         started.delete(item.id);
-        journal.append([{ type: "item.completed", turnId, item, startedAtMs, completedAtMs: atMs }]);
+        try {
+          journal.append([{ type: "item.completed", turnId, item, startedAtMs, completedAtMs: atMs }]);
+        } catch (error) {
+          // Whoever tells may be a process that ended in the background, with nobody above to catch anything.
+          if (!this.#closed) emit({ type: "warning", threadId: this.id, message: messageOf(error) });
+        }
         emit({ type: "item.completed", ...place, item, startedAtMs, atMs });
       },
       plan: (explanation, plan) => emit({ type: "plan.updated", ...place, explanation, plan }),
@@ -256,7 +324,7 @@ export class Thread {
       }),
     );
     state.history = withAnswers(stored.history, outputs);
-    this.#recovery = [...outputs.values()].map((item): JournalRecord => ({
+    state.unkept = [...outputs.values()].map((item): JournalRecord => ({
       type: "response.item",
       turnId,
       item,
@@ -265,11 +333,21 @@ export class Thread {
     }));
     if (stored.unfinishedTurn !== null) {
       const times = { startedAtMs: now, completedAtMs: now, durationMs: 0 };
-      this.#recovery.push({ type: "turn.aborted", turnId: stored.unfinishedTurn, reason: "interrupted", ...times });
+      state.unkept.push({ type: "turn.aborted", turnId: stored.unfinishedTurn, reason: "interrupted", ...times });
     }
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new AgentError("thread_not_found", `thread ${this.id} is closed`);
   }
+}
+
+/** The promise, or the signal's reason as a rejection when it aborts first. */
+function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }

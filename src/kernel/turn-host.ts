@@ -3,7 +3,7 @@ import type { ResponseItem } from "../protocol/response-items.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
 import type { ItemSink } from "../tools/tool.ts";
 import type { Clock, Random } from "../system/ports.ts";
-import type { Journal } from "./journal-port.ts";
+import type { Journal, JournalRecord } from "./journal-port.ts";
 
 /** What a thread lends to the turn that runs in it. The turn changes `state` and nothing else. */
 export interface TurnHost {
@@ -27,4 +27,6 @@ export interface ThreadState {
   windowNumber: number;
   /** History sequence that the last response was sampled through. */
   sampledThrough: number;
+  /** Records of what the history holds already that still have to be written. */
+  unkept: JournalRecord[];
 }

@@ -1,11 +1,11 @@
 import type { AgentEvent } from "../protocol/events.ts";
-import type { ErrorInfo } from "../protocol/errors.ts";
+import { errorInfo, type ErrorInfo } from "../protocol/errors.ts";
 import type { ModelFailure } from "../model/model-client.ts";
 import { applyMergePatch, contextUpdate } from "./context.ts";
 import { Dialogue } from "./dialogue.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import { abortedTurn } from "./prompts.ts";
-import { SteerBox } from "./steer-box.ts";
+import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
 import { harnessMessage, inputRecords } from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
@@ -23,16 +23,25 @@ export class Interruption extends Error {
 /** One turn: from an input to the model's last word. */
 export class Turn {
   readonly id: string;
-  readonly steer = new SteerBox();
+  readonly steer: SteerBox;
+  readonly signal: AbortSignal;
   readonly #host: TurnHost;
   readonly #setup: TurnSetup;
   readonly #trigger: string;
-  readonly #abort = new AbortController();
+  /** Its start stands in the journal. */
+  #begun = false;
   readonly #startedAtMs: number;
   readonly #startedMono: number;
   readonly #dialogue: Dialogue;
 
-  constructor(host: TurnHost, setup: TurnSetup, options: { id: string; outputSchema?: unknown; trigger: string }) {
+  constructor(
+    host: TurnHost,
+    setup: TurnSetup,
+    options: { id: string; outputSchema?: unknown; trigger: string; steer: SteerBox; abort: AbortController },
+  ) {
+    const { steer, abort } = options;
+    this.steer = steer;
+    this.signal = abort.signal;
     this.#host = host;
     this.#setup = setup;
     this.id = options.id;
@@ -45,17 +54,14 @@ export class Turn {
       trigger: options.trigger,
       startedAtMs: this.#startedAtMs,
       elapsedMs: () => this.#elapsedMs(),
-      signal: this.signal,
-      steer: this.steer,
+      signal: abort.signal,
+      abort: (cause) => abort.abort(cause),
+      steer,
     });
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  interrupt(reason: string): void {
-    this.#abort.abort(new Interruption(reason));
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** Runs to the end. Rejects only when the journal cannot be written. */
@@ -63,7 +69,7 @@ export class Turn {
     this.#begin(input, firstTurn);
     const end = await this.#converse();
     // What was said to this turn and came too late is kept for the next one.
-    for (const late of this.steer.take()) this.#take(late);
+    for (const late of this.steer.close()) this.#take(late);
     await this.#finish(end);
     return end;
   }
@@ -80,7 +86,7 @@ export class Turn {
       }
     } catch (error) {
       if (error instanceof Interruption) return { type: "interrupted", reason: error.message };
-      throw error;
+      return { type: "failed", error: errorInfo(error) };
     }
   }
 
@@ -116,25 +122,36 @@ export class Turn {
       compactionHash: setup.model.compactionHash,
     });
     if (firstTurn) records.push(settings);
-    this.#append(records);
+    const said = this.#records(input);
+    this.#host.journal.append([...records, ...said]);
+    this.#begun = true;
+    this.#remember(records);
     if (context.state !== null) {
       const { full, state: change } = context.state;
       state.worldState = (full ? change : applyMergePatch(state.worldState, change)) as Record<string, unknown>;
     }
     for (const warning of setup.warnings) this.#emit({ type: "warning", threadId: this.#host.threadId, message: warning });
     this.#emit({ type: "turn.started", ...this.#place });
-    this.#take(input);
+    this.#remember(said);
   }
 
   #take(input: TurnInput): void {
-    const { clock, newId, state } = this.#host;
-    const place = { turnId: this.id, atMs: clock.now(), sampledThrough: state.sampledThrough };
-    this.#append(inputRecords(input, place, () => newId()));
+    this.#append(this.#records(input));
   }
 
-  /** Writes records, then adds their items to the history and tells of finished thread items. */
+  #records(input: TurnInput): JournalRecord[] {
+    const { clock, newId, state } = this.#host;
+    const place = { turnId: this.id, atMs: clock.now(), sampledThrough: state.sampledThrough };
+    return inputRecords(input, place, () => newId());
+  }
+
   #append(records: JournalRecord[]): void {
     this.#host.journal.append(records);
+    this.#remember(records);
+  }
+
+  /** Adds the items of records that are kept to the history and tells of finished thread items. */
+  #remember(records: JournalRecord[]): void {
     for (const record of records) {
       if (record.type === "response.item") this.#host.state.history.push(record.item);
       if (record.type !== "item.completed") continue;
@@ -149,6 +166,8 @@ export class Turn {
     const completedAtMs = clock.now();
     const durationMs = this.#elapsedMs();
     const times = { startedAtMs: this.#startedAtMs, completedAtMs, durationMs };
+    if (state.unkept.length > 0) journal.append(state.unkept);
+    state.unkept = [];
     if (end.type === "interrupted") {
       const item = harnessMessage("user", abortedTurn, newId());
       const { sampledThrough } = state;
