@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Option, type Command } from "commander";
 import { sandboxModes, type SandboxMode } from "../../protocol/permissions.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
 

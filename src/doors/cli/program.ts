@@ -128,8 +128,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     });
 
   for (const command of [program, execCommand, ...program.commands, ...execCommand.commands]) {
-    command.exitOverride().showHelpAfterError("\nFor more information, try '--help'.");
-    command.enablePositionalOptions();
+    const usage = command.createHelp().commandUsage(command);
+    command.exitOverride().enablePositionalOptions();
+    command.showHelpAfterError(`\nUsage: ${usage}\n\nFor more information, try '--help'.`);
   }
   try {
     await program.parseAsync(argv, { from: "user" });
