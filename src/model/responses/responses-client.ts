@@ -29,6 +29,8 @@ export interface ResponsesEndpoint {
   userAgent: string;
 }
 
+/** Sent by a provider with a response, and back to it with the later requests of the same turn. */
+const turnStateHeader = "x-codex-turn-state";
 const maxErrorBody = 64 * 1024;
 const maxDelayMs = 60_000;
 
@@ -40,6 +42,8 @@ export class ResponsesClient implements ModelClient {
   readonly #endpoint: ResponsesEndpoint;
   readonly #system: System;
   readonly #url: URL;
+  /** What the provider asked to be reminded of while a turn lasts. */
+  #turnState: { turnId: string; value: string } | null = null;
 
   constructor(endpoint: ResponsesEndpoint, system: System) {
     this.#endpoint = endpoint;
@@ -55,7 +59,11 @@ export class ResponsesClient implements ModelClient {
     for (let attempt = 1; ; attempt++) {
       options.signal.throwIfAborted();
       const opened = await this.#open(headers, body, options.signal);
-      if ("response" in opened) return this.#read(opened.response, options);
+      if ("response" in opened) {
+        const value = header(opened.response, turnStateHeader);
+        if (value !== undefined) this.#turnState = { turnId: request.identity.turnId, value };
+        return this.#read(opened.response, options);
+      }
       const { failure } = opened;
       // A limit with a date is told to the user by the stream loop; other faults of the server are tried again in silence.
       const silent = failure.retryable && failure.code !== "rate_limited";
@@ -77,6 +85,7 @@ export class ResponsesClient implements ModelClient {
       "content-type": "application/json",
       originator: this.#endpoint.originator,
       "user-agent": this.#endpoint.userAgent,
+      ...(this.#turnState?.turnId === identity.turnId && { [turnStateHeader]: this.#turnState.value }),
       ...this.#endpoint.headers,
     };
   }
