@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { System } from "../../system/ports.ts";
-import { messageOf } from "../../protocol/errors.ts";
+import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { ModelClient, ModelFailure, ModelRequest, ModelResult, StreamOptions } from "../model-client.ts";
 import { backoffMs, retryAfterMs } from "../retry.ts";
 import { EventTooLargeError, SseParser } from "../sse.ts";
@@ -91,7 +91,13 @@ export class ResponsesClient implements ModelClient {
   }
 
   async #open(headers: Record<string, string>, body: Buffer, signal: AbortSignal): Promise<Opened> {
-    const credential = this.#endpoint.credential();
+    let credential: Credential | null;
+    try {
+      credential = this.#endpoint.credential();
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      return { failure: { code: error.code, message: error.message, retryable: false } };
+    }
     if (credential !== null) headers = { ...headers, authorization: `Bearer ${credential.reveal()}` };
     headers = { ...headers, "content-length": String(body.length) };
     let response: IncomingMessage;
