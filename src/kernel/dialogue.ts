@@ -62,7 +62,6 @@ export class Dialogue {
       const { result, runner, steered } = await this.#sample();
       // Calls of a broken response were answered in the request that is sent again.
       const calls = runner.count;
-      if (result.type === "completed" && result.usage !== null) this.#count(result.responseId, result.usage);
       await this.#takeOutputs(runner);
       this.#turn.signal.throwIfAborted();
       if (steered) {
@@ -95,6 +94,7 @@ export class Dialogue {
         signal: AbortSignal.any([this.#turn.signal, steered]),
         onEvent: (event) => this.#onModelEvent(event, runner, sampledThrough),
       });
+      if (result.type === "completed" && result.usage !== null) this.#count(result.responseId, result.usage);
     } catch (error) {
       // A word of the user cuts the answer short; what was complete of it stays.
       if (error === this.#turn.steer && !this.#turn.signal.aborted) return { result: cutShort, runner, steered: true };
