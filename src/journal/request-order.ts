@@ -19,8 +19,11 @@ export class RequestOrder {
       this.#done.push(item);
       return;
     }
-    if (mark !== this.#mark) this.#flush();
-    this.#mark = mark;
+    // An output that a crash left out is written with a later mark, and belongs to its response all the same.
+    if (mark !== this.#mark && !this.#answers(item)) {
+      this.#flush();
+      this.#mark = mark;
+    }
     (isToolCallOutput(item) ? this.#outputs : this.#items).push(item);
   }
 
@@ -36,6 +39,10 @@ export class RequestOrder {
   finish(): ResponseItem[] {
     this.#flush();
     return this.#done;
+  }
+
+  #answers(item: ResponseItem): boolean {
+    return isToolCallOutput(item) && this.#items.some((call) => isToolCall(call) && call.call_id === item.call_id);
   }
 
   #flush(): void {

@@ -18,23 +18,32 @@ export function unansweredCalls(history: readonly ResponseItem[]): ToolCallItem[
 }
 
 /**
- * The history with every call answered: outputs for calls without one stand directly behind the last item that the
- * model sent with the call. `outputs` is keyed by call id.
+ * The history with every call answered: outputs for calls without one stand among those of the same response, in the
+ * order of the calls, as they will when the thread is read again. `outputs` is keyed by call id.
  */
 export function withAnswers(history: readonly ResponseItem[], outputs: ReadonlyMap<string, ToolCallOutputItem>): ResponseItem[] {
   if (outputs.size === 0) return [...history];
   const result: ResponseItem[] = [];
-  let waiting: ToolCallOutputItem[] = [];
-  for (const item of history) {
-    const fromModel = item.type !== "message" ? !isToolCallOutput(item) : (item as { role?: unknown }).role === "assistant";
-    if (!fromModel && waiting.length > 0) {
-      result.push(...waiting);
-      waiting = [];
+  const given = new Map<string, ToolCallOutputItem>();
+  let calls: string[] = [];
+  const endResponse = (): void => {
+    for (const id of calls) {
+      const output = given.get(id) ?? outputs.get(id);
+      if (output !== undefined) result.push(output);
     }
+    given.clear();
+    calls = [];
+  };
+  for (const item of history) {
+    if (isToolCallOutput(item) && calls.includes(item.call_id)) {
+      given.set(item.call_id, item);
+      continue;
+    }
+    const fromModel = item.type !== "message" || (item as { role?: unknown }).role === "assistant";
+    if (!fromModel || given.size > 0) endResponse();
     result.push(item);
-    const output = isToolCall(item) ? outputs.get(item.call_id) : undefined;
-    if (output !== undefined) waiting.push(output);
+    if (isToolCall(item)) calls.push(item.call_id);
   }
-  result.push(...waiting);
+  endResponse();
   return result;
 }
