@@ -15,7 +15,7 @@ const reconnects = ({ events }: Act): number =>
   events.filter((event) => String(event["message"]).startsWith("Reconnecting")).length;
 
 function toolNames({ model }: Act): string[] {
-  const { tools = [] } = model.requests[0]?.body as { tools?: { name?: string; type: string }[] };
+  const { tools = [] } = (model.requests[0]?.body ?? {}) as { tools?: { name?: string; type: string }[] };
   return tools.map(({ name, type }) => name ?? type);
 }
 
