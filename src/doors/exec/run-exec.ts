@@ -65,11 +65,11 @@ export async function runExec(client: Client, request: ExecRequest, streams: Exe
 }
 
 /** Null when a fork alone is asked for. */
-async function promptOf({ target, prompt }: ExecRequest, stdin: InputSource): Promise<string | null> {
+async function promptOf({ target, prompt, quiet }: ExecRequest, stdin: InputSource): Promise<string | null> {
   if (target.type === "fork" && prompt === undefined) return null;
   // A prompt for a thread that is named leaves stdin alone.
   if (target.type !== "new" && prompt !== undefined && prompt !== "-") return prompt;
-  const read = await readPrompt(prompt, stdin);
+  const read = await readPrompt(prompt, quiet ? { ...stdin, tell: () => undefined } : stdin);
   if (read === null) throw new AgentError("usage", noPrompt);
   return read;
 }
@@ -182,16 +182,17 @@ function jsonOutput(streams: ExecStreams, stop: Stop): Output {
 
 function humanOutput(streams: ExecStreams, request: ExecRequest): Output {
   const colour = request.colour === "always" || (request.colour === "auto" && streams.stderrIsTerminal && !streams.noColour);
-  const human = new HumanOutput((text) => {
-    if (!request.quiet) streams.stderr(text);
-  }, colour);
+  const human = new HumanOutput((text) => streams.stderr(text), colour);
   return {
     opened(info, prompt) {
+      if (request.quiet) return;
       for (const notice of info.notices) streams.stderr(`${notice}\n`);
       human.header(info, prompt);
       for (const warning of info.warnings) human.warning(warning);
     },
-    accept: (event) => human.accept(event),
+    accept(event) {
+      if (!request.quiet || event.type === "turn.failed" || event.type === "turn.interrupted") human.accept(event);
+    },
     answer: (text) => {
       if (text !== null) streams.stdout(text.endsWith("\n") ? text : `${text}\n`);
     },

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { productVersion } from "../../../src/protocol/version.ts";
 import { customCall, httpError, respond } from "../../support/fake-model.ts";
-import { both, end, fewRetries, flags, patch } from "./both.ts";
+import { alone, both, end, fewRetries, flags, patch } from "./both.ts";
 
 const argv = ["exec", ...flags, "go"];
 const lines = (text: string, pattern: RegExp): string[] => text.split("\n").filter((line) => pattern.test(line));
@@ -36,4 +36,14 @@ it("a patch is shown without the hashes of its files", async () => {
     lines(stderr, /^index /).length,
   ]);
   expect(seen).toEqual({ codex: [1, 1], ours: [1, 0] });
+});
+
+it("--quiet leaves the answer on stdout, and on stderr what went wrong", async () => {
+  const quiet = ["exec", ...flags, "--quiet", "go"];
+  expect(await alone({ argv: quiet }, ({ stdout, stderr }) => [stdout, stderr])).toEqual(["end\n", ""]);
+  const failed = await alone(
+    { argv: quiet, script: () => () => httpError(400, "the cause") },
+    ({ code, stdout, stderr }) => [code, stdout, stderr],
+  );
+  expect(failed).toEqual([1, "", "ERROR: the cause\n"]);
 });

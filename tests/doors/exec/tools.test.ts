@@ -163,6 +163,14 @@ describe("a command", () => {
     expect(said).toEqual({ codex: ["a\ufffd", "", "\ufffdb"], ours: ["a", "", "éb"] });
   });
 
+  it("finds the programs of the user's own PATH", async () => {
+    const first = { script: calls(command('echo "${PATH%%:*}"')) };
+    const seen = await both(first, (act) =>
+      String(itemsOf(act, "command_execution")[0]?.["aggregated_output"]).endsWith("/codex-path\n"),
+    );
+    expect(seen).toEqual({ codex: true, ours: false });
+  });
+
   it("is refused in the modes that need walls", async () => {
     const seen = await both({ argv: readOnly, script: calls(command("echo ran")) }, (act) => [
       itemsOf(act, "command_execution").length,
