@@ -21,11 +21,12 @@ interface WireEvent {
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";
+const areParts = (value: unknown): boolean => Array.isArray(value) && value.every((part) => typeof part === "object" && part !== null);
 
 /** The kinds of items that are kept and sent back, and what each must have. */
 const required: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  message: { role: isText, content: Array.isArray },
-  reasoning: { summary: Array.isArray },
+  message: { role: isText, content: areParts },
+  reasoning: { summary: areParts },
   function_call: { name: isText, arguments: isText, call_id: isText },
   custom_tool_call: { name: isText, input: isText, call_id: isText },
   web_search_call: {},

@@ -34,7 +34,14 @@ const turnStateHeader = "x-codex-turn-state";
 const maxErrorBody = 64 * 1024;
 const maxDelayMs = 60_000;
 
-type Opened = { response: IncomingMessage } | { failure: ModelFailure };
+type Opened = ({ response: IncomingMessage } | { failure: ModelFailure }) & { key: string | null };
+
+/** Shorter keys are stand-ins that local servers want, and likely parts of words. */
+const shortestSecret = 8;
+
+/** Some providers quote the key that they refuse. */
+const withoutKey = (failure: ModelFailure, key: string | null): ModelFailure =>
+  key === null || key.length < shortestSecret ? failure : { ...failure, message: failure.message.replaceAll(key, "[key]") };
 
 /** The Responses API over HTTP and server-sent events, as Codex speaks it. */
 export class ResponsesClient implements ModelClient {
@@ -62,9 +69,10 @@ export class ResponsesClient implements ModelClient {
       if ("response" in opened) {
         const value = header(opened.response, turnStateHeader);
         if (value !== undefined) this.#turnState = { turnId: request.identity.turnId, value };
-        return this.#read(opened.response, options);
+        const result = await this.#read(opened.response, options);
+        return result.type === "failed" ? { type: "failed", failure: withoutKey(result.failure, opened.key) } : result;
       }
-      const { failure } = opened;
+      const failure = withoutKey(opened.failure, opened.key);
       // A limit with a date is told to the user by the stream loop; other faults of the server are tried again in silence.
       const silent = failure.retryable && failure.code !== "rate_limited";
       if (!silent || attempt > this.#endpoint.requestMaxRetries) return { type: "failed", failure };
@@ -96,18 +104,20 @@ export class ResponsesClient implements ModelClient {
       credential = this.#endpoint.credential();
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
-      return { failure: { code: error.code, message: error.message, retryable: false } };
+      return { failure: { code: error.code, message: error.message, retryable: false }, key: null };
     }
-    if (credential !== null) headers = { ...headers, authorization: `Bearer ${credential.reveal()}` };
+    const key = credential?.reveal() ?? null;
+    if (key !== null) headers = { ...headers, authorization: `Bearer ${key}` };
     headers = { ...headers, "content-length": String(body.length) };
     let response: IncomingMessage;
     try {
       response = await this.#send(headers, body, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      return { failure: this.#unreachable(error) };
+      return { failure: this.#unreachable(error), key };
     }
-    if (response.statusCode === 200) return { response };
+    if (response.statusCode === 200) return { response, key };
+    response.setTimeout(this.#endpoint.streamIdleTimeoutMs, () => response.destroy());
     const text = await readText(response, maxErrorBody, signal);
     const now = this.#system.clock.now();
     const asked = retryAfterMs((name) => header(response, name), now);
@@ -120,6 +130,7 @@ export class ResponsesClient implements ModelClient {
         keyName: credential?.source ?? null,
         now,
       }),
+      key,
     };
   }
 
@@ -156,6 +167,9 @@ export class ResponsesClient implements ModelClient {
   #unreachable(error: unknown): ModelFailure {
     const causes = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : messageOf(error);
     if (causes.includes("idle timeout")) return disconnected("idle timeout waiting for SSE");
+    if ((error as { code?: unknown }).code === "ERR_INVALID_CHAR") {
+      return { code: "config", message: `the request cannot be sent: ${causes}; check the key and http_headers of the provider`, retryable: false };
+    }
     return {
       code: "connection_failed",
       message: `stream disconnected before completion: error sending request for url (${this.#shownUrl()}): ${causes}`,
