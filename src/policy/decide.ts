@@ -1,5 +1,6 @@
 import type { Permissions } from "../protocol/permissions.ts";
 import type { FileSystem } from "../system/ports.ts";
+import { joinPath } from "../system/paths.ts";
 import type { Action, Decision, DenyReason } from "./action.ts";
 import { isWithin, realTarget } from "./paths.ts";
 
@@ -67,12 +68,15 @@ function decideWrite(paths: readonly string[], context: PolicyContext): Decision
   if (permissions.sandbox === "read-only") return deny("sandbox", "writing is blocked by read-only sandbox");
   const roots = realRoots(writableRoots(context), files);
   const homes = realRoots(context.homes, files);
+  const folders = roots.flatMap((root) => protectedFolders.map((name) => joinPath(root, name)));
+  // As named and, where one is a link, as it leads.
+  const guarded = [...folders, ...realRoots(folders, files)];
   for (const path of paths) {
     const real = realTarget(path, files);
     const root = real === null ? undefined : roots.find((candidate) => isWithin(real, candidate));
     if (real === null || root === undefined) return deny("outside", `${path} is outside of the writable folders`);
     if (homes.some((home) => isWithin(real, home))) return deny("outside", `${path} belongs to codex-agent itself`);
-    const folder = roots.flatMap((each) => protectedFolders.map((name) => `${each}/${name}`)).find((each) => isWithin(real, each));
+    const folder = guarded.find((each) => isWithin(real, each));
     if (folder !== undefined) return deny("outside", `${path} lies in ${folder}, which is protected`);
   }
   return allow;

@@ -20,6 +20,8 @@ export function realTarget(path: string, files: FileSystem): string | null {
       return null;
     }
     if (parentOf(current) === current) return null;
+    // Where the way back from a folder that is not there leads depends on what is put in its place.
+    if (baseName(current) === "..") return null;
     missing.unshift(baseName(current));
   }
 }

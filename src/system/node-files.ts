@@ -70,7 +70,8 @@ export const nodeFiles: FileSystem = {
   list: (path) => fs.readdirSync(path),
   stat: (path) => statOf(nothingThere(() => fs.statSync(path, { throwIfNoEntry: false }))),
   lstat: (path) => statOf(nothingThere(() => fs.lstatSync(path, { throwIfNoEntry: false }))),
-  realPath: (path) => fs.realpathSync(path),
+  // The system's own: Node's drops `..` before it looks at links.
+  realPath: (path) => fs.realpathSync.native(path),
   makeDirectory: (path, mode) => void fs.mkdirSync(path, { recursive: true, ...(mode !== undefined && { mode }) }),
   writeAtomic,
   rename: (from, to) => fs.renameSync(from, to),
