@@ -13,6 +13,7 @@ import type { HostedSpec, ToolSpec } from "../protocol/tool-spec.ts";
 import { addUsage, noUsage, type TokenUsage } from "../protocol/usage.ts";
 import type { ModelEvent, ModelRequest, ModelResult } from "../model/model-client.ts";
 import { backoffMs } from "../model/retry.ts";
+import { withHead } from "../tools/output-limit.ts";
 import type { Tool } from "../tools/tool.ts";
 import { CallRunner } from "./call-runner.ts";
 import type { JournalRecord } from "./journal-port.ts";
@@ -147,8 +148,7 @@ export class Dialogue {
     return new CallRunner(
       {
         clock,
-        // A fifth more than a tool may say: room for the head that it puts before.
-        historyTokens: Math.ceil(setup.outputTokens * 1.2),
+        historyTokens: withHead(setup.outputTokens),
         newId: () => newId(),
         findTool: (name) => tools.find((tool) => tool.name === name) ?? null,
         contextFor: (call) => ({

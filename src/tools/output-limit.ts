@@ -4,6 +4,9 @@ import { approximateTokens, truncateMiddle } from "./truncate.ts";
 /** Tokens that one tool output may take up in the history when nothing else is configured. */
 export const historyOutputTokens = 12_000;
 
+/** Tokens that an output may take up in the history where its tool may say `tokens`: a fifth more, for the head put before it. */
+export const withHead = (tokens: number): number => Math.ceil(tokens * 1.2);
+
 /**
  * Holds an output to `tokens` before it enters the history. The texts of a content list share the budget in
  * order: the one that overflows is cut in its middle, those after it are left out and counted in a last text;

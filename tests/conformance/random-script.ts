@@ -79,7 +79,8 @@ function refusal(dice: Dice): Reply {
   if (roll < 6) return model.httpError(503, dice.pick(["busy", "", '{"error":{"message":"inner"}}']));
   if (roll < 7) return model.httpError(429, { error: { message: "slow" } }, { "retry-after": "1" });
   if (roll < 8) return model.httpError(429, { error: { message: "slow" } });
-  if (roll < 9) return model.htmlPage();
+  // A page in place of a stream is a failure at once in ours (see the scenarios), which would end these turns early.
+  if (roll < 9) return model.httpError(503, "<html>");
   return model.httpError(400, { error: { message: "bad request" } });
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { FunctionSpec } from "../../protocol/tool-spec.ts";
 import { parseArguments } from "../arguments.ts";
+import { withHead } from "../output-limit.ts";
 import type { CallContext, PreparedCall, Tool, ToolResult } from "../tool.ts";
 import {
   clamp,
@@ -13,7 +14,7 @@ import {
   type ExecContext,
 } from "./context.ts";
 import { LaunchError } from "./launch.ts";
-import { renderRejection, renderResult, wallTime } from "./render.ts";
+import { renderRejection, renderResult, wallTime, type Budget } from "./render.ts";
 import type { Session, SessionStart } from "./sessions.ts";
 import { resolveShell, shellRun } from "./user-shell.ts";
 
@@ -74,22 +75,24 @@ const escalationRefused =
   "approval policy is Never; reject command — you cannot ask for escalated permissions if the approval policy is Never";
 
 /** The answer about a session as it is now; one that has ended is told of once. */
-export function reportSession(exec: ExecContext, session: Session, since: number, tokens: number): ToolResult {
+export function reportSession(exec: ExecContext, session: Session, since: number, budget: Budget): ToolResult {
   const { exitCode } = session;
   if (exitCode !== null) exec.sessions.forget(session);
   const state = exitCode === null ? { sessionId: session.id } : { exitCode };
   const chunkId = randomBytes(3).toString("hex");
-  return { output: renderResult(chunkId, performance.now() - since, state, session.drain(), tokens), ok: true };
+  return { output: renderResult(chunkId, performance.now() - since, state, session.drain(), budget), ok: true };
 }
 
-export const budgetOf = (asked: number | undefined, context: CallContext): number =>
-  Math.min(asked ?? context.outputTokens, context.outputTokens);
+export const budgetOf = (asked: number | undefined, { outputTokens }: CallContext): Budget => ({
+  text: Math.min(asked ?? outputTokens, outputTokens),
+  whole: withHead(outputTokens),
+});
 
 async function runCommand(
   exec: ExecContext,
   start: SessionStart,
   waitMs: number,
-  tokens: number,
+  budget: Budget,
   context: CallContext,
 ): Promise<ToolResult> {
   context.signal.throwIfAborted();
@@ -107,7 +110,7 @@ async function runCommand(
     exec.sessions.end(session);
     throw error;
   }
-  return reportSession(exec, session, since, tokens);
+  return reportSession(exec, session, since, budget);
 }
 
 /** A patch that was written as a command: its own answer, told as that of a command. */

@@ -58,7 +58,6 @@ class OutputReader {
   readonly #stream: Socket;
   readonly #deliver: (bytes: Uint8Array) => void;
   readonly ended: Promise<void>;
-  #open = true;
 
   constructor(descriptor: number, terminal: boolean, deliver: (bytes: Uint8Array) => void) {
     this.#descriptor = descriptor;
@@ -76,10 +75,14 @@ class OutputReader {
           onread: { buffer: Buffer.allocUnsafe(65536), callback },
         });
     this.ended = new Promise((resolve) => this.#stream.on("close", resolve));
-    this.#stream.on("close", () => (this.#open = false));
     // A terminal whose last program has gone reads as an error; so does nothing else that matters here.
     this.#stream.on("error", () => {});
     this.#stream.resume();
+  }
+
+  /** Its `close` event comes later than the close: by then the descriptor's number may be somebody else's. */
+  get #open(): boolean {
+    return !this.#stream.destroyed;
   }
 
   write(text: string): void {

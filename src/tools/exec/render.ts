@@ -22,24 +22,33 @@ function withinBudget(output: Output, tokens: number): string {
 
 export const wallTime = (ms: number): string => `Wall time: ${(ms / 1000).toFixed(4)} seconds`;
 
-/** The result of `exec_command` and `write_stdin` as models know it (TO-1 to TO-3). `tokens` is the budget of the text. */
+/** Tokens that a result may have: `text` for the output itself, `whole` with the head before it. */
+export interface Budget {
+  text: number;
+  whole: number;
+}
+
+/** The result of `exec_command` and `write_stdin` as models know it (TO-1 to TO-3). */
 export function renderResult(
   chunkId: string,
   wallMs: number,
   state: CommandState,
   output: Output,
-  tokens: number,
+  budget: Budget,
 ): string {
-  return [
+  const head = [
     `Chunk ID: ${chunkId}`,
     wallTime(wallMs),
     "exitCode" in state
       ? `Process exited with code ${state.exitCode}`
       : `Process running with session ID ${state.sessionId}`,
     `Original token count: ${approximateTokens(output.bytes)}`,
-    "Output:",
-    withinBudget(output, tokens),
+    "Output:\n",
   ].join("\n");
+  const text = withinBudget(output, budget.text);
+  // Under a small limit the head counts: the text gives way, so that the history need not cut the result again.
+  const over = approximateTokens(Buffer.byteLength(head) + Buffer.byteLength(text) - budget.whole * 4);
+  return head + (over > 0 ? withinBudget(output, Math.max(0, budget.text - over)) : text);
 }
 
 const quoted = (text: string): string =>
