@@ -19,7 +19,13 @@ export class Client {
   constructor(transport: Transport) {
     this.#transport = transport;
     transport.onEvent((event) => {
-      for (const listener of this.#listeners.get(event.threadId) ?? []) listener(event);
+      for (const listener of this.#listeners.get(event.threadId) ?? []) {
+        try {
+          listener(event);
+        } catch {
+          // It cost itself this event; the others hear it, and it hears the next.
+        }
+      }
     });
   }
 

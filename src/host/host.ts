@@ -90,7 +90,7 @@ class Host implements Peer {
       try {
         listener(event);
       } catch {
-        this.#listeners.delete(listener);
+        // Nobody is left to tell.
       }
     }
   }

@@ -11,7 +11,7 @@ export interface Workspace {
   remotes: Readonly<Record<string, string>>;
 }
 
-const withoutCredentials = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^@/]*@/i, "$1");
+const withoutCredentials = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
 
 /** Looks at the repository that `cwd` lies in; null when there is none, or no git. Takes at most two seconds. */
 export async function readWorkspace(cwd: string, processes: Processes): Promise<Workspace | null> {

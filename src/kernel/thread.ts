@@ -182,7 +182,7 @@ export class Thread {
 
   async #work(): Promise<void> {
     // Out of the caller's stack: whoever submits hears of the turn before its first event.
-    await null;
+    await Promise.resolve();
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#current = next;
       await this.#runTurn(next);

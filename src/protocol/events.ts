@@ -2,8 +2,6 @@ import type { ErrorInfo } from "./errors.ts";
 import type { PlanStep, ThreadItem } from "./items.ts";
 import type { TokenUsage } from "./usage.ts";
 
-export type TurnStatus = "inProgress" | "completed" | "failed" | "interrupted";
-
 /** What the kernel tells the world while a thread lives. Doors translate these and never invent their own. */
 export type AgentEvent =
   | { type: "thread.started"; threadId: string }
@@ -25,5 +23,3 @@ export type AgentEvent =
   | { type: "turn.completed"; threadId: string; turnId: string; lastMessage: string | null; usage: TokenUsage; durationMs: number }
   | { type: "turn.failed"; threadId: string; turnId: string; error: ErrorInfo; usage: TokenUsage; durationMs: number }
   | { type: "turn.interrupted"; threadId: string; turnId: string; reason: string; usage: TokenUsage; durationMs: number };
-
-export type EventOf<Type extends AgentEvent["type"]> = Extract<AgentEvent, { type: Type }>;

@@ -1,2 +1,2 @@
 /** Paths as text: nothing here touches a disk. */
-export { basename as baseName, dirname as parentOf, isAbsolute, join as joinPath, resolve as resolvePath } from "node:path";
+export { basename as baseName, dirname as parentOf, join as joinPath, resolve as resolvePath } from "node:path";

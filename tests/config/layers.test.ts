@@ -84,7 +84,7 @@ describe("profiles", () => {
       ["-p", "work", "hi"],
       async (stage, _outcome, requests) => {
         const config = await load(stage, { profile: "work" });
-        expect(config.model).toBe((requests[0]?.body as { model: string }).model);
+        expect(config.model).toBe((requests[0]!.body as { model: string }).model);
         expect(config.origins.get("model")).toMatchObject({ kind: "profile", source: join(stage.codexHome, "work.config.toml") });
       },
     );
@@ -182,7 +182,7 @@ describe("--trust", () => {
       ["--trust", "hi"],
       async (stage, _outcome, requests) => {
         const written = await readFile(join(stage.codexHome, "config.toml"), "utf8");
-        expect((requests[0]?.body as { model: string }).model).toBe("of-project");
+        expect((requests[0]!.body as { model: string }).model).toBe("of-project");
         await put(stage, "codex-home/config.toml", before);
         expect(await load(stage, { trust: true })).toMatchObject({ model: "of-project", trust: "trusted", warnings: [] });
         expect(await readFile(join(stage.codexHome, "config.toml"), "utf8")).toBe(written);

@@ -1,5 +1,5 @@
-import fc from "fast-check";
-import { expect, test } from "vitest";
+import * as fc from "fast-check";
+import { expect, test, vi } from "vitest";
 import { EventTooLargeError, SseParser, type ServerSentEvent } from "../../src/model/sse.ts";
 
 function parse(pieces: readonly Uint8Array[], maxCharacters?: number): ServerSentEvent[] {
@@ -74,24 +74,24 @@ test("an event of 50 MB in small pieces is looked at once, not again with each p
   // What the parser searches and joins is all that it does with a line; both are counted, no clock is asked.
   let joined = 0;
   const join = Array.prototype.join;
-  String.prototype.indexOf = function (this: string, ...words: [string, number?]) {
+  const searching = vi.spyOn(String.prototype, "indexOf").mockImplementation(function (this: string, ...words) {
     const at = found.apply(this, words);
     searched += (at === -1 ? this.length : at) - (words[1] ?? 0);
     return at;
-  };
-  Array.prototype.join = function (this: unknown[], separator?: string) {
+  });
+  const joining = vi.spyOn(Array.prototype, "join").mockImplementation(function (this: unknown[], separator) {
     const text = join.call(this, separator);
     joined += text.length;
     return text;
-  };
+  });
   try {
     const parser = new SseParser((event) => events.push(event));
     parser.push(encode("data: "));
     for (let sent = 0; sent < size; sent += piece.length) parser.push(piece);
     parser.push(encode("\n\n"));
   } finally {
-    String.prototype.indexOf = found;
-    Array.prototype.join = join;
+    searching.mockRestore();
+    joining.mockRestore();
   }
   expect(events).toHaveLength(1);
   expect(events[0]!.data.length).toBe(size);

@@ -80,7 +80,7 @@ export class HumanOutput {
     for (const [name, value] of rows) this.#line(`${this.#paint("bold", `${name}:`)} ${value}`);
     this.#line("--------");
     this.#line(this.#paint("cyan", "user"));
-    this.#line(prompt);
+    this.#write(`${prompt}\n`);
   }
 
   warning(message: string): void {
@@ -119,7 +119,7 @@ export class HumanOutput {
     switch (item.type) {
       case "agentMessage":
         this.#line(this.#paint("magenta", "codex"));
-        return this.#line(item.text);
+        return this.#write(`${item.text}\n`);
       case "reasoning":
         if (item.summary.length > 0) this.#line(this.#paint("dim", item.summary.join("\n")));
         return;

@@ -79,7 +79,7 @@ type TurnEndEvent = Extract<AgentEvent, { type: "turn.completed" | "turn.failed"
 interface Stop {
   signal: "SIGINT" | "SIGTERM" | "closed" | null;
   /** Called once, at the signal or at once when it has come already. */
-  then(act: () => void): void;
+  onRaise(act: () => void): void;
   raise(signal: "SIGINT" | "SIGTERM" | "closed"): void;
 }
 
@@ -87,7 +87,7 @@ function stopSignal(streams: ExecStreams): Stop {
   const acts: (() => void)[] = [];
   const stop: Stop = {
     signal: null,
-    then(act) {
+    onRaise(act) {
       if (stop.signal === null) acts.push(act);
       else act();
     },
@@ -148,7 +148,7 @@ async function runTurn(
     { type: "text", text: prompt },
   ];
   await client.call("turn/start", { threadId, input, trigger: "exec", ...(outputSchema !== undefined && { outputSchema }) });
-  stop.then(() => {
+  stop.onRaise(() => {
     client.call("turn/interrupt", { threadId }).catch(() => undefined);
   });
   return ended;

@@ -9,8 +9,6 @@ import { work, type Surroundings } from "./steps.ts";
 import { structuredAnswer } from "./structured-answer.ts";
 import { help, signature } from "./words.ts";
 
-export const demoModelName = "demo";
-
 export interface DemoRequest {
   /** The whole history. */
   input: readonly ResponseItem[];

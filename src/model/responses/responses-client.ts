@@ -107,11 +107,14 @@ export class ResponsesClient implements ModelClient {
       return { failure: { code: error.code, message: error.message, retryable: false }, key: null };
     }
     const key = credential?.reveal() ?? null;
-    if (key !== null) headers = { ...headers, authorization: `Bearer ${key}` };
-    headers = { ...headers, "content-length": String(body.length) };
+    const whole = {
+      ...headers,
+      ...(key !== null && { authorization: `Bearer ${key}` }),
+      "content-length": String(body.length),
+    };
     let response: IncomingMessage;
     try {
-      response = await this.#send(headers, body, signal);
+      response = await this.#send(whole, body, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       return { failure: this.#unreachable(error), key };
