@@ -95,7 +95,8 @@ function ending(dice: Dice, index: number): Part[] {
   if (roll < 95) return [model.failed(dice.pick(["server_error", "odd_code"]), `r${index} failed`)];
   if (roll < 96) return [model.failed("rate_limit_exceeded", "Too fast. Please try again in 0.2s.")];
   if (roll < 97) return [model.failed(null, "")];
-  if (roll < 98) return [model.failed(dice.pick(["context_length_exceeded", "invalid_prompt"]), `r${index} over`)];
+  // Not context_length_exceeded (a scenario has it): the next turn of the real one would begin with a compaction, which comes later here.
+  if (roll < 98) return [model.failed(dice.pick(["insufficient_quota", "invalid_prompt"]), `r${index} over`)];
   return [model.incomplete(dice.pick(["max_output_tokens", "content_filter"]))];
 }
 

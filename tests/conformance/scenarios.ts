@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as model from "../support/fake-model.ts";
 import { git } from "../support/run.ts";
 import type { Played, Scenario, Turn } from "../support/scenario.ts";
+import { withEveryStart } from "./rules.ts";
 
 const { call, completed, created, customCall, done, added, failed, httpError, incomplete, itemParts, message, reasoning, respond, textDelta, webSearch } = model;
 
@@ -32,6 +33,77 @@ function failsAtOnce(real: Played): Played {
     events: run.events.filter((event) => !/"Reconnecting/.test(JSON.stringify(event))),
   }));
   return { ...real, runs: events, requests: real.requests.slice(0, 1) };
+}
+
+type Run = Played["runs"][number];
+type Event = Run["events"][number];
+
+function eachEvent(real: Played, change: (event: Event, run: number) => Event): Played {
+  return { ...real, runs: real.runs.map((run, index) => ({ ...run, events: run.events.map((event) => change(event, index)) })) };
+}
+
+/** Changes texts wherever they stand in an event. */
+function eachText(real: Played, change: (text: string) => string): Played {
+  const within = (value: Event): Event =>
+    typeof value === "string" ? change(value) : Array.isArray(value) ? value.map(within) : typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, within(inner)])) : value;
+  return eachEvent(real, within);
+}
+
+function eachLine(real: Played, change: (line: string, index: number, lines: string[]) => string[]): Played {
+  return { ...real, stderr: real.stderr.map((lines) => lines.flatMap(change)) };
+}
+
+function ofType(event: Event, type: string): boolean {
+  return (event as { type?: unknown } | null)?.type === type;
+}
+
+/** What cannot work is said before the user's input is read. */
+const saidEarlier = { reason: "fails before it waits for stdin", change: (real: Played): Played => eachLine(real, (line) => (line === "Reading additional input from stdin..." ? [] : [line])) };
+
+function namesCredential(real: Played): Played {
+  return eachText(failsAtOnce(real), (text) => text.replace(/^unexpected status .*$/s, "$& (check the credential from FAKE_KEY)"));
+}
+
+/** A page in place of a stream is no broken stream: there is nothing to wait for. */
+function pageFails(real: Played): Played {
+  return eachText(failsAtOnce(real), (text) => text.replace(/^stream disconnected before completion: .*$/s, "<text>"));
+}
+
+/** The response is over when it says so, with an id or without. */
+function endsWithoutId(real: Played): Played {
+  const kept = { ...real, requests: real.requests.slice(0, 1), runs: real.runs.map((run) => ({ ...run, events: run.events.filter((event) => !ofType(event, "error") && !ofType(event, "item.completed")) })) };
+  return eachEvent(kept, (event) => (ofType(event, "turn.completed") ? { ...(event as object), usage: usageTimes(event, 0) } : event));
+}
+
+function usageTimes(event: Event, factor: number): Record<string, number> {
+  const { usage } = event as unknown as { usage: Record<string, number> };
+  return Object.fromEntries(Object.entries(usage).map(([name, count]) => [name, count * factor]));
+}
+
+type Input = Record<string, Event>[];
+
+function eachInput(real: Played, change: (input: Input, index: number) => Input): Played {
+  const requests = real.requests.map((request, index) => {
+    const body = request.body as { input: Input };
+    return { ...request, body: { ...body, input: change(body.input, index) } as Event };
+  });
+  return { ...real, requests };
+}
+
+function keepsUnknownFields(real: Played): Played {
+  return eachInput(real, (input) => input.map((item) => (item["type"] === "function_call" && item["call_id"] === "c2" ? { ...item, namespace: null, extra: 2 } : item)));
+}
+
+/** Told to end, it takes the time to write down what it knows: the abort, and the usage of the response that was complete. */
+function writesTheAbort(real: Played): Played {
+  const aborted = { type: "message", id: "msg_<uuid>", role: "user", content: [{ type: "input_text", text: "<turn_aborted><text>" }] } as Record<string, Event>;
+  const told = eachInput(real, (input) => input.flatMap((item) => (item["type"] === "function_call_output" ? [{ ...item, output: "Wall time: <n> seconds\naborted by user" }, aborted] : [item])));
+  return eachEvent(told, (event, run) => (run === 1 && ofType(event, "turn.completed") ? { ...(event as object), usage: usageTimes(event, 2) } : event));
+}
+
+/** A profile that is asked for and not there is a mistake worth stopping for. */
+function refuses(real: Played): Played {
+  return { ...real, runs: real.runs.map((run) => ({ ...run, code: 1, events: [] })), requests: [] };
 }
 
 /** Takes out an event that says the same as the one before. */
@@ -64,12 +136,12 @@ const attachments: Scenario[] = [
   { name: "two images", script: () => [last], stage: { files: { "a.png": pixel, "b.png": pixel } }, turns: [{ argv: json("-i", "a.png", "b.png", "--", "look") }] },
   { name: "images separated by commas", script: () => [last], stage: { files: { "a.png": pixel, "b.png": pixel } }, turns: [{ argv: json("-i", "a.png,b.png", "--", "look") }] },
   { name: "output schema", script: () => [last], stage: { files: { "schema.json": exampleSchema } }, turns: one("--output-schema", "schema.json") },
-  { name: "output schema that is missing", script: () => [], turns: one("--output-schema", "none.json"), compareStderr: true },
+  { name: "output schema that is missing", script: () => [], turns: one("--output-schema", "none.json"), compareStderr: true, wanted: saidEarlier },
   { name: "output schema that is not JSON", script: () => [], stage: { files: { "schema.json": "{bad" } }, turns: one("--output-schema", "schema.json") },
   { name: "last message file", script: () => [respond([message("msg_1", "first"), message("msg_2", "answer")])], turns: one("-o", "out.txt") },
   { name: "last message file after a failed turn", script: () => [httpError(400, "no")], turns: one("-o", "out.txt") },
   { name: "last message file of a turn without a message", script: () => [respond([])], turns: one("-o", "out.txt") },
-  { name: "last message file that cannot be written", script: () => [], turns: one("-o", "missing/out.txt"), compareStderr: true },
+  { name: "last message file that cannot be written", script: () => [], turns: one("-o", "missing/out.txt"), compareStderr: true, wanted: { reason: "fails before it waits for stdin; names the errno", change: (real) => eachLine(saidEarlier.change(real), (line) => [line.replace("No such file or directory (os error 2)", "ENOENT: no such file or directory, open 'missing/out.txt'")]) } },
 ];
 
 const items: Scenario[] = [
@@ -117,9 +189,9 @@ const streams: Scenario[] = [
   { name: "reasoning without a summary", script: () => [respond([reasoning("rs_1"), message("msg_1", "x")])], turns: one() },
   { name: "end_turn false", script: () => [respond([message("msg_1", "part")], { endTurn: false }), respond([], { endTurn: false }), last], turns: one() },
   { name: "end_turn true with a call", script: () => [respond([call("1", "exec_command", { cmd: "echo x" })], { endTurn: true }), last], turns: one() },
-  { name: "same call id twice", script: () => [respond([call("1", "exec_command", { cmd: "echo one" }), call("1", "exec_command", { cmd: "echo one" })]), last], turns: one() },
+  { name: "same call id twice", script: () => [respond([call("1", "exec_command", { cmd: "echo one" }), call("1", "exec_command", { cmd: "echo one" })]), last], turns: one(), wanted: { reason: "each call that runs is told", change: withEveryStart } },
   { name: "same message done twice", script: () => [{ parts: [created(), done(message("msg_1", "x")), done(message("msg_1", "x")), completed()] }], turns: one() },
-  { name: "items without or with foreign ids", script: () => [respond([message("xyz", "a"), { type: "message", role: "assistant", content: [{ type: "output_text", text: "b" }] }, { type: "function_call", id: "weird", name: "exec_command", arguments: '{"cmd":"true"}', call_id: "c1" }, { type: "function_call", name: "exec_command", arguments: '{"cmd":"echo x"}', call_id: "c2", namespace: null, extra: 2 }]), last], turns: one() },
+  { name: "items without or with foreign ids", script: () => [respond([message("xyz", "a"), { type: "message", role: "assistant", content: [{ type: "output_text", text: "b" }] }, { type: "function_call", id: "weird", name: "exec_command", arguments: '{"cmd":"true"}', call_id: "c1" }, { type: "function_call", name: "exec_command", arguments: '{"cmd":"echo x"}', call_id: "c2", namespace: null, extra: 2 }]), last], turns: one(), wanted: { reason: "what a provider puts into an item may be needed by it", change: keepsUnknownFields } },
   { name: "messages without text", script: () => [respond([{ type: "message", id: "msg_1", role: "assistant", content: [] }, message("msg_2", ""), call("1", "exec_command", { cmd: "true" })]), last], turns: one() },
   { name: "unknown items, unknown events, malformed data", script: () => [{ parts: [created(), { raw: "data: {not json\n\n" }, { raw: ": comment\n\n" }, { raw: "data: [DONE]\n\n" }, { raw: "data: 7\n\n" }, { event: { type: "weird.event" } }, { event: { type: "error", error: { message: "x" } } }, { event: { type: "response.output_item.done" } }, done({ type: "message" }), done({ type: "strange_item", id: "q" }), ...itemParts(message("msg_1", "fine")), completed()] }], turns: one() },
   { name: "deltas without a done item", script: () => [{ parts: [created(), added(message("msg_1", "lost")), textDelta("msg_1", "lost"), completed()] }], turns: one() },
@@ -134,8 +206,8 @@ const streams: Scenario[] = [
   { name: "stream ends without completed", script: () => [{ parts: [created(), ...itemParts(message("msg_1", "part"))] }, last], stage: fewRetries, turns: one() },
   { name: "cut every time", script: () => () => ({ parts: [created(), { cut: true }] }), stage: fewRetries, turns: one() },
   { name: "silence: idle timeout", script: () => [{ parts: [created(), { hang: true }] }, last], stage: { provider: "stream_idle_timeout_ms = 300\nstream_max_retries = 1" }, turns: one() },
-  { name: "completed without an id", script: () => [{ parts: [{ event: { type: "response.completed", response: {} } }] }, last], stage: fewRetries, turns: one() },
-  { name: "HTML with status 200", script: () => () => model.htmlPage(), stage: fewRetries, turns: one() },
+  { name: "completed without an id", script: () => [{ parts: [{ event: { type: "response.completed", response: {} } }] }, last], stage: fewRetries, turns: one(), wanted: { reason: "servers that give no id would never end a turn", change: endsWithoutId } },
+  { name: "HTML with status 200", script: () => () => model.htmlPage(), stage: fewRetries, turns: one(), wanted: { reason: "asking again cannot help; the answer is said to be a page", change: pageFails } },
   { name: "failed twice, then fine", script: () => [{ parts: [created(), failed("server_error", "boom")] }, { parts: [created(), failed("server_error", "boom")] }, last], stage: fewRetries, turns: one() },
   { name: "failed more often than allowed, after a command", script: () => [{ parts: [created(), ...itemParts(call("1", "exec_command", { cmd: "echo r1" })), failed("server_error", "boom")] }, ...[1, 2, 3].map(() => ({ parts: [created(), failed("server_error", "boom")] }))], stage: fewRetries, turns: one() },
   { name: "failed without an error", script: () => [{ parts: [created(), failed(null, "")] }, last], stage: fewRetries, turns: one() },
@@ -146,7 +218,7 @@ const streams: Scenario[] = [
 const statuses: Scenario[] = [
   { name: "400 with JSON", script: () => [httpError(400, { error: { message: "bad", type: "invalid_request_error" } })], turns: one() },
   { name: "400 after a command", script: () => [respond([call("1", "exec_command", { cmd: "echo x" })]), httpError(400, { error: { message: "bad" } })], turns: one() },
-  ...[401, 403, 404].map((status) => ({ name: `${status}`, script: () => () => httpError(status, { error: { message: "no" } }), stage: fewRetries, turns: one(), wanted: { reason: "asking again cannot help", change: failsAtOnce } })),
+  ...[401, 403, 404].map((status) => ({ name: `${status}`, script: () => () => httpError(status, { error: { message: "no" } }), stage: fewRetries, turns: one(), wanted: { reason: "asking again cannot help; a refused credential is named by its source", change: status === 404 ? failsAtOnce : namesCredential } })),
   { name: "429 without retry-after", script: () => [httpError(429, { error: { message: "slow" } })], stage: fewRetries, turns: one() },
   { name: "429 with retry-after", script: () => [httpError(429, { error: { message: "slow" } }, { "retry-after": "1" }), last], stage: fewRetries, turns: one() },
   { name: "429 for a used-up plan", script: () => [httpError(429, { error: { type: "usage_limit_reached", message: "slow", plan_type: "plus", resets_in_seconds: 900 } })], stage: fewRetries, turns: one() },
@@ -166,13 +238,13 @@ const settings: Scenario[] = [
   { name: "bearer token", script: () => [last], stage: { homeFiles: {} }, setup: (stage) => rewrite(stage.codexHome, (text) => text.replace('env_key = "FAKE_KEY"', 'experimental_bearer_token = "tok"')), turns: one() },
   { name: "originator", script: () => [last], stage: { env: { CODEX_INTERNAL_ORIGINATOR_OVERRIDE: "my_app" } }, turns: one() },
   { name: "profile", script: () => [last], stage: { homeFiles: { "fast.config.toml": 'model_reasoning_effort = "low"\n' } }, turns: one("-p", "fast") },
-  { name: "profile that is missing", script: () => [last], turns: one("-p", "none") },
+  { name: "profile that is missing", script: () => [last], turns: one("-p", "none"), wanted: { reason: "running with other settings than asked for is no service", change: refuses } },
   { name: "override beats profile and file", script: () => [last], stage: { config: 'model_verbosity = "low"', homeFiles: { "fast.config.toml": 'model_verbosity = "medium"\n' } }, turns: one("-p", "fast", "-c", "model_verbosity=high") },
   { name: "developer_instructions", script: () => [last], turns: one("-c", 'developer_instructions="be kind"') },
   { name: "model_instructions_file", script: () => [last], stage: { homeFiles: { "base.md": "my own base\n" } }, setup: (stage) => rewrite(stage.codexHome, (text) => `model_instructions_file = "${stage.codexHome}/base.md"\n${text}`), turns: one() },
   { name: "no environment context", script: () => [last], turns: one("-c", "include_environment_context=false") },
   { name: "AGENTS.md chain", script: () => [last], stage: { git: true, files: { "AGENTS.md": "root rules\n", "sub/AGENTS.md": "not this\n", "sub/AGENTS.override.md": "sub rules" }, homeFiles: { "AGENTS.md": "global rules\n" } }, turns: one("-C", "sub") },
-  { name: "AGENTS.md over the limit", script: () => [last], stage: { git: true, files: { "AGENTS.md": "0123456789".repeat(10) } }, turns: one("-c", "project_doc_max_bytes=25") },
+  { name: "AGENTS.md over the limit", script: () => [last], stage: { git: true, files: { "AGENTS.md": "0123456789".repeat(10) } }, turns: one("-c", "project_doc_max_bytes=25"), wanted: { reason: "the name of the environment says nothing to a user", change: (real) => eachText(real, (text) => text.replace(/^(<text .*) local /, "$1 ")) } },
   { name: "AGENTS.md under another name", script: () => [last], stage: { git: true, files: { "RULES.md": "rules\n" } }, turns: one("-c", 'project_doc_fallback_filenames=["RULES.md"]') },
   { name: "skill mention", script: () => [last], stage: { git: true, files: { ".agents/skills/demo/SKILL.md": "---\nname: demo\ndescription: shows something\n---\nBody\n" } }, turns: [{ argv: json("use $demo now") }] },
   { name: "git workspace without commits", script: () => [last], stage: { git: true }, turns: one() },
@@ -187,8 +259,7 @@ const settings: Scenario[] = [
 ];
 
 const refusals: Scenario[] = [
-  { name: "not a trusted directory", script: () => [], turns: [{ argv: ["exec", "--json", "-m", "gpt-5.5", "go"] }], compareStderr: true },
-  { name: "trusted directory by configuration", script: () => [last], setup: (stage) => rewrite(stage.codexHome, (text) => `${text}\n[projects."${stage.workspace}"]\ntrust_level = "trusted"\n`), turns: [{ argv: ["exec", "--json", "-m", "gpt-5.5", "go"] }] },
+  { name: "not a trusted directory", script: () => [], turns: [{ argv: ["exec", "--json", "-m", "gpt-5.5", "go"] }], compareStderr: true, wanted: saidEarlier },
   { name: "key variable that is not set", script: () => [], turns: [{ argv: json("go"), env: { FAKE_KEY: undefined } }] },
   { name: "key variable that is empty", script: () => [], turns: [{ argv: json("go"), env: { FAKE_KEY: "" } }] },
   { name: "unknown provider", script: () => [], turns: one("-c", "model_provider=zzz"), compareStderr: true },
@@ -232,16 +303,17 @@ const threads: Scenario[] = [
   { name: "an ephemeral thread cannot be resumed", script: answers(1), turns: [{ argv: json("--ephemeral", "first") }, resumeWith("second")] },
   { name: "interrupt in a command, then resume", script: () => [respond([message("msg_1", "before"), call("1", "exec_command", { cmd: "touch started; sleep 60" })]), last], turns: [{ argv: json("first"), onEvent: (event, child) => { if (event.type === "item.started") setTimeout(() => child.kill("SIGINT"), 300); } }, resumeWith("second")] },
   { name: "interrupt in a text, then resume", script: () => [{ parts: [created(), ...itemParts(message("msg_1", "before")), added(message("msg_2", "half")), textDelta("msg_2", "half"), { hang: true }] }, last], turns: [{ argv: json("first"), onEvent: (event, child) => { if (event.type === "item.completed") setTimeout(() => child.kill("SIGINT"), 200); } }, resumeWith("second")] },
-  { name: "SIGTERM in a command, then resume", script: () => [respond([message("msg_1", "before"), call("1", "exec_command", { cmd: "sleep 60" })]), last], turns: [{ argv: json("first"), onEvent: (event, child) => { if (event.type === "item.started") setTimeout(() => child.kill("SIGTERM"), 300); } }, resumeWith("second")] },
+  { name: "SIGTERM in a command, then resume", script: () => [respond([message("msg_1", "before"), call("1", "exec_command", { cmd: "sleep 60" })]), last], turns: [{ argv: json("first"), onEvent: (event, child) => { if (event.type === "item.started") setTimeout(() => child.kill("SIGTERM"), 300); } }, resumeWith("second")], wanted: { reason: "nothing that is known is lost", change: writesTheAbort } },
 ];
 
 const humanMode: Scenario[] = [
-  { name: "human: every kind of item", script: () => [respond([reasoning("rs_1", "**Think** hard"), message("msg_1", "look", { phase: "commentary" }), call("1", "update_plan", { explanation: "why", ...(plan(["a", "in_progress"], ["b", "completed"], ["c", "pending"]) as object) })]), respond([call("2", "exec_command", { cmd: "echo hi; exit 4" })]), respond([customCall("3", "apply_patch", patch("*** Add File: n.txt", "+q", "*** Update File: a.txt", "@@", "-one", "+two", "*** Delete File: d.txt"))]), respond([webSearch("ws_1", { type: "search", query: "q" })], { endTurn: false }), respond([call("4", "exec_command", { cmd: "true" })]), last], stage: { files: { "a.txt": "one\n", "d.txt": "gone\n" } }, turns: [{ argv: human(...plans, "go") }], compareStderr: true },
-  { name: "human: failed turn", script: () => () => httpError(503, "busy"), stage: fewRetries, turns: [{ argv: human("go") }], compareStderr: true },
+  { name: "human: every kind of item", script: () => [respond([reasoning("rs_1", "**Think** hard"), message("msg_1", "look", { phase: "commentary" }), call("1", "update_plan", { explanation: "why", ...(plan(["a", "in_progress"], ["b", "completed"], ["c", "pending"]) as object) })]), respond([call("2", "exec_command", { cmd: "echo hi; exit 4" })]), respond([customCall("3", "apply_patch", patch("*** Add File: n.txt", "+q", "*** Update File: a.txt", "@@", "-one", "+two", "*** Delete File: d.txt"))]), respond([webSearch("ws_1", { type: "search", query: "q" })], { endTurn: false }), respond([call("4", "exec_command", { cmd: "true" })]), last], stage: { files: { "a.txt": "one\n", "d.txt": "gone\n" } }, turns: [{ argv: human(...plans, "go") }], compareStderr: true, wanted: { reason: "object names of git mean nothing here; a search is told once", change: (real) => eachLine(real, (line, index, lines) => (line === "index <sha>..<sha>" || (line === "web search: q" && lines[index - 1] === line) ? [] : [line])) } },
+  { name: "human: failed turn", script: () => () => httpError(503, "busy"), stage: fewRetries, turns: [{ argv: human("go") }], compareStderr: true, wanted: { reason: "a retry shows its cause; the failure is told once", change: (real) => eachLine(real, (line, index, lines) => (line.startsWith("ERROR: Reconnecting") ? [`${line} (${String(lines.at(-2)).replace("ERROR: ", "")})`] : line === lines[index - 1] && line.startsWith("ERROR: ") ? [] : [line])) } },
   { name: "human: unknown model", script: () => [last], turns: [{ argv: ["exec", "--skip-git-repo-check", "-m", "mystery", "-s", "danger-full-access", "go"] }] },
   { name: "human: no message", script: () => [respond([])], turns: [{ argv: human("go") }], compareStderr: true },
   { name: "human: configured effort and summaries", script: () => [last], turns: [{ argv: human("-c", "model_reasoning_effort=high", "-c", 'model_reasoning_summary="concise"', "go") }], compareStderr: true },
   { name: "human: thousands of tokens", script: () => [respond([message("msg_1", "x")], { usage: [1_234_567, 4_000, 8_901, 0] })], turns: [{ argv: human("go") }], compareStderr: true },
+  { name: "human: message that ends with a newline", script: () => [respond([message("msg_1", "x\n")])], turns: [{ argv: human("go") }], compareStderr: true },
   { name: "human: prompt of several lines", script: () => [last], turns: [{ argv: human(), stdin: "one\ntwo\n" }], compareStderr: true },
 ];
 
