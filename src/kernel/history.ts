@@ -1,4 +1,11 @@
-import { isToolCall, isToolCallOutput, type ResponseItem, type ToolCallItem, type ToolCallOutputItem, type ToolOutput } from "../protocol/response-items.ts";
+import {
+  isToolCall,
+  isToolCallOutput,
+  type ResponseItem,
+  type ToolCallItem,
+  type ToolCallOutputItem,
+  type ToolOutput,
+} from "../protocol/response-items.ts";
 
 /** The output item that answers a call. */
 export function answer(call: ToolCallItem, output: ToolOutput, newId: () => string): ToolCallOutputItem {
@@ -21,7 +28,10 @@ export function unansweredCalls(history: readonly ResponseItem[]): ToolCallItem[
  * The history with every call answered: outputs for calls without one stand among those of the same response, in the
  * order of the calls, as they will when the thread is read again. `outputs` is keyed by call id.
  */
-export function withAnswers(history: readonly ResponseItem[], outputs: ReadonlyMap<string, ToolCallOutputItem>): ResponseItem[] {
+export function withAnswers(
+  history: readonly ResponseItem[],
+  outputs: ReadonlyMap<string, ToolCallOutputItem>,
+): ResponseItem[] {
   if (outputs.size === 0) return [...history];
   const result: ResponseItem[] = [];
   const given = new Map<string, ToolCallOutputItem>();

@@ -125,7 +125,10 @@ export class Thread {
       return { turnId: this.#active.turnId, status: "steered" };
     }
     if (active !== null && options.whenBusy === "reject") {
-      throw new AgentError("thread_busy", `thread ${this.id} is busy with turn ${active}; queue the input, steer, or wait`);
+      throw new AgentError(
+        "thread_busy",
+        `thread ${this.id} is busy with turn ${active}; queue the input, steer, or wait`,
+      );
     }
     if (this.#queue.length >= maxQueued) {
       throw new AgentError("queue_full", `${maxQueued} turns are waiting in thread ${this.id}; wait until one has run`);
@@ -200,7 +203,13 @@ export class Thread {
       return this.#keepUnrun(accepted, error);
     }
     const trigger = options.trigger ?? "user";
-    const turn = new Turn(this.#turnHost(), setup, { id: turnId, trigger, outputSchema: options.outputSchema, steer, abort });
+    const turn = new Turn(this.#turnHost(), setup, {
+      id: turnId,
+      trigger,
+      outputSchema: options.outputSchema,
+      steer,
+      abort,
+    });
     try {
       this.#keepUnkept();
       await turn.run(accepted.input, this.#turnsRun === 0);
@@ -259,7 +268,13 @@ export class Thread {
 
   #emitFailure(turnId: string, error: unknown): void {
     const place = { threadId: this.id, turnId };
-    this.#ports.emit({ type: "turn.failed", ...place, error: errorInfo(error), usage: this.#state.usage, durationMs: 0 });
+    this.#ports.emit({
+      type: "turn.failed",
+      ...place,
+      error: errorInfo(error),
+      usage: this.#state.usage,
+      durationMs: 0,
+    });
   }
 
   #turnHost(): TurnHost {

@@ -40,7 +40,10 @@ export function decide(action: Action, context: PolicyContext): Decision {
 
 function decideCommand(action: Extract<Action, { kind: "command" }>, permissions: Permissions): Decision {
   if (action.escalate && permissions.approvalPolicy === "never") {
-    return deny("escalation", "approval policy is Never; reject command — you cannot ask for escalated permissions if the approval policy is Never");
+    return deny(
+      "escalation",
+      "approval policy is Never; reject command — you cannot ask for escalated permissions if the approval policy is Never",
+    );
   }
   if (permissions.sandbox === "danger-full-access") return allow;
   return deny(

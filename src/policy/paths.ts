@@ -2,7 +2,8 @@ import type { FileSystem } from "../system/ports.ts";
 import { baseName, parentOf } from "../system/paths.ts";
 
 /** Whether `path` is `root` or lies below it; both real and absolute. */
-export const isWithin = (path: string, root: string): boolean => path === root || path.startsWith(root === "/" ? "/" : `${root}/`);
+export const isWithin = (path: string, root: string): boolean =>
+  path === root || path.startsWith(root === "/" ? "/" : `${root}/`);
 
 /**
  * Where a path really leads, links resolved, also when its last parts do not exist yet. Null when that cannot be

@@ -20,15 +20,28 @@ let folder: string;
 beforeEach(() => void (folder = realpathSync(mkdtempSync(join(tmpdir(), "host-")))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+const png = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 describe("turn input", () => {
   const make = (elements: Parameters<typeof turnInput>[0], imageDetail: "high" | "original" | null = "high") =>
-    turnInput(elements, { cwd: folder, files: nodeFiles, imageDetail, attachments: (text) => [{ kind: "seen", text }] });
+    turnInput(elements, {
+      cwd: folder,
+      files: nodeFiles,
+      imageDetail,
+      attachments: (text) => [{ kind: "seen", text }],
+    });
 
   test("images come first, each between its markers, whatever the order they were given in", () => {
     writeFileSync(join(folder, "a.png"), png);
-    const input = make([{ type: "text", text: "look" }, { type: "localImage", path: "a.png" }, { type: "image", url: "https://x/y.png" }, { type: "text", text: "well" }]);
+    const input = make([
+      { type: "text", text: "look" },
+      { type: "localImage", path: "a.png" },
+      { type: "image", url: "https://x/y.png" },
+      { type: "text", text: "well" },
+    ]);
     expect(input.content).toEqual([
       { type: "input_text", text: '<image name=[Image #1] path="a.png">' },
       { type: "input_image", image_url: `data:image/png;base64,${png.toString("base64")}`, detail: "high" },
@@ -37,7 +50,14 @@ describe("turn input", () => {
       { type: "input_text", text: "look" },
       { type: "input_text", text: "well" },
     ]);
-    expect(input.kinds).toEqual(["user.image_open", "user.image", "user.image_close", "user.image", "user.text", "user.text"]);
+    expect(input.kinds).toEqual([
+      "user.image_open",
+      "user.image",
+      "user.image_close",
+      "user.image",
+      "user.text",
+      "user.text",
+    ]);
     expect(input.attachments).toEqual([{ kind: "seen", text: "look\nwell" }]);
   });
 
@@ -56,7 +76,8 @@ describe("turn input", () => {
 });
 
 describe("the workspace", () => {
-  const git = (...words: string[]): string => execFileSync("git", words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const git = (...words: string[]): string =>
+    execFileSync("git", words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   const look = () => readWorkspace(folder, nodeProcesses);
   const commit = (): string => {
     writeFileSync(join(folder, "f"), "x");
@@ -133,8 +154,13 @@ describe("the installation id", () => {
 
 test("the user's shell is the account's where it is POSIX and there, else bash, else sh", () => {
   const shell = (loginShell: string | null, SHELL: string | undefined, present: readonly string[]): string => {
-    const stat = (path: string) => (present.includes(path) ? { kind: "file" as const, size: 1, modifiedMs: 0, mode: 0o755 } : null);
-    const fake: System = { ...system, files: { ...nodeFiles, stat }, environment: { ...system.environment, loginShell, variables: SHELL === undefined ? {} : { SHELL } } };
+    const stat = (path: string) =>
+      present.includes(path) ? { kind: "file" as const, size: 1, modifiedMs: 0, mode: 0o755 } : null;
+    const fake: System = {
+      ...system,
+      files: { ...nodeFiles, stat },
+      environment: { ...system.environment, loginShell, variables: SHELL === undefined ? {} : { SHELL } },
+    };
     return userShell(fake);
   };
   const all = ["/bin/bash", "/bin/zsh", "/usr/bin/fish", "/bin/sh"];
@@ -147,24 +173,73 @@ test("the user's shell is the account's where it is POSIX and there, else bash, 
 
 test("a request's metadata has Codex's keys in their order, and only those that mean something", () => {
   const facts: IdentityFacts = {
-    installationId: "i", threadId: "t", contextWindowId: "w", historyInitialization: "new", forkedFromId: null, forkedFromOrdinal: null, threadSource: "user",
-    permissions: { sandbox: "danger-full-access", networkAccess: false, writableRoots: [], excludeTmpdir: false, excludeSlashTmp: false, approvalPolicy: "never" },
-    model: "m", effort: null, workspace: null,
+    installationId: "i",
+    threadId: "t",
+    contextWindowId: "w",
+    historyInitialization: "new",
+    forkedFromId: null,
+    forkedFromOrdinal: null,
+    threadSource: "user",
+    permissions: {
+      sandbox: "danger-full-access",
+      networkAccess: false,
+      writableRoots: [],
+      excludeTmpdir: false,
+      excludeSlashTmp: false,
+      approvalPolicy: "never",
+    },
+    model: "m",
+    effort: null,
+    workspace: null,
   };
   const turn = { turnId: "u", startedAtMs: 5, windowNumber: 2, trigger: "exec" };
   const { metadata, ...rest } = requestIdentity(facts, turn);
-  expect(rest).toEqual({ installationId: "i", sessionId: "t", threadId: "t", turnId: "u", rootTurnId: "u", windowId: "t:2" });
+  expect(rest).toEqual({
+    installationId: "i",
+    sessionId: "t",
+    threadId: "t",
+    turnId: "u",
+    rootTurnId: "u",
+    windowId: "t:2",
+  });
   expect(Object.keys(metadata)).toEqual([
-    "installation_id", "session_id", "thread_id", "agent_name", "turn_id", "window_id", "window_number", "context_window_id", "request_kind",
-    "history_initialization", "root_turn_id", "thread_source", "turn_trigger", "sandbox", "sandbox_mode", "auto_review_enabled",
-    "node_repl_auto_review_required", "node_repl_disabled", "turn_started_at_unix_ms", "analytics_enabled", "model",
+    "installation_id",
+    "session_id",
+    "thread_id",
+    "agent_name",
+    "turn_id",
+    "window_id",
+    "window_number",
+    "context_window_id",
+    "request_kind",
+    "history_initialization",
+    "root_turn_id",
+    "thread_source",
+    "turn_trigger",
+    "sandbox",
+    "sandbox_mode",
+    "auto_review_enabled",
+    "node_repl_auto_review_required",
+    "node_repl_disabled",
+    "turn_started_at_unix_ms",
+    "analytics_enabled",
+    "model",
   ]);
-  expect(metadata).toMatchObject({ sandbox: "none", sandbox_mode: "danger-full-access", turn_trigger: "exec", window_number: 2 });
+  expect(metadata).toMatchObject({
+    sandbox: "none",
+    sandbox_mode: "danger-full-access",
+    turn_trigger: "exec",
+    window_number: 2,
+  });
   const workspace = { root: "/r", git: { commitHash: "h" }, hasChanges: true, remotes: { origin: "https://x/y" } };
   expect(requestIdentity({ ...facts, workspace, effort: "low", forkedFromId: "f" }, turn).metadata).toMatchObject({
     forked_from_thread_id: "f",
     reasoning_effort: "low",
-    workspaces: { "/r": { associated_remote_urls: { origin: "https://x/y" }, latest_git_commit_hash: "h", has_changes: true } },
+    workspaces: {
+      "/r": { associated_remote_urls: { origin: "https://x/y" }, latest_git_commit_hash: "h", has_changes: true },
+    },
   });
-  expect(requestIdentity({ ...facts, permissions: { ...facts.permissions, sandbox: "read-only" } }, turn).metadata).toMatchObject({ sandbox: "seccomp" });
+  expect(
+    requestIdentity({ ...facts, permissions: { ...facts.permissions, sandbox: "read-only" } }, turn).metadata,
+  ).toMatchObject({ sandbox: "seccomp" });
 });

@@ -4,7 +4,23 @@ import { contextBlocks, type ContextFacts } from "../../src/kernel/context-block
 import { applyMergePatch, contextUpdate, mergePatch } from "../../src/kernel/context.ts";
 import type { ResponseItem } from "../../src/protocol/response-items.ts";
 import { requestBody } from "../../src/model/responses/request-body.ts";
-import { type Act, ActedModel, bench, type Bench, broken, call, completed, ends, expectResumable, expectValid, input, permissions, say, tool, until } from "./kit.ts";
+import {
+  type Act,
+  ActedModel,
+  bench,
+  type Bench,
+  broken,
+  call,
+  completed,
+  ends,
+  expectResumable,
+  expectValid,
+  input,
+  permissions,
+  say,
+  tool,
+  until,
+} from "./kit.ts";
 
 const facts: ContextFacts = {
   cwd: "/work",
@@ -26,7 +42,8 @@ function telling(...states: ContextFacts[]): { kinds: string[]; texts: string[] 
   let count = 0;
   return states.map((state) => {
     const { messages, state: change } = contextUpdate(contextBlocks(state), told, () => `${count++}`);
-    if (change !== null) told = (change.full ? change.state : applyMergePatch(told, change.state)) as Record<string, unknown>;
+    if (change !== null)
+      told = (change.full ? change.state : applyMergePatch(told, change.state)) as Record<string, unknown>;
     return {
       kinds: messages.map(({ message, kinds }) => `${message.role} ${kinds.join(" ")}`),
       texts: messages.flatMap(({ message }) => message.content.map((part) => ("text" in part ? part.text : ""))),
@@ -74,7 +91,14 @@ test("what a path or a zone holds cannot end its element", () => {
 });
 
 const plainJson = fc.letrec((tie) => ({
-  value: fc.oneof({ depthSize: "small" }, fc.string({ maxLength: 3 }), fc.integer(), fc.boolean(), fc.array(fc.integer(), { maxLength: 2 }), tie("record")),
+  value: fc.oneof(
+    { depthSize: "small" },
+    fc.string({ maxLength: 3 }),
+    fc.integer(),
+    fc.boolean(),
+    fc.array(fc.integer(), { maxLength: 2 }),
+    tie("record"),
+  ),
   record: fc.dictionary(fc.constantFrom("a", "b", "c"), tie("value"), { maxKeys: 3 }),
 })).record;
 
@@ -99,12 +123,20 @@ type Step =
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("say" as const), text: fc.string({ unit: "grapheme", maxLength: 6 }) }),
   fc.record({ kind: fc.constant("reason" as const) }),
-  fc.record({ kind: fc.constant("call" as const), name: fc.constantFrom("quick" as const, "slow" as const, "alone" as const, "throws" as const, "missing" as const) }),
+  fc.record({
+    kind: fc.constant("call" as const),
+    name: fc.constantFrom("quick" as const, "slow" as const, "alone" as const, "throws" as const, "missing" as const),
+  }),
   fc.record({ kind: fc.constant("partial" as const) }),
 );
 const ending = fc.constantFrom("completed", "completed", "again", "broken", "fatal", "steered", "interrupted");
 const response = fc.record({ steps: fc.array(step, { maxLength: 4 }), end: ending });
-const turn = fc.record({ responses: fc.array(response, { minLength: 1, maxLength: 4 }), date: fc.constantFrom("1", "2"), agents: fc.constantFrom(null, "x", "y"), model: fc.constantFrom("first", "second") });
+const turn = fc.record({
+  responses: fc.array(response, { minLength: 1, maxLength: 4 }),
+  date: fc.constantFrom("1", "2"),
+  agents: fc.constantFrom(null, "x", "y"),
+  model: fc.constantFrom("first", "second"),
+});
 
 const tools = [
   tool("quick", () => "quick"),
@@ -124,14 +156,17 @@ test("every request continues the one before it, byte for byte, whatever happene
           const id = ++made;
           if (each.kind === "call") return call(`c${id}`, each.name);
           if (each.kind === "say") return say(each.text, `msg_${id}`);
-          if (each.kind === "reason") return { type: "reasoning", id: `rs_${id}`, summary: [], encrypted_content: `${id}` };
+          if (each.kind === "reason")
+            return { type: "reasoning", id: `rs_${id}`, summary: [], encrypted_content: `${id}` };
           return say("", `msg_partial_${id}`);
         });
       const never = new Promise<never>(() => undefined);
       const act =
         (table: () => Bench, { steps, end }: { steps: readonly Step[]; end: string }): Act =>
         (emit) => {
-          items(steps).forEach((item, index) => emit({ type: steps[index]!.kind === "partial" ? "item.started" : "item.done", item }));
+          items(steps).forEach((item, index) =>
+            emit({ type: steps[index]!.kind === "partial" ? "item.started" : "item.done", item }),
+          );
           if (end === "steered") table().thread.steer(input(`steer ${made}`));
           if (end === "interrupted") table().thread.interrupt();
           if (end === "broken") return broken();
@@ -151,7 +186,9 @@ test("every request continues the one before it, byte for byte, whatever happene
             client.requests.push({ ...request, input: [...request.input] });
             const next = acts.shift();
             if (next === undefined) return completed();
-            const cut = new Promise<never>((_, reject) => options.signal.addEventListener("abort", () => reject(options.signal.reason), { once: true }));
+            const cut = new Promise<never>((_, reject) =>
+              options.signal.addEventListener("abort", () => reject(options.signal.reason), { once: true }),
+            );
             cut.catch(() => undefined);
             return Promise.race([next(options.onEvent, request, options.signal), cut]);
           },
@@ -161,7 +198,12 @@ test("every request continues the one before it, byte for byte, whatever happene
           const { date, agents, model } = turns[current]!;
           return {
             ...setup,
-            context: contextBlocks({ ...facts, date, model, agentsMd: agents === null ? null : { directory: null, text: agents } }),
+            context: contextBlocks({
+              ...facts,
+              date,
+              model,
+              agentsMd: agents === null ? null : { directory: null, text: agents },
+            }),
           };
         },
       });

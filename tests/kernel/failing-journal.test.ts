@@ -2,7 +2,26 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Journal, JournalRecord } from "../../src/kernel/journal-port.ts";
 import { memoryJournal } from "../../src/kernel/memory-journal.ts";
 import { AgentError } from "../../src/protocol/errors.ts";
-import { type Act, ActedModel, answers, bench, type Bench, broken, call, completed, ends, expectResumable, expectValid, input, journaledItems, say, threadId, told, tool, usage } from "./kit.ts";
+import {
+  type Act,
+  ActedModel,
+  answers,
+  bench,
+  type Bench,
+  broken,
+  call,
+  completed,
+  ends,
+  expectResumable,
+  expectValid,
+  input,
+  journaledItems,
+  say,
+  threadId,
+  told,
+  tool,
+  usage,
+} from "./kit.ts";
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown): void => void unhandled.push(reason);
@@ -12,7 +31,11 @@ beforeEach(() => {
 });
 afterEach(() => void process.off("unhandledRejection", note));
 
-const full = (): AgentError => new AgentError("internal", "The thread file /x.jsonl cannot be written: ENOSPC. Free some space on its disk, then resume the thread.");
+const full = (): AgentError =>
+  new AgentError(
+    "internal",
+    "The thread file /x.jsonl cannot be written: ENOSPC. Free some space on its disk, then resume the thread.",
+  );
 
 /** Fails at the `from`-th append for `times` appends. */
 function failing(from: number, times: number) {
@@ -58,35 +81,41 @@ async function settle(table: Bench): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-test.each([[1], [2], [3], [1000]])("a journal that cannot be written %i times, from any append on, fails the turn clearly and the thread goes on when it can", async (times) => {
-  for (let from = 0; ; from++) {
-    const disk = failing(from, times);
-    const client = new ActedModel([...script(), ...Array.from({ length: 8 }, () => answers(say("again")))]);
-    const table = bench({ client, tools, journal: disk.journal });
-    table.thread.submit(input("first"));
-    await settle(table);
-    if (disk.count() <= from) break;
-    expect(ends(table.events).map((end) => end.type), `append ${from}`).toEqual(["turn.failed"]);
-    expect(table.ofType("turn.failed")[0]?.error.message).toMatch(/cannot be written: ENOSPC/);
-    expect(unhandled).toEqual([]);
-    if (times > 3) continue;
-    // Appends that failed at the end of the turn may use up what is left of the fault.
-    for (let again = 0; again < times && ends(table.events).at(-1)?.type !== "turn.completed"; again++) {
-      table.thread.submit(input("next"));
+test.each([[1], [2], [3], [1000]])(
+  "a journal that cannot be written %i times, from any append on, fails the turn clearly and the thread goes on when it can",
+  async (times) => {
+    for (let from = 0; ; from++) {
+      const disk = failing(from, times);
+      const client = new ActedModel([...script(), ...Array.from({ length: 8 }, () => answers(say("again")))]);
+      const table = bench({ client, tools, journal: disk.journal });
+      table.thread.submit(input("first"));
       await settle(table);
+      if (disk.count() <= from) break;
+      expect(
+        ends(table.events).map((end) => end.type),
+        `append ${from}`,
+      ).toEqual(["turn.failed"]);
+      expect(table.ofType("turn.failed")[0]?.error.message).toMatch(/cannot be written: ENOSPC/);
+      expect(unhandled).toEqual([]);
+      if (times > 3) continue;
+      // Appends that failed at the end of the turn may use up what is left of the fault.
+      for (let again = 0; again < times && ends(table.events).at(-1)?.type !== "turn.completed"; again++) {
+        table.thread.submit(input("next"));
+        await settle(table);
+      }
+      expect(ends(table.events).at(-1)?.type, `append ${from}`).toBe("turn.completed");
+      expectValid(client.requests.at(-1)!.input);
+      expectResumable(table.records);
+      // What is on the disk is what the model is given, order of outputs aside.
+      const kept = told([say("base"), ...journaledItems(table.records)]);
+      table.thread.submit(input("check"));
+      await settle(table);
+      const seen = told(client.requests.at(-1)!.input).slice(0, -1);
+      expect(kept.toSorted()).toEqual(seen.toSorted());
+      expect(unhandled).toEqual([]);
     }
-    expect(ends(table.events).at(-1)?.type, `append ${from}`).toBe("turn.completed");
-    expectValid(client.requests.at(-1)!.input);
-    expectResumable(table.records);
-    // What is on the disk is what the model is given, order of outputs aside.
-    const kept = told([say("base"), ...journaledItems(table.records)]);
-    table.thread.submit(input("check"));
-    await settle(table);
-    const seen = told(client.requests.at(-1)!.input).slice(0, -1);
-    expect(kept.toSorted()).toEqual(seen.toSorted());
-    expect(unhandled).toEqual([]);
-  }
-});
+  },
+);
 
 test("a sync that is refused fails the turn instead of being told to the model", async () => {
   const client = new ActedModel([answers(call("c1", "once")), answers(say("end"))]);
@@ -94,7 +123,10 @@ test("a sync that is refused fails the turn instead of being told to the model",
   const table = bench({
     client,
     tools: [tool("once", () => (ran++, "x"), { effect: "once" })],
-    journal: (records) => ({ ...memoryJournal(threadId, records), sync: () => Promise.reject(new AgentError("thread_locked", "another writer")) }),
+    journal: (records) => ({
+      ...memoryJournal(threadId, records),
+      sync: () => Promise.reject(new AgentError("thread_locked", "another writer")),
+    }),
   });
   table.thread.submit(input("first"));
   await settle(table);
@@ -129,7 +161,14 @@ test("an item that ends in the background when nothing can be written any more i
     client,
     tools: [
       tool("leaves", (_, { items }) => {
-        const item = { type: "toolCall", id: "i1", tool: "leaves", arguments: {}, status: "completed", result: null } as const;
+        const item = {
+          type: "toolCall",
+          id: "i1",
+          tool: "leaves",
+          arguments: {},
+          status: "completed",
+          result: null,
+        } as const;
         items.started(item);
         late = () => items.completed(item);
         return "went on";
@@ -137,7 +176,13 @@ test("an item that ends in the background when nothing can be written any more i
     ],
     journal: (records) => {
       const inner = memoryJournal(threadId, records);
-      return { ...inner, append: (added) => { if (disk.broken) throw full(); return inner.append(added); } };
+      return {
+        ...inner,
+        append: (added) => {
+          if (disk.broken) throw full();
+          return inner.append(added);
+        },
+      };
     },
   });
   table.thread.submit(input("first"));

@@ -1,7 +1,29 @@
 import { expect, test } from "vitest";
 import type { Journal, JournalRecord } from "../../src/kernel/journal-port.ts";
 import { memoryJournal } from "../../src/kernel/memory-journal.ts";
-import { type Act, ActedModel, answers, bench, type Bench, type BenchOptions, broken, call, completed, ends, expectResumable, expectValid, FakeClock, gate, input, journaledItems, say, threadId, told, tool, until } from "./kit.ts";
+import {
+  type Act,
+  ActedModel,
+  answers,
+  bench,
+  type Bench,
+  type BenchOptions,
+  broken,
+  call,
+  completed,
+  ends,
+  expectResumable,
+  expectValid,
+  FakeClock,
+  gate,
+  input,
+  journaledItems,
+  say,
+  threadId,
+  told,
+  tool,
+  until,
+} from "./kit.ts";
 
 const never = new Promise<never>(() => undefined);
 
@@ -33,7 +55,12 @@ const places: Record<string, Place> = {
   "before the turn has begun": { acts: [], reached: async () => undefined },
   "while the turn is set up": {
     acts: [],
-    options: { setUp: (() => { let count = 0; return (setup) => (count++ === 0 ? never : Promise.resolve(setup)); })() },
+    options: {
+      setUp: (() => {
+        let count = 0;
+        return (setup) => (count++ === 0 ? never : Promise.resolve(setup));
+      })(),
+    },
     reached: async ({ thread }) => until(() => thread.activeTurn !== null),
   },
   "before the first event of a response": { acts: [() => never], reached: ({ event }) => event("turn.started") },
@@ -60,7 +87,8 @@ const places: Record<string, Place> = {
   "while calls wait for one that runs alone": {
     acts: [answers(call("c1", "alone"), call("c2", "alone"), call("c3", "hang"))],
     options: { tools: [hanging, tool("alone", () => never, { parallel: false })] },
-    reached: ({ records }) => until(() => journaledItems(records).filter(({ type }) => type === "function_call").length === 3),
+    reached: ({ records }) =>
+      until(() => journaledItems(records).filter(({ type }) => type === "function_call").length === 3),
   },
   "while policy decides": {
     acts: [answers(call("c1", "hang"))],
@@ -220,7 +248,10 @@ test("closing stops the turn that runs and those that wait, and no word of them 
   const client = new ActedModel([() => never]);
   const { thread, event, records, events } = bench({
     client,
-    journal: (kept: JournalRecord[]): Journal => ({ ...memoryJournal(threadId, kept), close: async () => void closed.push("closed") }),
+    journal: (kept: JournalRecord[]): Journal => ({
+      ...memoryJournal(threadId, kept),
+      close: async () => void closed.push("closed"),
+    }),
   });
   thread.submit(input("first"));
   await event("turn.started");
@@ -231,14 +262,24 @@ test("closing stops the turn that runs and those that wait, and no word of them 
   expect(ends(events).map(({ type }) => type)).toEqual(["turn.interrupted", "turn.interrupted", "turn.interrupted"]);
   expectResumable(records);
   const words = journaledItems(records).flatMap((item) => told([item, item]));
-  expect(words.filter((text) => /first|second|third/.test(text))).toEqual(["user: first", "user: second", "user: third"]);
+  expect(words.filter((text) => /first|second|third/.test(text))).toEqual([
+    "user: first",
+    "user: second",
+    "user: third",
+  ]);
   expect(() => thread.submit(input("fourth"))).toThrow(/closed/);
 });
 
 test("a turn whose set-up fails keeps its words for the next one", async () => {
   let count = 0;
   const client = new ActedModel([answers(say("end"))]);
-  const table = bench({ client, setUp: async (setup) => { if (count++ === 0) throw new Error("AGENTS.md is a directory"); return setup; } });
+  const table = bench({
+    client,
+    setUp: async (setup) => {
+      if (count++ === 0) throw new Error("AGENTS.md is a directory");
+      return setup;
+    },
+  });
   table.thread.submit(input("first"));
   expect((await table.event("turn.failed")).error.message).toBe("AGENTS.md is a directory");
   table.thread.submit(input("second"));

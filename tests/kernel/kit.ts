@@ -5,10 +5,22 @@ import { memoryJournal } from "../../src/kernel/memory-journal.ts";
 import { Thread } from "../../src/kernel/thread.ts";
 import type { TurnInput, TurnSetup } from "../../src/kernel/turn-setup.ts";
 import { findModel } from "../../src/model/catalog.ts";
-import type { ModelClient, ModelEvent, ModelRequest, ModelResult, StreamOptions } from "../../src/model/model-client.ts";
+import type {
+  ModelClient,
+  ModelEvent,
+  ModelRequest,
+  ModelResult,
+  StreamOptions,
+} from "../../src/model/model-client.ts";
 import type { AgentEvent } from "../../src/protocol/events.ts";
 import type { Permissions } from "../../src/protocol/permissions.ts";
-import { isToolCall, isToolCallOutput, type MessageItem, type ResponseItem, type ToolOutput } from "../../src/protocol/response-items.ts";
+import {
+  isToolCall,
+  isToolCallOutput,
+  type MessageItem,
+  type ResponseItem,
+  type ToolOutput,
+} from "../../src/protocol/response-items.ts";
 import { noUsage } from "../../src/protocol/usage.ts";
 import { createIds } from "../../src/system/ids.ts";
 import type { Clock, Random } from "../../src/system/ports.ts";
@@ -58,22 +70,36 @@ export class FakeClock implements Clock {
 
 export const steadyRandom: Random = { bytes: (count) => new Uint8Array(count).fill(128) };
 
-export const usage = (inputTokens: number, outputTokens: number) => ({ ...noUsage, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens });
+export const usage = (inputTokens: number, outputTokens: number) => ({
+  ...noUsage,
+  inputTokens,
+  outputTokens,
+  totalTokens: inputTokens + outputTokens,
+});
 
-export const completed = (options: { endTurn?: boolean; usage?: ReturnType<typeof usage> | null } = {}): ModelResult => ({
+export const completed = (
+  options: { endTurn?: boolean; usage?: ReturnType<typeof usage> | null } = {},
+): ModelResult => ({
   type: "completed",
   responseId: "resp",
   usage: options.usage ?? null,
   endTurn: options.endTurn ?? null,
 });
 
-export const broken = (message = "stream disconnected", more: { delayMs?: number; retryable?: boolean } = {}): ModelResult => ({
+export const broken = (
+  message = "stream disconnected",
+  more: { delayMs?: number; retryable?: boolean } = {},
+): ModelResult => ({
   type: "failed",
   failure: { code: "stream_disconnected", message, retryable: true, ...more },
 });
 
 /** What a model does with one request. */
-export type Act = (emit: (event: ModelEvent) => void, request: ModelRequest, signal: AbortSignal) => ModelResult | Promise<ModelResult>;
+export type Act = (
+  emit: (event: ModelEvent) => void,
+  request: ModelRequest,
+  signal: AbortSignal,
+) => ModelResult | Promise<ModelResult>;
 
 /** A model whose answers are acts; a wait in one ends when the request is aborted, as a socket's would. */
 export class ActedModel implements ModelClient {
@@ -90,8 +116,11 @@ export class ActedModel implements ModelClient {
     signal.throwIfAborted();
     this.requests.push({ ...request, input: [...request.input] });
     const act = this.#acts.shift();
-    if (act === undefined) return { type: "failed", failure: { code: "bad_request", message: "no act is left", retryable: false } };
-    const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    if (act === undefined)
+      return { type: "failed", failure: { code: "bad_request", message: "no act is left", retryable: false } };
+    const cut = new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+    );
     cut.catch(() => undefined);
     return Promise.race([act(onEvent, request, signal), cut]);
   }
@@ -200,7 +229,13 @@ export function bench(options: BenchOptions): Bench {
     tools: () => options.tools ?? [],
     decide: async () => ({ type: "allow" }),
     identify: ({ turnId }) => ({
-      installationId: "i", sessionId: "s", threadId, turnId, rootTurnId: turnId, windowId: `${threadId}:0`, metadata: {},
+      installationId: "i",
+      sessionId: "s",
+      threadId,
+      turnId,
+      rootTurnId: turnId,
+      windowId: `${threadId}:0`,
+      metadata: {},
     }),
   };
   const waiting: { fits: () => boolean; go: () => void }[] = [];
@@ -243,7 +278,8 @@ export const ends = (events: readonly AgentEvent[]): AgentEvent[] =>
 export function told(items: readonly ResponseItem[]): string[] {
   return items.slice(1).map((item) => {
     if (isToolCall(item)) return `call ${item.call_id}`;
-    if (isToolCallOutput(item)) return `output ${item.call_id}: ${typeof item.output === "string" ? item.output : "parts"}`;
+    if (isToolCallOutput(item))
+      return `output ${item.call_id}: ${typeof item.output === "string" ? item.output : "parts"}`;
     if (item.type !== "message") return item.type;
     const { role, content } = item as MessageItem;
     return `${role}: ${content.map((part) => ("text" in part ? part.text : part.type)).join("|")}`;

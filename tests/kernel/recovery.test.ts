@@ -73,7 +73,10 @@ test("after a crash a started call has an unknown outcome, one that was not star
   expect(third.slice(second.length)).toEqual(["assistant: answer to second", "user: third"]);
   const text = readFileSync(path, "utf8");
   for (const callId of ["c1", "c2", "c3", "c4"]) {
-    expect(text.split("\n").filter((line) => line.includes("call_output") && line.includes(`"${callId}"`)), callId).toHaveLength(1);
+    expect(
+      text.split("\n").filter((line) => line.includes("call_output") && line.includes(`"${callId}"`)),
+      callId,
+    ).toHaveLength(1);
   }
   expect(text.split('"turn_aborted"').length - 1).toBe(1);
 });

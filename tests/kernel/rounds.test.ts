@@ -2,7 +2,25 @@ import { expect, test } from "vitest";
 import { ScriptedModel } from "../../src/model/scripted-model.ts";
 import type { ResponseItem } from "../../src/protocol/response-items.ts";
 import type { TokenUsage } from "../../src/protocol/usage.ts";
-import { type Act, ActedModel, answers, bench, broken, call, completed, expectResumable, expectValid, gate, input, journaledItems, say, told, tool, until, usage } from "./kit.ts";
+import {
+  type Act,
+  ActedModel,
+  answers,
+  bench,
+  broken,
+  call,
+  completed,
+  expectResumable,
+  expectValid,
+  gate,
+  input,
+  journaledItems,
+  say,
+  told,
+  tool,
+  until,
+  usage,
+} from "./kit.ts";
 
 test("a turn goes on for as many rounds as the model wants", async () => {
   const rounds = Array.from({ length: 40 }, (_, index) => [call(`c${index}`, "echo", { index })]);
@@ -32,7 +50,12 @@ test("a tool starts when its call is complete, before the response ends", async 
   });
   thread.submit(input("go"));
   await event("turn.completed");
-  expect(told(client.requests[1]!.input)).toEqual(["user: go", "call c1", "assistant: still talking", "output c1: ran"]);
+  expect(told(client.requests[1]!.input)).toEqual([
+    "user: go",
+    "call c1",
+    "assistant: still talking",
+    "output c1: ran",
+  ]);
 });
 
 test("calls run at once, one that may not waits and holds up the others; outputs stand in call order and are journaled as they end", async () => {
@@ -49,13 +72,17 @@ test("calls run at once, one that may not waits and holds up the others; outputs
       },
       { parallel },
     );
-  const client = new ActedModel([answers(call("1", "a"), call("2", "b"), call("3", "alone"), call("4", "d")), answers(say("end"))]);
+  const client = new ActedModel([
+    answers(call("1", "a"), call("2", "b"), call("3", "alone"), call("4", "d")),
+    answers(say("end")),
+  ]);
   const { thread, event, records } = bench({
     client,
     tools: [gated("a", true), gated("b", true), gated("alone", false), gated("d", true)],
   });
   thread.submit(input("go"));
-  const outputs = (): string[] => journaledItems(records).flatMap((item) => ("output" in item ? [String(item["output"])] : []));
+  const outputs = (): string[] =>
+    journaledItems(records).flatMap((item) => ("output" in item ? [String(item["output"])] : []));
   await until(() => log.length === 2);
   expect(log).toEqual(["start a", "start b"]);
   gates.b.open();
@@ -71,12 +98,20 @@ test("calls run at once, one that may not waits and holds up the others; outputs
   gates.d.open();
   await event("turn.completed");
   expect(outputs()).toEqual(["b", "a", "alone", "d"]);
-  expect(told(client.requests[1]!.input).slice(-4)).toEqual(["output 1: a", "output 2: b", "output 3: alone", "output 4: d"]);
+  expect(told(client.requests[1]!.input).slice(-4)).toEqual([
+    "output 1: a",
+    "output 2: b",
+    "output 3: alone",
+    "output 4: d",
+  ]);
 });
 
 test("an unknown tool, a tool of the other kind, bad arguments and a tool that throws cost only their call", async () => {
   const custom = { type: "custom_tool_call", id: "ctc_2", call_id: "c2", name: "boom", input: "raw" } as const;
-  const client = new ActedModel([answers(call("c1", "nothing"), custom, call("c3", "boom"), call("c4", "prepares")), answers(say("end"))]);
+  const client = new ActedModel([
+    answers(call("c1", "nothing"), custom, call("c3", "boom"), call("c4", "prepares")),
+    answers(say("end")),
+  ]);
   const boom = tool("boom", () => {
     throw new TypeError("wires crossed");
   });
@@ -94,7 +129,11 @@ test("an unknown tool, a tool of the other kind, bad arguments and a tool that t
     "output c4: prepares failed: cannot be read",
   ]);
   expect(client.requests[1]!.input.at(-3)).toMatchObject({ type: "custom_tool_call_output" });
-  expect(ofType("call.rejected").map(({ callId }) => callId).toSorted()).toEqual(["c1", "c2", "c3", "c4"]);
+  expect(
+    ofType("call.rejected")
+      .map(({ callId }) => callId)
+      .toSorted(),
+  ).toEqual(["c1", "c2", "c3", "c4"]);
   expectResumable(records);
 });
 
@@ -127,7 +166,10 @@ test("an output that is too long is clipped before the model reads it", async ()
 });
 
 test("the last words of the model are the turn's, also when a call follows them", async () => {
-  const client = new ActedModel([answers(say("I am done, nearly"), call("c1", "echo")), answers({ type: "reasoning", id: "rs_1", summary: [] })]);
+  const client = new ActedModel([
+    answers(say("I am done, nearly"), call("c1", "echo")),
+    answers({ type: "reasoning", id: "rs_1", summary: [] }),
+  ]);
   const { thread, event } = bench({ client, tools: [tool("echo", () => "x")] });
   thread.submit(input("go"));
   expect((await event("turn.completed")).lastMessage).toBe("I am done, nearly");
@@ -170,11 +212,19 @@ test("usage adds up over responses and turns", async () => {
   ]);
   const { thread, event, records, ofType } = bench({ client, tools: [tool("echo", () => "x")] });
   thread.submit(input("a"));
-  expect((await event("turn.completed", 1)).usage).toMatchObject({ inputTokens: 220, outputTokens: 15, totalTokens: 235 });
+  expect((await event("turn.completed", 1)).usage).toMatchObject({
+    inputTokens: 220,
+    outputTokens: 15,
+    totalTokens: 235,
+  });
   thread.submit(input("b"));
   expect((await event("turn.completed", 2)).usage).toMatchObject({ inputTokens: 220, outputTokens: 15 });
   thread.submit(input("c"));
-  expect((await event("turn.completed", 3)).usage).toMatchObject({ inputTokens: 420, outputTokens: 16, totalTokens: 436 });
+  expect((await event("turn.completed", 3)).usage).toMatchObject({
+    inputTokens: 420,
+    outputTokens: 16,
+    totalTokens: 436,
+  });
   const turnSums = records.flatMap((record) => (record.type === "usage" ? [record.turn.totalTokens] : []));
   expect(turnSums).toEqual([110, 235, 201]);
   expect(ofType("usage.updated").at(-1)?.last.totalTokens).toBe(201);
@@ -209,18 +259,31 @@ test("a broken response is asked for again with everything that was complete in 
   expect(client.requests).toHaveLength(2);
   expect(ofType("retry.scheduled")).toMatchObject([{ attempt: 1, maxAttempts: 5, delayMs: 200, cause: "cut" }]);
   expect(clock.sleeps.map(({ ms }) => ms)).toEqual([200]);
-  expect(ofType("item.completed").map(({ item }) => item.type)).toEqual(["userMessage", "agentMessage", "agentMessage"]);
+  expect(ofType("item.completed").map(({ item }) => item.type)).toEqual([
+    "userMessage",
+    "agentMessage",
+    "agentMessage",
+  ]);
   expectResumable(records);
 });
 
 test("retries wait twice as long each time, or as long as the server asks, and end at their limit", async () => {
-  const client = new ActedModel([() => broken("1"), () => broken("2", { delayMs: 7000 }), () => broken("3"), () => broken("4"), () => broken("5"), () => broken("6")]);
+  const client = new ActedModel([
+    () => broken("1"),
+    () => broken("2", { delayMs: 7000 }),
+    () => broken("3"),
+    () => broken("4"),
+    () => broken("5"),
+    () => broken("6"),
+  ]);
   const { thread, event, clock, ofType, records } = bench({ client });
   thread.submit(input("go"));
   expect((await event("turn.failed")).error.message).toBe("6");
   const wanted = [200, 7000, 800, 1600, 3200];
   expect(clock.sleeps).toHaveLength(wanted.length);
-  clock.sleeps.forEach(({ ms }, index) => expect(Math.abs(ms - wanted[index]!)).toBeLessThanOrEqual(wanted[index]! / 10));
+  clock.sleeps.forEach(({ ms }, index) =>
+    expect(Math.abs(ms - wanted[index]!)).toBeLessThanOrEqual(wanted[index]! / 10),
+  );
   expect(clock.sleeps[1]!.ms).toBe(7000);
   expect(ofType("retry.scheduled").map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5]);
   expect(client.requests).toHaveLength(6);

@@ -1,6 +1,25 @@
 import { expect, test } from "vitest";
 import { memoryJournal } from "../../src/kernel/memory-journal.ts";
-import { ActedModel, answers, bench, call, completed, ends, expectResumable, expectValid, FakeClock, broken, gate, input, journaledItems, say, threadId, told, tool, until } from "./kit.ts";
+import {
+  ActedModel,
+  answers,
+  bench,
+  call,
+  completed,
+  ends,
+  expectResumable,
+  expectValid,
+  FakeClock,
+  broken,
+  gate,
+  input,
+  journaledItems,
+  say,
+  threadId,
+  told,
+  tool,
+  until,
+} from "./kit.ts";
 
 const never = new Promise<never>(() => undefined);
 const codeOf = (act: () => unknown): unknown => {
@@ -38,7 +57,10 @@ test("a word to a turn that talks cuts the text, drops the partial message and g
 test("a word while tools run comes after their outputs, before the next request", async () => {
   const running = gate();
   const client = new ActedModel([answers(call("c1", "slow")), answers(say("end"))]);
-  const { thread, event, records } = bench({ client, tools: [tool("slow", async () => (await running.promise, "slow"))] });
+  const { thread, event, records } = bench({
+    client,
+    tools: [tool("slow", async () => (await running.promise, "slow"))],
+  });
   thread.submit(input("go"));
   await until(() => journaledItems(records).some(({ type }) => type === "function_call"));
   await new Promise((resolve) => setImmediate(resolve));
@@ -51,8 +73,14 @@ test("a word while tools run comes after their outputs, before the next request"
 
 test("a word while a response streams and its tool runs waits for the output of the tool", async () => {
   const running = gate();
-  const client = new ActedModel([(emit) => (emit({ type: "item.done", item: call("c1", "slow") }), never), answers(say("end"))]);
-  const { thread, event, records } = bench({ client, tools: [tool("slow", async () => (await running.promise, "slow"))] });
+  const client = new ActedModel([
+    (emit) => (emit({ type: "item.done", item: call("c1", "slow") }), never),
+    answers(say("end")),
+  ]);
+  const { thread, event, records } = bench({
+    client,
+    tools: [tool("slow", async () => (await running.promise, "slow"))],
+  });
   thread.submit(input("go"));
   await until(() => journaledItems(records).some(({ type }) => type === "function_call"));
   thread.steer(input("and also"));
@@ -108,7 +136,12 @@ test("while a turn is being kept at its end, a word is refused or becomes a turn
   const client = new ActedModel([answers(say("end")), answers(say("second end"))]);
   const { thread, event, records } = bench({
     client,
-    journal: (kept) => ({ ...memoryJournal(threadId, kept), sync: async () => { if (syncs++ === 0) await synced.promise; } }),
+    journal: (kept) => ({
+      ...memoryJournal(threadId, kept),
+      sync: async () => {
+        if (syncs++ === 0) await synced.promise;
+      },
+    }),
   });
   thread.submit(input("go"));
   await until(() => syncs === 1);
@@ -158,7 +191,10 @@ test("turns run in the order in which they came, one at a time", async () => {
 
 test("the queue has an end, which is told, and room again when a turn has run", async () => {
   const first = gate();
-  const client = new ActedModel([async (emit) => (await first.promise, emit({ type: "item.done", item: say("x") }), completed()), ...Array.from({ length: 65 }, () => answers(say("x")))]);
+  const client = new ActedModel([
+    async (emit) => (await first.promise, emit({ type: "item.done", item: say("x") }), completed()),
+    ...Array.from({ length: 65 }, () => answers(say("x"))),
+  ]);
   const { thread, event, ofType } = bench({ client });
   thread.submit(input("go"));
   await event("turn.started");

@@ -3,12 +3,32 @@ import type { AddressInfo } from "node:net";
 import { createServer as createHttpServer, request as httpRequest } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import type { ModelEvent, ModelFailure, ModelRequest, ModelResult } from "../../src/model/model-client.ts";
-import { type Credential, ResponsesClient, type ResponsesEndpoint } from "../../src/model/responses/responses-client.ts";
+import {
+  type Credential,
+  ResponsesClient,
+  type ResponsesEndpoint,
+} from "../../src/model/responses/responses-client.ts";
 import { AgentError } from "../../src/protocol/errors.ts";
 import type { ResponseItem } from "../../src/protocol/response-items.ts";
 import { nodeSystem } from "../../src/system/node.ts";
 import type { System } from "../../src/system/ports.ts";
-import { completed, created, done, failed, type FakeModel, htmlPage, httpError, incomplete, message, type Part, reasoning, type Reply, respond, type Script, startFakeModel } from "../support/fake-model.ts";
+import {
+  completed,
+  created,
+  done,
+  failed,
+  type FakeModel,
+  htmlPage,
+  httpError,
+  incomplete,
+  message,
+  type Part,
+  reasoning,
+  type Reply,
+  respond,
+  type Script,
+  startFakeModel,
+} from "../support/fake-model.ts";
 
 const key = "sk-very-secret-0123456789";
 const closing: (() => Promise<unknown>)[] = [];
@@ -24,7 +44,10 @@ function machine(variables: Record<string, string> = {}): { system: System; slee
     signal?.throwIfAborted();
     sleeps.push(ms);
   };
-  return { system: { ...real, clock: { ...real.clock, sleep }, environment: { ...real.environment, variables } }, sleeps };
+  return {
+    system: { ...real, clock: { ...real.clock, sleep }, environment: { ...real.environment, variables } },
+    sleeps,
+  };
 }
 
 const endpoint = (baseUrl: string, more: Partial<ResponsesEndpoint> = {}): ResponsesEndpoint => ({
@@ -40,7 +63,12 @@ const endpoint = (baseUrl: string, more: Partial<ResponsesEndpoint> = {}): Respo
   ...more,
 });
 
-const user: ResponseItem = { type: "message", id: "msg_1", role: "user", content: [{ type: "input_text", text: "hi" }] };
+const user: ResponseItem = {
+  type: "message",
+  id: "msg_1",
+  role: "user",
+  content: [{ type: "input_text", text: "hi" }],
+};
 const request = (more: Partial<ModelRequest> = {}): ModelRequest => ({
   model: "m",
   input: [user],
@@ -51,8 +79,13 @@ const request = (more: Partial<ModelRequest> = {}): ModelRequest => ({
   outputSchema: undefined,
   cacheKey: "thread-1",
   identity: {
-    installationId: "installation-1", sessionId: "thread-1", threadId: "thread-1", turnId: "turn-1", rootTurnId: "turn-1",
-    windowId: "thread-1:0", metadata: { thread_id: "thread-1", workspaces: { "/home/jürgen/😀": {} } },
+    installationId: "installation-1",
+    sessionId: "thread-1",
+    threadId: "thread-1",
+    turnId: "turn-1",
+    rootTurnId: "turn-1",
+    windowId: "thread-1:0",
+    metadata: { thread_id: "thread-1", workspaces: { "/home/jürgen/😀": {} } },
   },
   ...more,
 });
@@ -64,14 +97,20 @@ interface Outcome {
   model: FakeModel;
 }
 
-async function ask(script: Script, more: Partial<ResponsesEndpoint> & { variables?: Record<string, string>; request?: Partial<ModelRequest> } = {}): Promise<Outcome> {
+async function ask(
+  script: Script,
+  more: Partial<ResponsesEndpoint> & { variables?: Record<string, string>; request?: Partial<ModelRequest> } = {},
+): Promise<Outcome> {
   const model = await startFakeModel(script);
   closing.push(() => model.close());
   const { variables, request: asked, ...settings } = more;
   const { system, sleeps } = machine(variables);
   const client = new ResponsesClient(endpoint(model.baseUrl, settings), system);
   const events: ModelEvent[] = [];
-  const result = await client.stream(request(asked), { signal: new AbortController().signal, onEvent: (event) => events.push(event) });
+  const result = await client.stream(request(asked), {
+    signal: new AbortController().signal,
+    onEvent: (event) => events.push(event),
+  });
   return { result, events, sleeps, model };
 }
 
@@ -89,7 +128,14 @@ test("a response is read to its end", async () => {
     type: "completed",
     responseId: "resp_7",
     endTurn: false,
-    usage: { inputTokens: 100, cachedInputTokens: 40, cacheWriteInputTokens: 0, outputTokens: 10, reasoningOutputTokens: 3, totalTokens: 110 },
+    usage: {
+      inputTokens: 100,
+      cachedInputTokens: 40,
+      cacheWriteInputTokens: 0,
+      outputTokens: 10,
+      reasoningOutputTokens: 3,
+      totalTokens: 110,
+    },
   });
   expect(events.map(({ type }) => type)).toEqual(["created", "item.started", "text.delta", "text.delta", "item.done"]);
   expect(events.at(-1)).toEqual({ type: "item.done", item: hello });
@@ -116,19 +162,43 @@ test("the request has the headers of Codex, and its keys in Codex's order", asyn
   expect(sent!.headers).not.toHaveProperty("content-encoding");
   const body = sent!.body as Record<string, unknown>;
   expect(Object.keys(body)).toEqual([
-    "model", "stream", "input", "tools", "tool_choice", "parallel_tool_calls", "reasoning", "store", "include", "prompt_cache_key", "text", "client_metadata",
+    "model",
+    "stream",
+    "input",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "reasoning",
+    "store",
+    "include",
+    "prompt_cache_key",
+    "text",
+    "client_metadata",
   ]);
-  expect(body).toMatchObject({ model: "m", stream: true, tool_choice: "auto", parallel_tool_calls: true, store: false, include: ["reasoning.encrypted_content"], prompt_cache_key: "thread-1", text: { verbosity: "low" } });
+  expect(body).toMatchObject({
+    model: "m",
+    stream: true,
+    tool_choice: "auto",
+    parallel_tool_calls: true,
+    store: false,
+    include: ["reasoning.encrypted_content"],
+    prompt_cache_key: "thread-1",
+    text: { verbosity: "low" },
+  });
   const metadata = body["client_metadata"] as Record<string, string>;
   expect(metadata["x-codex-turn-metadata"]).toBe(sent!.headers["x-codex-turn-metadata"]);
   expect(sent!.headers["x-codex-turn-metadata"]).toMatch(/^[\x20-\x7e]+$/);
-  expect(JSON.parse(sent!.headers["x-codex-turn-metadata"]!)).toEqual({ thread_id: "thread-1", workspaces: { "/home/jürgen/😀": {} } });
+  expect(JSON.parse(sent!.headers["x-codex-turn-metadata"]!)).toEqual({
+    thread_id: "thread-1",
+    workspaces: { "/home/jürgen/😀": {} },
+  });
 });
 
 test("what is not asked for is left out of the body", async () => {
   const { model } = await ask([respond([])], { request: { reasoning: null, verbosity: null } });
   const keys = Object.keys(model.requests[0]!.body as object);
-  for (const name of ["reasoning", "text", "instructions", "previous_response_id", "max_output_tokens", "temperature"]) expect(keys).not.toContain(name);
+  for (const name of ["reasoning", "text", "instructions", "previous_response_id", "max_output_tokens", "temperature"])
+    expect(keys).not.toContain(name);
 });
 
 test("a schema is sent as Codex's own", async () => {
@@ -142,11 +212,25 @@ test("a schema is sent as Codex's own", async () => {
 
 test("items of the model go back as they came, without ids of other makers", async () => {
   const given: ResponseItem[] = [
-    { type: "message", id: "msg_9", status: "completed", role: "assistant", content: [{ type: "output_text", text: "x", annotations: [] }] },
+    {
+      type: "message",
+      id: "msg_9",
+      status: "completed",
+      role: "assistant",
+      content: [{ type: "output_text", text: "x", annotations: [] }],
+    },
     { type: "message", id: "foreign", role: "assistant", content: [] },
     { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "sealed" },
     { type: "reasoning", id: "other_1", summary: [] },
-    { type: "function_call", id: "fc_1", status: "completed", name: "f", arguments: "{}", call_id: "c", extra: [1] } as ResponseItem,
+    {
+      type: "function_call",
+      id: "fc_1",
+      status: "completed",
+      name: "f",
+      arguments: "{}",
+      call_id: "c",
+      extra: [1],
+    } as ResponseItem,
     { type: "function_call_output", id: "fco_1", call_id: "c", output: "o" },
   ];
   const { model } = await ask([respond([])], { request: { input: given } });
@@ -165,27 +249,83 @@ test("what a provider wants to be reminded of goes back within its turn, and not
   closing.push(() => model.close());
   const client = new ResponsesClient(endpoint(model.baseUrl), machine().system);
   const options = { signal: new AbortController().signal, onEvent: () => undefined };
-  for (const turnId of ["a", "a", "b"]) await client.stream(request({ identity: { ...request().identity, turnId } }), options);
+  for (const turnId of ["a", "a", "b"])
+    await client.stream(request({ identity: { ...request().identity, turnId } }), options);
   expect(model.requests.map(({ headers }) => headers["x-codex-turn-state"])).toEqual([undefined, "state-1", undefined]);
 });
 
 test.each<[string, Reply, Partial<ModelFailure> & { text: RegExp }, number]>([
-  ["400", httpError(400, { error: { message: "bad" } }), { code: "bad_request", retryable: false, text: /^\{"error":\{"message":"bad"\}\}$/ }, 1],
-  ["400 without a body", httpError(400, ""), { code: "bad_request", retryable: false, text: /400 Bad Request.*url: http/ }, 1],
-  ["401", httpError(401, { error: { message: "no" } }), { code: "unauthorized", retryable: false, text: /401 Unauthorized: no.*MY_KEY/ }, 1],
+  [
+    "400",
+    httpError(400, { error: { message: "bad" } }),
+    { code: "bad_request", retryable: false, text: /^\{"error":\{"message":"bad"\}\}$/ },
+    1,
+  ],
+  [
+    "400 without a body",
+    httpError(400, ""),
+    { code: "bad_request", retryable: false, text: /400 Bad Request.*url: http/ },
+    1,
+  ],
+  [
+    "401",
+    httpError(401, { error: { message: "no" } }),
+    { code: "unauthorized", retryable: false, text: /401 Unauthorized: no.*MY_KEY/ },
+    1,
+  ],
   ["403", httpError(403, "no"), { code: "unauthorized", retryable: false, text: /403 Forbidden/ }, 1],
-  ["404", httpError(404, "no"), { code: "model_not_found", retryable: false, text: /unexpected status 404 Not Found: no, url: http/ }, 1],
-  ["429 without a date", httpError(429, "slow"), { code: "rate_limited", retryable: false, text: /^exceeded retry limit, last status: 429 Too Many Requests$/ }, 1],
-  ["429 in two seconds", httpError(429, "slow", { "retry-after": "2" }), { code: "rate_limited", retryable: true, delayMs: 2000, text: /429/ }, 1],
-  ["429 in milliseconds", httpError(429, "slow", { "retry-after-ms": "150", "retry-after": "9" }), { delayMs: 150, text: /429/ }, 1],
+  [
+    "404",
+    httpError(404, "no"),
+    { code: "model_not_found", retryable: false, text: /unexpected status 404 Not Found: no, url: http/ },
+    1,
+  ],
+  [
+    "429 without a date",
+    httpError(429, "slow"),
+    { code: "rate_limited", retryable: false, text: /^exceeded retry limit, last status: 429 Too Many Requests$/ },
+    1,
+  ],
+  [
+    "429 in two seconds",
+    httpError(429, "slow", { "retry-after": "2" }),
+    { code: "rate_limited", retryable: true, delayMs: 2000, text: /429/ },
+    1,
+  ],
+  [
+    "429 in milliseconds",
+    httpError(429, "slow", { "retry-after-ms": "150", "retry-after": "9" }),
+    { delayMs: 150, text: /429/ },
+    1,
+  ],
   ["429 in a year", httpError(429, "slow", { "retry-after": "31536000" }), { delayMs: 60_000, text: /429/ }, 1],
-  ["429 at a date that has been", httpError(429, "slow", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }), { delayMs: 0, text: /429/ }, 1],
+  [
+    "429 at a date that has been",
+    httpError(429, "slow", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }),
+    { delayMs: 0, text: /429/ },
+    1,
+  ],
   ["429 at nonsense", httpError(429, "slow", { "retry-after": "soon" }), { retryable: false, text: /429/ }, 1],
-  ["429 as a limit", httpError(429, { error: { type: "usage_limit_reached", message: "Used up.", resets_at: 1_800_000_000 } }), { code: "usage_limit", retryable: false, text: /Used up\. It is lifted at 2027-01-15/ }, 1],
+  [
+    "429 as a limit",
+    httpError(429, { error: { type: "usage_limit_reached", message: "Used up.", resets_at: 1_800_000_000 } }),
+    { code: "usage_limit", retryable: false, text: /Used up\. It is lifted at 2027-01-15/ },
+    1,
+  ],
   ["500", httpError(500, "oops"), { code: "server_error", retryable: true, text: /500 Internal Server Error/ }, 5],
-  ["503", httpError(503, "busy"), { code: "server_overloaded", retryable: true, text: /unexpected status 503 Service Unavailable: busy, url: http/ }, 5],
+  [
+    "503",
+    httpError(503, "busy"),
+    { code: "server_overloaded", retryable: true, text: /unexpected status 503 Service Unavailable: busy, url: http/ },
+    5,
+  ],
   ["204", { status: 204, parts: [] }, { retryable: false, text: /204/ }, 1],
-  ["a redirect", { status: 307, headers: { location: "http://127.0.0.1:9/stolen" }, parts: [] }, { code: "bad_request", retryable: false, text: /307 Temporary Redirect/ }, 1],
+  [
+    "a redirect",
+    { status: 307, headers: { location: "http://127.0.0.1:9/stolen" }, parts: [] },
+    { code: "bad_request", retryable: false, text: /307 Temporary Redirect/ },
+    1,
+  ],
   ["a long page as error", httpError(500, "<p>".repeat(100_000)), { text: /… \(\d+ characters\)/ }, 5],
 ])("HTTP %s", async (_, reply, { text, ...wanted }, requests) => {
   const outcome = await ask(() => reply);
@@ -197,10 +337,18 @@ test.each<[string, Reply, Partial<ModelFailure> & { text: RegExp }, number]>([
 });
 
 test("silent retries wait 0.2, 0.4, 0.8 and 1.6 seconds, and one that succeeds is not told of", async () => {
-  const outcome = await ask([httpError(500, ""), httpError(502, ""), httpError(503, ""), httpError(504, ""), respond([hello])]);
+  const outcome = await ask([
+    httpError(500, ""),
+    httpError(502, ""),
+    httpError(503, ""),
+    httpError(504, ""),
+    respond([hello]),
+  ]);
   expect(outcome.result.type).toBe("completed");
   expect(outcome.sleeps).toHaveLength(4);
-  [200, 400, 800, 1600].forEach((ms, index) => expect(Math.abs(outcome.sleeps[index]! - ms)).toBeLessThanOrEqual(ms / 10));
+  [200, 400, 800, 1600].forEach((ms, index) =>
+    expect(Math.abs(outcome.sleeps[index]! - ms)).toBeLessThanOrEqual(ms / 10),
+  );
 });
 
 test("as many silent retries as configured, also none", async () => {
@@ -209,18 +357,42 @@ test("as many silent retries as configured, also none", async () => {
 });
 
 test.each<[string, Part[], Partial<ModelFailure>]>([
-  ["ends early", [created(), done(hello)], { retryable: true, message: "stream disconnected before completion: stream closed before response.completed" }],
-  ["is empty", [], { retryable: true, message: "stream disconnected before completion: stream closed before response.completed" }],
+  [
+    "ends early",
+    [created(), done(hello)],
+    { retryable: true, message: "stream disconnected before completion: stream closed before response.completed" },
+  ],
+  [
+    "is empty",
+    [],
+    { retryable: true, message: "stream disconnected before completion: stream closed before response.completed" },
+  ],
   ["is cut", [created(), done(hello), { cut: true }], { retryable: true, code: "stream_disconnected" }],
   ["failed without an error", [failed(null, "")], { retryable: true }],
-  ["failed with an unknown code", [failed("odd", "strange")], { retryable: true, message: "stream disconnected before completion: strange" }],
-  ["failed by a limit", [failed("rate_limit_exceeded", "Please try again in 1.2s.")], { retryable: true, delayMs: 1200, message: "rate limit exceeded: Please try again in 1.2s." }],
+  [
+    "failed with an unknown code",
+    [failed("odd", "strange")],
+    { retryable: true, message: "stream disconnected before completion: strange" },
+  ],
+  [
+    "failed by a limit",
+    [failed("rate_limit_exceeded", "Please try again in 1.2s.")],
+    { retryable: true, delayMs: 1200, message: "rate limit exceeded: Please try again in 1.2s." },
+  ],
   ["failed by a limit in ms", [failed("rate_limit_exceeded", "try again in 35ms")], { retryable: true, delayMs: 35 }],
-  ["is too long for the model", [failed("context_length_exceeded", "too long")], { retryable: false, code: "context_window_exceeded" }],
+  [
+    "is too long for the model",
+    [failed("context_length_exceeded", "too long")],
+    { retryable: false, code: "context_window_exceeded" },
+  ],
   ["has no quota", [failed("insufficient_quota", "pay")], { retryable: false, code: "usage_limit" }],
   ["has a bad prompt", [failed("invalid_prompt", "no")], { retryable: false, code: "bad_request" }],
   ["is not included", [failed("usage_not_included", "no")], { retryable: false }],
-  ["is incomplete", [incomplete("max_output_tokens")], { retryable: false, message: "Incomplete response returned, reason: max_output_tokens" }],
+  [
+    "is incomplete",
+    [incomplete("max_output_tokens")],
+    { retryable: false, message: "Incomplete response returned, reason: max_output_tokens" },
+  ],
 ])("a stream that %s", async (_, all, wanted) => {
   expect(failureOf(await ask([parts(...all)]))).toMatchObject(wanted);
 });
@@ -232,7 +404,9 @@ test("unknown events, a bare error, broken JSON, unusable items and numbers for 
     { raw: "data: {not json\n\ndata: null\n\ndata: 7\n\n: comment\n\n" },
     { raw: 'data: {"type":"response.output_item.done","item":null}\n\n' },
     { raw: 'data: {"type":"response.output_item.done","item":{"type":"function_call"}}\n\n' },
-    { raw: 'data: {"type":"response.output_item.done","item":{"type":"message","role":"assistant","content":[null]}}\n\n' },
+    {
+      raw: 'data: {"type":"response.output_item.done","item":{"type":"message","role":"assistant","content":[null]}}\n\n',
+    },
     { raw: 'data: {"type":"response.output_item.done","item":{"type":"reasoning","summary":["x"]}}\n\n' },
     { raw: 'data: {"type":"response.output_text.delta"}\n\n' },
   ];
@@ -250,7 +424,10 @@ test("events may come without their name, and the end without a blank line", asy
 
 test("a page with status 200 is told as such, and not asked for again", async () => {
   const outcome = await ask(() => htmlPage());
-  expect(failureOf(outcome)).toMatchObject({ retryable: false, message: expect.stringMatching(/text\/html instead of an event stream.*base_url/) });
+  expect(failureOf(outcome)).toMatchObject({
+    retryable: false,
+    message: expect.stringMatching(/text\/html instead of an event stream.*base_url/),
+  });
   expect(outcome.model.requests).toHaveLength(1);
 });
 
@@ -259,14 +436,25 @@ test.each<[string, Part[], number | undefined]>([
   ["after its status", [{ raw: ": wait\n" }, { hang: true }], undefined],
   ["in the body of an error", [{ raw: "half an err" }, { hang: true }], 500],
 ])("silence of a server %s ends", async (_, all, status) => {
-  const failure = failureOf(await ask(() => ({ ...parts(...all), ...(status !== undefined && { status }) }), { streamIdleTimeoutMs: 60, requestMaxRetries: 0 }));
+  const failure = failureOf(
+    await ask(() => ({ ...parts(...all), ...(status !== undefined && { status }) }), {
+      streamIdleTimeoutMs: 60,
+      requestMaxRetries: 0,
+    }),
+  );
   expect(failure.retryable).toBe(true);
-  if (status === undefined) expect(failure.message).toBe("stream disconnected before completion: idle timeout waiting for SSE");
+  if (status === undefined)
+    expect(failure.message).toBe("stream disconnected before completion: idle timeout waiting for SSE");
 });
 
 test("silence of a server that never answers ends", async () => {
-  const failure = failureOf(await ask(() => new Promise<Reply>(() => undefined), { streamIdleTimeoutMs: 60, requestMaxRetries: 0 }));
-  expect(failure).toMatchObject({ retryable: true, message: "stream disconnected before completion: idle timeout waiting for SSE" });
+  const failure = failureOf(
+    await ask(() => new Promise<Reply>(() => undefined), { streamIdleTimeoutMs: 60, requestMaxRetries: 0 }),
+  );
+  expect(failure).toMatchObject({
+    retryable: true,
+    message: "stream disconnected before completion: idle timeout waiting for SSE",
+  });
 });
 
 async function closedPort(): Promise<number> {
@@ -287,7 +475,9 @@ async function unreachable(baseUrl: string): Promise<{ failure: ModelFailure; sl
 test("a refused connection is tried again silently, then told with its address", async () => {
   const { failure, sleeps } = await unreachable(`http://127.0.0.1:${await closedPort()}/v1`);
   expect(failure).toMatchObject({ code: "connection_failed", retryable: true });
-  expect(failure.message).toMatch(/error sending request for url \(http:\/\/127\.0\.0\.1:\d+\/v1\/responses\).*ECONNREFUSED/);
+  expect(failure.message).toMatch(
+    /error sending request for url \(http:\/\/127\.0\.0\.1:\d+\/v1\/responses\).*ECONNREFUSED/,
+  );
   expect(sleeps).toHaveLength(4);
 });
 
@@ -303,7 +493,11 @@ test("a missing credential fails before any network", async () => {
       throw new AgentError("credentials_missing", "Missing environment variable: `MY_KEY`.");
     },
   });
-  expect(failureOf(outcome)).toMatchObject({ code: "credentials_missing", message: "Missing environment variable: `MY_KEY`.", retryable: false });
+  expect(failureOf(outcome)).toMatchObject({
+    code: "credentials_missing",
+    message: "Missing environment variable: `MY_KEY`.",
+    retryable: false,
+  });
   expect(outcome.model.requests).toHaveLength(0);
 });
 
@@ -380,17 +574,24 @@ async function proxy(): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const server = createHttpServer((incoming, outgoing) => {
     asked.push(incoming.url ?? "");
-    const onward = httpRequest(incoming.url ?? "", { method: incoming.method, headers: incoming.headers, agent: false }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(outgoing);
-    });
+    const onward = httpRequest(
+      incoming.url ?? "",
+      { method: incoming.method, headers: incoming.headers, agent: false },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
     incoming.pipe(onward);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closing.push(() => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  }));
+  closing.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 

@@ -41,8 +41,16 @@ test("a wait in words is found", () => {
 test("usage is read as far as it makes sense", () => {
   expect(readUsage(undefined)).toBeNull();
   expect(readUsage("many")).toBeNull();
-  expect(readUsage({ input_tokens: 5, output_tokens: 2, input_tokens_details: null })).toMatchObject({ inputTokens: 5, cachedInputTokens: 0, totalTokens: 7 });
-  expect(readUsage({ input_tokens: -1, output_tokens: "2", total_tokens: 9 })).toMatchObject({ inputTokens: 0, outputTokens: 0, totalTokens: 9 });
+  expect(readUsage({ input_tokens: 5, output_tokens: 2, input_tokens_details: null })).toMatchObject({
+    inputTokens: 5,
+    cachedInputTokens: 0,
+    totalTokens: 7,
+  });
+  expect(readUsage({ input_tokens: -1, output_tokens: "2", total_tokens: 9 })).toMatchObject({
+    inputTokens: 0,
+    outputTokens: 0,
+    totalTokens: 9,
+  });
 });
 
 test("the catalog knows gpt-5.5 and the demo, and guesses for other names, also odd ones", () => {
@@ -61,13 +69,23 @@ function machine(release: string | null, variables: Record<string, string>): Sys
     if (release === null) throw new Error("ENOENT");
     return release;
   };
-  return { ...real, files: { ...real.files, readText }, environment: { ...real.environment, variables, architecture: "x64", platform: "linux" } };
+  return {
+    ...real,
+    files: { ...real.files, readText },
+    environment: { ...real.environment, variables, architecture: "x64", platform: "linux" },
+  };
 }
 
 test("the user agent names originator, system, terminal and client, and fits a header", () => {
   const debian = 'ID=debian\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\n';
-  expect(userAgent("codex_exec", "codex_exec", machine(debian, { TERM: "xterm" }))).toBe("codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.169.0)");
-  expect(userAgent("a", "b", machine("ID=ubuntu\nVERSION_ID=22.04\n", { TERM_PROGRAM: "vscode", TERM: "xterm" }))).toBe("a/0.169.0 (Ubuntu 22.4.0; x86_64) vscode (b; 0.169.0)");
+  expect(userAgent("codex_exec", "codex_exec", machine(debian, { TERM: "xterm" }))).toBe(
+    "codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.169.0)",
+  );
+  expect(userAgent("a", "b", machine("ID=ubuntu\nVERSION_ID=22.04\n", { TERM_PROGRAM: "vscode", TERM: "xterm" }))).toBe(
+    "a/0.169.0 (Ubuntu 22.4.0; x86_64) vscode (b; 0.169.0)",
+  );
   expect(userAgent("a", "b", machine(null, {}))).toBe("a/0.169.0 (Linux Unknown; x86_64) unknown (b; 0.169.0)");
-  expect(userAgent("jürgen\n", "b", machine(null, { TERM: "" }))).toBe("j_rgen_/0.169.0 (Linux Unknown; x86_64) unknown (b; 0.169.0)");
+  expect(userAgent("jürgen\n", "b", machine(null, { TERM: "" }))).toBe(
+    "j_rgen_/0.169.0 (Linux Unknown; x86_64) unknown (b; 0.169.0)",
+  );
 });

@@ -35,7 +35,11 @@ function plainly(bytes: Uint8Array): ServerSentEvent[] {
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const ending = fc.constantFrom("\n", "\r", "\r\n");
-const value = fc.oneof(fc.string({ maxLength: 12 }), fc.string({ unit: "grapheme", maxLength: 8 }), fc.constantFrom("é€😀", "\uFEFFx", " spaced", ":", ""));
+const value = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: "grapheme", maxLength: 8 }),
+  fc.constantFrom("é€😀", "\uFEFFx", " spaced", ":", ""),
+);
 const line = fc.oneof(
   { weight: 4, arbitrary: value.map((text) => `data:${text}`) },
   { weight: 2, arbitrary: value.map((text) => `data: ${text}`) },
@@ -44,17 +48,23 @@ const line = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("data", "event", "id: 7", "retry: 10", "unknown: x", "data :x") },
   { weight: 4, arbitrary: fc.constant("") },
 );
-const stream = fc.array(fc.tuple(line, ending), { maxLength: 16 }).map((lines) => encode(lines.map(([text, end]) => text + end).join("")));
+const stream = fc
+  .array(fc.tuple(line, ending), { maxLength: 16 })
+  .map((lines) => encode(lines.map(([text, end]) => text + end).join("")));
 
 test("events are the same as the standard's, read in one piece", () => {
-  fc.assert(fc.property(stream, (bytes) => void expect(parse([bytes])).toEqual(plainly(bytes))), { numRuns: 500 });
+  fc.assert(
+    fc.property(stream, (bytes) => void expect(parse([bytes])).toEqual(plainly(bytes))),
+    { numRuns: 500 },
+  );
 });
 
 test("it does not matter where the bytes are cut", () => {
   fc.assert(
     fc.property(stream, (bytes) => {
       const whole = parse([bytes]);
-      for (let at = 0; at <= bytes.length; at++) expect(parse([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(whole);
+      for (let at = 0; at <= bytes.length; at++)
+        expect(parse([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(whole);
       expect(parse(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1)))).toEqual(whole);
     }),
     { numRuns: 100 },
@@ -62,7 +72,10 @@ test("it does not matter where the bytes are cut", () => {
 });
 
 test("any bytes at all are read without a throw", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void expect(parse([bytes])).toEqual(plainly(bytes))), { numRuns: 500 });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void expect(parse([bytes])).toEqual(plainly(bytes))),
+    { numRuns: 500 },
+  );
 });
 
 test("an event of 50 MB in small pieces is looked at once, not again with each piece", () => {

@@ -14,12 +14,14 @@ beforeEach(() => {
   base = realpathSync(mkdtempSync(join(tmpdir(), "policy-")));
   work = join(base, "work");
   outside = join(base, "outside");
-  for (const folder of [work, outside, join(work, "sub"), join(work, ".git"), join(base, "home")]) mkdirSync(folder, { recursive: true });
+  for (const folder of [work, outside, join(work, "sub"), join(work, ".git"), join(base, "home")])
+    mkdirSync(folder, { recursive: true });
   writeFileSync(join(base, "home", "auth.json"), "{}");
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-type Settings = Partial<PolicyContext["permissions"]> & Partial<Pick<PolicyContext, "homes" | "secrets" | "cwd" | "temporaryDirectory">>;
+type Settings = Partial<PolicyContext["permissions"]> &
+  Partial<Pick<PolicyContext, "homes" | "secrets" | "cwd" | "temporaryDirectory">>;
 
 // The temporary folders are left out by default: the test's own place lies in one.
 function judge(action: Action, { homes, secrets, cwd, temporaryDirectory, ...permissions }: Settings = {}): string {
@@ -30,7 +32,13 @@ function judge(action: Action, { homes, secrets, cwd, temporaryDirectory, ...per
     secrets: secrets ?? [join(base, "home", "auth.json")],
     files: nodeFiles,
     permissions: {
-      sandbox: "workspace-write", networkAccess: false, writableRoots: [], excludeTmpdir: true, excludeSlashTmp: true, approvalPolicy: "never", ...permissions,
+      sandbox: "workspace-write",
+      networkAccess: false,
+      writableRoots: [],
+      excludeTmpdir: true,
+      excludeSlashTmp: true,
+      approvalPolicy: "never",
+      ...permissions,
     },
   });
   return decision.type === "allow" ? "allow" : decision.reason;
@@ -159,7 +167,13 @@ describe("reading", () => {
 });
 
 describe("commands", () => {
-  const command = (escalate: boolean): Action => ({ kind: "command", argv: ["ls"], cwd: work, escalate, justification: null });
+  const command = (escalate: boolean): Action => ({
+    kind: "command",
+    argv: ["ls"],
+    cwd: work,
+    escalate,
+    justification: null,
+  });
 
   test("run with full access alone, as long as there are no walls", () => {
     expect(judge(command(false), { sandbox: "danger-full-access" })).toBe("allow");

@@ -15,7 +15,10 @@ test("bash reads the joined words as they were", () => {
   // All in one bash: a list a line of the script, its words ended by NUL and its end marked.
   const script = lists.map((words) => `printf '%s\\0' ${shellJoin(words)} END-OF-LIST`).join("\n");
   const output = execFileSync("bash", ["--norc", "-s"], { input: script, maxBuffer: 2 ** 26 }).toString("utf8");
-  const read = output.split("END-OF-LIST\0").slice(0, -1).map((part) => part.split("\0").slice(0, -1));
+  const read = output
+    .split("END-OF-LIST\0")
+    .slice(0, -1)
+    .map((part) => part.split("\0").slice(0, -1));
   expect(read).toEqual(lists);
 });
 
