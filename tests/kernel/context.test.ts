@@ -19,7 +19,6 @@ import {
   permissions,
   say,
   tool,
-  until,
 } from "./kit.ts";
 
 const facts: ContextFacts = {
@@ -175,24 +174,10 @@ test("every request continues the one before it, byte for byte, whatever happene
           return end === "completed" ? completed() : never;
         };
       const acts: Act[] = [];
-      const client = new ActedModel(acts);
-      const client_ = { streamMaxRetries: 2, requests: client.requests };
+      const client = new ActedModel(acts, { streamMaxRetries: 2, otherwise: () => completed() });
       let current = 0;
       const table: Bench = bench({
-        client: {
-          streamMaxRetries: client_.streamMaxRetries,
-          stream: async (request, options) => {
-            options.signal.throwIfAborted();
-            client.requests.push({ ...request, input: [...request.input] });
-            const next = acts.shift();
-            if (next === undefined) return completed();
-            const cut = new Promise<never>((_, reject) =>
-              options.signal.addEventListener("abort", () => reject(options.signal.reason), { once: true }),
-            );
-            cut.catch(() => undefined);
-            return Promise.race([next(options.onEvent, request, options.signal), cut]);
-          },
-        },
+        client,
         tools,
         setUp: async (setup) => {
           const { date, agents, model } = turns[current]!;
@@ -225,7 +210,6 @@ test("every request continues the one before it, byte for byte, whatever happene
         if (last !== null) expect(text.startsWith(last.slice(0, -1))).toBe(true);
         last = text;
       }
-      await until(() => true);
     }),
     { numRuns: 150 },
   );

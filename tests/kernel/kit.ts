@@ -106,18 +106,19 @@ export class ActedModel implements ModelClient {
   readonly requests: ModelRequest[] = [];
   readonly streamMaxRetries: number;
   readonly #acts: Act[];
+  readonly #otherwise: Act;
 
-  constructor(acts: readonly Act[], streamMaxRetries = 5) {
-    this.#acts = [...acts];
-    this.streamMaxRetries = streamMaxRetries;
+  /** `acts` may grow while the model is used; `otherwise` is done when none is left. */
+  constructor(acts: Act[], options: { streamMaxRetries?: number; otherwise?: Act } = {}) {
+    this.#acts = acts;
+    this.streamMaxRetries = options.streamMaxRetries ?? 5;
+    this.#otherwise = options.otherwise ?? (() => broken("no act is left", { retryable: false }));
   }
 
   async stream(request: ModelRequest, { signal, onEvent }: StreamOptions): Promise<ModelResult> {
     signal.throwIfAborted();
     this.requests.push({ ...request, input: [...request.input] });
-    const act = this.#acts.shift();
-    if (act === undefined)
-      return { type: "failed", failure: { code: "bad_request", message: "no act is left", retryable: false } };
+    const act = this.#acts.shift() ?? this.#otherwise;
     const cut = new Promise<never>((_, reject) =>
       signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
     );
