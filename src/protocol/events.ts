@@ -19,7 +19,6 @@ export type AgentEvent =
   | { type: "usage.updated"; threadId: string; turnId: string; total: TokenUsage; last: TokenUsage; contextWindow: number | null }
   /** The model's stream broke and is tried again. */
   | { type: "retry.scheduled"; threadId: string; turnId: string; attempt: number; maxAttempts: number; delayMs: number; cause: string }
-  | { type: "input.accepted"; threadId: string; turnId: string; inputId: string }
   | { type: "turn.completed"; threadId: string; turnId: string; lastMessage: string | null; usage: TokenUsage; durationMs: number }
   | { type: "turn.failed"; threadId: string; turnId: string; error: ErrorInfo; usage: TokenUsage; durationMs: number }
   | { type: "turn.interrupted"; threadId: string; turnId: string; reason: string; usage: TokenUsage; durationMs: number };

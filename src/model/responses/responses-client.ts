@@ -31,6 +31,8 @@ export interface ResponsesEndpoint {
 
 /** Sent by a provider with a response, and back to it with the later requests of the same turn. */
 const turnStateHeader = "x-codex-turn-state";
+/** How long the rest of a finished stream may take before its connection is given up. */
+const drainMs = 1000;
 const maxErrorBody = 64 * 1024;
 const maxDelayMs = 60_000;
 
@@ -188,28 +190,36 @@ export class ResponsesClient implements ModelClient {
         settled = true;
         clearTimeout(idle);
         signal.removeEventListener("abort", onAbort);
-        response.destroy();
         finish();
       };
-      const fail = (failure: ModelFailure): void => settle(() => resolve({ type: "failed", failure }));
-      const onAbort = (): void => settle(() => reject(signal.reason));
+      const hangUp = (finish: () => void): void =>
+        settle(() => {
+          response.destroy();
+          finish();
+        });
+      const fail = (failure: ModelFailure): void => hangUp(() => resolve({ type: "failed", failure }));
+      const onAbort = (): void => hangUp(() => reject(signal.reason));
       const idle = setTimeout(() => fail(disconnected("idle timeout waiting for SSE")), this.#endpoint.streamIdleTimeoutMs);
       const parser = new SseParser((event) => {
         if (settled) return;
         const end = readResponseEvent(event, onEvent);
-        if (end !== null) settle(() => resolve(end));
+        if (end === null) return;
+        // The end of the body follows at once as a rule, and then the connection can serve the next request.
+        setTimeout(() => response.destroy(), drainMs).unref();
+        settle(() => resolve(end));
       });
       const guarded = (step: () => void): void => {
         try {
           step();
         } catch (error) {
           if (error instanceof EventTooLargeError) fail({ code: "stream_disconnected", message: error.message, retryable: false });
-          else settle(() => reject(error));
+          else hangUp(() => reject(error));
         }
       };
       if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort, { once: true });
       response.on("data", (chunk: Buffer) => {
+        if (settled) return;
         idle.refresh();
         guarded(() => parser.push(chunk));
       });
