@@ -51,7 +51,14 @@ registry.register(weather);
 
 const model = new ScriptedModel([
   [{ type: "function_call", call_id: "call_1", name: "weather", arguments: '{"city":"Lisbon"}' }],
-  [{ type: "message", role: "assistant", id: "msg_1", content: [{ type: "output_text", text: "Sunny. No umbrella." }] }],
+  [
+    {
+      type: "message",
+      role: "assistant",
+      id: "msg_1",
+      content: [{ type: "output_text", text: "Sunny. No umbrella." }],
+    },
+  ],
 ]);
 
 const permissions: Permissions = {

@@ -36,12 +36,17 @@ export function readInstructions(sources: InstructionSources): Instructions {
   const state: State = { files: [], realPaths: new Set(), warnings: [] };
   const global = readGlobal(sources.codexHome, state);
   const project = sources.maxBytes > 0 ? readProject(sources, state) : [];
-  const parts = project.length > 0 && global !== null ? [global, projectHeading, ...project] : [...(global === null ? [] : [global]), ...project];
+  const parts =
+    project.length > 0 && global !== null
+      ? [global, projectHeading, ...project]
+      : [...(global === null ? [] : [global]), ...project];
   if (parts.length === 0) return { text: null, body: null, directory: null, files: [], warnings: state.warnings };
   const body = parts.join("\n\n");
   const bytes = Buffer.byteLength(body);
   if (sources.maxBytes > 0 && bytes > sources.maxBytes) {
-    state.warnings.push(`All instructions together take ${bytes} bytes, more than \`project_doc_max_bytes\` (${sources.maxBytes}), which holds for the project's files only.`);
+    state.warnings.push(
+      `All instructions together take ${bytes} bytes, more than \`project_doc_max_bytes\` (${sources.maxBytes}), which holds for the project's files only.`,
+    );
   }
   const place = project.length > 0 ? ` for ${sources.cwd}` : "";
   return {
@@ -82,14 +87,18 @@ function readProject(sources: InstructionSources, state: State): string[] {
       const found = readNew(join(directory, name), left, state);
       if (found === null) continue;
       if (left === 0 && found.size > 0) {
-        state.warnings.push(`Left out \`${found.path}\` and what follows it: the ${sources.maxBytes} bytes for project instructions (\`project_doc_max_bytes\`) are used up.`);
+        state.warnings.push(
+          `Left out \`${found.path}\` and what follows it: the ${sources.maxBytes} bytes for project instructions (\`project_doc_max_bytes\`) are used up.`,
+        );
         return texts;
       }
       const text = cutText(found.bytes, found.size);
       left -= found.bytes.length;
       if (text.trim() === "") break;
       if (found.size > found.bytes.length) {
-        state.warnings.push(`Read ${found.bytes.length} of the ${found.size} bytes of \`${found.path}\`: project instructions may take ${sources.maxBytes} bytes (\`project_doc_max_bytes\`).`);
+        state.warnings.push(
+          `Read ${found.bytes.length} of the ${found.size} bytes of \`${found.path}\`: project instructions may take ${sources.maxBytes} bytes (\`project_doc_max_bytes\`).`,
+        );
       }
       state.files.push(found.path);
       texts.push(text);

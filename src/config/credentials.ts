@@ -21,7 +21,8 @@ const maxAuthFileBytes = 1 << 20;
  */
 export function resolveCredentials(provider: Provider, variables: Variables, codexHome: string): Credentials {
   if (provider.envKey !== null) return fromVariable(provider, provider.envKey, variables);
-  if (provider.bearerToken !== null) return { token: new Secret(provider.bearerToken), source: "experimental_bearer_token" };
+  if (provider.bearerToken !== null)
+    return { token: new Secret(provider.bearerToken), source: "experimental_bearer_token" };
   if (!provider.requiresOpenaiAuth) return { token: null, source: "none" };
   const key = variables["CODEX_API_KEY"]?.trim();
   if (key) return { token: new Secret(key), source: "CODEX_API_KEY" };
@@ -50,7 +51,8 @@ function readStoredKey(codexHome: string): string | null {
   if (auth === null) return null;
   const key = auth["OPENAI_API_KEY"];
   const mode = auth["auth_mode"];
-  if (typeof key === "string" && key.trim() !== "" && (mode === undefined || mode === null || mode === "apikey")) return key.trim();
+  if (typeof key === "string" && key.trim() !== "" && (mode === undefined || mode === null || mode === "apikey"))
+    return key.trim();
   if (isTable(auth["tokens"]) || (typeof mode === "string" && mode !== "apikey")) {
     throw new AgentError(
       "credentials_missing",
@@ -71,7 +73,10 @@ function parseAuthFile(file: string): Record<string, unknown> | null {
     const reason = error instanceof SyntaxError ? "is not valid JSON" : `cannot be read (${errorCode(error)})`;
     throw new AgentError("credentials_missing", `${file} ${reason}: repair or remove it, or set CODEX_API_KEY`);
   }
-  throw new AgentError("credentials_missing", `${file} is not a JSON object: repair or remove it, or set CODEX_API_KEY`);
+  throw new AgentError(
+    "credentials_missing",
+    `${file} is not a JSON object: repair or remove it, or set CODEX_API_KEY`,
+  );
 }
 
 /** Names of environment variables that commands must not see. */

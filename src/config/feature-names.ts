@@ -45,5 +45,7 @@ export const featureNames: ReadonlySet<string> = new Set(
   untrusted_as_tool_output use_agent_identity use_legacy_landlock use_linux_sandbox_bwrap use_xaa view_image
   wake_on_agent_messages web_search_cached web_search_request windows_sandbox_service workspace_dependencies
   workspace_owner_usage_nudge worktrees write_stdin_approval
-  `.trim().split(/\s+/),
+  `
+    .trim()
+    .split(/\s+/),
 );

@@ -43,7 +43,12 @@ function doubleQuoted(text: string): string {
 }
 
 function blockScalar(block: readonly string[], folded: boolean): string {
-  const indent = Math.min(...block.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length));
-  const text = block.map((line) => line.slice(indent)).join("\n").trim();
+  const indent = Math.min(
+    ...block.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length),
+  );
+  const text = block
+    .map((line) => line.slice(indent))
+    .join("\n")
+    .trim();
   return folded ? text.replace(/([^\n])\n(?=[^\n])/g, "$1 ") : text;
 }

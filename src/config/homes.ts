@@ -20,7 +20,9 @@ export function findHomes(variables: Variables): Homes {
   const user = findUserHome(variables);
   return {
     user,
-    codex: variables["CODEX_HOME"] ? existingDirectory(variables["CODEX_HOME"]) : inUserHome(user, ".codex", "CODEX_HOME"),
+    codex: variables["CODEX_HOME"]
+      ? existingDirectory(variables["CODEX_HOME"])
+      : inUserHome(user, ".codex", "CODEX_HOME"),
     runtime: variables["AGENT_RUNTIME_DIR"]
       ? resolve(variables["AGENT_RUNTIME_DIR"])
       : inUserHome(user, ".agent_runtime", "AGENT_RUNTIME_DIR"),

@@ -13,7 +13,13 @@ const any: Shape = { kind: "any" };
 const ignored: Shape = { kind: "ignored" };
 const oneOf = (...values: string[]): Shape => ({ kind: "enum", values });
 const table = (keys: Record<string, Shape>): Shape => ({ kind: "table", keys });
-const ignoredKeys = (names: string): Record<string, Shape> => Object.fromEntries(names.trim().split(/\s+/).map((name) => [name, ignored]));
+const ignoredKeys = (names: string): Record<string, Shape> =>
+  Object.fromEntries(
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, ignored]),
+  );
 
 const provider = table({
   name: string,

@@ -58,7 +58,15 @@ export async function readLayers(sources: LayerSources): Promise<Layers> {
   const untrustedSkipped = await addProjectFiles(state, before, projectRoot);
   for (const layer of overrides) addLayer(state, layer);
   const { merged, origins, notices, ignoredKeys } = state;
-  return { merged, origins, notices, ignoredKeys, projectRoot, trust: trustOf(sources.cwd, before, projectRoot), untrustedSkipped };
+  return {
+    merged,
+    origins,
+    notices,
+    ignoredKeys,
+    projectRoot,
+    trust: trustOf(sources.cwd, before, projectRoot),
+    untrustedSkipped,
+  };
 }
 
 interface State {
@@ -86,10 +94,15 @@ async function addUserFiles(state: State): Promise<void> {
   const table = user === null ? undefined : valueAt(user.table, ["profiles", profile]);
   if (!isTable(table)) {
     if ((await addFile(state, "profile", profileFile)) !== null) return;
-    throw new AgentError("config", `There is no profile "${profile}": neither ${profileFile} nor a table [profiles.${profile}] in ${file} exists`);
+    throw new AgentError(
+      "config",
+      `There is no profile "${profile}": neither ${profileFile} nor a table [profiles.${profile}] in ${file} exists`,
+    );
   }
   if (existsSync(profileFile)) {
-    throw configError(`the profile "${profile}" is there twice, as ${profileFile} and as [profiles.${profile}] in ${file}; keep one`);
+    throw configError(
+      `the profile "${profile}" is there twice, as ${profileFile} and as [profiles.${profile}] in ${file}; keep one`,
+    );
   }
   await checkLayer(state, `[profiles.${profile}] in ${file}`, null, table);
   addLayer(state, { kind: "profile", source: `${file} [profiles.${profile}]`, base: codexHome, table });
@@ -121,7 +134,9 @@ async function addProjectFiles(state: State, config: TomlTable, projectRoot: str
     await checkLayer(state, file, text, table);
     const forbidden = keysForbiddenToProjects.filter((key) => Object.hasOwn(table, key));
     if (forbidden.length > 0) {
-      state.notices.push(`A project may not set ${forbidden.join(", ")}: ignored in ${file}. Set this in your own config.toml if you want it.`);
+      state.notices.push(
+        `A project may not set ${forbidden.join(", ")}: ignored in ${file}. Set this in your own config.toml if you want it.`,
+      );
       for (const key of forbidden) delete table[key];
     }
     addLayer(state, { kind: "project", source: file, base: folder, table });
@@ -136,7 +151,8 @@ async function readOverrides(sources: LayerSources): Promise<Layer[]> {
     const table = overrideTable(override);
     const source = `-c ${formatKeyPath(override.path)}`;
     for (const finding of checkTable(table, rootKeys)) {
-      if (finding.kind === "wrong" || (finding.kind === "unknown" && sources.strict)) throw configError(`${finding.message} (given with -c)`);
+      if (finding.kind === "wrong" || (finding.kind === "unknown" && sources.strict))
+        throw configError(`${finding.message} (given with -c)`);
     }
     layers.push({ kind: "override", source, base: sources.cwd, table });
   }
@@ -145,10 +161,15 @@ async function readOverrides(sources: LayerSources): Promise<Layer[]> {
 
 /** Throws for the first wrong type, and under `--strict-config` for the first unknown key. */
 async function checkLayer(state: State, source: string, text: string | null, table: TomlTable): Promise<void> {
-  for (const finding of [...checkTable(table, rootKeys), ...(state.sources.strict ? await unknownFeatures(table) : [])]) {
+  for (const finding of [
+    ...checkTable(table, rootKeys),
+    ...(state.sources.strict ? await unknownFeatures(table) : []),
+  ]) {
     if (finding.kind === "ignored") state.ignoredKeys.push(formatKeyPath(finding.path));
     else if (finding.kind === "unknown" && !state.sources.strict) {
-      state.notices.push(`The key \`${formatKeyPath(finding.path)}\` in ${source} is not known and has no effect; --strict-config refuses it.`);
+      state.notices.push(
+        `The key \`${formatKeyPath(finding.path)}\` in ${source} is not known and has no effect; --strict-config refuses it.`,
+      );
     } else if (finding.kind === "wrong" || state.sources.strict) throw findingError(source, text, finding);
   }
 }
@@ -158,7 +179,11 @@ async function unknownFeatures(table: TomlTable): Promise<Finding[]> {
   if (!isTable(features)) return [];
   const { featureNames } = await import("./feature-names.ts");
   const unknown = Object.keys(features).filter((name) => !featureNames.has(name));
-  return unknown.map((name) => ({ kind: "unknown", path: ["features", name], message: `unknown configuration key \`features.${name}\`` }));
+  return unknown.map((name) => ({
+    kind: "unknown",
+    path: ["features", name],
+    message: `unknown configuration key \`features.${name}\``,
+  }));
 }
 
 function findingError(source: string, text: string | null, finding: Finding): AgentError {
@@ -173,7 +198,13 @@ function addLayer(state: State, layer: Layer): void {
 }
 
 /** Tables are merged key by key, everything else is replaced. Neither input is changed. */
-function merge(under: TomlTable, over: TomlTable, layer: Layer, path: readonly string[], origins: Map<string, Layer>): TomlTable {
+function merge(
+  under: TomlTable,
+  over: TomlTable,
+  layer: Layer,
+  path: readonly string[],
+  origins: Map<string, Layer>,
+): TomlTable {
   const merged = Object.assign(emptyTable(), under);
   for (const [key, value] of Object.entries(over)) {
     const inner = [...path, key];

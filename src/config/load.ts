@@ -19,7 +19,11 @@ const defaultProjectDocBytes = 32_768;
 
 /** Reads and resolves the whole configuration (CF-1). Throws `AgentError` with what to show; see `startupErrorText`. */
 export async function loadConfig(input: ConfigInput): Promise<Config> {
-  if (input.oss) throw new AgentError("not_supported", "--oss is not supported yet; define the local server as a provider in config.toml");
+  if (input.oss)
+    throw new AgentError(
+      "not_supported",
+      "--oss is not supported yet; define the local server as a provider in config.toml",
+    );
   const cwd = resolveCwd(input);
   const homes = findHomes(input.env);
   const environment = withDotenv(input.env, homes.codex);
@@ -56,7 +60,8 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
   const read = reader(settings);
   refuseLegacyProfile(settings);
   const permissions = resolvePermissions(input, facts, read);
-  if (facts.requirements !== null) enforceRequirements(facts.requirements, permissions.sandbox, permissions.approvalPolicy);
+  if (facts.requirements !== null)
+    enforceRequirements(facts.requirements, permissions.sandbox, permissions.approvalPolicy);
   return {
     homes,
     environment,
@@ -71,7 +76,8 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
     reasoningSummary: read<NonNullable<Config["reasoningSummary"]>>("model_reasoning_summary"),
     verbosity: read<NonNullable<Config["verbosity"]>>("model_verbosity"),
     // Who may reach everything anyway gets the live web, as with Codex.
-    webSearch: read<Config["webSearch"]>("web_search") ?? (permissions.sandbox === "danger-full-access" ? "live" : "cached"),
+    webSearch:
+      read<Config["webSearch"]>("web_search") ?? (permissions.sandbox === "danger-full-access" ? "live" : "cached"),
     updatePlanEnabled: read<boolean>("tools", "update_plan", "enabled"),
     toolOutputTokenLimit: read<number>("tool_output_token_limit"),
     modelInstructions: readModelInstructions(read<string>("model_instructions_file"), facts),
@@ -114,7 +120,8 @@ function resolveCwd(input: ConfigInput): string {
   const path = resolve(input.from ?? processCwd(), input.cwd ?? ".");
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined && input.cwd === undefined) throw cwdGone();
-  if (stat === undefined) throw new AgentError("config", "No such file or directory (os error 2)", { details: { path } });
+  if (stat === undefined)
+    throw new AgentError("config", "No such file or directory (os error 2)", { details: { path } });
   if (!stat.isDirectory()) throw new AgentError("config", "Not a directory (os error 20)", { details: { path } });
   return path;
 }
@@ -127,10 +134,14 @@ function processCwd(): string {
   }
 }
 
-const cwdGone = (): AgentError => new AgentError("config", "The current directory no longer exists; change to another one, or name one with -C");
+const cwdGone = (): AgentError =>
+  new AgentError("config", "The current directory no longer exists; change to another one, or name one with -C");
 
 async function featureOverrides(input: ConfigInput): Promise<string[]> {
-  const flags = [...(input.enable ?? []).map((name) => [name, true] as const), ...(input.disable ?? []).map((name) => [name, false] as const)];
+  const flags = [
+    ...(input.enable ?? []).map((name) => [name, true] as const),
+    ...(input.disable ?? []).map((name) => [name, false] as const),
+  ];
   if (flags.length === 0) return [];
   const { featureNames } = await import("./feature-names.ts");
   return flags.map(([name, on]) => {
@@ -142,7 +153,10 @@ async function featureOverrides(input: ConfigInput): Promise<string[]> {
 function refuseLegacyProfile(settings: TomlTable): void {
   const profile = settings["profile"];
   if (profile === undefined) return;
-  throw new AgentError("config", `The key \`profile\` in config.toml is no longer supported: remove it and give --profile ${String(profile)} instead`);
+  throw new AgentError(
+    "config",
+    `The key \`profile\` in config.toml is no longer supported: remove it and give --profile ${String(profile)} instead`,
+  );
 }
 
 function resolvePermissions(input: ConfigInput, facts: Facts, read: Reader): Permissions {
@@ -155,7 +169,10 @@ function resolvePermissions(input: ConfigInput, facts: Facts, read: Reader): Per
   const writableBase = baseOf(facts, "sandbox_workspace_write.writable_roots");
   return {
     // A project explicitly marked as untrusted gets no more than one that nobody has judged.
-    sandbox: input.sandbox ?? read<SandboxMode>("sandbox_mode") ?? (facts.layers.trust === "trusted" ? "workspace-write" : "read-only"),
+    sandbox:
+      input.sandbox ??
+      read<SandboxMode>("sandbox_mode") ??
+      (facts.layers.trust === "trusted" ? "workspace-write" : "read-only"),
     networkAccess: workspace<boolean>("network_access") ?? false,
     writableRoots: [
       ...(workspace<string[]>("writable_roots") ?? []).map((path) => absolutePath(path, writableBase, facts.homes)),
@@ -176,14 +193,16 @@ function absolutePath(path: string, base: string, homes: Homes): string {
 
 function resolveModel(model: string | null): string | null {
   if (model === null) return null;
-  if (model.trim() === "") throw new AgentError("config", "The model's name is empty; name one with -m, or leave `model` out");
+  if (model.trim() === "")
+    throw new AgentError("config", "The model's name is empty; name one with -m, or leave `model` out");
   return model;
 }
 
 function readModelInstructions(file: string | null, facts: Facts): string | null {
   if (file === null) return null;
   const path = absolutePath(file, baseOf(facts, "model_instructions_file"), facts.homes);
-  const fail = (reason: string): AgentError => new AgentError("config", `The file of \`model_instructions_file\`, ${path}, ${reason}`);
+  const fail = (reason: string): AgentError =>
+    new AgentError("config", `The file of \`model_instructions_file\`, ${path}, ${reason}`);
   let text: string | undefined;
   try {
     text = readHead(path, maxInstructionBytes)?.bytes.toString("utf8").trim();
@@ -234,10 +253,14 @@ function hasAnyModelSetup(input: ConfigInput, { layers, environment, homes }: Fa
 function startupWarnings({ layers, requirements }: Facts): string[] {
   const warnings: string[] = [];
   if (layers.untrustedSkipped) {
-    warnings.push("This project brings its own configuration, which is ignored because the project is not trusted. To use it, now and later, run again with --trust.");
+    warnings.push(
+      "This project brings its own configuration, which is ignored because the project is not trusted. To use it, now and later, run again with --trust.",
+    );
   }
   if (requirements !== null && requirements.unsupported.length > 0) {
-    warnings.push(`${requirements.file} asks for what this version does not enforce: ${requirements.unsupported.join(", ")}`);
+    warnings.push(
+      `${requirements.file} asks for what this version does not enforce: ${requirements.unsupported.join(", ")}`,
+    );
   }
   return warnings;
 }

@@ -145,7 +145,8 @@ function readMembers(scanner: Scanner, end: string, readMember: () => void): voi
   }
 }
 
-const scalar = /"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,\]}#]+(?: \d[^\s,\]}#]*)?/y;
+const scalar =
+  /"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,\]}#]+(?: \d[^\s,\]}#]*)?/y;
 
 function skipScalar(scanner: Scanner): void {
   scalar.lastIndex = scanner.at;

@@ -44,7 +44,10 @@ export function resolveProvider(config: TomlTable, variables: Variables): Provid
   for (const [id, table] of Object.entries(tables)) checkProvider(id, table as TomlTable);
   const id = textOf(config, "model_provider") ?? builtIn;
   if (localProviders.includes(id)) {
-    throw new AgentError("not_supported", `The local provider \`${id}\` is not supported yet; define its server as a provider of your own in config.toml`);
+    throw new AgentError(
+      "not_supported",
+      `The local provider \`${id}\` is not supported yet; define its server as a provider of your own in config.toml`,
+    );
   }
   if (id === builtIn) return openaiProvider(config);
   if (!Object.hasOwn(tables, id)) throw new AgentError("provider_not_found", `Model provider \`${id}\` not found`);
@@ -107,7 +110,10 @@ function customProvider(id: string, table: TomlTable, variables: Variables): Pro
 }
 
 /** Header names do not care about case, object keys do: a header from the environment takes the place of a fixed one. */
-function withoutHeaders(headers: Record<string, string>, replaced: readonly (readonly [string, string])[]): Record<string, string> {
+function withoutHeaders(
+  headers: Record<string, string>,
+  replaced: readonly (readonly [string, string])[],
+): Record<string, string> {
   const names = new Set(replaced.map(([header]) => header.toLowerCase()));
   return Object.fromEntries(Object.entries(headers).filter(([header]) => !names.has(header.toLowerCase())));
 }
@@ -115,22 +121,29 @@ function withoutHeaders(headers: Record<string, string>, replaced: readonly (rea
 function checkProvider(id: string, table: TomlTable): void {
   const key = `model_providers.${id}`;
   if (id === builtIn || localProviders.includes(id)) {
-    throw configError(`\`${key}\` would redefine a built-in provider; give yours another name${id === builtIn ? ", or set openai_base_url" : ""}`);
+    throw configError(
+      `\`${key}\` would redefine a built-in provider; give yours another name${id === builtIn ? ", or set openai_base_url" : ""}`,
+    );
   }
   if (!textOf(table, "name")) throw configError(`\`${key}.name\` is missing; give the provider a name`);
   const wireApi = textOf(table, "wire_api");
   if (wireApi !== null && wireApi !== "responses") {
     throw configError(`\`${key}.wire_api\` is "${wireApi}"; only "responses" is supported`);
   }
-  for (const header of [...Object.keys(textMap(table, "http_headers")), ...Object.keys(textMap(table, "env_http_headers"))]) {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header)) throw configError(`\`${key}\` sets "${header}", which cannot be the name of an HTTP header`);
+  for (const header of [
+    ...Object.keys(textMap(table, "http_headers")),
+    ...Object.keys(textMap(table, "env_http_headers")),
+  ]) {
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header))
+      throw configError(`\`${key}\` sets "${header}", which cannot be the name of an HTTP header`);
   }
 }
 
 function httpUrl(text: string, key: string): string {
   if (text === "") throw configError(`\`${key}\` is missing; set the URL of the provider's API`);
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) throw configError(`\`${key}\` is "${text}", which is not an http or https URL`);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw configError(`\`${key}\` is "${text}", which is not an http or https URL`);
   return text.replace(/\/+$/, "");
 }
 
@@ -142,7 +155,9 @@ function textOf(table: TomlTable, key: string): string | null {
 function textMap(table: TomlTable, key: string): Record<string, string> {
   const value = table[key];
   if (!isTable(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 function numberOf(table: TomlTable, key: string, fallback: number, min: number, max: number): number {

@@ -38,12 +38,18 @@ export async function readRequirements(systemDirectory: string): Promise<Require
 }
 
 /** Throws when what was chosen is not allowed on this machine. */
-export function enforceRequirements(requirements: Requirements, sandbox: SandboxMode, approvalPolicy: ApprovalPolicy): void {
+export function enforceRequirements(
+  requirements: Requirements,
+  sandbox: SandboxMode,
+  approvalPolicy: ApprovalPolicy,
+): void {
   requireAllowed(requirements.file, "sandbox mode", sandbox, requirements.sandboxModes);
   requireAllowed(requirements.file, "approval policy", approvalPolicy, requirements.approvalPolicies);
 }
 
 function requireAllowed(file: string, what: string, chosen: string, allowed: readonly string[] | null): void {
   if (allowed === null || allowed.includes(chosen)) return;
-  throw configError(`the ${what} "${chosen}" is not allowed on this machine; ${file} allows ${allowed.map((one) => `"${one}"`).join(", ") || "none"}`);
+  throw configError(
+    `the ${what} "${chosen}" is not allowed on this machine; ${file} allows ${allowed.map((one) => `"${one}"`).join(", ") || "none"}`,
+  );
 }

@@ -29,7 +29,12 @@ export function checkTable(table: TomlTable, keys: Readonly<Record<string, Shape
   return findings;
 }
 
-function checkKeys(table: TomlTable, keys: Readonly<Record<string, Shape>>, path: readonly string[], findings: Finding[]): void {
+function checkKeys(
+  table: TomlTable,
+  keys: Readonly<Record<string, Shape>>,
+  path: readonly string[],
+  findings: Finding[],
+): void {
   for (const [key, value] of Object.entries(table)) {
     const inner = [...path, key];
     if (Object.hasOwn(keys, key)) checkValue(value, keys[key]!, inner, findings);
@@ -49,9 +54,11 @@ function checkValue(value: TomlValue, shape: Shape, path: readonly string[], fin
   } else if (fits(value, shape)) {
     if (shape.kind === "table") checkKeys(value as TomlTable, shape.keys, path, findings);
     else if (shape.kind === "map") {
-      for (const [key, member] of Object.entries(value as TomlTable)) checkValue(member, shape.of, [...path, key], findings);
+      for (const [key, member] of Object.entries(value as TomlTable))
+        checkValue(member, shape.of, [...path, key], findings);
     } else if (shape.kind === "list") {
-      for (const [index, element] of (value as TomlValue[]).entries()) checkValue(element, shape.of, [...path, String(index)], findings);
+      for (const [index, element] of (value as TomlValue[]).entries())
+        checkValue(element, shape.of, [...path, String(index)], findings);
     }
     return;
   }
@@ -69,7 +76,9 @@ function fits(value: TomlValue, shape: Shape): boolean {
     case "boolean":
       return typeof value === shape.kind;
     case "integer":
-      return typeof value === "number" && Number.isSafeInteger(value) && value >= (shape.min ?? Number.MIN_SAFE_INTEGER);
+      return (
+        typeof value === "number" && Number.isSafeInteger(value) && value >= (shape.min ?? Number.MIN_SAFE_INTEGER)
+      );
     case "enum":
       return typeof value === "string" && shape.values.includes(value);
     case "list":

@@ -60,12 +60,17 @@ function skillRoots(sources: SkillSources): { scope: SkillScope; directory: stri
     join(directory, ".codex", "skills"),
     join(directory, ".agents", "skills"),
   ]);
-  const user = [join(sources.codexHome, "skills"), ...(sources.userHome === null ? [] : [join(sources.userHome, ".agents", "skills")])];
+  const user = [
+    join(sources.codexHome, "skills"),
+    ...(sources.userHome === null ? [] : [join(sources.userHome, ".agents", "skills")]),
+  ];
   return [
     { scope: "system", directory: join(sources.codexHome, "skills", ".system") },
     // A home inside the project, or being it, keeps its skills the user's.
     ...user.map((directory) => ({ scope: "user" as const, directory })),
-    ...repository.filter((directory) => !user.includes(directory)).map((directory) => ({ scope: "repo" as const, directory })),
+    ...repository
+      .filter((directory) => !user.includes(directory))
+      .map((directory) => ({ scope: "repo" as const, directory })),
   ];
 }
 
@@ -132,14 +137,18 @@ const oneLine = (text: string): string => text.trim().replace(/\s+/g, " ");
 /** Codex's sidecar file; this is the only setting in it that matters without its app. */
 function isListed(skillPath: string): boolean {
   try {
-    return !/^\s+allow_implicit_invocation:\s*false\b/m.test(readFileSync(join(dirname(skillPath), "agents", "openai.yaml"), "utf8"));
+    return !/^\s+allow_implicit_invocation:\s*false\b/m.test(
+      readFileSync(join(dirname(skillPath), "agents", "openai.yaml"), "utf8"),
+    );
   } catch {
     return true;
   }
 }
 
 function byListOrder(a: Skill, b: Skill): number {
-  return scopes.indexOf(a.scope) - scopes.indexOf(b.scope) || compareText(a.name, b.name) || compareText(a.path, b.path);
+  return (
+    scopes.indexOf(a.scope) - scopes.indexOf(b.scope) || compareText(a.name, b.name) || compareText(a.path, b.path)
+  );
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -164,13 +173,16 @@ export function findMentions(text: string, skills: readonly Skill[]): Skill[] {
   return skills.filter((skill) => paths.has(skill.path) || (names.has(skill.name) && isOnlyOne(skill, skills)));
 }
 
-const isOnlyOne = (skill: Skill, skills: readonly Skill[]): boolean => skills.every((other) => other === skill || other.name !== skill.name);
+const isOnlyOne = (skill: Skill, skills: readonly Skill[]): boolean =>
+  skills.every((other) => other === skill || other.name !== skill.name);
 
 /** The user message that brings a skill's body to the model (RQ-16); null when the file is gone or unreadable by now. */
 export function skillMessage(skill: Skill): string | null {
   try {
     const content = readHead(skill.path, maxSkillBytes)?.bytes.toString("utf8");
-    return content === undefined ? null : `<skill>\n<name>${skill.name}</name>\n<path>${skill.path}</path>\n${content}\n</skill>`;
+    return content === undefined
+      ? null
+      : `<skill>\n<name>${skill.name}</name>\n<path>${skill.path}</path>\n${content}\n</skill>`;
   } catch {
     return null;
   }

@@ -27,7 +27,8 @@ export function valueAt(table: TomlTable, path: readonly string[]): TomlValue | 
 
 /** A value in words for a message: `the string "x"`, `a table`. */
 export function describeValue(value: TomlValue): string {
-  if (typeof value === "string") return `the string ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)}`;
+  if (typeof value === "string")
+    return `the string ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)}`;
   if (typeof value === "boolean") return `the boolean ${value}`;
   if (typeof value === "bigint" || Number.isInteger(value)) return `the integer ${String(value)}`;
   if (typeof value === "number") return `the number ${value}`;

@@ -28,7 +28,8 @@ export interface Override {
 /** One `-c key=value`: a dotted path, and a TOML value or else the text itself. */
 export async function parseOverride(source: string): Promise<Override> {
   const split = source.indexOf("=");
-  if (split === -1) throw new AgentError("config", `Error parsing -c overrides: \`${source}\` has no "="; write key=value`);
+  if (split === -1)
+    throw new AgentError("config", `Error parsing -c overrides: \`${source}\` has no "="; write key=value`);
   const key = source.slice(0, split).trim();
   if (key === "") throw new AgentError("config", `Error parsing -c overrides: \`${source}\` has no key before the "="`);
   return { path: parseKeyPath(key), value: await parseOverrideValue(source.slice(split + 1).trim()) };

@@ -54,7 +54,8 @@ function withTrust(text: string, project: string): string {
   // A table that is there already takes no second header: the level goes right below the first.
   const lines = text.split("\n");
   const header = lines.findIndex((line) => line.replace(/#.*$/, "").trim() === `[projects.${key}]`);
-  if (header !== -1) return [...lines.slice(0, header + 1), 'trust_level = "trusted"', ...lines.slice(header + 1)].join("\n");
+  if (header !== -1)
+    return [...lines.slice(0, header + 1), 'trust_level = "trusted"', ...lines.slice(header + 1)].join("\n");
   const gap = text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n";
   return `${text}${gap}[projects.${key}]\ntrust_level = "trusted"\n`;
 }
@@ -67,5 +68,8 @@ async function requireTrust(file: string, text: string, project: string): Promis
   } catch {
     // Said below.
   }
-  throw new AgentError("config", `Trust cannot be added to ${file} as it is written; set projects.${JSON.stringify(project)}.trust_level = "trusted" there yourself`);
+  throw new AgentError(
+    "config",
+    `Trust cannot be added to ${file} as it is written; set projects.${JSON.stringify(project)}.trust_level = "trusted" there yourself`,
+  );
 }

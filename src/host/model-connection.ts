@@ -6,7 +6,11 @@ import { userAgent } from "../model/user-agent.ts";
 import type { System } from "../system/ports.ts";
 
 /** The provider of a configuration as a client; its key is looked up for each request. */
-export function connectModel(config: Config, caller: { originator: string; client: string }, system: System): ModelClient {
+export function connectModel(
+  config: Config,
+  caller: { originator: string; client: string },
+  system: System,
+): ModelClient {
   const { provider, environment, homes } = config;
   return new ResponsesClient(
     {

@@ -41,7 +41,10 @@ export interface LiveThread {
   close(): Promise<void>;
 }
 
-export type Opening = { type: "new" } | { type: "resume"; threadId: string } | { type: "fork"; threadId: string; throughTurn?: string };
+export type Opening =
+  | { type: "new" }
+  | { type: "resume"; threadId: string }
+  | { type: "fork"; threadId: string; throughTurn?: string };
 
 export interface Machine {
   system: System;
@@ -50,13 +53,19 @@ export interface Machine {
 }
 
 /** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
-export async function openThread(opening: Opening, options: ThreadOptions, caller: Caller, machine: Machine): Promise<LiveThread> {
+export async function openThread(
+  opening: Opening,
+  options: ThreadOptions,
+  caller: Caller,
+  machine: Machine,
+): Promise<LiveThread> {
   const { system, ids } = machine;
   const config = await configure(options, system);
   if (options.requireRepository && !config.insideGitRepository && config.trust !== "trusted") {
     throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
   }
-  const demo = options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
+  const demo =
+    options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
   const model = demo ? findModel(demoModel) : findModel(config.model ?? defaultModel);
   const provider = demo ? demoModel : config.provider.id;
   const [client, workspace] = await Promise.all([
@@ -70,7 +79,10 @@ export async function openThread(opening: Opening, options: ThreadOptions, calle
     originator: caller.originator,
     source: caller.source,
     modelProvider: provider,
-    baseInstructions: { text: config.modelInstructions ?? baseInstructions, model: config.modelInstructions === null ? model.name : null },
+    baseInstructions: {
+      text: config.modelInstructions ?? baseInstructions,
+      model: config.modelInstructions === null ? model.name : null,
+    },
     git: workspace?.git ?? null,
     ephemeral: options.ephemeral === true,
   };
@@ -97,7 +109,14 @@ export async function openThread(opening: Opening, options: ThreadOptions, calle
     },
   };
   const thread = new Thread(
-    { clock: system.clock, random: system.random, ids, journal, setUp: async () => setUpTurn(facts, system), emit: machine.emit },
+    {
+      clock: system.clock,
+      random: system.random,
+      ids,
+      journal,
+      setUp: async () => setUpTurn(facts, system),
+      emit: machine.emit,
+    },
     stored,
   );
   return {
@@ -112,7 +131,11 @@ export async function openThread(opening: Opening, options: ThreadOptions, calle
       reasoningSummary: config.reasoningSummary,
       path: journal.path,
       usage: thread.usage,
-      warnings: [...config.notices, ...(stored?.warnings ?? []), ...modelWarnings(model, demo, opening.type === "resume" ? stored : null)],
+      warnings: [
+        ...config.notices,
+        ...(stored?.warnings ?? []),
+        ...modelWarnings(model, demo, opening.type === "resume" ? stored : null),
+      ],
       notices: config.warnings,
     },
     input: (elements) =>
@@ -159,7 +182,9 @@ async function openJournal(
 ): Promise<{ journal: Journal; stored: StoredThread | null }> {
   if (opening.type === "new") return { journal: store.create(newThread), stored: null };
   const { journal, thread } =
-    opening.type === "resume" ? await store.resume(opening.threadId) : await store.fork(opening.threadId, newThread, opening.throughTurn);
+    opening.type === "resume"
+      ? await store.resume(opening.threadId)
+      : await store.fork(opening.threadId, newThread, opening.throughTurn);
   return { journal, stored: thread };
 }
 
@@ -173,11 +198,15 @@ function chooseInstructions(config: Config, model: ModelInfo, stored: StoredThre
 function modelWarnings(model: ModelInfo, demo: boolean, stored: StoredThread | null): string[] {
   const warnings: string[] = [];
   if (demo) {
-    warnings.push("The offline demo model is answering: it follows a small set of English requests and is no language model. Configure a model to get a real one.");
+    warnings.push(
+      "The offline demo model is answering: it follows a small set of English requests and is no language model. Configure a model to get a real one.",
+    );
   }
   const before = stored?.lastContext?.model;
   if (before !== undefined && before !== model.name) {
-    warnings.push(`This session was recorded with model \`${before}\` but is resuming with \`${model.name}\`. \`-m ${before}\` goes on with the first one.`);
+    warnings.push(
+      `This session was recorded with model \`${before}\` but is resuming with \`${model.name}\`. \`-m ${before}\` goes on with the first one.`,
+    );
   }
   if (!model.known) warnings.push(unknownModelWarning(model.name));
   return warnings;

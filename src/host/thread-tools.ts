@@ -74,7 +74,10 @@ function toolNames(config: Config, model: ModelInfo, known: ReadonlySet<string>)
     const unknown = names.find((name) => !known.has(name));
     if (unknown === undefined) return names;
     const all = [...known].join(", ");
-    throw new AgentError("config", `codex_agent.tools.${key} names \`${unknown}\`, which is no tool; there are: ${all}`);
+    throw new AgentError(
+      "config",
+      `codex_agent.tools.${key} names \`${unknown}\`, which is no tool; there are: ${all}`,
+    );
   };
   const plan = config.updatePlanEnabled === true ? ["update_plan"] : [];
   const hidden = new Set([...listed("disable"), ...(config.updatePlanEnabled === false ? ["update_plan"] : [])]);

@@ -42,7 +42,8 @@ export function turnInput(elements: readonly InputElement[], context: InputConte
       texts.push({ type: "input_text", text: element.text });
       continue;
     }
-    if (context.imageDetail === null) throw new AgentError("usage", "this model reads no images; leave the image out or choose another model");
+    if (context.imageDetail === null)
+      throw new AgentError("usage", "this model reads no images; leave the image out or choose another model");
     const detail = context.imageDetail;
     number++;
     if (element.type === "image") {

@@ -85,7 +85,11 @@ export function setUpTurn(facts: ThreadFacts, system: System): TurnSetup {
         cwd: config.cwd,
         temporaryDirectory: environment.temporaryDirectory,
         homes: [config.homes.codex, config.homes.runtime],
-        secrets: [joinPath(config.homes.codex, "auth.json"), joinPath(config.homes.codex, ".env"), config.homes.runtime],
+        secrets: [
+          joinPath(config.homes.codex, "auth.json"),
+          joinPath(config.homes.codex, ".env"),
+          config.homes.runtime,
+        ],
         files,
       }),
     identify: (turn) => requestIdentity(identity, turn),

@@ -16,7 +16,11 @@ const withoutCredentials = (url: string): string => url.replace(/^([a-z][a-z0-9+
 /** Looks at the repository that `cwd` lies in; null when there is none, or no git. Takes at most two seconds. */
 export async function readWorkspace(cwd: string, processes: Processes): Promise<Workspace | null> {
   const git = async (...words: string[]): Promise<string | null> => {
-    const { code, stdout } = await processes.run(["git", "--no-optional-locks", ...words], { cwd, timeoutMs: 2000, maxBytes: 4096 });
+    const { code, stdout } = await processes.run(["git", "--no-optional-locks", ...words], {
+      cwd,
+      timeoutMs: 2000,
+      maxBytes: 4096,
+    });
     return code === 0 ? stdout.trim() : null;
   };
   const [root, status, commitHash, branch, remoteLines] = await Promise.all([

@@ -35,8 +35,10 @@ export function filesystemElement(cwd: string, permissions: Permissions): string
   if (permissions.sandbox === "danger-full-access") {
     return `<filesystem>${shown}<permission_profile type="disabled"><file_system type="unrestricted" /></permission_profile></filesystem>`;
   }
-  const path = (access: string, value: string): string => `<entry access="${access}"><path>${escape(value)}</path></entry>`;
-  const special = (access: string, value: string): string => `<entry access="${access}"><special>${value}</special></entry>`;
+  const path = (access: string, value: string): string =>
+    `<entry access="${access}"><path>${escape(value)}</path></entry>`;
+  const special = (access: string, value: string): string =>
+    `<entry access="${access}"><special>${value}</special></entry>`;
   const entries = [special("read", ":root")];
   if (permissions.sandbox === "workspace-write") {
     entries.push(...roots.map((root) => path("write", root)));
@@ -93,7 +95,10 @@ function agentsText(state: { directory?: string; text?: string }, told: { text?:
   const wrap = (heading: string, body: string): string => `${heading}\n\n<INSTRUCTIONS>\n${body}\n</INSTRUCTIONS>`;
   if (state.text === undefined) {
     if (told?.text === undefined) return null;
-    return wrap("# AGENTS.md instructions", "There are no AGENTS.md files here any more; what they said before no longer holds.");
+    return wrap(
+      "# AGENTS.md instructions",
+      "There are no AGENTS.md files here any more; what they said before no longer holds.",
+    );
   }
   const heading = `# AGENTS.md instructions${state.directory === undefined ? "" : ` for ${state.directory}`}`;
   const replaced = told?.text !== undefined && told.text !== state.text;
@@ -113,7 +118,10 @@ export function contextBlocks(facts: ContextFacts): ContextBlock[] {
     filesystem: filesystemElement(facts.cwd, facts.permissions),
   };
   const { agentsMd } = facts;
-  const agents = agentsMd === null ? {} : { ...(agentsMd.directory !== null && { directory: agentsMd.directory }), text: agentsMd.text };
+  const agents =
+    agentsMd === null
+      ? {}
+      : { ...(agentsMd.directory !== null && { directory: agentsMd.directory }), text: agentsMd.text };
   const blocks: ContextBlock[] = [
     {
       key: "model",

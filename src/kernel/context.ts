@@ -60,7 +60,8 @@ export function contextUpdate(
   for (const block of blocks) {
     const before = block.key === null ? undefined : told?.[block.key];
     if (told !== null) {
-      const change = block.key === null ? undefined : before === undefined ? block.state : mergePatch(before, block.state);
+      const change =
+        block.key === null ? undefined : before === undefined ? block.state : mergePatch(before, block.state);
       if (change === undefined) continue;
       state[block.key!] = change;
     } else if (block.key !== null) {

@@ -77,7 +77,14 @@ export class Dialogue {
       if (failure.code === "context_window_exceeded") this.#fillWindow();
       if (!failure.retryable || attempt > client.streamMaxRetries) return { result, calls };
       const delayMs = failure.delayMs ?? backoffMs(attempt, this.#host.random);
-      this.#emit({ type: "retry.scheduled", ...this.#place, attempt, maxAttempts: client.streamMaxRetries, delayMs, cause: failure.message });
+      this.#emit({
+        type: "retry.scheduled",
+        ...this.#place,
+        attempt,
+        maxAttempts: client.streamMaxRetries,
+        delayMs,
+        cause: failure.message,
+      });
       await this.#host.clock.sleep(delayMs, this.#turn.signal);
       if (failure.code === "response_incomplete") this.#guide();
     }
@@ -165,7 +172,9 @@ export class Dialogue {
         decide: (action) => setup.decide(action),
         began: async (call, effect) => {
           if (effect !== "once") return;
-          journal.append([{ type: "call.started", turnId: this.#turn.turnId, callId: call.call_id, tool: call.name, effect }]);
+          journal.append([
+            { type: "call.started", turnId: this.#turn.turnId, callId: call.call_id, tool: call.name, effect },
+          ]);
           await journal.sync();
         },
         rejected: (call, message) =>
@@ -179,7 +188,13 @@ export class Dialogue {
   /** Outputs are journaled as calls end; in the history they stand in the order of their calls. */
   #keepOutput(item: ToolCallOutputItem, sampledThrough: number): void {
     const { journal, clock, state } = this.#host;
-    const record: JournalRecord = { type: "response.item", turnId: this.#turn.turnId, item, sampledThrough, createdAtMs: clock.now() };
+    const record: JournalRecord = {
+      type: "response.item",
+      turnId: this.#turn.turnId,
+      item,
+      sampledThrough,
+      createdAtMs: clock.now(),
+    };
     try {
       journal.append([record]);
     } catch (error) {
@@ -239,7 +254,10 @@ export class Dialogue {
     const completedAtMs = this.#host.clock.now();
     const startedAtMs = this.#open.get(item.id) ?? completedAtMs;
     this.#open.delete(item.id);
-    this.#host.journal.append([{ type: "item.completed", turnId: this.#turn.turnId, item, startedAtMs, completedAtMs }, ...records]);
+    this.#host.journal.append([
+      { type: "item.completed", turnId: this.#turn.turnId, item, startedAtMs, completedAtMs },
+      ...records,
+    ]);
     this.#emit({ type: "item.completed", ...this.#place, item, startedAtMs, atMs: completedAtMs });
   }
 
@@ -248,7 +266,9 @@ export class Dialogue {
     this.#usage = addUsage(this.#usage, usage);
     state.usage = addUsage(state.usage, usage);
     state.lastUsage = usage;
-    journal.append([{ type: "usage", turnId: this.#turn.turnId, responseId, usage, turn: this.#usage, thread: state.usage }]);
+    journal.append([
+      { type: "usage", turnId: this.#turn.turnId, responseId, usage, turn: this.#usage, thread: state.usage },
+    ]);
   }
 
   /** The provider said that the window is full: count it so, whatever was reported before. */
@@ -271,7 +291,9 @@ export class Dialogue {
     const item = harnessMessage("developer", contentFilterGuidance, newId());
     const kinds = ["generic.content_filter_guidance"];
     const { sampledThrough } = state;
-    journal.append([{ type: "response.item", turnId: this.#turn.turnId, item, kinds, createdAtMs: clock.now(), sampledThrough }]);
+    journal.append([
+      { type: "response.item", turnId: this.#turn.turnId, item, kinds, createdAtMs: clock.now(), sampledThrough },
+    ]);
     state.history.push(item);
   }
 

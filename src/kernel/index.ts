@@ -13,7 +13,15 @@ export { contextBlocks, type ContextFacts } from "./context-blocks.ts";
 // Tools.
 export { ToolRegistry, visibleTools } from "../tools/registry.ts";
 export { parseArguments } from "../tools/arguments.ts";
-export { CallError, type CallContext, type Effect, type ItemSink, type PreparedCall, type Tool, type ToolResult } from "../tools/tool.ts";
+export {
+  CallError,
+  type CallContext,
+  type Effect,
+  type ItemSink,
+  type PreparedCall,
+  type Tool,
+  type ToolResult,
+} from "../tools/tool.ts";
 export type { Action, Decision } from "../policy/action.ts";
 
 // Models.

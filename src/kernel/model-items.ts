@@ -25,11 +25,21 @@ export function withId(item: ResponseItem, newId: () => string): ResponseItem {
 export function shownItem(item: ResponseItem): AgentMessage | Reasoning | WebSearch | null {
   if (isMessage(item)) {
     if (item.role !== "assistant") return null;
-    return { type: "agentMessage", id: item.id ?? "", text: messageText(item), ...(item.phase !== undefined && { phase: item.phase }) };
+    return {
+      type: "agentMessage",
+      id: item.id ?? "",
+      text: messageText(item),
+      ...(item.phase !== undefined && { phase: item.phase }),
+    };
   }
   if (item.type === "reasoning") {
     const { id, summary, content } = item as ReasoningItem;
-    return { type: "reasoning", id: id ?? "", summary: (summary ?? []).map((part) => part.text), content: (content ?? []).map((part) => part.text) };
+    return {
+      type: "reasoning",
+      id: id ?? "",
+      summary: (summary ?? []).map((part) => part.text),
+      content: (content ?? []).map((part) => part.text),
+    };
   }
   if (item.type === "web_search_call") {
     const { id, action } = item as WebSearchCallItem;

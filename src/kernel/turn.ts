@@ -105,9 +105,20 @@ export class Turn {
     const now = clock.now();
     const records: JournalRecord[] = [
       ...(firstTurn ? [] : [settings]),
-      { type: "turn.started", turnId: this.id, startedAtMs: this.#startedAtMs, contextWindow: setup.contextWindow, trigger: this.#trigger },
+      {
+        type: "turn.started",
+        turnId: this.id,
+        startedAtMs: this.#startedAtMs,
+        contextWindow: setup.contextWindow,
+        trigger: this.#trigger,
+      },
       ...context.messages.map(({ message, kinds }): JournalRecord => ({
-        type: "response.item", turnId: this.id, item: message, kinds, createdAtMs: now, sampledThrough: state.sampledThrough,
+        type: "response.item",
+        turnId: this.id,
+        item: message,
+        kinds,
+        createdAtMs: now,
+        sampledThrough: state.sampledThrough,
       })),
     ];
     if (context.state !== null) records.push({ type: "world.state", ...context.state });
@@ -130,7 +141,8 @@ export class Turn {
       const { full, state: change } = context.state;
       state.worldState = (full ? change : applyMergePatch(state.worldState, change)) as Record<string, unknown>;
     }
-    for (const warning of setup.warnings) this.#emit({ type: "warning", threadId: this.#host.threadId, message: warning });
+    for (const warning of setup.warnings)
+      this.#emit({ type: "warning", threadId: this.#host.threadId, message: warning });
     this.#emit({ type: "turn.started", ...this.#place });
     this.#remember(said);
   }
@@ -172,13 +184,23 @@ export class Turn {
       const item = harnessMessage("user", abortedTurn, newId());
       const { sampledThrough } = state;
       this.#append([
-        { type: "response.item", turnId: this.id, item, kinds: ["generic.turn_aborted"], createdAtMs: completedAtMs, sampledThrough },
+        {
+          type: "response.item",
+          turnId: this.id,
+          item,
+          kinds: ["generic.turn_aborted"],
+          createdAtMs: completedAtMs,
+          sampledThrough,
+        },
         { type: "turn.aborted", turnId: this.id, reason: "interrupted", ...times },
       ]);
     } else {
-      if (end.type === "failed") journal.append([{ type: "error", turnId: this.id, message: end.error.message, code: end.error.code }]);
+      if (end.type === "failed")
+        journal.append([{ type: "error", turnId: this.id, message: end.error.message, code: end.error.code }]);
       const lastMessage = end.type === "completed" ? end.lastMessage : this.#dialogue.lastMessage;
-      journal.append([{ type: "turn.completed", turnId: this.id, lastMessage, ...times, firstTokenMs: this.#dialogue.firstTokenMs }]);
+      journal.append([
+        { type: "turn.completed", turnId: this.id, lastMessage, ...times, firstTokenMs: this.#dialogue.firstTokenMs },
+      ]);
     }
     await journal.sync();
     const common = { ...this.#place, usage: state.usage, durationMs };

@@ -90,7 +90,10 @@ const catalog: Readonly<Record<string, Omit<ModelInfo, "name">>> = {
   [demoModel]: demo,
 };
 
-export const findModel = (name: string): ModelInfo => ({ name, ...(Object.hasOwn(catalog, name) ? catalog[name]! : guessed) });
+export const findModel = (name: string): ModelInfo => ({
+  name,
+  ...(Object.hasOwn(catalog, name) ? catalog[name]! : guessed),
+});
 
 /** What the user is told of a model that no catalog has. */
 export const unknownModelWarning = (name: string): string =>

@@ -11,14 +11,51 @@ export type AgentEvent =
   | { type: "item.started"; threadId: string; turnId: string; item: ThreadItem; atMs: number }
   | { type: "item.completed"; threadId: string; turnId: string; item: ThreadItem; startedAtMs: number; atMs: number }
   | { type: "message.delta"; threadId: string; turnId: string; itemId: string; delta: string }
-  | { type: "reasoning.delta"; threadId: string; turnId: string; itemId: string; delta: string; part: "summary" | "content"; index: number }
+  | {
+      type: "reasoning.delta";
+      threadId: string;
+      turnId: string;
+      itemId: string;
+      delta: string;
+      part: "summary" | "content";
+      index: number;
+    }
   | { type: "command.output"; threadId: string; turnId: string; itemId: string; delta: string }
   | { type: "plan.updated"; threadId: string; turnId: string; explanation: string | null; plan: PlanStep[] }
   /** A tool call was refused or failed before it did anything; the model got `message`. */
   | { type: "call.rejected"; threadId: string; turnId: string; callId: string; tool: string; message: string }
-  | { type: "usage.updated"; threadId: string; turnId: string; total: TokenUsage; last: TokenUsage; contextWindow: number | null }
+  | {
+      type: "usage.updated";
+      threadId: string;
+      turnId: string;
+      total: TokenUsage;
+      last: TokenUsage;
+      contextWindow: number | null;
+    }
   /** The model's stream broke and is tried again. */
-  | { type: "retry.scheduled"; threadId: string; turnId: string; attempt: number; maxAttempts: number; delayMs: number; cause: string }
-  | { type: "turn.completed"; threadId: string; turnId: string; lastMessage: string | null; usage: TokenUsage; durationMs: number }
+  | {
+      type: "retry.scheduled";
+      threadId: string;
+      turnId: string;
+      attempt: number;
+      maxAttempts: number;
+      delayMs: number;
+      cause: string;
+    }
+  | {
+      type: "turn.completed";
+      threadId: string;
+      turnId: string;
+      lastMessage: string | null;
+      usage: TokenUsage;
+      durationMs: number;
+    }
   | { type: "turn.failed"; threadId: string; turnId: string; error: ErrorInfo; usage: TokenUsage; durationMs: number }
-  | { type: "turn.interrupted"; threadId: string; turnId: string; reason: string; usage: TokenUsage; durationMs: number };
+  | {
+      type: "turn.interrupted";
+      threadId: string;
+      turnId: string;
+      reason: string;
+      usage: TokenUsage;
+      durationMs: number;
+    };

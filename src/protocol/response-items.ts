@@ -87,12 +87,7 @@ export interface OtherItem {
 
 export type ToolCallItem = FunctionCallItem | CustomToolCallItem;
 export type ToolCallOutputItem = FunctionCallOutputItem | CustomToolCallOutputItem;
-export type KnownResponseItem =
-  | MessageItem
-  | ReasoningItem
-  | ToolCallItem
-  | ToolCallOutputItem
-  | WebSearchCallItem;
+export type KnownResponseItem = MessageItem | ReasoningItem | ToolCallItem | ToolCallOutputItem | WebSearchCallItem;
 export type ResponseItem = KnownResponseItem | OtherItem;
 
 export const isMessage = (item: ResponseItem): item is MessageItem => item.type === "message";

@@ -7,7 +7,8 @@ export interface Ids {
   hex(count: number): string;
 }
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+const hexOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 
 /** The 12 bits after the version count up within a millisecond, so that ids sort by the order they were made. */
 export function createIds(clock: Clock, random: Random): Ids {

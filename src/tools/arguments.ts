@@ -8,7 +8,8 @@ const typeName = (value: unknown): string => {
   if (Array.isArray(value)) return "sequence";
   if (typeof value === "object") return "map";
   if (typeof value === "string") return `string ${JSON.stringify(value)}`;
-  if (typeof value === "number") return Number.isInteger(value) ? `integer \`${value}\`` : `floating point \`${value}\``;
+  if (typeof value === "number")
+    return Number.isInteger(value) ? `integer \`${value}\`` : `floating point \`${value}\``;
   return `${typeof value} \`${String(value)}\``;
 };
 

@@ -11,14 +11,21 @@ const loader = resolve(import.meta.dirname, "../../src/config/load.ts");
 
 /** Runs a module in a Node of its own, as the command line tool would. */
 async function runNode(source: string, options: { cwd: string; env?: Record<string, string> }): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", "--input-type=module", "-e", source], options);
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--no-warnings", "--input-type=module", "-e", source],
+    options,
+  );
   return stdout.trim();
 }
 
 describe("homes", () => {
   it("are what the variables say, else folders of the user's home, which need not exist", () => {
     expect(findHomes({ HOME: "/h" })).toEqual({ user: "/h", codex: "/h/.codex", runtime: "/h/.agent_runtime" });
-    expect(findHomes({ HOME: "/h", CODEX_HOME: "", AGENT_RUNTIME_DIR: "/r" })).toMatchObject({ codex: "/h/.codex", runtime: "/r" });
+    expect(findHomes({ HOME: "/h", CODEX_HOME: "", AGENT_RUNTIME_DIR: "/r" })).toMatchObject({
+      codex: "/h/.codex",
+      runtime: "/r",
+    });
     expect(findHomes({ HOME: "/h", CODEX_HOME: "/tmp" }).codex).toBe("/tmp");
   });
 
@@ -31,7 +38,13 @@ describe("loading", () => {
   it("gives a frozen configuration", async () => {
     await withStage({ homeFiles: { "config.toml": "[history]\nmax_bytes = 1\n" } }, async (stage) => {
       const config = await load(stage);
-      for (const part of [config, config.settings, config.settings["history"], config.permissions.writableRoots, config.provider]) {
+      for (const part of [
+        config,
+        config.settings,
+        config.settings["history"],
+        config.permissions.writableRoots,
+        config.provider,
+      ]) {
         expect(Object.isFrozen(part)).toBe(true);
       }
     });

@@ -9,10 +9,20 @@ describe("layers", () => {
     const levels = ["system", "user", "profile", "root", "nested", "override", "flag"];
     await withStage({ git: true }, async (stage) => {
       const nested = join(stage.workspace, "nested");
-      const files = ["etc/config.toml", "codex-home/config.toml", "codex-home/work.config.toml", "workspace/.codex/config.toml", "workspace/nested/.codex/config.toml"];
+      const files = [
+        "etc/config.toml",
+        "codex-home/config.toml",
+        "codex-home/work.config.toml",
+        "workspace/.codex/config.toml",
+        "workspace/nested/.codex/config.toml",
+      ];
       await put(stage, "workspace/nested/file", "");
       for (const [index, file] of files.entries()) {
-        await put(stage, file, `model = "${levels[index]!}"\n${file.startsWith("codex-home/config") ? trusted(stage.workspace) : ""}`);
+        await put(
+          stage,
+          file,
+          `model = "${levels[index]!}"\n${file.startsWith("codex-home/config") ? trusted(stage.workspace) : ""}`,
+        );
         const config = await load(stage, { cwd: nested, ...(index >= 2 && { profile: "work" }) });
         expect(config.model).toBe(levels[index]);
         expect(config.origins.get("model")?.source).toBe(join(stage.root, file));
@@ -24,12 +34,20 @@ describe("layers", () => {
   });
 
   it("merges tables key by key and keeps where each value came from", async () => {
-    await withStage({ homeFiles: { "config.toml": 'shell_environment_policy = { inherit = "core", set = { A = "1", B = "1" } }\n' } }, async (stage) => {
-      const config = await load(stage, { overrides: ['shell_environment_policy.set.B="2"', 'shell_environment_policy.exclude=["X*"]'] });
-      expect(config.shellEnvironment).toMatchObject({ inherit: "core", exclude: ["X*"], set: { A: "1", B: "2" } });
-      expect(config.origins.get("shell_environment_policy.set.A")?.kind).toBe("user");
-      expect(config.origins.get("shell_environment_policy.set.B")).toMatchObject({ kind: "override", source: "-c shell_environment_policy.set.B" });
-    });
+    await withStage(
+      { homeFiles: { "config.toml": 'shell_environment_policy = { inherit = "core", set = { A = "1", B = "1" } }\n' } },
+      async (stage) => {
+        const config = await load(stage, {
+          overrides: ['shell_environment_policy.set.B="2"', 'shell_environment_policy.exclude=["X*"]'],
+        });
+        expect(config.shellEnvironment).toMatchObject({ inherit: "core", exclude: ["X*"], set: { A: "1", B: "2" } });
+        expect(config.origins.get("shell_environment_policy.set.A")?.kind).toBe("user");
+        expect(config.origins.get("shell_environment_policy.set.B")).toMatchObject({
+          kind: "override",
+          source: "-c shell_environment_policy.set.B",
+        });
+      },
+    );
   });
 
   it.each([
@@ -47,7 +65,9 @@ describe("layers", () => {
 
   it("takes quoted segments in -c keys, and a value with a line break brings no keys of its own", async () => {
     await withStage({ git: true }, async (stage) => {
-      const quoted = await load(stage, { overrides: [`projects.${JSON.stringify(stage.workspace)}.trust_level=trusted`] });
+      const quoted = await load(stage, {
+        overrides: [`projects.${JSON.stringify(stage.workspace)}.trust_level=trusted`],
+      });
       expect(quoted.trust).toBe("trusted");
       const smuggled = await load(stage, { overrides: ['model="a"\nsandbox_mode="danger-full-access"'] });
       expect(smuggled.permissions.sandbox).toBe("read-only");
@@ -64,10 +84,13 @@ describe("layers", () => {
   });
 
   it("turns --enable and --disable into features", async () => {
-    await withStage({ homeFiles: { "config.toml": "[features]\nunified_exec = false\ngoals = true\n" } }, async (stage) => {
-      const config = await load(stage, { enable: ["unified_exec"], disable: ["goals"] });
-      expect(config.features).toEqual({ unified_exec: true, goals: false });
-    });
+    await withStage(
+      { homeFiles: { "config.toml": "[features]\nunified_exec = false\ngoals = true\n" } },
+      async (stage) => {
+        const config = await load(stage, { enable: ["unified_exec"], disable: ["goals"] });
+        expect(config.features).toEqual({ unified_exec: true, goals: false });
+      },
+    );
   });
 
   it("reads nothing of the user's under --ignore-user-config", async () => {
@@ -80,23 +103,34 @@ describe("layers", () => {
 describe("profiles", () => {
   it("takes a file NAME.config.toml over config.toml, as Codex does", async () => {
     await askCodex(
-      (baseUrl) => ({ git: true, baseUrl, config: 'model = "base"', homeFiles: { "work.config.toml": 'model = "of-profile"\n' } }),
+      (baseUrl) => ({
+        git: true,
+        baseUrl,
+        config: 'model = "base"',
+        homeFiles: { "work.config.toml": 'model = "of-profile"\n' },
+      }),
       ["-p", "work", "hi"],
       async (stage, _outcome, requests) => {
         const config = await load(stage, { profile: "work" });
         expect(config.model).toBe((requests[0]!.body as { model: string }).model);
-        expect(config.origins.get("model")).toMatchObject({ kind: "profile", source: join(stage.codexHome, "work.config.toml") });
+        expect(config.origins.get("model")).toMatchObject({
+          kind: "profile",
+          source: join(stage.codexHome, "work.config.toml"),
+        });
       },
     );
   });
 
   it("takes a table [profiles.NAME] as well, and refuses one that is there twice", async () => {
-    await withStage({ homeFiles: { "config.toml": 'model = "base"\n[profiles.work]\nmodel = "of-table"\n' } }, async (stage) => {
-      expect((await load(stage, { profile: "work" })).model).toBe("of-table");
-      expect((await load(stage)).model).toBe("base");
-      await put(stage, "codex-home/work.config.toml", 'model = "of-file"\n');
-      expect(await failureOf(stage, { profile: "work" })).toContain("is there twice");
-    });
+    await withStage(
+      { homeFiles: { "config.toml": 'model = "base"\n[profiles.work]\nmodel = "of-table"\n' } },
+      async (stage) => {
+        expect((await load(stage, { profile: "work" })).model).toBe("of-table");
+        expect((await load(stage)).model).toBe("base");
+        await put(stage, "codex-home/work.config.toml", 'model = "of-file"\n');
+        expect(await failureOf(stage, { profile: "work" })).toContain("is there twice");
+      },
+    );
   });
 
   it("refuses a profile that nobody wrote, where Codex goes on without it", async () => {
@@ -108,7 +142,13 @@ describe("profiles", () => {
 });
 
 describe("a project's own configuration", () => {
-  const project = { git: true, files: { ".codex/config.toml": 'model = "of-project"\nmodel_instructions_file = "own.md"\n', ".codex/own.md": "own words\n" } };
+  const project = {
+    git: true,
+    files: {
+      ".codex/config.toml": 'model = "of-project"\nmodel_instructions_file = "own.md"\n',
+      ".codex/own.md": "own words\n",
+    },
+  };
 
   it("is ignored with one warning until the project is trusted", async () => {
     await withStage(project, async (stage) => {
@@ -118,7 +158,12 @@ describe("a project's own configuration", () => {
       expect(config.warnings[0]).toContain("--trust");
       await put(stage, "codex-home/config.toml", trusted(stage.workspace));
       const later = await load(stage);
-      expect(later).toMatchObject({ model: "of-project", modelInstructions: "own words", warnings: [], trust: "trusted" });
+      expect(later).toMatchObject({
+        model: "of-project",
+        modelInstructions: "own words",
+        warnings: [],
+        trust: "trusted",
+      });
     });
   });
 
@@ -130,7 +175,12 @@ describe("a project's own configuration", () => {
 
   it("may not say where prompts and keys go; one notice names what was left out", async () => {
     await askCodex(
-      (baseUrl) => ({ git: true, baseUrl, config: 'model = "gpt-5.5"', files: { ".codex/config.toml": 'model_provider = "zzz"\nopenai_base_url = "http://x"\nnotify = ["x"]\n' } }),
+      (baseUrl) => ({
+        git: true,
+        baseUrl,
+        config: 'model = "gpt-5.5"',
+        files: { ".codex/config.toml": 'model_provider = "zzz"\nopenai_base_url = "http://x"\nnotify = ["x"]\n' },
+      }),
       ["hi"],
       async (stage, outcome) => {
         const config = await load(stage);
@@ -141,25 +191,39 @@ describe("a project's own configuration", () => {
           expect(outcome.stdout).toContain(key);
         }
       },
-      async (stage) => put(stage, "codex-home/config.toml", `${await readFile(join(stage.codexHome, "config.toml"), "utf8")}${trusted(stage.workspace)}`),
+      async (stage) =>
+        put(
+          stage,
+          "codex-home/config.toml",
+          `${await readFile(join(stage.codexHome, "config.toml"), "utf8")}${trusted(stage.workspace)}`,
+        ),
     );
   });
 
   it("counts a directory's own trust before its project's", async () => {
-    await withStage({ git: true, files: { ".codex/config.toml": 'model = "root"\n', "nested/.codex/config.toml": 'model = "nested"\n' } }, async (stage) => {
-      const nested = join(stage.workspace, "nested");
-      await put(stage, "codex-home/config.toml", trusted(nested));
-      expect(await load(stage, { cwd: nested })).toMatchObject({ model: "nested", warnings: [expect.any(String)] });
-      await put(stage, "codex-home/config.toml", trusted(stage.workspace) + trusted(nested, "untrusted"));
-      expect(await load(stage, { cwd: nested })).toMatchObject({ model: "root", warnings: [expect.any(String)] });
-    });
+    await withStage(
+      {
+        git: true,
+        files: { ".codex/config.toml": 'model = "root"\n', "nested/.codex/config.toml": 'model = "nested"\n' },
+      },
+      async (stage) => {
+        const nested = join(stage.workspace, "nested");
+        await put(stage, "codex-home/config.toml", trusted(nested));
+        expect(await load(stage, { cwd: nested })).toMatchObject({ model: "nested", warnings: [expect.any(String)] });
+        await put(stage, "codex-home/config.toml", trusted(stage.workspace) + trusted(nested, "untrusted"));
+        expect(await load(stage, { cwd: nested })).toMatchObject({ model: "root", warnings: [expect.any(String)] });
+      },
+    );
   });
 
   it("is not the user's own home again when that lies in the project", async () => {
-    await withStage({ git: true, files: { ".codex/config.toml": 'model = "mine"\nmodel_provider = "zzz"\n' } }, async (stage) => {
-      const env = { ...stage.env, CODEX_HOME: join(stage.workspace, ".codex") };
-      expect(await failureOf(stage, { env })).toBe("Error: Model provider `zzz` not found");
-    });
+    await withStage(
+      { git: true, files: { ".codex/config.toml": 'model = "mine"\nmodel_provider = "zzz"\n' } },
+      async (stage) => {
+        const env = { ...stage.env, CODEX_HOME: join(stage.workspace, ".codex") };
+        expect(await failureOf(stage, { env })).toBe("Error: Model provider `zzz` not found");
+      },
+    );
   });
 
   it("is trusted in a linked worktree when its main repository is", async () => {
@@ -184,7 +248,11 @@ describe("--trust", () => {
         const written = await readFile(join(stage.codexHome, "config.toml"), "utf8");
         expect((requests[0]!.body as { model: string }).model).toBe("of-project");
         await put(stage, "codex-home/config.toml", before);
-        expect(await load(stage, { trust: true })).toMatchObject({ model: "of-project", trust: "trusted", warnings: [] });
+        expect(await load(stage, { trust: true })).toMatchObject({
+          model: "of-project",
+          trust: "trusted",
+          warnings: [],
+        });
         expect(await readFile(join(stage.codexHome, "config.toml"), "utf8")).toBe(written);
       },
       async (stage) => {
@@ -201,7 +269,9 @@ describe("--trust", () => {
       await symlink("../dotfiles/codex.toml", join(stage.codexHome, "config.toml"));
       await load(stage, { trust: true, cwd: "nested" });
       await load(stage, { trust: true });
-      expect(await readFile(join(stage.root, "dotfiles/codex.toml"), "utf8")).toBe(`${text}\n${trusted(stage.workspace)}`);
+      expect(await readFile(join(stage.root, "dotfiles/codex.toml"), "utf8")).toBe(
+        `${text}\n${trusted(stage.workspace)}`,
+      );
     });
   });
 
@@ -247,16 +317,26 @@ describe("the sandbox of an unconfigured run", () => {
   });
 
   it("resolves writable roots against the file that names them, --add-dir against the working directory", async () => {
-    await withStage({ homeFiles: { "config.toml": '[sandbox_workspace_write]\nwritable_roots = ["rel", "/abs", "~/x"]\n' } }, async (stage) => {
-      const { permissions } = await load(stage, { addDirs: ["../other"] });
-      expect(permissions.writableRoots).toEqual([join(stage.codexHome, "rel"), "/abs", join(stage.home, "x"), join(stage.root, "other")]);
-    });
+    await withStage(
+      { homeFiles: { "config.toml": '[sandbox_workspace_write]\nwritable_roots = ["rel", "/abs", "~/x"]\n' } },
+      async (stage) => {
+        const { permissions } = await load(stage, { addDirs: ["../other"] });
+        expect(permissions.writableRoots).toEqual([
+          join(stage.codexHome, "rel"),
+          "/abs",
+          join(stage.home, "x"),
+          join(stage.root, "other"),
+        ]);
+      },
+    );
   });
 
   it("keeps approvals at never for exec whatever a file says", async () => {
     await withStage({ homeFiles: { "config.toml": 'approval_policy = "on-request"\n' } }, async (stage) => {
       expect((await load(stage, { approvalPolicy: "never" })).permissions.approvalPolicy).toBe("never");
-      expect((await load(stage, { overrides: ["approval_policy={granular={rules=true}}"] })).permissions.approvalPolicy).toBe("granular");
+      expect(
+        (await load(stage, { overrides: ["approval_policy={granular={rules=true}}"] })).permissions.approvalPolicy,
+      ).toBe("granular");
     });
   });
 

@@ -23,7 +23,8 @@ export async function put(stage: Stage, name: string, content: string | Uint8Arr
   await writeFile(path, content);
 }
 
-export const trusted = (path: string, level = "trusted"): string => `[projects.${JSON.stringify(path)}]\ntrust_level = "${level}"\n`;
+export const trusted = (path: string, level = "trusted"): string =>
+  `[projects.${JSON.stringify(path)}]\ntrust_level = "${level}"\n`;
 
 export function load(stage: Stage, input: Partial<ConfigInput> = {}): Promise<Config> {
   return loadConfig({ env: stage.env, from: stage.workspace, systemDirectory: join(stage.root, "etc"), ...input });
@@ -52,7 +53,10 @@ export async function askCodex(
   try {
     await withStage(stage(model.baseUrl), async (place) => {
       await prepare(place);
-      const outcome = await run(oracle(), place, ["exec", "--json", ...argv], { stdin: null, ...(cwd && { cwd: cwd(place) }) });
+      const outcome = await run(oracle(), place, ["exec", "--json", ...argv], {
+        stdin: null,
+        ...(cwd && { cwd: cwd(place) }),
+      });
       await use(place, outcome, model.requests);
     });
   } finally {
@@ -64,5 +68,7 @@ export async function askCodex(
 export function userTexts(request: RecordedRequest | undefined): string[] {
   if (request === undefined) throw new Error("no request was made");
   const { input } = request.body as { input: { role?: string; content?: { text?: string }[] }[] };
-  return input.filter((item) => item.role === "user").flatMap((item) => item.content?.map((part) => part.text ?? "") ?? []);
+  return input
+    .filter((item) => item.role === "user")
+    .flatMap((item) => item.content?.map((part) => part.text ?? "") ?? []);
 }

@@ -19,13 +19,23 @@ function missing(config: Config): string {
   throw new Error("there were credentials");
 }
 
-const custom = (lines: string): string => `model_provider = "x"\n[model_providers.x]\nname = "X"\nbase_url = "http://127.0.0.1:1/v1/"\n${lines}`;
+const custom = (lines: string): string =>
+  `model_provider = "x"\n[model_providers.x]\nname = "X"\nbase_url = "http://127.0.0.1:1/v1/"\n${lines}`;
 
 describe("providers", () => {
   it("is OpenAI unless something else is named", async () => {
     await withStage({}, async (stage) => {
-      expect((await load(stage)).provider).toMatchObject({ id: "openai", baseUrl: "https://api.openai.com/v1", requestMaxRetries: 4, streamMaxRetries: 5, streamIdleTimeoutMs: 300_000 });
-      const moved = await load(stage, { overrides: ["openai_base_url=http://127.0.0.1:9/v1/"], env: { ...stage.env, OPENAI_BASE_URL: "http://wrong" } });
+      expect((await load(stage)).provider).toMatchObject({
+        id: "openai",
+        baseUrl: "https://api.openai.com/v1",
+        requestMaxRetries: 4,
+        streamMaxRetries: 5,
+        streamIdleTimeoutMs: 300_000,
+      });
+      const moved = await load(stage, {
+        overrides: ["openai_base_url=http://127.0.0.1:9/v1/"],
+        env: { ...stage.env, OPENAI_BASE_URL: "http://wrong" },
+      });
       expect(moved.provider.baseUrl).toBe("http://127.0.0.1:9/v1");
     });
   });
@@ -33,20 +43,38 @@ describe("providers", () => {
   it("keeps numbers within what can work", async () => {
     const lines = "request_max_retries = 100000\nstream_max_retries = 0\nstream_idle_timeout_ms = 99999999999\n";
     await withStage({ homeFiles: { "config.toml": custom(lines) } }, async (stage) => {
-      expect((await load(stage)).provider).toMatchObject({ requestMaxRetries: 100, streamMaxRetries: 0, streamIdleTimeoutMs: 2_147_483_647, baseUrl: "http://127.0.0.1:1/v1" });
+      expect((await load(stage)).provider).toMatchObject({
+        requestMaxRetries: 100,
+        streamMaxRetries: 0,
+        streamIdleTimeoutMs: 2_147_483_647,
+        baseUrl: "http://127.0.0.1:1/v1",
+      });
     });
   });
 
   it("sends the headers and the key that Codex sends", async () => {
-    const provider = 'http_headers = { "X-Fixed" = "f", "X-Both" = "fixed" }\nenv_http_headers = { "x-both" = "BOTH", "X-Empty" = "EMPTY", "X-Unset" = "UNSET" }';
+    const provider =
+      'http_headers = { "X-Fixed" = "f", "X-Both" = "fixed" }\nenv_http_headers = { "x-both" = "BOTH", "X-Empty" = "EMPTY", "X-Unset" = "UNSET" }';
     await askCodex(
-      (baseUrl) => ({ git: true, baseUrl, config: 'model = "gpt-5.5"', provider, env: { BOTH: "from env", EMPTY: "" } }),
+      (baseUrl) => ({
+        git: true,
+        baseUrl,
+        config: 'model = "gpt-5.5"',
+        provider,
+        env: { BOTH: "from env", EMPTY: "" },
+      }),
       ["hi"],
       async (stage, _outcome, requests) => {
         const config = await load(stage);
-        const ours = Object.fromEntries(Object.entries(config.provider.headers).map(([name, value]) => [name.toLowerCase(), value]));
+        const ours = Object.fromEntries(
+          Object.entries(config.provider.headers).map(([name, value]) => [name.toLowerCase(), value]),
+        );
         const sent = requests[0]?.headers ?? {};
-        const theirs = Object.fromEntries(["x-fixed", "x-both", "x-empty", "x-unset"].flatMap((name) => (sent[name] === undefined ? [] : [[name, sent[name]]])));
+        const theirs = Object.fromEntries(
+          ["x-fixed", "x-both", "x-empty", "x-unset"].flatMap((name) =>
+            sent[name] === undefined ? [] : [[name, sent[name]]],
+          ),
+        );
         expect(ours).toEqual(theirs);
         expect(`Bearer ${key(config)}`).toBe(sent["authorization"]);
       },
@@ -67,10 +95,13 @@ describe("credentials", () => {
   });
 
   it("takes env_key before experimental_bearer_token before nothing", async () => {
-    await withStage({ homeFiles: { "config.toml": custom('experimental_bearer_token = "tok"\n') }, env: { CODEX_API_KEY: "unused" } }, async (stage) => {
-      expect(key(await load(stage))).toBe("tok");
-      expect(key(await load(stage, { overrides: ["model_providers.x.env_key=FAKE_KEY"] }))).toBe("sk-fake");
-    });
+    await withStage(
+      { homeFiles: { "config.toml": custom('experimental_bearer_token = "tok"\n') }, env: { CODEX_API_KEY: "unused" } },
+      async (stage) => {
+        expect(key(await load(stage))).toBe("tok");
+        expect(key(await load(stage, { overrides: ["model_providers.x.env_key=FAKE_KEY"] }))).toBe("sk-fake");
+      },
+    );
     await withStage({ homeFiles: { "config.toml": custom("") }, env: { CODEX_API_KEY: "unused" } }, async (stage) => {
       expect(key(await load(stage))).toBeUndefined();
       expect(key(await load(stage, { overrides: ["model_providers.x.requires_openai_auth=true"] }))).toBe("unused");
@@ -88,7 +119,10 @@ describe("credentials", () => {
   });
 
   it.each([
-    ['{"auth_mode":"chatgpt","OPENAI_API_KEY":null,"tokens":{"access_token":"hidden"}}', "ChatGPT login, which is not supported yet"],
+    [
+      '{"auth_mode":"chatgpt","OPENAI_API_KEY":null,"tokens":{"access_token":"hidden"}}',
+      "ChatGPT login, which is not supported yet",
+    ],
     ['{"OPENAI_API_KEY":"hidden', "is not valid JSON"],
     ["[]", "is not a JSON object"],
   ])("says what is wrong with auth.json %j and quotes nothing of it", async (auth, reason) => {
@@ -100,7 +134,10 @@ describe("credentials", () => {
   });
 
   it("takes keys from .env, under what is set already, and no variable of Codex", async () => {
-    const homeFiles = { "config.toml": custom('env_key = "OWN_KEY"\n'), ".env": '# keys\nexport OWN_KEY="caf\u00e9 # 1"\nFAKE_KEY=other\nCODEX_API_KEY=x\ncodex_home=/y\n' };
+    const homeFiles = {
+      "config.toml": custom('env_key = "OWN_KEY"\n'),
+      ".env": '# keys\nexport OWN_KEY="caf\u00e9 # 1"\nFAKE_KEY=other\nCODEX_API_KEY=x\ncodex_home=/y\n',
+    };
     await withStage({ homeFiles }, async (stage) => {
       const config = await load(stage);
       expect(key({ ...config, environment: config.environment })).toBe("caf\u00e9 # 1");
@@ -113,13 +150,27 @@ describe("credentials", () => {
   it("knows every variable that commands must not see", async () => {
     const config = `${custom('env_key = "A"\nenv_http_headers = { h = "B" }\n')}[model_providers.other]\nname = "o"\nenv_key = "C"\n[mcp_servers.m]\nurl = "http://x"\nbearer_token_env_var = "D"\nenv_http_headers = { h = "E" }\n`;
     await withStage({ homeFiles: { "config.toml": config } }, async (stage) => {
-      expect([...(await load(stage)).secretNames].sort()).toEqual(["A", "B", "C", "CODEX_API_KEY", "D", "E", "OPENAI_API_KEY"]);
+      expect([...(await load(stage)).secretNames].sort()).toEqual([
+        "A",
+        "B",
+        "C",
+        "CODEX_API_KEY",
+        "D",
+        "E",
+        "OPENAI_API_KEY",
+      ]);
     });
   });
 
   it("never shows a secret by accident", () => {
     const secret = new Secret("hush");
-    for (const shown of [String(secret), `${secret}`, JSON.stringify({ secret }), inspect(secret), inspect({ a: [secret] }, { depth: 9, showHidden: true })]) {
+    for (const shown of [
+      String(secret),
+      `${secret}`,
+      JSON.stringify({ secret }),
+      inspect(secret),
+      inspect({ a: [secret] }, { depth: 9, showHidden: true }),
+    ]) {
       expect(shown).toContain("***");
       expect(shown).not.toContain("hush");
     }
@@ -128,7 +179,8 @@ describe("credentials", () => {
 
   it("knows whether anything about models was set up at all", async () => {
     await withStage({ env: { FAKE_KEY: "" } }, async (stage) => {
-      const setUp = async (input: Parameters<typeof load>[1] = {}): Promise<boolean> => (await load(stage, input)).hasAnyModelSetup;
+      const setUp = async (input: Parameters<typeof load>[1] = {}): Promise<boolean> =>
+        (await load(stage, input)).hasAnyModelSetup;
       expect(await setUp()).toBe(false);
       expect(await setUp({ overrides: ["sandbox_mode=read-only"] })).toBe(false);
       expect(await setUp({ model: "demo" })).toBe(true);

@@ -6,16 +6,27 @@ import { discoverSkills, findMentions, skillMessage, type Skill } from "../../sr
 import type { Stage } from "../support/run.ts";
 import { askCodex, load, put, userTexts, withStage } from "./place.ts";
 
-const skillFile = (name: string, description = "does it"): string => `---\nname: ${name}\ndescription: ${description}\n---\nbody of ${name}\n`;
+const skillFile = (name: string, description = "does it"): string =>
+  `---\nname: ${name}\ndescription: ${description}\n---\nbody of ${name}\n`;
 
 async function discover(stage: Stage, cwd = "."): Promise<ReturnType<typeof discoverSkills>> {
   const config = await load(stage, { cwd });
-  const sources = { codexHome: config.homes.codex, userHome: config.homes.user, cwd: config.cwd, projectRoot: config.projectRoot };
+  const sources = {
+    codexHome: config.homes.codex,
+    userHome: config.homes.user,
+    cwd: config.cwd,
+    projectRoot: config.projectRoot,
+  };
   return discoverSkills({ ...sources, disabled: config.disabledSkills });
 }
 
 /** What both send for a prompt, the real one's own skills aside. */
-async function compareMessages(prompt: string | ((stage: Stage) => string), prepare: (stage: Stage) => Promise<void>, cwd = ".", config = ""): Promise<string[]> {
+async function compareMessages(
+  prompt: string | ((stage: Stage) => string),
+  prepare: (stage: Stage) => Promise<void>,
+  cwd = ".",
+  config = "",
+): Promise<string[]> {
   let ours: string[] = [];
   const argv = ["--skip-git-repo-check", "-"];
   await askCodex(
@@ -47,10 +58,16 @@ describe("skills", () => {
       seven: "workspace/.agents/skills/1/2/3/4/5/6/seven",
       hidden: "workspace/.agents/skills/.hidden",
     };
-    const prompt = Object.keys(places).map((name) => `$${name}`).join(" ");
-    const messages = await compareMessages(prompt, async (stage) => {
-      for (const [name, place] of Object.entries(places)) await put(stage, `${place}/SKILL.md`, skillFile(name));
-    }, "a");
+    const prompt = Object.keys(places)
+      .map((name) => `$${name}`)
+      .join(" ");
+    const messages = await compareMessages(
+      prompt,
+      async (stage) => {
+        for (const [name, place] of Object.entries(places)) await put(stage, `${place}/SKILL.md`, skillFile(name));
+      },
+      "a",
+    );
     expect(messages).toHaveLength(6);
   });
 
@@ -66,7 +83,8 @@ describe("skills", () => {
     ["$foo-bar $foo $foo", 2],
   ])("are mentioned in %j as for Codex", async (prompt, count) => {
     const messages = await compareMessages(prompt, async (stage) => {
-      for (const name of ["foo", "foo-bar", "PATH", "home"]) await put(stage, foo.replace("foo", name), skillFile(name));
+      for (const name of ["foo", "foo-bar", "PATH", "home"])
+        await put(stage, foo.replace("foo", name), skillFile(name));
     });
     expect(messages).toHaveLength(count);
   });
@@ -77,14 +95,23 @@ describe("skills", () => {
       await put(stage, "codex-home/skills/foo/SKILL.md", skillFile("foo", "of the user"));
     };
     expect(await compareMessages("$foo", prepare)).toEqual([]);
-    expect(await compareMessages((stage) => `[$foo](${stage.codexHome}/skills/foo/SKILL.md)`, prepare)).toEqual([expect.stringContaining("of the user")]);
+    expect(await compareMessages((stage) => `[$foo](${stage.codexHome}/skills/foo/SKILL.md)`, prepare)).toEqual([
+      expect.stringContaining("of the user"),
+    ]);
   });
 
   it("are switched off by name and by path", async () => {
     const config = '[[skills.config]]\nname = "foo"\nenabled = false\n';
-    expect(await compareMessages("$foo $bar", async (stage) => {
-      for (const name of ["foo", "bar"]) await put(stage, foo.replace("foo", name), skillFile(name));
-    }, ".", config)).toHaveLength(1);
+    expect(
+      await compareMessages(
+        "$foo $bar",
+        async (stage) => {
+          for (const name of ["foo", "bar"]) await put(stage, foo.replace("foo", name), skillFile(name));
+        },
+        ".",
+        config,
+      ),
+    ).toHaveLength(1);
   });
 
   it("follow linked folders, each real file once, through loops", async () => {
@@ -122,7 +149,11 @@ describe("skills", () => {
   it("can be kept out of the list and still be mentioned", async () => {
     await withStage({ git: true }, async (stage) => {
       await put(stage, foo, skillFile("foo"));
-      await put(stage, "workspace/.agents/skills/foo/agents/openai.yaml", "policy:\n  allow_implicit_invocation: false\n");
+      await put(
+        stage,
+        "workspace/.agents/skills/foo/agents/openai.yaml",
+        "policy:\n  allow_implicit_invocation: false\n",
+      );
       const { skills } = await discover(stage);
       expect(skills[0]).toMatchObject({ name: "foo", listed: false });
       expect(findMentions("$foo", skills)).toHaveLength(1);

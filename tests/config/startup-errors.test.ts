@@ -9,7 +9,11 @@ interface Case {
   input?: Parameters<typeof load>[1];
 }
 
-async function both({ config, argv = [], input = {} }: Case): Promise<{ theirs: string; ours: string; code: number | null }> {
+async function both({
+  config,
+  argv = [],
+  input = {},
+}: Case): Promise<{ theirs: string; ours: string; code: number | null }> {
   return withStage({ git: true, homeFiles: { "config.toml": config } }, async (stage) => {
     const real = await run(oracle(), stage, ["exec", ...argv, "hi"], { stdin: null, limitMs: 20_000 });
     return { theirs: real.stderr.trimEnd(), ours: await failureOf(stage, input), code: real.code };
@@ -19,7 +23,12 @@ async function both({ config, argv = [], input = {} }: Case): Promise<{ theirs: 
 describe("failures before the first turn", () => {
   const sameText: Case[] = [
     { what: "an unknown provider", config: 'model_provider = "zzz"\n' },
-    { what: "an unknown provider given with -c", config: "", argv: ["-c", "model_provider=zzz"], input: { overrides: ["model_provider=zzz"] } },
+    {
+      what: "an unknown provider given with -c",
+      config: "",
+      argv: ["-c", "model_provider=zzz"],
+      input: { overrides: ["model_provider=zzz"] },
+    },
     { what: 'approval_policy = "untrusted"', config: 'approval_policy = "untrusted"\n' },
     { what: "a working directory that is missing", config: "", argv: ["-C", "/nowhere"], input: { cwd: "/nowhere" } },
     { what: "a feature that nobody knows", config: "", argv: ["--enable", "zork"], input: { enable: ["zork"] } },
@@ -37,13 +46,23 @@ describe("failures before the first turn", () => {
     { what: "an unknown key", config: "foo = 1\n", argv: ["--strict-config"], input: { strict: true } },
     {
       what: "an unknown key in a table",
-      config: '[sandbox_workspace_write]\nexclude_slash_tmp = true # fine\n  network_acess = true\n',
+      config: "[sandbox_workspace_write]\nexclude_slash_tmp = true # fine\n  network_acess = true\n",
       argv: ["--strict-config"],
       input: { strict: true },
     },
     { what: "an unknown table", config: '[ "foo bar" ]\nx = 1\n', argv: ["--strict-config"], input: { strict: true } },
-    { what: "an unknown feature", config: "[features]\nunified_exec = true\nfoo_bar = true\n", argv: ["--strict-config"], input: { strict: true } },
-    { what: "a feature of a wrong type", config: "[features]\nfoo_bar = 1\n", argv: ["--strict-config"], input: { strict: true } },
+    {
+      what: "an unknown feature",
+      config: "[features]\nunified_exec = true\nfoo_bar = true\n",
+      argv: ["--strict-config"],
+      input: { strict: true },
+    },
+    {
+      what: "a feature of a wrong type",
+      config: "[features]\nfoo_bar = 1\n",
+      argv: ["--strict-config"],
+      input: { strict: true },
+    },
   ];
   it.each(samePlace)("names the place that Codex names and shows it in the same form: $what", async (one) => {
     const { theirs, ours, code } = await both(one);
@@ -56,21 +75,27 @@ describe("failures before the first turn", () => {
   });
 
   it("shows file, line, column, key, wanted and found type of a value of a wrong type", async () => {
-    await withStage({ homeFiles: { "config.toml": 'model = "x"\n\n[model_providers.fake]\nrequest_max_retries = "many"\n' } }, async (stage) => {
-      expect(await failureOf(stage)).toBe(
-        [
-          "Error loading config.toml:",
-          `${stage.codexHome}/config.toml:4:23: \`model_providers.fake.request_max_retries\` must be an integer from 0 on, found the string "many"`,
-          "  |",
-          '4 | request_max_retries = "many"',
-          '  |                       ^^^^^^',
-        ].join("\n"),
-      );
-    });
+    await withStage(
+      { homeFiles: { "config.toml": 'model = "x"\n\n[model_providers.fake]\nrequest_max_retries = "many"\n' } },
+      async (stage) => {
+        expect(await failureOf(stage)).toBe(
+          [
+            "Error loading config.toml:",
+            `${stage.codexHome}/config.toml:4:23: \`model_providers.fake.request_max_retries\` must be an integer from 0 on, found the string "many"`,
+            "  |",
+            '4 | request_max_retries = "many"',
+            "  |                       ^^^^^^",
+          ].join("\n"),
+        );
+      },
+    );
   });
 
   it.each([
-    ['sandbox_mode = "foo"', 'must be one of "read-only", "workspace-write", "danger-full-access", found the string "foo"'],
+    [
+      'sandbox_mode = "foo"',
+      'must be one of "read-only", "workspace-write", "danger-full-access", found the string "foo"',
+    ],
     ["model = 3", "must be a string, found the integer 3"],
     ['include_environment_context = "x"', 'must be true or false, found the string "x"'],
     ["project_doc_max_bytes = -1", "must be an integer from 0 on, found the integer -1"],
@@ -79,7 +104,9 @@ describe("failures before the first turn", () => {
     ["notes = 2020-01-01\nmodel = 2020-01-01", "must be a string, found a date"],
     ['[projects."/x"]\ntrust_level = "maybe"', 'must be one of "trusted", "untrusted"'],
   ])("refuses %j and says what it wants", async (config, reason) => {
-    await withStage({ homeFiles: { "config.toml": config } }, async (stage) => expect(await failureOf(stage)).toContain(reason));
+    await withStage({ homeFiles: { "config.toml": config } }, async (stage) =>
+      expect(await failureOf(stage)).toContain(reason),
+    );
   });
 
   it.each([
@@ -90,12 +117,17 @@ describe("failures before the first turn", () => {
     ['[model_providers.x]\nbase_url = "http://localhost"', "`model_providers.x.name` is missing"],
     ['model_provider = "x"\n[model_providers.x]\nname = "x"', "`model_providers.x.base_url` is missing"],
     ['model_provider = "x"\n[model_providers.x]\nname = "x"\nbase_url = "nowhere"', "not an http or https URL"],
-    ['[model_providers.x]\nname = "x"\nhttp_headers = { "a b" = "c" }', '"a b", which cannot be the name of an HTTP header'],
+    [
+      '[model_providers.x]\nname = "x"\nhttp_headers = { "a b" = "c" }',
+      '"a b", which cannot be the name of an HTTP header',
+    ],
     ['model = " "', "name is empty"],
     ['model_instructions_file = "missing.md"', "missing.md, does not exist"],
     ['model_instructions_file = "."', "is not a regular file"],
   ])("refuses %j", async (config, reason) => {
-    await withStage({ homeFiles: { "config.toml": config } }, async (stage) => expect(await failureOf(stage)).toContain(reason));
+    await withStage({ homeFiles: { "config.toml": config } }, async (stage) =>
+      expect(await failureOf(stage)).toContain(reason),
+    );
   });
 
   it("shows where a file stops being UTF-8", async () => {
@@ -109,8 +141,12 @@ describe("failures before the first turn", () => {
     await withStage({}, async (stage) => {
       expect(await failureOf(stage, { overrides: ["model"] })).toMatch(/^Error parsing -c overrides: /);
       expect(await failureOf(stage, { overrides: ["=1"] })).toMatch(/^Error parsing -c overrides: /);
-      expect(await failureOf(stage, { overrides: ["model=1"] })).toBe("Error loading config.toml: `model` must be a string, found the integer 1 (given with -c)");
-      expect(await failureOf(stage, { overrides: ["foo=1"], strict: true })).toContain("unknown configuration key `foo` (given with -c)");
+      expect(await failureOf(stage, { overrides: ["model=1"] })).toBe(
+        "Error loading config.toml: `model` must be a string, found the integer 1 (given with -c)",
+      );
+      expect(await failureOf(stage, { overrides: ["foo=1"], strict: true })).toContain(
+        "unknown configuration key `foo` (given with -c)",
+      );
     });
   });
 

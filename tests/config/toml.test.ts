@@ -5,17 +5,31 @@ import { locateKeys } from "../../src/config/locate.ts";
 import { parseKeyPath } from "../../src/config/toml.ts";
 import { formatKeyPath, isTable, type TomlTable, type TomlValue } from "../../src/config/toml-values.ts";
 
-const key = fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/), fc.string({ minLength: 1, maxLength: 6 })).filter((name) => name !== "__proto__");
-const scalar = fc.oneof(fc.string(), fc.boolean(), fc.integer(), fc.constantFrom("a # b", "x = [1]", "]]", 'say "hi"', "''", "two\nlines"));
+const key = fc
+  .oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/), fc.string({ minLength: 1, maxLength: 6 }))
+  .filter((name) => name !== "__proto__");
+const scalar = fc.oneof(
+  fc.string(),
+  fc.boolean(),
+  fc.integer(),
+  fc.constantFrom("a # b", "x = [1]", "]]", 'say "hi"', "''", "two\nlines"),
+);
 const document = fc.letrec<{ value: unknown; table: unknown }>((tie) => ({
-  value: fc.oneof({ maxDepth: 2 }, scalar, fc.array(scalar, { maxLength: 3 }), fc.array(tie("table"), { minLength: 1, maxLength: 2 }), tie("table")),
+  value: fc.oneof(
+    { maxDepth: 2 },
+    scalar,
+    fc.array(scalar, { maxLength: 3 }),
+    fc.array(tie("table"), { minLength: 1, maxLength: 2 }),
+    tie("table"),
+  ),
   table: fc.dictionary(key, tie("value"), { maxKeys: 3 }),
 })).table;
 
 /** Every key of the document and what it holds, tables in lists included. */
 function leaves(value: TomlValue, path: string[] = []): { path: string[]; value: TomlValue }[] {
   if (isTable(value)) return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
-  if (Array.isArray(value) && value.some(isTable)) return value.flatMap((inner, index) => leaves(inner, [...path, String(index)]));
+  if (Array.isArray(value) && value.some(isTable))
+    return value.flatMap((inner, index) => leaves(inner, [...path, String(index)]));
   return [{ path, value }];
 }
 
@@ -29,7 +43,8 @@ describe("places in a TOML text", () => {
           const span = places.get(formatKeyPath(path))?.value;
           const found = span ? text.slice(span.offset, span.offset + span.length) : "nothing";
           const read = (parse(`v = ${found}`) as TomlTable)["v"];
-          if (JSON.stringify(read) !== JSON.stringify(value)) throw new Error(`${formatKeyPath(path)} was found as ${found} in\n${text}`);
+          if (JSON.stringify(read) !== JSON.stringify(value))
+            throw new Error(`${formatKeyPath(path)} was found as ${found} in\n${text}`);
         }
       }),
       { numRuns: 100, seed: 7 },
@@ -67,13 +82,25 @@ describe("places in a TOML text", () => {
   });
 
   it("end for any text at all", () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom("[", "]", "{", "}", "=", '"', "'", "\\", "\n", "#", ".", ",", " ", "a") }), (text) => void locateKeys(text)), { numRuns: 1000, seed: 7 });
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("[", "]", "{", "}", "=", '"', "'", "\\", "\n", "#", ".", ",", " ", "a") }),
+        (text) => void locateKeys(text),
+      ),
+      { numRuns: 1000, seed: 7 },
+    );
   });
 });
 
 describe("key paths", () => {
   it("are read back as they are written", () => {
-    fc.assert(fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 5 }), (path) => void expect(parseKeyPath(formatKeyPath(path))).toEqual(path)), { seed: 7 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.string(), { minLength: 1, maxLength: 5 }),
+        (path) => void expect(parseKeyPath(formatKeyPath(path))).toEqual(path),
+      ),
+      { seed: 7 },
+    );
   });
 
   it.each([

@@ -40,7 +40,9 @@ const collect = (value: string, before: string[] | undefined): string[] => [...(
 /** Flags that Codex takes before and after the word `resume` alike. */
 export function addTurnFlags(command: Command): Command {
   return command
-    .addOption(new Option("-c, --config <key=value>", "set a configuration value; dotted key, value in TOML").argParser(collect))
+    .addOption(
+      new Option("-c, --config <key=value>", "set a configuration value; dotted key, value in TOML").argParser(collect),
+    )
     .addOption(new Option("--enable <feature>", "switch a feature on").argParser(collect))
     .addOption(new Option("--disable <feature>", "switch a feature off").argParser(collect))
     .option("--strict-config", "refuse configuration keys that are not known")
@@ -50,7 +52,9 @@ export function addTurnFlags(command: Command): Command {
     .addOption(new Option("--yolo").hideHelp())
     .option("--dangerously-bypass-hook-trust", "run hooks that were not trusted")
     .option("--thread-source <source>", "classification stored with a new thread")
-    .addOption(new Option("--cyber-access-program <program>").choices(["standard", "daybreak_blue", "daybreak_red"]).hideHelp())
+    .addOption(
+      new Option("--cyber-access-program <program>").choices(["standard", "daybreak_blue", "daybreak_red"]).hideHelp(),
+    )
     .option("--skip-git-repo-check", "allow to run outside of a git repository")
     .option("--ephemeral", "keep no record of the thread")
     .option("--ignore-user-config", "leave config.toml unread")
@@ -91,7 +95,9 @@ export function notYet(flags: CommonFlags): string | null {
 
 export function threadOptions(flags: CommonFlags): ThreadOptions {
   const bypass = flags.dangerouslyBypassApprovalsAndSandbox === true || flags.yolo === true || flags.mode === "full";
-  const sandbox = bypass ? "danger-full-access" : (flags.sandbox ?? (flags.mode === "auto" ? "workspace-write" : undefined));
+  const sandbox = bypass
+    ? "danger-full-access"
+    : (flags.sandbox ?? (flags.mode === "auto" ? "workspace-write" : undefined));
   return {
     ...(flags.cd !== undefined && { cwd: flags.cd }),
     ...(flags.model !== undefined && { model: flags.model }),

@@ -6,10 +6,53 @@ import { addSessionFlags, addTurnFlags, notYet, threadOptions, type CommonFlags 
 
 /** Commands of the product that are still to come; named, so that they are not taken for prompts. */
 const laterCommands = [
-  "acp", "app-server", "approvals", "archive", "audit", "bootstrap", "completion", "config", "diff", "doctor", "eval", "features",
-  "fork", "install-service", "install-system-deps", "interrupt", "login", "logout", "logs", "mcp", "mcp-server", "memory", "models",
-  "open", "plugin", "policy", "restart", "resume", "review", "rewind", "run", "sandbox", "sdk-demo", "serve", "sessions", "start", "status", "stop",
-  "storage-server", "text", "token", "tools", "usage", "wakeups", "whoami", "worker", "workflow",
+  "acp",
+  "app-server",
+  "approvals",
+  "archive",
+  "audit",
+  "bootstrap",
+  "completion",
+  "config",
+  "diff",
+  "doctor",
+  "eval",
+  "features",
+  "fork",
+  "install-service",
+  "install-system-deps",
+  "interrupt",
+  "login",
+  "logout",
+  "logs",
+  "mcp",
+  "mcp-server",
+  "memory",
+  "models",
+  "open",
+  "plugin",
+  "policy",
+  "restart",
+  "resume",
+  "review",
+  "rewind",
+  "run",
+  "sandbox",
+  "sdk-demo",
+  "serve",
+  "sessions",
+  "start",
+  "status",
+  "stop",
+  "storage-server",
+  "text",
+  "token",
+  "tools",
+  "usage",
+  "wakeups",
+  "whoami",
+  "worker",
+  "workflow",
 ];
 
 interface ResumeFlags extends CommonFlags {
@@ -67,7 +110,10 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       throw new AgentError("not_supported", `codex-agent ${first} is not there yet`);
     }
     if (words.length === 0 && process.stdin.isTTY) {
-      throw new AgentError("not_supported", "the conversation on a terminal is not there yet; give a prompt: codex-agent \"what is in this folder?\"");
+      throw new AgentError(
+        "not_supported",
+        'the conversation on a terminal is not there yet; give a prompt: codex-agent "what is in this folder?"',
+      );
     }
     const prompt = words.length === 0 ? undefined : words.join(" ");
     exec(() => {

@@ -15,7 +15,12 @@ const execUsage = (usage: TokenUsage): ExecUsage => ({
   reasoning_output_tokens: usage.reasoningOutputTokens,
 });
 
-const snakeStatus = { inProgress: "in_progress", completed: "completed", failed: "failed", declined: "declined" } as const;
+const snakeStatus = {
+  inProgress: "in_progress",
+  completed: "completed",
+  failed: "failed",
+  declined: "declined",
+} as const;
 
 /** What this surface shows of an item; null for what it does not. */
 function shown(item: ThreadItem): Shown | null {

@@ -31,13 +31,20 @@ function gitDiff({ path, movePath, kind, diff }: FileChange, cwd: string): strin
   }
   const lines = diff === "" ? [] : diff.replace(/\n$/, "").split("\n");
   const count = lines.length === 1 ? "1" : `1,${lines.length}`;
-  const whole = (sign: string): string[] => [...lines.map((line) => sign + line), ...(diff.endsWith("\n") ? [] : ["\\ No newline at end of file"])];
+  const whole = (sign: string): string[] => [
+    ...lines.map((line) => sign + line),
+    ...(diff.endsWith("\n") ? [] : ["\\ No newline at end of file"]),
+  ];
   if (kind === "add") {
     head.push("new file mode 100644");
-    return lines.length === 0 ? head.join("\n") : [...head, "--- /dev/null", `+++ b/${to}`, `@@ -0,0 +${count} @@`, ...whole("+")].join("\n");
+    return lines.length === 0
+      ? head.join("\n")
+      : [...head, "--- /dev/null", `+++ b/${to}`, `@@ -0,0 +${count} @@`, ...whole("+")].join("\n");
   }
   head.push("deleted file mode 100644");
-  return lines.length === 0 ? head.join("\n") : [...head, `--- a/${from}`, "+++ /dev/null", `@@ -${count} +0,0 @@`, ...whole("-")].join("\n");
+  return lines.length === 0
+    ? head.join("\n")
+    : [...head, `--- a/${from}`, "+++ /dev/null", `@@ -${count} +0,0 @@`, ...whole("-")].join("\n");
 }
 
 function sandboxText(permissions: Permissions): string {
@@ -105,7 +112,9 @@ export class HumanOutput {
         return this.#line(`${this.#paint("yellow", "refused:")} ${event.message}`);
       case "turn.completed":
         this.#line(this.#paint("dim", "tokens used"));
-        return this.#line((event.usage.inputTokens - event.usage.cachedInputTokens + event.usage.outputTokens).toLocaleString("en-US"));
+        return this.#line(
+          (event.usage.inputTokens - event.usage.cachedInputTokens + event.usage.outputTokens).toLocaleString("en-US"),
+        );
       case "turn.failed":
         return this.#error(event.error.message);
       case "turn.interrupted":
@@ -145,7 +154,8 @@ export class HumanOutput {
     const failed = item.exitCode !== 0;
     const ended = failed ? ` exited ${item.exitCode ?? "without a code"}${took}:` : ` succeeded${took}:`;
     this.#line(this.#paint(failed ? "red" : "green", ended));
-    if (item.aggregatedOutput !== "") this.#line(item.aggregatedOutput.endsWith("\n") ? `${item.aggregatedOutput}\n` : `${item.aggregatedOutput}\n\n`);
+    if (item.aggregatedOutput !== "")
+      this.#line(item.aggregatedOutput.endsWith("\n") ? `${item.aggregatedOutput}\n` : `${item.aggregatedOutput}\n\n`);
   }
 
   #patch(item: FileChangeItem): void {

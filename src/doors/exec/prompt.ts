@@ -14,7 +14,10 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new AgentError("usage", "Failed to read prompt from stdin: input is not valid UTF-8. Convert it to UTF-8 and try again.");
+    throw new AgentError(
+      "usage",
+      "Failed to read prompt from stdin: input is not valid UTF-8. Convert it to UTF-8 and try again.",
+    );
   }
 }
 

@@ -125,7 +125,10 @@ async function find(client: Client, target: Exclude<ExecTarget, { type: "new" }>
   if (uuid.test(thread)) return thread;
   const { threadId } = await client.call("thread/find", { by: "name", name: thread });
   if (threadId === null) {
-    throw new AgentError("thread_not_found", `no thread is named \`${thread}\`; give its id or a name that it was given`);
+    throw new AgentError(
+      "thread_not_found",
+      `no thread is named \`${thread}\`; give its id or a name that it was given`,
+    );
   }
   return threadId;
 }
@@ -140,14 +143,20 @@ async function runTurn(
   const ended = new Promise<TurnEndEvent>((resolve) => {
     client.subscribe(threadId, (event) => {
       accept(event);
-      if (event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.interrupted") resolve(event);
+      if (event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.interrupted")
+        resolve(event);
     });
   });
   const input: InputElement[] = [
     ...request.images.map((path): InputElement => ({ type: "localImage", path })),
     { type: "text", text: prompt },
   ];
-  await client.call("turn/start", { threadId, input, trigger: "exec", ...(outputSchema !== undefined && { outputSchema }) });
+  await client.call("turn/start", {
+    threadId,
+    input,
+    trigger: "exec",
+    ...(outputSchema !== undefined && { outputSchema }),
+  });
   stop.onRaise(() => {
     client.call("turn/interrupt", { threadId }).catch(() => undefined);
   });
@@ -173,7 +182,8 @@ function jsonOutput(streams: ExecStreams, stop: Stop): Output {
       for (const warning of info.warnings) events.warning(warning);
     },
     accept(event) {
-      if (event.type === "call.rejected") streams.stderr(`${new Date().toISOString()} ERROR ${event.tool}: error=${event.message}\n`);
+      if (event.type === "call.rejected")
+        streams.stderr(`${new Date().toISOString()} ERROR ${event.tool}: error=${event.message}\n`);
       events.accept(event);
     },
     answer: () => undefined,
@@ -181,7 +191,8 @@ function jsonOutput(streams: ExecStreams, stop: Stop): Output {
 }
 
 function humanOutput(streams: ExecStreams, request: ExecRequest): Output {
-  const colour = request.colour === "always" || (request.colour === "auto" && streams.stderrIsTerminal && !streams.noColour);
+  const colour =
+    request.colour === "always" || (request.colour === "auto" && streams.stderrIsTerminal && !streams.noColour);
   const human = new HumanOutput((text) => streams.stderr(text), colour);
   return {
     opened(info, prompt) {

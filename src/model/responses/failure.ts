@@ -5,7 +5,13 @@ import { delayInMessage } from "../retry.ts";
 
 const statusLine = (status: number): string => `${status} ${STATUS_CODES[status] ?? "Unknown"}`;
 
-function parsedError(body: string): { type?: unknown; code?: unknown; message?: unknown; resets_at?: unknown; resets_in_seconds?: unknown } {
+function parsedError(body: string): {
+  type?: unknown;
+  code?: unknown;
+  message?: unknown;
+  resets_at?: unknown;
+  resets_in_seconds?: unknown;
+} {
   try {
     const value: unknown = JSON.parse(body);
     const error = (value as { error?: unknown } | null)?.error;
@@ -100,7 +106,12 @@ export function failedResponse(error: { code?: unknown; type?: unknown; message?
   if (fatal !== undefined) return { code: fatal, message: message || code, retryable: false };
   const delayMs = delayInMessage(message);
   if (limitCodes.has(code)) {
-    return { code: "rate_limited", message: `rate limit exceeded: ${message}`, retryable: true, ...(delayMs !== null && { delayMs }) };
+    return {
+      code: "rate_limited",
+      message: `rate limit exceeded: ${message}`,
+      retryable: true,
+      ...(delayMs !== null && { delayMs }),
+    };
   }
   return { code: "stream_disconnected", message: `stream disconnected before completion: ${message}`, retryable: true };
 }

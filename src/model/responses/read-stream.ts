@@ -21,7 +21,8 @@ interface WireEvent {
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";
-const areParts = (value: unknown): boolean => Array.isArray(value) && value.every((part) => typeof part === "object" && part !== null);
+const areParts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((part) => typeof part === "object" && part !== null);
 
 /** The kinds of items that are kept and sent back, and what each must have. */
 const required: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
@@ -40,7 +41,8 @@ const required: Readonly<Record<string, Readonly<Record<string, (value: unknown)
 function isItem(value: unknown): value is ResponseItem {
   if (typeof value !== "object" || value === null) return false;
   const item = value as Record<string, unknown>;
-  const fields = typeof item["type"] === "string" && Object.hasOwn(required, item["type"]) ? required[item["type"]]! : null;
+  const fields =
+    typeof item["type"] === "string" && Object.hasOwn(required, item["type"]) ? required[item["type"]]! : null;
   return fields !== null && Object.entries(fields).every(([name, fits]) => fits(item[name]));
 }
 

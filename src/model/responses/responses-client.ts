@@ -43,7 +43,9 @@ const shortestSecret = 8;
 
 /** Some providers quote the key that they refuse. */
 const withoutKey = (failure: ModelFailure, key: string | null): ModelFailure =>
-  key === null || key.length < shortestSecret ? failure : { ...failure, message: failure.message.replaceAll(key, "[key]") };
+  key === null || key.length < shortestSecret
+    ? failure
+    : { ...failure, message: failure.message.replaceAll(key, "[key]") };
 
 /** The Responses API over HTTP and server-sent events, as Codex speaks it. */
 export class ResponsesClient implements ModelClient {
@@ -154,7 +156,9 @@ export class ResponsesClient implements ModelClient {
         ...(agent && { agent }),
       });
       // Nothing but silence is limited: a model may think for long before its first byte.
-      request.setTimeout(this.#endpoint.streamIdleTimeoutMs, () => request.destroy(new Error("idle timeout waiting for SSE")));
+      request.setTimeout(this.#endpoint.streamIdleTimeoutMs, () =>
+        request.destroy(new Error("idle timeout waiting for SSE")),
+      );
       request.on("response", (response) => {
         // From here on the reader of the stream watches.
         request.setTimeout(0);
@@ -173,7 +177,11 @@ export class ResponsesClient implements ModelClient {
     const causes = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : messageOf(error);
     if (causes.includes("idle timeout")) return disconnected("idle timeout waiting for SSE");
     if ((error as { code?: unknown }).code === "ERR_INVALID_CHAR") {
-      return { code: "config", message: `the request cannot be sent: ${causes}; check the key and http_headers of the provider`, retryable: false };
+      return {
+        code: "config",
+        message: `the request cannot be sent: ${causes}; check the key and http_headers of the provider`,
+        retryable: false,
+      };
     }
     return {
       code: "connection_failed",
@@ -199,7 +207,10 @@ export class ResponsesClient implements ModelClient {
         });
       const fail = (failure: ModelFailure): void => hangUp(() => resolve({ type: "failed", failure }));
       const onAbort = (): void => hangUp(() => reject(signal.reason));
-      const idle = setTimeout(() => fail(disconnected("idle timeout waiting for SSE")), this.#endpoint.streamIdleTimeoutMs);
+      const idle = setTimeout(
+        () => fail(disconnected("idle timeout waiting for SSE")),
+        this.#endpoint.streamIdleTimeoutMs,
+      );
       const parser = new SseParser((event) => {
         if (settled) return;
         const end = readResponseEvent(event, onEvent);
@@ -212,7 +223,8 @@ export class ResponsesClient implements ModelClient {
         try {
           step();
         } catch (error) {
-          if (error instanceof EventTooLargeError) fail({ code: "stream_disconnected", message: error.message, retryable: false });
+          if (error instanceof EventTooLargeError)
+            fail({ code: "stream_disconnected", message: error.message, retryable: false });
           else hangUp(() => reject(error));
         }
       };
@@ -237,7 +249,8 @@ export class ResponsesClient implements ModelClient {
   /** A page instead of a stream is no hiccup: asking again would bring the same page. */
   #withoutEvents(response: IncomingMessage): ModelResult | null {
     const type = header(response, "content-type") ?? "";
-    if (type === "" || type.includes("event-stream") || type.includes("json") || type.includes("octet-stream")) return null;
+    if (type === "" || type.includes("event-stream") || type.includes("json") || type.includes("octet-stream"))
+      return null;
     return {
       type: "failed",
       failure: {

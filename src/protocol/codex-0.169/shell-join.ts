@@ -18,7 +18,7 @@ const styles: readonly Style[] = ["bare", "single", "double"];
 export function shellQuote(word: string): string {
   if (word === "") return "''";
   let quoted = "";
-  for (let start = 0; start < word.length; ) {
+  for (let start = 0; start < word.length;) {
     const { end, style } = chunk(word, start);
     const text = word.slice(start, end);
     if (style === "bare") quoted += text;

@@ -65,7 +65,8 @@ export const newThread = (id: string, cwd = "/workspace/project"): NewThread => 
   source: "exec",
   modelProvider: "fake",
   baseInstructions: { text: "You are a helper.", model: "gpt-5.5" },
-  git: null, windowId: "01990000-0000-7000-8000-00000000000f"
+  git: null,
+  windowId: "01990000-0000-7000-8000-00000000000f",
 });
 
 export const usageOf = (input: number): TokenUsage => ({
