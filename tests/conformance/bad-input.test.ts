@@ -53,6 +53,11 @@ function finalText(outcome: Outcome): string {
   return String(messages.at(-1)?.text);
 }
 
+/** Which of how many further attempts were told. */
+function reconnections({ events }: Outcome): unknown[] {
+  return events.filter(({ type }) => type === "error").flatMap(({ message }) => /^Reconnecting\.\.\. (\d+\/\d+)/.exec(String(message))?.[1] ?? []);
+}
+
 /** Largest resident size in MiB that the process reached, read while it runs. */
 function watchMemory(): { onStart: NonNullable<RunOptions["onStart"]>; peak: () => number } {
   let peak = 0;
@@ -154,11 +159,13 @@ it("a refused connection is given up after the stated retries", async () => {
   const port = await freePort();
   const outcome = await act([], { setup: (stage) => writeFile(join(stage.codexHome, "config.toml"), configFile(`http://127.0.0.1:${port}/v1`, fewRetries)) });
   expect(failure(outcome)).toMatch(/connect|refused|sending request/i);
+  expect(reconnections(outcome)).toEqual(["1/1"]);
 }, limit);
 
 it("a name that does not resolve is given up after the stated retries", async () => {
   const outcome = await act([], { setup: (stage) => writeFile(join(stage.codexHome, "config.toml"), configFile("http://no-such-host.invalid/v1", fewRetries)) });
   expect(failure(outcome)).toMatch(/no-such-host\.invalid|resolve|dns|sending request/i);
+  expect(reconnections(outcome)).toEqual(["1/1"]);
 }, limit);
 
 it("a base URL that is no URL is an error in words", async () => {
