@@ -33,6 +33,7 @@ export class CallRunner {
   readonly #signal: AbortSignal;
   readonly #gate = new CallGate();
   readonly #calls: Promise<ToolCallOutputItem>[] = [];
+  readonly #ended: ToolCallOutputItem[] = [];
   #running = 0;
   #fault: { error: unknown } | null = null;
 
@@ -60,6 +61,7 @@ export class CallRunner {
       this.#run(call).then((output) => {
         const item = answer(call, output, this.#ports.newId);
         this.#running--;
+        this.#ended.push(item);
         try {
           this.#ports.ended(item);
         } catch (error) {
@@ -70,9 +72,19 @@ export class CallRunner {
     );
   }
 
-  /** The outputs of all calls in the order of the calls, once the last has ended. Never rejects. */
-  outputs(): Promise<ToolCallOutputItem[]> {
-    return Promise.all(this.#calls);
+  /**
+   * The outputs of all calls in the order of the calls, once the last has ended. Never rejects. Calls that share an id
+   * have theirs in the order of their ends: so they are journaled, and so they are read again.
+   */
+  async outputs(): Promise<ToolCallOutputItem[]> {
+    const items = await Promise.all(this.#calls);
+    const left = [...this.#ended];
+    return items.flatMap(({ call_id: id }) =>
+      left.splice(
+        left.findIndex((item) => item.call_id === id),
+        1,
+      ),
+    );
   }
 
   async #run(call: ToolCallItem): Promise<ToolOutput> {

@@ -17,7 +17,8 @@ for (const [theme, scenarios] of Object.entries(themes)) {
           const tested = subject();
           const [real, got] = await Promise.all([play(oracle(), ruled), play(tested, ruled)]);
           expect(real.faults).toEqual([]);
-          const expected = scenario.wanted === undefined || tested.name === "codex" ? real : scenario.wanted.change(real);
+          const expected =
+            scenario.wanted === undefined || tested.name === "codex" ? real : scenario.wanted.change(real);
           expect(got).toEqual(expected);
         },
         120_000,
@@ -31,7 +32,8 @@ it("trusts outside of git what the configuration trusts, where the real Codex re
   const scenario: Scenario = {
     name: "trusted directory by configuration",
     script: () => [respond([message("msg_1", "answer")])],
-    setup: async ({ codexHome, workspace }) => appendFile(join(codexHome, "config.toml"), `\n[projects."${workspace}"]\ntrust_level = "trusted"\n`),
+    setup: async ({ codexHome, workspace }) =>
+      appendFile(join(codexHome, "config.toml"), `\n[projects."${workspace}"]\ntrust_level = "trusted"\n`),
     turns: [prompt],
   };
   const [real, got] = await Promise.all([play(oracle(), scenario), play(ours(), scenario)]);

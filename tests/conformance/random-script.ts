@@ -29,7 +29,10 @@ class Dice {
 }
 
 const longestTurn = 6;
-const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+const pixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 /**
  * A scenario made from a seed: random replies for as many requests as come, then an answer that ends the turn.
@@ -39,7 +42,17 @@ export function randomScenario(seed: number): Scenario {
   const dice = new Dice(seed);
   const name = dice.chance(80) ? "gpt-5.5" : "mystery";
   const planned = dice.chance(40) ? ["-c", "tools.update_plan.enabled=true"] : [];
-  const argv = (...rest: string[]): string[] => ["exec", "--json", "--skip-git-repo-check", "-m", name, "-s", "danger-full-access", ...planned, ...rest];
+  const argv = (...rest: string[]): string[] => [
+    "exec",
+    "--json",
+    "--skip-git-repo-check",
+    "-m",
+    name,
+    "-s",
+    "danger-full-access",
+    ...planned,
+    ...rest,
+  ];
   const first: Turn = { argv: argv("first prompt") };
   const second: Turn = { argv: ({ threadId }) => argv("resume", threadId, "second prompt") };
   return {
@@ -56,7 +69,8 @@ export function randomScenario(seed: number): Scenario {
 /** One file for each place where a patch may stand, so that patches of one response never meet. */
 function patchable(): Record<string, string> {
   const files: Record<string, string> = {};
-  for (let index = 0; index < longestTurn; index++) for (let place = 0; place < 5; place++) files[`r${index}-a${place}.txt`] = "one\ntwo\nthree\n";
+  for (let index = 0; index < longestTurn; index++)
+    for (let place = 0; place < 5; place++) files[`r${index}-a${place}.txt`] = "one\ntwo\nthree\n";
   return files;
 }
 
@@ -65,9 +79,15 @@ function randomReply(seed: number, index: number): Reply {
   if (index >= longestTurn) return model.respond([model.message(`msg_last${index}`, `r${index} end`)]);
   const roll = dice.below(100);
   if (roll < 8) return refusal(dice);
-  const items = Array.from({ length: dice.pick([0, 1, 1, 2, 2, 3, 4, 5]) }, (_, place) => randomParts(dice, index, place));
+  const items = Array.from({ length: dice.pick([0, 1, 1, 2, 2, 3, 4, 5]) }, (_, place) =>
+    randomParts(dice, index, place),
+  );
   if (dice.chance(10)) items.push(planParts(dice, index));
-  const parts: Part[] = [...(dice.chance(90) ? [model.created(`resp_${index}`)] : []), ...items.flat(), ...ending(dice, index)];
+  const parts: Part[] = [
+    ...(dice.chance(90) ? [model.created(`resp_${index}`)] : []),
+    ...items.flat(),
+    ...ending(dice, index),
+  ];
   const reply: Reply = { parts };
   if (dice.chance(20)) reply.chunkSize = dice.pick([1, 7, 64]);
   return reply;
@@ -109,7 +129,8 @@ function randomParts(dice: Dice, index: number, place: number): Part[] {
   if (roll < 62) return wrapped(dice, commandItem(dice, index, id));
   if (roll < 70) return wrapped(dice, model.customCall(id, "apply_patch", randomPatch(dice, index, place)));
   if (roll < 78) return wrapped(dice, badCall(dice, index, id));
-  if (roll < 81) return wrapped(dice, model.call(id, "view_image", { path: dice.pick(["dot.png", "none.png", "a1.txt"]) }));
+  if (roll < 81)
+    return wrapped(dice, model.call(id, "view_image", { path: dice.pick(["dot.png", "none.png", "a1.txt"]) }));
   if (roll < 86) return searchParts(dice, index, id);
   if (roll < 92) return noise(dice, index, id);
   if (roll < 96) return [model.added(textItem(dice, index, id)), model.textDelta(`msg_${id}`, "never done")];
@@ -123,12 +144,16 @@ function wrapped(dice: Dice, item: ModelItem): Part[] {
 }
 
 function textItem(dice: Dice, index: number, id: string): ModelItem {
-  const text = `r${index} ${dice.pick(["plain", "grüße 🦊", "two\nlines", "x".repeat(300), "<tag> & \"quotes\"", "\u2028"])} ${id}`;
+  const text = `r${index} ${dice.pick(["plain", "grüße 🦊", "two\nlines", "x".repeat(300), '<tag> & "quotes"', "\u2028"])} ${id}`;
   const phase = dice.chance(30) ? { phase: dice.pick(["commentary", "final_answer"]) } : {};
   const item = model.message(`msg_${id}`, text, phase);
   if (dice.chance(10)) delete item["id"];
   else if (dice.chance(5)) item["id"] = `other-${id}`;
-  if (dice.chance(5)) item["content"] = [{ type: "output_text", text: `r${index} part one ` }, { type: "output_text", text: `part two ${id}` }];
+  if (dice.chance(5))
+    item["content"] = [
+      { type: "output_text", text: `r${index} part one ` },
+      { type: "output_text", text: `part two ${id}` },
+    ];
   return item;
 }
 
@@ -201,8 +226,13 @@ function badCall(dice: Dice, index: number, id: string): ModelItem {
 
 function planParts(dice: Dice, index: number): Part[] {
   const statuses = ["pending", "in_progress", "completed", "completed", "odd"];
-  const plan = Array.from({ length: dice.below(4) }, (_, step) => ({ step: `r${index} step ${step}`, status: dice.pick(statuses) }));
-  return model.itemParts(model.call(`${index}plan`, "update_plan", dice.chance(90) ? { plan } : { explanation: "why", plan }));
+  const plan = Array.from({ length: dice.below(4) }, (_, step) => ({
+    step: `r${index} step ${step}`,
+    status: dice.pick(statuses),
+  }));
+  return model.itemParts(
+    model.call(`${index}plan`, "update_plan", dice.chance(90) ? { plan } : { explanation: "why", plan }),
+  );
 }
 
 function searchParts(dice: Dice, index: number, id: string): Part[] {
@@ -227,7 +257,9 @@ function noise(dice: Dice, index: number, id: string): Part[] {
       { raw: "data: [DONE]\n\n" },
       { raw: ": keep-alive\n\n" },
       { raw: "event: ping\n\n" },
-      { raw: `data: {"type":"response.output_item.done",\ndata: "item":${JSON.stringify(model.message(`msg_${id}`, `r${index} two data lines`))}}\n\n` },
+      {
+        raw: `data: {"type":"response.output_item.done",\ndata: "item":${JSON.stringify(model.message(`msg_${id}`, `r${index} two data lines`))}}\n\n`,
+      },
       { event: { type: "response.output_item.done", item: { type: "message" } } },
       { event: { type: "response.output_item.done", item: { type: "function_call", name: "exec_command" } } },
     ]),

@@ -24,9 +24,13 @@ describe("random streams: what the real Codex did", () => {
     expect(seeds.length).toBeGreaterThanOrEqual(300);
   });
 
-  it.each(seeds.filter((seed) => seed % 16 === 0))("is still what it does: seed %i", { timeout: 120_000, concurrent: true }, async (seed) => {
-    expect(await played(oracle(), seed)).toEqual(recorded(seed));
-  });
+  it.each(seeds.filter((seed) => seed % 16 === 0))(
+    "is still what it does: seed %i",
+    { timeout: 120_000, concurrent: true },
+    async (seed) => {
+      expect(await played(oracle(), seed)).toEqual(recorded(seed));
+    },
+  );
 });
 
 describe("random streams: same events and same follow-up requests as the real Codex", () => {

@@ -19,4 +19,6 @@ async function work(): Promise<void> {
 
 await Promise.all([work(), work(), work()]);
 writeRecording(Object.fromEntries(seeds.map((seed) => [seed, traces[seed] as Trace])));
-process.stderr.write(`recorded ${seeds.length} streams; ${twice ? `not the same twice: ${unsteady.sort((a, b) => a - b).join(", ") || "none"}` : "played once"}\n`);
+process.stderr.write(
+  `recorded ${seeds.length} streams; ${twice ? `not the same twice: ${unsteady.sort((a, b) => a - b).join(", ") || "none"}` : "played once"}\n`,
+);

@@ -65,7 +65,11 @@ function startsAdded(events: Event[]): Event[] {
       const start = open.indexOf(key);
       if (start !== -1) open.splice(start, 1);
       else if (item?.type === "web_search") told.push({ type: "item.started", item: item as unknown as Event });
-      else insertStart(told, before.find((one) => callKey((one as unknown as ItemEvent).item) === key));
+      else
+        insertStart(
+          told,
+          before.find((one) => callKey((one as unknown as ItemEvent).item) === key),
+        );
     }
     told.push(event);
   }

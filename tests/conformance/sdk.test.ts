@@ -1,9 +1,31 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { call, completed, created, customCall, httpError, itemParts, message, reasoning, respond, startFakeModel, type FakeModel, type Script } from "../support/fake-model.ts";
+import {
+  call,
+  completed,
+  created,
+  customCall,
+  httpError,
+  itemParts,
+  message,
+  reasoning,
+  respond,
+  startFakeModel,
+  type FakeModel,
+  type Script,
+} from "../support/fake-model.ts";
 import { Names, normaliseRequests, normaliseRun, type NormalRequest, type NormalRun } from "../support/normalise.ts";
-import { makeStage, oracle, subject, type Binary, type JsonEvent, type Outcome, type Stage, type StageOptions } from "../support/run.ts";
+import {
+  makeStage,
+  oracle,
+  subject,
+  type Binary,
+  type JsonEvent,
+  type Outcome,
+  type Stage,
+  type StageOptions,
+} from "../support/run.ts";
 import { commonRules } from "./rules.ts";
 import { Codex, type CodexOptions, type Thread } from "../oracle/node_modules/@openai/codex-sdk/dist/index.js";
 
@@ -32,10 +54,17 @@ interface Seen {
 
 const open = { skipGitRepoCheck: true, model: "gpt-5.5", sandboxMode: "danger-full-access" } as const;
 const answer = respond([message("msg_1", "answer")]);
-const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+const pixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 const here = (stage: Stage): { workingDirectory: string } => ({ workingDirectory: stage.workspace });
 
-async function collect(thread: Thread, input: Parameters<Thread["runStreamed"]>[0], options?: Parameters<Thread["runStreamed"]>[1]): Promise<{ events: JsonEvent[]; thrown: string | null }> {
+async function collect(
+  thread: Thread,
+  input: Parameters<Thread["runStreamed"]>[0],
+  options?: Parameters<Thread["runStreamed"]>[1],
+): Promise<{ events: JsonEvent[]; thrown: string | null }> {
   const events: JsonEvent[] = [];
   try {
     const { events: stream } = await thread.runStreamed(input, options);
@@ -58,21 +87,36 @@ function firstWords(error: unknown): string {
 type Body = { input: Record<string, unknown>[]; client_metadata: Record<string, unknown> };
 
 function eachBody(real: Seen, change: (body: Body) => object): Seen {
-  const requests = real.requests.map((request) => ({ ...request, body: change(request.body as unknown as Body) as NormalRequest["body"] }));
+  const requests = real.requests.map((request) => ({
+    ...request,
+    body: change(request.body as unknown as Body) as NormalRequest["body"],
+  }));
   return { ...real, requests };
 }
 
 /** Told to end by the SDK, it takes the time to write down that the turn was cut short, and the model learns of it. */
 function tellsOfTheAbort(real: Seen): Seen {
-  const told = { type: "message", id: "msg_<uuid>", role: "user", content: [{ type: "input_text", text: "<turn_aborted><text>" }] };
-  return eachBody(real, (body) => ({ ...body, input: body.input.flatMap((item) => (JSON.stringify(item).includes('"again"') ? [told, item] : [item])) }));
+  const told = {
+    type: "message",
+    id: "msg_<uuid>",
+    role: "user",
+    content: [{ type: "input_text", text: "<turn_aborted><text>" }],
+  };
+  return eachBody(real, (body) => ({
+    ...body,
+    input: body.input.flatMap((item) => (JSON.stringify(item).includes('"again"') ? [told, item] : [item])),
+  }));
 }
 
 /** WebSocket comes later: as if refused. The rest is bookkeeping that only OpenAI's own service reads. */
 function plainHttp(real: Seen): Seen {
   const plain = eachBody(real, (body) => {
     const { mcp_attribution: _attribution, ...metadata } = body.client_metadata;
-    return { ...body, client_metadata: metadata, input: body.input.map(({ internal_chat_message_metadata_passthrough: _passed, ...item }) => item) };
+    return {
+      ...body,
+      client_metadata: metadata,
+      input: body.input.map(({ internal_chat_message_metadata_passthrough: _passed, ...item }) => item),
+    };
   });
   const requests = plain.requests.map((request) => {
     const { version: _version, ...headers } = request.headers as Record<string, NormalRequest["headers"]>;
@@ -84,12 +128,25 @@ function plainHttp(real: Seen): Seen {
 const scenarios: SdkScenario[] = [
   {
     name: "run gives the final response, items and usage",
-    script: () => [respond([reasoning("rs_1", "think"), message("msg_1", "r1 before", { phase: "commentary" }), call("1", "exec_command", { cmd: "echo r1" })]), respond([message("msg_2", "answer")])],
-    program: async ({ codex, stage }) => codex().startThread({ ...open, ...here(stage) }).run("go"),
+    script: () => [
+      respond([
+        reasoning("rs_1", "think"),
+        message("msg_1", "r1 before", { phase: "commentary" }),
+        call("1", "exec_command", { cmd: "echo r1" }),
+      ]),
+      respond([message("msg_2", "answer")]),
+    ],
+    program: async ({ codex, stage }) =>
+      codex()
+        .startThread({ ...open, ...here(stage) })
+        .run("go"),
   },
   {
     name: "runStreamed gives every event and then the id",
-    script: () => [respond([customCall("1", "apply_patch", "*** Begin Patch\n*** Add File: r1.txt\n+x\n*** End Patch\n")]), answer],
+    script: () => [
+      respond([customCall("1", "apply_patch", "*** Begin Patch\n*** Add File: r1.txt\n+x\n*** End Patch\n")]),
+      answer,
+    ],
     program: async ({ codex, stage }) => {
       const thread = codex().startThread({ ...open, ...here(stage) });
       const before = thread.id;
@@ -119,24 +176,41 @@ const scenarios: SdkScenario[] = [
   {
     name: "resumeThread of an unknown id throws",
     script: () => [],
-    program: async ({ codex, stage }) => outcomeOf(codex().resumeThread("01a1fdc0-573b-7a60-a1cd-00ee41d6fef3", { ...open, ...here(stage) }).run("go")),
+    program: async ({ codex, stage }) =>
+      outcomeOf(
+        codex()
+          .resumeThread("01a1fdc0-573b-7a60-a1cd-00ee41d6fef3", { ...open, ...here(stage) })
+          .run("go"),
+      ),
   },
   {
     name: "structured output",
     script: () => [respond([message("msg_1", '{"answer":"x"}')])],
-    program: async ({ codex, stage }) => codex().startThread({ ...open, ...here(stage) }).run("go", { outputSchema: { type: "object", properties: { answer: { type: "string" } }, required: ["answer"], additionalProperties: false } }),
+    program: async ({ codex, stage }) =>
+      codex()
+        .startThread({ ...open, ...here(stage) })
+        .run("go", {
+          outputSchema: {
+            type: "object",
+            properties: { answer: { type: "string" } },
+            required: ["answer"],
+            additionalProperties: false,
+          },
+        }),
   },
   {
     name: "text parts and images",
     script: () => [answer],
     stage: { files: { "a.png": pixel, "b.png": pixel } },
     program: async ({ codex, stage }) =>
-      codex().startThread({ ...open, ...here(stage) }).run([
-        { type: "text", text: "first" },
-        { type: "local_image", path: join(stage.workspace, "a.png") },
-        { type: "text", text: "second" },
-        { type: "local_image", path: join(stage.workspace, "b.png") },
-      ]),
+      codex()
+        .startThread({ ...open, ...here(stage) })
+        .run([
+          { type: "text", text: "first" },
+          { type: "local_image", path: join(stage.workspace, "a.png") },
+          { type: "text", text: "second" },
+          { type: "local_image", path: join(stage.workspace, "b.png") },
+        ]),
   },
   {
     name: "image on a resumed thread",
@@ -145,7 +219,10 @@ const scenarios: SdkScenario[] = [
     program: async ({ codex, stage }) => {
       const thread = codex().startThread({ ...open, ...here(stage) });
       await thread.run("one");
-      return thread.run([{ type: "text", text: "look" }, { type: "local_image", path: join(stage.workspace, "a.png") }]);
+      return thread.run([
+        { type: "text", text: "look" },
+        { type: "local_image", path: join(stage.workspace, "a.png") },
+      ]);
     },
   },
   {
@@ -155,7 +232,9 @@ const scenarios: SdkScenario[] = [
       const abort = new AbortController();
       const events: string[] = [];
       try {
-        const { events: stream } = await codex().startThread({ ...open, ...here(stage) }).runStreamed("go", { signal: abort.signal });
+        const { events: stream } = await codex()
+          .startThread({ ...open, ...here(stage) })
+          .runStreamed("go", { signal: abort.signal });
         for await (const event of stream) {
           events.push(event.type);
           if (event.type === "item.started") abort.abort();
@@ -183,13 +262,20 @@ const scenarios: SdkScenario[] = [
   {
     name: "abort before the start",
     script: () => [],
-    program: async ({ codex, stage }) => outcomeOf(codex().startThread({ ...open, ...here(stage) }).run("go", { signal: AbortSignal.abort() })),
+    program: async ({ codex, stage }) =>
+      outcomeOf(
+        codex()
+          .startThread({ ...open, ...here(stage) })
+          .run("go", { signal: AbortSignal.abort() }),
+      ),
   },
   {
     name: "stopping to read ends the process",
     script: () => [{ parts: [created(), ...itemParts(message("msg_1", "before")), { hang: true }] }],
     program: async ({ codex, stage }) => {
-      const { events: stream } = await codex().startThread({ ...open, ...here(stage) }).runStreamed("go");
+      const { events: stream } = await codex()
+        .startThread({ ...open, ...here(stage) })
+        .runStreamed("go");
       for await (const event of stream) if (event.type === "item.completed") return event;
       return null;
     },
@@ -219,29 +305,49 @@ const scenarios: SdkScenario[] = [
   ...(["never", "on-request", "on-failure", "untrusted"] as const).map((approvalPolicy): SdkScenario => ({
     name: `approval policy ${approvalPolicy}`,
     script: () => [answer],
-    program: async ({ codex, stage }) => outcomeOf(codex().startThread({ ...open, ...here(stage), approvalPolicy }).run("go")),
+    program: async ({ codex, stage }) =>
+      outcomeOf(
+        codex()
+          .startThread({ ...open, ...here(stage), approvalPolicy })
+          .run("go"),
+      ),
   })),
   ...(["read-only", "workspace-write", "danger-full-access"] as const).map((sandboxMode): SdkScenario => ({
     name: `sandbox mode ${sandboxMode}`,
     script: () => [answer],
-    program: async ({ codex, stage }) => codex().startThread({ ...open, ...here(stage), sandboxMode }).run("go"),
+    program: async ({ codex, stage }) =>
+      codex()
+        .startThread({ ...open, ...here(stage), sandboxMode })
+        .run("go"),
   })),
   ...(["minimal", "low", "medium", "xhigh"] as const).map((modelReasoningEffort): SdkScenario => ({
     name: `effort ${modelReasoningEffort}`,
     script: () => [answer],
-    program: async ({ codex, stage }) => codex().startThread({ ...open, ...here(stage), modelReasoningEffort }).run("go"),
+    program: async ({ codex, stage }) =>
+      codex()
+        .startThread({ ...open, ...here(stage), modelReasoningEffort })
+        .run("go"),
   })),
   {
     name: "web search disabled by the old option",
     script: () => [answer],
-    program: async ({ codex, stage }) => codex().startThread({ ...open, ...here(stage), webSearchEnabled: false }).run("go"),
+    program: async ({ codex, stage }) =>
+      codex()
+        .startThread({ ...open, ...here(stage), webSearchEnabled: false })
+        .run("go"),
   },
   {
     name: "config and raw overrides",
     script: () => [respond([call("1", "update_plan", { plan: [{ step: "a", status: "completed" }] })]), answer],
     program: async ({ codex, stage }) =>
       codex({
-        config: { model_verbosity: "high", tools: { update_plan: { enabled: true } }, developer_instructions: 'say "hi"\nplease', project_doc_fallback_filenames: ["A.md", "B.md"], model_context_window: 100_000 },
+        config: {
+          model_verbosity: "high",
+          tools: { update_plan: { enabled: true } },
+          developer_instructions: 'say "hi"\nplease',
+          project_doc_fallback_filenames: ["A.md", "B.md"],
+          model_context_window: 100_000,
+        },
         configOverrides: ['model_reasoning_summary="concise"'],
       })
         .startThread({ ...open, ...here(stage) })
@@ -251,12 +357,20 @@ const scenarios: SdkScenario[] = [
     name: "baseUrl and apiKey use the built-in provider",
     wanted: { reason: "plain HTTP with what the protocol needs", change: plainHttp },
     script: () => [respond([call("1", "exec_command", { cmd: "echo x" })]), answer],
-    program: async ({ codex, stage, model }) => codex({ baseUrl: model.baseUrl, apiKey: "sk-given", config: { model_provider: "openai" } }).startThread({ ...open, ...here(stage) }).run("go"),
+    program: async ({ codex, stage, model }) =>
+      codex({ baseUrl: model.baseUrl, apiKey: "sk-given", config: { model_provider: "openai" } })
+        .startThread({ ...open, ...here(stage) })
+        .run("go"),
   },
   {
     name: "a failed turn throws its message",
     script: () => [httpError(400, { error: { message: "bad thing" } })],
-    program: async ({ codex, stage }) => outcomeOf(codex().startThread({ ...open, ...here(stage) }).run("go")),
+    program: async ({ codex, stage }) =>
+      outcomeOf(
+        codex()
+          .startThread({ ...open, ...here(stage) })
+          .run("go"),
+      ),
   },
   {
     name: "a failed turn, streamed: the event, then an error",
@@ -271,7 +385,12 @@ const scenarios: SdkScenario[] = [
   {
     name: "an unknown provider throws",
     script: () => [],
-    program: async ({ codex, stage }) => outcomeOf(codex({ config: { model_provider: "zzz" } }).startThread({ ...open, ...here(stage) }).run("go")),
+    program: async ({ codex, stage }) =>
+      outcomeOf(
+        codex({ config: { model_provider: "zzz" } })
+          .startThread({ ...open, ...here(stage) })
+          .run("go"),
+      ),
   },
   {
     name: "a missing key is a failed turn",
@@ -284,55 +403,94 @@ const scenarios: SdkScenario[] = [
   {
     name: "outside of a trusted directory it throws",
     script: () => [],
-    program: async ({ codex, stage }) => outcomeOf(codex().startThread({ model: "gpt-5.5", ...here(stage) }).run("go")),
+    program: async ({ codex, stage }) =>
+      outcomeOf(
+        codex()
+          .startThread({ model: "gpt-5.5", ...here(stage) })
+          .run("go"),
+      ),
   },
   {
     name: "a working directory that is missing throws",
     script: () => [],
-    program: async ({ codex, stage }) => outcomeOf(codex().startThread({ ...open, workingDirectory: join(stage.root, "none") }).run("go")),
+    program: async ({ codex, stage }) =>
+      outcomeOf(
+        codex()
+          .startThread({ ...open, workingDirectory: join(stage.root, "none") })
+          .run("go"),
+      ),
   },
   {
     name: "a broken config.toml throws",
     script: () => [],
     program: async ({ codex, stage }) => {
       await writeFile(join(stage.codexHome, "config.toml"), "a = = 1");
-      return outcomeOf(codex().startThread({ ...open, ...here(stage) }).run("go"));
+      return outcomeOf(
+        codex()
+          .startThread({ ...open, ...here(stage) })
+          .run("go"),
+      );
     },
   },
   {
     name: "an unknown model is an error item, and the turn runs",
     script: () => [answer],
-    program: async ({ codex, stage }) => codex().startThread({ ...open, ...here(stage), model: "mystery" }).run("go"),
+    program: async ({ codex, stage }) =>
+      codex()
+        .startThread({ ...open, ...here(stage), model: "mystery" })
+        .run("go"),
   },
   {
     name: "two threads at the same time",
-    script: () => (request) => respond([message("msg_1", `answer to ${request.rawBody.includes("first question") ? "first" : "second"}`)]),
+    script: () => (request) =>
+      respond([message("msg_1", `answer to ${request.rawBody.includes("first question") ? "first" : "second"}`)]),
     program: async ({ codex, stage }) => {
-      const threads = ["first question", "second question"].map((text) => codex().startThread({ ...open, ...here(stage) }).run(text));
+      const threads = ["first question", "second question"].map((text) =>
+        codex()
+          .startThread({ ...open, ...here(stage) })
+          .run(text),
+      );
       return (await Promise.all(threads)).map(({ finalResponse }) => finalResponse);
     },
   },
   {
     name: "an empty response",
     script: () => [{ parts: [created(), completed()] }],
-    program: async ({ codex, stage }) => codex().startThread({ ...open, ...here(stage) }).run("go"),
+    program: async ({ codex, stage }) =>
+      codex()
+        .startThread({ ...open, ...here(stage) })
+        .run("go"),
   },
   {
     name: "a long prompt",
     script: () => [answer],
-    program: async ({ codex, stage }) => (await codex().startThread({ ...open, ...here(stage) }).run("word ".repeat(60_000))).finalResponse,
+    program: async ({ codex, stage }) =>
+      (
+        await codex()
+          .startThread({ ...open, ...here(stage) })
+          .run("word ".repeat(60_000))
+      ).finalResponse,
   },
 ];
 
 async function drive(binary: Binary, scenario: SdkScenario): Promise<Seen> {
   const model = await startFakeModel(scenario.script());
-  const stage = await makeStage({ baseUrl: model.baseUrl, provider: "request_max_retries = 1\nstream_max_retries = 2", ...scenario.stage });
+  const stage = await makeStage({
+    baseUrl: model.baseUrl,
+    provider: "request_max_retries = 1\nstream_max_retries = 2",
+    ...scenario.stage,
+  });
   try {
-    const codex = (options: Partial<CodexOptions> = {}): Codex => new Codex({ codexPathOverride: binary.path, env: stage.env, ...options });
+    const codex = (options: Partial<CodexOptions> = {}): Codex =>
+      new Codex({ codexPathOverride: binary.path, env: stage.env, ...options });
     const raw = await scenario.program({ stage, model, codex });
     const names = new Names(stage);
     const sorted = scenario.name === "two threads at the same time" ? [] : model.requests;
-    return { seen: comparable(raw, names), requests: normaliseRequests(sorted, names, commonRules), upgrades: Math.min(model.upgrades.length, 1) };
+    return {
+      seen: comparable(raw, names),
+      requests: normaliseRequests(sorted, names, commonRules),
+      upgrades: Math.min(model.upgrades.length, 1),
+    };
   } finally {
     await model.close();
     await stage.dispose();
@@ -344,8 +502,13 @@ function comparable(value: unknown, names: Names): unknown {
   if (typeof value !== "object" || value === null) return names.cleanAll(value);
   const object = value as Record<string, unknown>;
   const items = object["items"];
-  const events = Array.isArray(object["events"]) && typeof object["events"][0] === "object" ? (object["events"] as JsonEvent[]) : undefined;
-  const listed = Array.isArray(items) ? items.map((item): JsonEvent => ({ type: "item.completed", item: item as unknown })) : events;
+  const events =
+    Array.isArray(object["events"]) && typeof object["events"][0] === "object"
+      ? (object["events"] as JsonEvent[])
+      : undefined;
+  const listed = Array.isArray(items)
+    ? items.map((item): JsonEvent => ({ type: "item.completed", item: item as unknown }))
+    : events;
   if (listed === undefined) return names.cleanAll(value);
   const { events: _events, items: _items, ...rest } = object;
   return { rest: names.cleanAll(rest), events: normalEvents(listed, names) };
@@ -363,10 +526,11 @@ describe("the official SDK cannot tell it from the real Codex", () => {
       async () => {
         const tested = subject();
         const [real, got] = await Promise.all([drive(oracle(), scenario), drive(tested, scenario)]);
-        expect(got).toEqual(scenario.wanted === undefined || tested.name === "codex" ? real : scenario.wanted.change(real));
+        expect(got).toEqual(
+          scenario.wanted === undefined || tested.name === "codex" ? real : scenario.wanted.change(real),
+        );
       },
       120_000,
     );
   }
 });
-

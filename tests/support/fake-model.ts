@@ -196,22 +196,50 @@ export function encode(event: ModelEvent): string {
 // Items
 
 export function message(id: string, text: string, extra: Record<string, unknown> = {}): ModelItem {
-  return { type: "message", id, status: "completed", role: "assistant", content: [{ type: "output_text", text, annotations: [] }], ...extra };
+  return {
+    type: "message",
+    id,
+    status: "completed",
+    role: "assistant",
+    content: [{ type: "output_text", text, annotations: [] }],
+    ...extra,
+  };
 }
 
 /** One summary part a string; none makes a reasoning item that is not shown. */
 export function reasoning(id: string, ...summary: string[]): ModelItem {
-  return { type: "reasoning", id, summary: summary.map((text) => ({ type: "summary_text", text })), encrypted_content: `sealed-${id}` };
+  return {
+    type: "reasoning",
+    id,
+    summary: summary.map((text) => ({ type: "summary_text", text })),
+    encrypted_content: `sealed-${id}`,
+  };
 }
 
 /** `args` as an object is written as JSON; as a string it is sent as it is. */
 export function call(id: string, name: string, args: unknown, extra: Record<string, unknown> = {}): ModelItem {
   const text = typeof args === "string" ? args : JSON.stringify(args);
-  return { type: "function_call", id: `fc_${id}`, status: "completed", name, arguments: text, call_id: `call_${id}`, ...extra };
+  return {
+    type: "function_call",
+    id: `fc_${id}`,
+    status: "completed",
+    name,
+    arguments: text,
+    call_id: `call_${id}`,
+    ...extra,
+  };
 }
 
 export function customCall(id: string, name: string, input: string, extra: Record<string, unknown> = {}): ModelItem {
-  return { type: "custom_tool_call", id: `ctc_${id}`, status: "completed", call_id: `call_${id}`, name, input, ...extra };
+  return {
+    type: "custom_tool_call",
+    id: `ctc_${id}`,
+    status: "completed",
+    call_id: `call_${id}`,
+    name,
+    input,
+    ...extra,
+  };
 }
 
 export function webSearch(id: string, action: Record<string, unknown>): ModelItem {
@@ -265,7 +293,12 @@ export function failed(code: string | null, text: string): Part {
 }
 
 export function incomplete(reason: string): Part {
-  return { event: { type: "response.incomplete", response: { id: "resp_incomplete", status: "incomplete", incomplete_details: { reason } } } };
+  return {
+    event: {
+      type: "response.incomplete",
+      response: { id: "resp_incomplete", status: "incomplete", incomplete_details: { reason } },
+    },
+  };
 }
 
 // Replies
@@ -287,7 +320,11 @@ export function httpError(status: number, body: unknown, headers: Record<string,
 }
 
 export function htmlPage(status = 200): Reply {
-  return { status, headers: { "content-type": "text/html" }, parts: [{ raw: "<!doctype html><html><body>Sign in to the network</body></html>" }] };
+  return {
+    status,
+    headers: { "content-type": "text/html" },
+    parts: [{ raw: "<!doctype html><html><body>Sign in to the network</body></html>" }],
+  };
 }
 
 function deltas(item: ModelItem): Part[] {
@@ -299,15 +336,35 @@ function deltas(item: ModelItem): Part[] {
   if (item.type === "reasoning") {
     const summary = item["summary"] as { text: string }[];
     return summary.flatMap(({ text }, index): Part[] => [
-      { event: { type: "response.reasoning_summary_part.added", item_id: id, output_index: 0, summary_index: index, part: { type: "summary_text", text: "" } } },
-      ...halves(text).map((delta): Part => ({ event: { type: "response.reasoning_summary_text.delta", item_id: id, output_index: 0, summary_index: index, delta } })),
+      {
+        event: {
+          type: "response.reasoning_summary_part.added",
+          item_id: id,
+          output_index: 0,
+          summary_index: index,
+          part: { type: "summary_text", text: "" },
+        },
+      },
+      ...halves(text).map((delta): Part => ({
+        event: {
+          type: "response.reasoning_summary_text.delta",
+          item_id: id,
+          output_index: 0,
+          summary_index: index,
+          delta,
+        },
+      })),
     ]);
   }
   if (item.type === "function_call") {
-    return halves(String(item["arguments"])).map((delta) => ({ event: { type: "response.function_call_arguments.delta", item_id: id, output_index: 0, delta } }));
+    return halves(String(item["arguments"])).map((delta) => ({
+      event: { type: "response.function_call_arguments.delta", item_id: id, output_index: 0, delta },
+    }));
   }
   if (item.type === "custom_tool_call") {
-    return halves(String(item["input"])).map((delta) => ({ event: { type: "response.custom_tool_call_input.delta", item_id: id, output_index: 0, delta } }));
+    return halves(String(item["input"])).map((delta) => ({
+      event: { type: "response.custom_tool_call_input.delta", item_id: id, output_index: 0, delta },
+    }));
   }
   return [];
 }

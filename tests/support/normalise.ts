@@ -55,7 +55,12 @@ export class Names {
     if (Array.isArray(value)) return value.map((part) => this.cleanAll(part));
     if (typeof value === "object" && value !== null) {
       const keys = Object.keys(value).sort();
-      return Object.fromEntries(keys.map((key) => [this.clean(key), key === "create_time" ? "<time>" : this.cleanAll((value as Record<string, unknown>)[key])]));
+      return Object.fromEntries(
+        keys.map((key) => [
+          this.clean(key),
+          key === "create_time" ? "<time>" : this.cleanAll((value as Record<string, unknown>)[key]),
+        ]),
+      );
     }
     return value as Json;
   }
@@ -89,7 +94,8 @@ export function eventFaults(events: readonly JsonEvent[]): string[] {
     // A web search has its own id under the same key; the position of its first event is not visible in parsed JSON.
     const id = item.type === "web_search" ? `search ${String(item.id)}` : String(item.id);
     if (!order.includes(id)) {
-      if (item.type !== "web_search" && id !== `item_${order.length}`) faults.push(`${id} is the ${order.length + 1}. item`);
+      if (item.type !== "web_search" && id !== `item_${order.length}`)
+        faults.push(`${id} is the ${order.length + 1}. item`);
       order.push(id);
     }
     if (event.type === "item.started") {
@@ -123,7 +129,10 @@ function settleOrder(events: readonly JsonEvent[]): JsonEvent[] {
     settled.push(...group.filter((event) => !isTool(event)));
     for (const key of [...groups.keys()].sort()) {
       const same = groups.get(key) ?? [];
-      settled.push(...same.filter(({ type }) => type === "item.started"), ...same.filter(({ type }) => type !== "item.started"));
+      settled.push(
+        ...same.filter(({ type }) => type === "item.started"),
+        ...same.filter(({ type }) => type !== "item.started"),
+      );
     }
     group = [];
   };
@@ -200,7 +209,11 @@ export interface RequestRules {
   freeWordings?: readonly { pattern: RegExp; becomes: string }[];
 }
 
-export function normaliseRequests(requests: readonly RecordedRequest[], names: Names, rules: RequestRules = {}): NormalRequest[] {
+export function normaliseRequests(
+  requests: readonly RecordedRequest[],
+  names: Names,
+  rules: RequestRules = {},
+): NormalRequest[] {
   return requests.map((request, index) => {
     const body = asObject(request.body);
     const before = asObject(requests[index - 1]?.body);
@@ -222,7 +235,12 @@ function startsWith(input: unknown, before: unknown): boolean {
 
 function plainHeaders(headers: Record<string, string>): Record<string, unknown> {
   const { host: _host, "content-length": _length, connection: _connection, ...rest } = headers;
-  return { ...rest, ...("x-codex-turn-metadata" in rest ? { "x-codex-turn-metadata": turnMetadata(rest["x-codex-turn-metadata"] ?? "") } : {}) };
+  return {
+    ...rest,
+    ...("x-codex-turn-metadata" in rest
+      ? { "x-codex-turn-metadata": turnMetadata(rest["x-codex-turn-metadata"] ?? "") }
+      : {}),
+  };
 }
 
 function turnMetadata(text: string): Record<string, unknown> {
@@ -237,28 +255,45 @@ function plainBody(body: Record<string, unknown>, rules: RequestRules): Record<s
   }
   const tools = body["tools"];
   if (Array.isArray(tools)) {
-    const kept = tools.map(asObject).filter((tool) => rules.withoutTools?.has(String(tool["name"] ?? tool["type"])) !== true);
+    const kept = tools
+      .map(asObject)
+      .filter((tool) => rules.withoutTools?.has(String(tool["name"] ?? tool["type"])) !== true);
     plain["tools"] = kept.map(withoutDescriptions);
   }
   const metadata = body["client_metadata"];
   if (typeof metadata === "object" && metadata !== null) {
     const known = metadata as Record<string, unknown>;
-    plain["client_metadata"] = { ...known, "x-codex-turn-metadata": turnMetadata(String(known["x-codex-turn-metadata"])) };
+    plain["client_metadata"] = {
+      ...known,
+      "x-codex-turn-metadata": turnMetadata(String(known["x-codex-turn-metadata"])),
+    };
   }
   return plain;
 }
 
 function plainItem(item: Record<string, unknown>, rules: RequestRules): Record<string, unknown> | undefined {
   const output = item["output"];
-  if (typeof output === "string") return { ...item, output: (rules.freeWordings ?? []).reduce((text, { pattern, becomes }) => text.replace(pattern, becomes), output) };
+  if (typeof output === "string")
+    return {
+      ...item,
+      output: (rules.freeWordings ?? []).reduce((text, { pattern, becomes }) => text.replace(pattern, becomes), output),
+    };
   const content = item["content"];
   if (item["type"] !== "message" || !Array.isArray(content) || item["role"] === "assistant") return item;
-  const parts = content.map(asObject).filter(({ text }) => !(rules.withoutBlocks ?? []).some((block) => String(text).startsWith(block)));
+  const parts = content
+    .map(asObject)
+    .filter(({ text }) => !(rules.withoutBlocks ?? []).some((block) => String(text).startsWith(block)));
   if (parts.length === 0 && content.length > 0) return undefined;
-  return { ...item, content: parts.map((part) => (typeof part["text"] === "string" ? { ...part, text: contextText(String(item["role"]), part["text"]) } : part)) };
+  return {
+    ...item,
+    content: parts.map((part) =>
+      typeof part["text"] === "string" ? { ...part, text: contextText(String(item["role"]), part["text"]) } : part,
+    ),
+  };
 }
 
-const proseBlocks = /^<(permissions instructions|skills_instructions|tools|model_switch|turn_aborted|content_filter_guidance|collaboration_mode)>/;
+const proseBlocks =
+  /^<(permissions instructions|skills_instructions|tools|model_switch|turn_aborted|content_filter_guidance|collaboration_mode)>/;
 
 /** Blocks with wording of their own keep their opening; long developer texts are a prompt; AGENTS.md blocks lose added sentences. */
 function contextText(role: string, text: string): string {
@@ -272,7 +307,12 @@ function contextText(role: string, text: string): string {
 function withoutDescriptions(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDescriptions);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, (key === "description" || key === "definition") && typeof inner === "string" ? "<text>" : withoutDescriptions(inner)]);
+  const entries = Object.entries(value).map(([key, inner]) => [
+    key,
+    (key === "description" || key === "definition") && typeof inner === "string"
+      ? "<text>"
+      : withoutDescriptions(inner),
+  ]);
   return Object.fromEntries(entries) as unknown;
 }
 
@@ -285,5 +325,10 @@ export function normaliseStderr(stderr: string, names: Names): string[] {
   return stderr
     .split("\n")
     .filter((line) => !/^\d{4}-\d\d-\d\dT\S+ +(ERROR|WARN)/.test(line) && !line.includes("bubblewrap"))
-    .map((line) => names.clean(line).replace(/^(OpenAI Codex|codex-agent) v[0-9.]+$/, "<banner>").replace(/^(ERROR: )(?!Reconnecting)(.*)$/, (_, head: string, text: string) => head + failureText(text)));
+    .map((line) =>
+      names
+        .clean(line)
+        .replace(/^(OpenAI Codex|codex-agent) v[0-9.]+$/, "<banner>")
+        .replace(/^(ERROR: )(?!Reconnecting)(.*)$/, (_, head: string, text: string) => head + failureText(text)),
+    );
 }

@@ -14,7 +14,10 @@ const repository = resolve(import.meta.dirname, "../..");
 export function oracle(): Binary {
   return existing({
     name: "codex",
-    path: join(repository, "tests/oracle/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex"),
+    path: join(
+      repository,
+      "tests/oracle/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex",
+    ),
   });
 }
 
@@ -82,7 +85,8 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     FAKE_KEY: "sk-fake",
     ...options.env,
   };
-  if (options.baseUrl !== undefined) await writeFile(join(stage.codexHome, "config.toml"), configFile(options.baseUrl, options));
+  if (options.baseUrl !== undefined)
+    await writeFile(join(stage.codexHome, "config.toml"), configFile(options.baseUrl, options));
   if (options.git === true) await git(stage, ["init", "-q", "-b", "main"]);
   await writeFiles(stage.workspace, options.files);
   await writeFiles(stage.codexHome, options.homeFiles);
@@ -155,8 +159,15 @@ export interface RunOptions {
 }
 
 /** Runs a binary to its end. Never rejects for an exit code; rejects when the limit is reached. */
-export async function run(binary: Binary, stage: Stage, argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const env = Object.fromEntries(Object.entries({ ...stage.env, ...options.env }).filter(([, value]) => value !== undefined));
+export async function run(
+  binary: Binary,
+  stage: Stage,
+  argv: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const env = Object.fromEntries(
+    Object.entries({ ...stage.env, ...options.env }).filter(([, value]) => value !== undefined),
+  );
   const child = spawn(binary.path, argv, {
     cwd: options.cwd ?? stage.workspace,
     env: env as Record<string, string>,

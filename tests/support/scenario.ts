@@ -1,7 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { startFakeModel, type RecordedRequest, type Script } from "./fake-model.ts";
-import { eventFaults, Names, normaliseRequests, normaliseRun, normaliseStderr, type NormalRequest, type NormalRun, type RequestRules } from "./normalise.ts";
+import {
+  eventFaults,
+  Names,
+  normaliseRequests,
+  normaliseRun,
+  normaliseStderr,
+  type NormalRequest,
+  type NormalRun,
+  type RequestRules,
+} from "./normalise.ts";
 import { makeStage, run, type Binary, type Outcome, type RunOptions, type Stage, type StageOptions } from "./run.ts";
 
 /** Where a turn stands: the stage and the thread of the first turn that had one. */
@@ -45,7 +54,11 @@ export interface RawPlay {
 }
 
 /** Plays a scenario with one binary and gives the comparable result; `look` sees the raw one before the stage is removed. */
-export async function play(binary: Binary, scenario: Scenario, look?: (raw: RawPlay, stage: Stage) => void | Promise<void>): Promise<Played> {
+export async function play(
+  binary: Binary,
+  scenario: Scenario,
+  look?: (raw: RawPlay, stage: Stage) => void | Promise<void>,
+): Promise<Played> {
   const model = await startFakeModel(scenario.script());
   const stage = await makeStage({ baseUrl: model.baseUrl, ...scenario.stage });
   try {
