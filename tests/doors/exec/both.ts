@@ -82,7 +82,7 @@ export async function both<Seen>(
 export const alone = <Seen>(options: Case, look: (act: Act) => Promise<Seen> | Seen): Promise<Seen> =>
   act(ours(), options, look);
 
-export const types = ({ events }: Outcome): string[] => events.map(({ type }) => type);
+const types = ({ events }: Outcome): string[] => events.map(({ type }) => type);
 
 const itemOf = (event: JsonEvent): Record<string, unknown> | undefined =>
   event["item"] as Record<string, unknown> | undefined;
