@@ -82,8 +82,6 @@ export async function both<Seen>(
 export const alone = <Seen>(options: Case, look: (act: Act) => Promise<Seen> | Seen): Promise<Seen> =>
   act(ours(), options, look);
 
-const types = ({ events }: Outcome): string[] => events.map(({ type }) => type);
-
 const itemOf = (event: JsonEvent): Record<string, unknown> | undefined =>
   event["item"] as Record<string, unknown> | undefined;
 

@@ -165,7 +165,7 @@ test("a patch given as a command works in the folder that the command changes to
   const context = createContext(workspace.cwd);
   const result = await prepareIntercepted({ patch, workdir: "sub" }, workspace.cwd, context).run();
   expect(result.output).toMatch(
-    /^Wall time: 0\.0000 seconds\nOutput:\nExit code: 0\nWall time: \d+(\.\d)? seconds\nOutput:\nSuccess\. /,
+    /^Exit code: 0\nWall time: \d+(\.\d)? seconds\nOutput:\nSuccess\. /,
   );
   expect(readFileSync(join(workspace.cwd, "sub/a.txt"), "utf8")).toBe("ONE\n");
   expect(() => prepareIntercepted({ patch, workdir: "missing" }, workspace.cwd, context)).toThrow(
