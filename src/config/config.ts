@@ -2,7 +2,7 @@ import type { ApprovalPolicy, Permissions, SandboxMode } from "../protocol/permi
 import type { Homes, Variables } from "./homes.ts";
 import type { LayerKind } from "./layers.ts";
 import type { Provider } from "./providers.ts";
-import type { TomlTable } from "./toml-values.ts";
+import type { TomlTable } from "./toml/toml-values.ts";
 import type { TrustLevel } from "./trust.ts";
 
 /** What a door was told: flags of the command line, or options of a program. */

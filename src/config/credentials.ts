@@ -4,7 +4,7 @@ import type { Variables } from "./homes.ts";
 import { openaiBaseUrl, providerSecretNames, type Provider } from "./providers.ts";
 import { errorCode, readHead } from "./read-text.ts";
 import { Secret } from "./secret.ts";
-import { isTable, type TomlTable } from "./toml-values.ts";
+import { isTable, type TomlTable } from "./toml/toml-values.ts";
 
 export interface Credentials {
   /** Sent as `authorization: Bearer ...`; null when the provider takes requests without a key. */

@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AgentError } from "../protocol/errors.ts";
 import { configError, configErrorAt } from "./config-error.ts";
-import { keysForbiddenToProjects, rootKeys } from "./keys.ts";
-import { locateKeys } from "./locate.ts";
+import { keysForbiddenToProjects, rootKeys } from "./schema/keys.ts";
+import { locateKeys } from "./toml/locate.ts";
 import { directoriesDown, findProjectRoot, realPathOf } from "./project.ts";
 import { readConfigText } from "./read-text.ts";
-import { checkTable, type Finding } from "./schema.ts";
-import { overrideTable, parseOverride, parseTomlFile } from "./toml.ts";
-import { emptyTable, formatKeyPath, isTable, valueAt, type TomlTable } from "./toml-values.ts";
+import { checkTable, type Finding } from "./schema/schema.ts";
+import { overrideTable, parseOverride, parseTomlFile } from "./toml/toml.ts";
+import { emptyTable, formatKeyPath, isTable, valueAt, type TomlTable } from "./toml/toml-values.ts";
 import { trustOf } from "./trust.ts";
 
 export type LayerKind = "system" | "user" | "profile" | "project" | "override";
@@ -177,7 +177,7 @@ async function checkLayer(state: State, source: string, text: string | null, tab
 async function unknownFeatures(table: TomlTable): Promise<Finding[]> {
   const features = table["features"];
   if (!isTable(features)) return [];
-  const { featureNames } = await import("./feature-names.ts");
+  const { featureNames } = await import("./schema/feature-names.ts");
   const unknown = Object.keys(features).filter((name) => !featureNames.has(name));
   return unknown.map((name) => ({
     kind: "unknown",

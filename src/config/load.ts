@@ -11,7 +11,7 @@ import { findGitRoot } from "./project.ts";
 import { resolveProvider } from "./providers.ts";
 import { errorCode, readHead } from "./read-text.ts";
 import { enforceRequirements, readRequirements, type Requirements } from "./requirements.ts";
-import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "./toml-values.ts";
+import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
 import { saveTrust } from "./trust.ts";
 
 const maxInstructionBytes = 4 << 20;
@@ -143,7 +143,7 @@ async function featureOverrides(input: ConfigInput): Promise<string[]> {
     ...(input.disable ?? []).map((name) => [name, false] as const),
   ];
   if (flags.length === 0) return [];
-  const { featureNames } = await import("./feature-names.ts");
+  const { featureNames } = await import("./schema/feature-names.ts");
   return flags.map(([name, on]) => {
     if (!featureNames.has(name)) throw new AgentError("config", `Unknown feature flag: ${name}`);
     return `features."${name}"=${on}`;

@@ -1,7 +1,7 @@
 import { AgentError } from "../protocol/errors.ts";
 import { configError } from "./config-error.ts";
 import type { Variables } from "./homes.ts";
-import { isTable, valueAt, type TomlTable, type TomlValue } from "./toml-values.ts";
+import { isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
 
 /** A model provider, resolved; its key is looked up when a request is made (`resolveCredentials`). */
 export interface Provider {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { ApprovalPolicy, SandboxMode } from "../protocol/permissions.ts";
 import { configError } from "./config-error.ts";
 import { readConfigText } from "./read-text.ts";
-import { checkTable } from "./schema.ts";
-import { parseTomlFile } from "./toml.ts";
+import { checkTable } from "./schema/schema.ts";
+import { parseTomlFile } from "./toml/toml.ts";
 
 /** What the machine's administrator allows (`requirements.toml` beside the system's `config.toml`); null: everything. */
 export interface Requirements {

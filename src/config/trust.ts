@@ -3,8 +3,8 @@ import { AgentError, messageOf } from "../protocol/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { findGitRoot, findMainRepository, realPathOf } from "./project.ts";
 import { readConfigText } from "./read-text.ts";
-import { parseTomlFile } from "./toml.ts";
-import { isTable, valueAt, type TomlTable } from "./toml-values.ts";
+import { parseTomlFile } from "./toml/toml.ts";
+import { isTable, valueAt, type TomlTable } from "./toml/toml-values.ts";
 
 export type TrustLevel = "trusted" | "untrusted";
 

@@ -1,8 +1,8 @@
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { findMentions, skillMessage } from "../config/skills.ts";
+import { findMentions, skillMessage } from "../config/instructions/skills.ts";
 import type { Journal, NewThread, StoredThread } from "../kernel/journal-port.ts";
-import { baseInstructions } from "../kernel/prompts.ts";
+import { baseInstructions } from "../kernel/context/prompts.ts";
 import { Thread } from "../kernel/thread.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
 import { RolloutStore } from "../journal/store.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { isTable } from "../config/toml-values.ts";
+import { isTable } from "../config/toml/toml-values.ts";
 import type { ModelInfo } from "../model/catalog.ts";
 import { codexVersion } from "../protocol/codex-0.169/version.ts";
 import { AgentError } from "../protocol/errors.ts";

@@ -1,8 +1,8 @@
-import { readInstructions } from "../config/agents-md.ts";
+import { readInstructions } from "../config/instructions/agents-md.ts";
 import type { Config } from "../config/config.ts";
-import { discoverSkills, type Skill } from "../config/skills.ts";
-import { skillsText } from "../config/skills-text.ts";
-import { contextBlocks } from "../kernel/context-blocks.ts";
+import { discoverSkills, type Skill } from "../config/instructions/skills.ts";
+import { skillsText } from "../config/instructions/skills-text.ts";
+import { contextBlocks } from "../kernel/context/context-blocks.ts";
 import type { TurnSetup } from "../kernel/turn-setup.ts";
 import { effectiveWindow, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";

@@ -6,7 +6,7 @@ import { clipOutput } from "../tools/output-limit.ts";
 import { CallError, type CallContext, type Effect, type PreparedCall, type Tool } from "../tools/tool.ts";
 import { CallGate } from "./call-gate.ts";
 import { answer } from "./history.ts";
-import { abortedCall } from "./prompts.ts";
+import { abortedCall } from "./context/prompts.ts";
 
 export interface CallPorts {
   clock: Clock;

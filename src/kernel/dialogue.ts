@@ -18,7 +18,7 @@ import type { Tool } from "../tools/tool.ts";
 import { CallRunner } from "./call-runner.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import { shownItem, withId } from "./model-items.ts";
-import { contentFilterGuidance } from "./prompts.ts";
+import { contentFilterGuidance } from "./context/prompts.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
 import { harnessMessage } from "./turn-records.ts";

@@ -7,8 +7,8 @@ export type { Journal, JournalRecord, StoredThread } from "./journal-port.ts";
 export { memoryJournal } from "./memory-journal.ts";
 
 // Context.
-export { contextUpdate, type ContextBlock, type ContextUpdate } from "./context.ts";
-export { contextBlocks, type ContextFacts } from "./context-blocks.ts";
+export { contextUpdate, type ContextBlock, type ContextUpdate } from "./context/context.ts";
+export { contextBlocks, type ContextFacts } from "./context/context-blocks.ts";
 
 // Tools.
 export { ToolRegistry, visibleTools } from "../tools/registry.ts";

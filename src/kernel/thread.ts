@@ -7,7 +7,7 @@ import type { Clock, Random } from "../system/ports.ts";
 import type { ItemSink } from "../tools/tool.ts";
 import { answer, unansweredCalls, withAnswers } from "./history.ts";
 import type { Journal, JournalRecord, StoredThread } from "./journal-port.ts";
-import { neverStarted, unknownOutcome } from "./prompts.ts";
+import { neverStarted, unknownOutcome } from "./context/prompts.ts";
 import { SteerBox } from "./steer-box.ts";
 import { Interruption, Turn } from "./turn.ts";
 import type { ThreadState, TurnHost } from "./turn-host.ts";

@@ -6,7 +6,7 @@ import type { InputPart } from "../protocol/response-items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { HostedSpec } from "../protocol/tool-spec.ts";
 import type { Tool } from "../tools/tool.ts";
-import type { ContextBlock } from "./context.ts";
+import type { ContextBlock } from "./context/context.ts";
 
 /** What a user says, ready for the model. */
 export interface TurnInput {

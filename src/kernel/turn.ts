@@ -1,10 +1,10 @@
 import type { AgentEvent } from "../protocol/events.ts";
 import { errorInfo, type ErrorInfo } from "../protocol/errors.ts";
 import type { ModelFailure } from "../model/model-client.ts";
-import { applyMergePatch, contextUpdate } from "./context.ts";
+import { applyMergePatch, contextUpdate } from "./context/context.ts";
 import { Dialogue } from "./dialogue.ts";
 import type { JournalRecord } from "./journal-port.ts";
-import { abortedTurn } from "./prompts.ts";
+import { abortedTurn } from "./context/prompts.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
 import { harnessMessage, inputRecords } from "./turn-records.ts";

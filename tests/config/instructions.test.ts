@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readInstructions, type Instructions } from "../../src/config/agents-md.ts";
+import { readInstructions, type Instructions } from "../../src/config/instructions/agents-md.ts";
 import type { Stage } from "../support/run.ts";
 import { askCodex, load, put, userTexts, withStage } from "./place.ts";
 

@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseFrontMatter } from "../../src/config/front-matter.ts";
-import { discoverSkills, findMentions, skillMessage, type Skill } from "../../src/config/skills.ts";
+import { parseFrontMatter } from "../../src/config/instructions/front-matter.ts";
+import { discoverSkills, findMentions, skillMessage, type Skill } from "../../src/config/instructions/skills.ts";
 import type { Stage } from "../support/run.ts";
 import { askCodex, load, put, userTexts, withStage } from "./place.ts";
 

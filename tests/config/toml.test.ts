@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { parse, stringify } from "smol-toml";
 import { describe, expect, it } from "vitest";
-import { locateKeys } from "../../src/config/locate.ts";
-import { parseKeyPath } from "../../src/config/toml.ts";
-import { formatKeyPath, isTable, type TomlTable, type TomlValue } from "../../src/config/toml-values.ts";
+import { locateKeys } from "../../src/config/toml/locate.ts";
+import { parseKeyPath } from "../../src/config/toml/toml.ts";
+import { formatKeyPath, isTable, type TomlTable, type TomlValue } from "../../src/config/toml/toml-values.ts";
 
 const key = fc
   .oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/), fc.string({ minLength: 1, maxLength: 6 }))

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { contextBlocks, type ContextFacts } from "../../src/kernel/context-blocks.ts";
-import { applyMergePatch, contextUpdate, mergePatch } from "../../src/kernel/context.ts";
+import { contextBlocks, type ContextFacts } from "../../src/kernel/context/context-blocks.ts";
+import { applyMergePatch, contextUpdate, mergePatch } from "../../src/kernel/context/context.ts";
 import type { ResponseItem } from "../../src/protocol/response-items.ts";
 import { requestBody } from "../../src/model/responses/request-body.ts";
 import {

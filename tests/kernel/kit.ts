@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ContextBlock } from "../../src/kernel/context.ts";
+import type { ContextBlock } from "../../src/kernel/context/context.ts";
 import type { Journal, JournalRecord, StoredThread } from "../../src/kernel/journal-port.ts";
 import { memoryJournal } from "../../src/kernel/memory-journal.ts";
 import { Thread } from "../../src/kernel/thread.ts";

@@ -2,10 +2,10 @@ import { resolve } from "node:path";
 import type { Action } from "../../policy/action.ts";
 import { CallError, type CallContext, type Effect, type PreparedCall } from "../tool.ts";
 import { callVariables } from "./environment.ts";
-import type { PipePool } from "./pipe-pool.ts";
-import type { ProcessGroups } from "./process-group.ts";
+import type { PipePool } from "./process/pipe-pool.ts";
+import type { ProcessGroups } from "./process/process-group.ts";
 import type { Sessions } from "./sessions.ts";
-import type { LoginSource } from "./user-shell.ts";
+import type { LoginSource } from "./login/user-shell.ts";
 
 /** What the tools of one thread that run commands share. */
 export interface ExecContext {

@@ -3,12 +3,12 @@ import type { CallContext, PreparedCall, Tool } from "../tool.ts";
 import type { ExecContext } from "./context.ts";
 import { commandEnvironment, fixedVariables, type EnvironmentPolicy, type Variables } from "./environment.ts";
 import { createExecCommand } from "./exec-command.ts";
-import { PipePool } from "./pipe-pool.ts";
-import { ProcessGroups } from "./process-group.ts";
+import { PipePool } from "./process/pipe-pool.ts";
+import { ProcessGroups } from "./process/process-group.ts";
 import { Sessions } from "./sessions.ts";
 import { createShellCommand } from "./shell-command.ts";
 import { createShell } from "./shell.ts";
-import { SnapshotStore } from "./snapshot.ts";
+import { SnapshotStore } from "./login/snapshot.ts";
 import { createWriteStdin } from "./write-stdin.ts";
 
 export interface ExecToolsOptions {

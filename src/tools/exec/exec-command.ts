@@ -13,10 +13,10 @@ import {
   type Escalation,
   type ExecContext,
 } from "./context.ts";
-import { LaunchError } from "./launch.ts";
+import { LaunchError } from "./process/launch.ts";
 import { renderRejection, renderResult, wallTime, type Budget } from "./render.ts";
 import type { Session, SessionStart } from "./sessions.ts";
-import { resolveShell, shellRun } from "./user-shell.ts";
+import { resolveShell, shellRun } from "./login/user-shell.ts";
 
 interface ExecArguments extends Escalation {
   cmd: string;

@@ -1,7 +1,7 @@
 import type { CallContext, ToolResult } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
 import type { ExecContext } from "./context.ts";
-import { launch, LaunchError, type RunningProcess } from "./launch.ts";
+import { launch, LaunchError, type RunningProcess } from "./process/launch.ts";
 
 export interface FiniteCommand {
   readonly visible: string[];

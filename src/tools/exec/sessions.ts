@@ -1,10 +1,10 @@
 import { randomInt } from "node:crypto";
 import type { ItemSink } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
-import { launch, type RunningProcess } from "./launch.ts";
+import { launch, type RunningProcess } from "./process/launch.ts";
 import { OutputBuffer, type Output } from "./output-buffer.ts";
-import type { PipePool } from "./pipe-pool.ts";
-import type { ProcessGroups } from "./process-group.ts";
+import type { PipePool } from "./process/pipe-pool.ts";
+import type { ProcessGroups } from "./process/process-group.ts";
 
 export interface SessionStart {
   readonly itemId: string;

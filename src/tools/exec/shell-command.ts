@@ -4,7 +4,7 @@ import { CallError, type Tool } from "../tool.ts";
 import { commandAction, directoryOf, effectOf, variablesOf, type ExecContext } from "./context.ts";
 import { runFinite } from "./finite-command.ts";
 import { timeLimit } from "./shell.ts";
-import { shellRun } from "./user-shell.ts";
+import { shellRun } from "./login/user-shell.ts";
 
 interface ShellCommandArguments {
   command: string;

@@ -164,9 +164,7 @@ test("a patch given as a command works in the folder that the command changes to
   const patch = envelope("*** Environment ID: local\n*** Update File: a.txt\n@@\n-one\n+ONE");
   const context = createContext(workspace.cwd);
   const result = await prepareIntercepted({ patch, workdir: "sub" }, workspace.cwd, context).run();
-  expect(result.output).toMatch(
-    /^Exit code: 0\nWall time: \d+(\.\d)? seconds\nOutput:\nSuccess\. /,
-  );
+  expect(result.output).toMatch(/^Exit code: 0\nWall time: \d+(\.\d)? seconds\nOutput:\nSuccess\. /);
   expect(readFileSync(join(workspace.cwd, "sub/a.txt"), "utf8")).toBe("ONE\n");
   expect(() => prepareIntercepted({ patch, workdir: "missing" }, workspace.cwd, context)).toThrow(
     /missing is not a directory$/,

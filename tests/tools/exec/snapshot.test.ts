@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { SnapshotStore } from "../../../src/tools/exec/snapshot.ts";
+import { SnapshotStore } from "../../../src/tools/exec/login/snapshot.ts";
 import { openHarness, searchPath, textOf, type Harness } from "./harness.ts";
 
 const profile = String.raw`

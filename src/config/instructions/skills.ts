@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseFrontMatter } from "./front-matter.ts";
-import { directoriesDown, realPathOf } from "./project.ts";
-import { errorCode, readHead } from "./read-text.ts";
+import { directoriesDown, realPathOf } from "../project.ts";
+import { errorCode, readHead } from "../read-text.ts";
 
 export interface Skill {
   readonly name: string;

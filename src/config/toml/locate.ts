@@ -1,4 +1,4 @@
-import type { Span } from "./config-error.ts";
+import type { Span } from "../config-error.ts";
 import { formatKeyPath } from "./toml-values.ts";
 
 /** Where a key and its value stand in the text; a table header has no value of its own. */

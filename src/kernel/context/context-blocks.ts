@@ -1,5 +1,5 @@
-import type { Permissions } from "../protocol/permissions.ts";
-import { sha1 } from "../system/hash.ts";
+import type { Permissions } from "../../protocol/permissions.ts";
+import { sha1 } from "../../system/hash.ts";
 import type { ContextBlock } from "./context.ts";
 
 /** The facts that the context of a turn is made of. */

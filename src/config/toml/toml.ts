@@ -1,5 +1,5 @@
-import { AgentError } from "../protocol/errors.ts";
-import { configErrorAt } from "./config-error.ts";
+import { AgentError } from "../../protocol/errors.ts";
+import { configErrorAt } from "../config-error.ts";
 import { emptyTable, type TomlTable, type TomlValue } from "./toml-values.ts";
 
 /** Parses a whole file. Throws the CE-33 form of a syntax error. The parser is loaded on the first call. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
-import type { ProcessGroups } from "./process-group.ts";
+import type { ProcessGroups } from "../process/process-group.ts";
 import { dumpScript, isWholeDump, parseDump, type ShellState } from "./snapshot-script.ts";
 
 const timeLimitMs = 5000;

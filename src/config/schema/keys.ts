@@ -1,4 +1,4 @@
-import { sandboxModes } from "../protocol/permissions.ts";
+import { sandboxModes } from "../../protocol/permissions.ts";
 import type { Shape } from "./schema.ts";
 
 /** The keys of `config.toml` of Codex 0.169, and our own table `codex_agent`. */

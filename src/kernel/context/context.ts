@@ -1,4 +1,4 @@
-import type { InputPart, MessageItem } from "../protocol/response-items.ts";
+import type { InputPart, MessageItem } from "../../protocol/response-items.ts";
 
 /** One thing that the model is told about its surroundings, once and again whenever it changes. */
 export interface ContextBlock {

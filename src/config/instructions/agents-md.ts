@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { directoriesDown } from "./project.ts";
-import { errorCode, readHead } from "./read-text.ts";
+import { directoriesDown } from "../project.ts";
+import { errorCode, readHead } from "../read-text.ts";
 
 export interface InstructionSources {
   readonly codexHome: string;

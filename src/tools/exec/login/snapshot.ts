@@ -11,7 +11,7 @@ import {
   type Stats,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { ProcessGroups } from "./process-group.ts";
+import { ProcessGroups } from "../process/process-group.ts";
 import { profileStamp } from "./profile-stamp.ts";
 import { dumpShell } from "./shell-dump.ts";
 import { differenceScript, sameState } from "./snapshot-script.ts";

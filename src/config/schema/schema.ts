@@ -1,4 +1,4 @@
-import { describeValue, isTable, type TomlTable, type TomlValue } from "./toml-values.ts";
+import { describeValue, isTable, type TomlTable, type TomlValue } from "../toml/toml-values.ts";
 
 /** What a key may hold. */
 export type Shape =
