@@ -63,6 +63,15 @@ function writeAtomic(path: string, data: string | Uint8Array, mode: number | und
   }
 }
 
+function removeDirectory(path: string): void {
+  try {
+    fs.rmdirSync(path);
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR", "ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      throw error;
+  }
+}
+
 export const nodeFiles: FileSystem = {
   readText: (path) => fs.readFileSync(path, "utf8"),
   readBytes: (path) => fs.readFileSync(path),
@@ -76,5 +85,6 @@ export const nodeFiles: FileSystem = {
   writeAtomic,
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),
+  removeDirectory,
   openAppend: openAppendFile,
 };

@@ -56,6 +56,8 @@ export interface FileSystem {
   writeAtomic(path: string, data: string | Uint8Array, mode?: number): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
+  /** Removes a folder when it is there and empty. */
+  removeDirectory(path: string): void;
   openAppend(path: string, mode?: number): AppendFile;
 }
 
@@ -77,6 +79,33 @@ export interface LockHolder {
   readonly name: string;
 }
 
+/** A process, told from a later one that got the same number. */
+export interface ProcessMark {
+  readonly pid: number;
+  /** Clock ticks from the boot of the machine to its start. */
+  readonly startTicks: number;
+  /** Changes with every start of the machine. */
+  readonly bootId: string;
+}
+
+/** A command that some process ran for a call. It leads a session of its own. */
+export interface ChildCommand {
+  readonly threadId: string;
+  readonly callId: string;
+  /** Who ran it. While that process lives, the command is its business. */
+  readonly ownerPid: number;
+  /** Null when it may have been started but was not noted any more: it is then known by its environment alone. */
+  readonly mark: ProcessMark | null;
+}
+
+/** What a dead process left running, while it is being ended. */
+export interface Ending {
+  /** Commands that were found running. */
+  readonly count: number;
+  /** Resolves when none of their processes is left. Never rejects. */
+  readonly done: Promise<void>;
+}
+
 export interface Processes {
   /** Runs a short helper program to its end; output is capped at `maxBytes` (default 1 MiB). Never rejects for exit codes. */
   run(
@@ -93,6 +122,15 @@ export interface Processes {
   lock(path: string): Promise<FileLock | null>;
   /** Who has the lock file open, to be named to the user; null when that cannot be seen. */
   lockHolder(path: string): LockHolder | null;
+  /** Whether a process has this id, whosever it is. */
+  isAlive(pid: number): boolean;
+  /** Those of the lock files that nobody is seen to hold; who holds one may still be out of sight. */
+  seemFree(paths: readonly string[]): string[];
+  /**
+   * Ends, of these, the commands whose owner is dead, with all of their sessions: SIGTERM now, SIGKILL to what is left
+   * after two seconds, or a tenth of one once `hurry` is aborted. What left its session is out of reach.
+   */
+  endOrphans(children: readonly ChildCommand[], hurry: AbortSignal): Ending;
   readonly pid: number;
 }
 

@@ -1,0 +1,71 @@
+import { parentOf } from "../../system/paths.ts";
+import type { FileSystem } from "../../system/ports.ts";
+import { isWithin } from "../paths.ts";
+import type { Walls } from "./walls.ts";
+
+/**
+ * One step in laying out the file system of a command, on top of a root that is read-only as a whole: a folder made writable,
+ * a file or folder made read-only, or an empty read-only folder put over one.
+ */
+export interface Mount {
+  readonly kind: "writable" | "read-only" | "empty";
+  readonly path: string;
+}
+
+/** The walls cannot be built as they should; the message is for user and model. */
+export class WallsError extends Error {
+  override readonly name = "WallsError";
+}
+
+const depthOf = (path: string): number => (path === "/" ? 0 : path.split("/").length);
+
+/** Folders between `path` and the nearest mount above it, outermost first. */
+function between(path: string, mounted: ReadonlySet<string>): string[] {
+  const folders: string[] = [];
+  for (let folder = parentOf(path); !mounted.has(folder) && parentOf(folder) !== folder; folder = parentOf(folder)) {
+    folders.unshift(folder);
+  }
+  return folders;
+}
+
+/**
+ * The mounts of some walls, outer ones first. Every folder between a writable root and a mount below it is a
+ * mount too: a folder that is one cannot be renamed, and with it what must stay in its place.
+ * `missing` are folders that must stand for the time of the command, empty, so that something can lie over them.
+ * @throws {WallsError} where a guarded path is a link, which nothing can lie over.
+ */
+export function planMounts(
+  walls: Walls,
+  files: FileSystem,
+  isPlaceholder: (path: string) => boolean,
+): { mounts: Mount[]; missing: string[] } {
+  const kinds = new Map<string, Mount["kind"]>();
+  const missing: string[] = [];
+  for (const path of walls.writable) kinds.set(path, "writable");
+  for (const path of walls.guarded) {
+    const found = files.lstat(path);
+    if (found?.kind === "link") {
+      throw new WallsError(
+        `${path} is a link in a writable folder and could be put elsewhere; make it a real folder, or run read-only`,
+      );
+    }
+    const absent = found === null || isPlaceholder(path);
+    if (absent) missing.push(path);
+    kinds.set(path, absent ? "empty" : "read-only");
+  }
+  for (const path of walls.hidden) kinds.set(path, "empty");
+  for (const path of walls.shown) kinds.set(path, "read-only");
+
+  for (const path of [...kinds.keys()]) {
+    const root = walls.writable.filter((each) => path !== each && isWithin(path, each)).at(-1);
+    if (root === undefined) continue;
+    for (const folder of between(path, new Set(kinds.keys()))) {
+      // Below an empty folder nothing exists that could be renamed.
+      if (isWithin(folder, root) && !walls.hidden.some((hidden) => isWithin(folder, hidden))) {
+        kinds.set(folder, "writable");
+      }
+    }
+  }
+  const mounts = [...kinds].map(([path, kind]) => ({ kind, path }));
+  return { mounts: mounts.sort((one, other) => depthOf(one.path) - depthOf(other.path)), missing };
+}

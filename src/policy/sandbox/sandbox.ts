@@ -1,0 +1,21 @@
+import type { Strength } from "./strength.ts";
+import type { Walls } from "./walls.ts";
+
+/** The rungs of the ladder, strongest first. `external`: the user says that something around us is the wall. */
+export const rungNames = ["bubblewrap", "helper", "landlock", "external"] as const;
+export type RungName = (typeof rungNames)[number];
+
+/** A command as it has to be started to be within its walls. */
+export interface Enclosed {
+  readonly argv: readonly string[];
+  /** To be called when the command has ended, once. */
+  release(): void;
+}
+
+/** A way to put commands within walls on this machine. */
+export interface Sandbox {
+  readonly rung: RungName;
+  readonly strength: Strength;
+  /** @throws {WallsError} when these walls cannot be built here. */
+  enclose(argv: readonly string[], cwd: string, walls: Walls): Enclosed;
+}

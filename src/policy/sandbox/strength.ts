@@ -1,0 +1,26 @@
+/**
+ * What walls can hold. `writes`: nothing outside of the writable folders changes; `guarded`: neither do the protected
+ * folders inside of them; `secrets`: homes and caches are not seen; `network` and `unixSockets`: neither leads outside;
+ * `processes`: others are neither seen nor signalled, and none outlives its command; `limits`: use of memory and time.
+ */
+export const wallNames = ["writes", "guarded", "secrets", "network", "unixSockets", "processes", "limits"] as const;
+export type WallName = (typeof wallNames)[number];
+
+export type Held = { readonly held: true } | { readonly held: false; readonly why: string };
+export type Strength = Readonly<Record<WallName, Held>>;
+
+/** Everything held, but for what is said. */
+export function strengthBut(missing: Partial<Record<WallName, string>>): Strength {
+  const entries = wallNames.map((name): [WallName, Held] => {
+    const why = missing[name];
+    return [name, why === undefined ? { held: true } : { held: false, why }];
+  });
+  return Object.fromEntries(entries) as Record<WallName, Held>;
+}
+
+/** Those of `wanted` that do not hold, with the reason. */
+export const missingWalls = (strength: Strength, wanted: readonly WallName[]): { name: WallName; why: string }[] =>
+  wanted.flatMap((name) => {
+    const wall = strength[name];
+    return wall.held ? [] : [{ name, why: wall.why }];
+  });
