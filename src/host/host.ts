@@ -6,6 +6,7 @@ import type { AgentEvent } from "../protocol/events.ts";
 import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
 import { createIds } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
+import { LeftBehind } from "./left-behind.ts";
 import { openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
 
 type Handlers = { [Name in MethodName]: (params: ParamsOf<Name>) => Promise<ResultOf<Name>> };
@@ -17,11 +18,13 @@ class Host implements Peer {
   readonly #ids;
   readonly #threads = new Map<string, LiveThread>();
   readonly #listeners = new Set<(event: AgentEvent) => void>();
+  readonly #leftBehind: LeftBehind;
   readonly #handlers: Handlers;
 
   constructor(system: System, caller: Caller) {
     this.#system = system;
     this.#caller = caller;
+    this.#leftBehind = new LeftBehind(system);
     this.#ids = createIds(system.clock, system.random);
     this.#handlers = {
       "thread/start": (options) => this.#open({ type: "new" }, options),
@@ -65,13 +68,14 @@ class Host implements Peer {
   async close(): Promise<void> {
     const threads = [...this.#threads.values()];
     this.#threads.clear();
-    await Promise.all(threads.map((live) => live.close()));
+    await Promise.all([...threads.map((live) => live.close()), this.#leftBehind.close()]);
   }
 
   async #open(opening: Opening, options: Parameters<typeof openThread>[1]): Promise<ResultOf<"thread/start">> {
     const live = await openThread(opening, options, this.#caller, {
       system: this.#system,
       ids: this.#ids,
+      leftBehind: this.#leftBehind,
       emit: (event) => this.#emit(event),
     });
     this.#threads.set(live.info.threadId, live);

@@ -15,6 +15,7 @@ import type { ThreadInfo, ThreadOptions } from "../protocol/methods.ts";
 import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { installationId } from "./installation-id.ts";
+import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
 import { createThreadTools } from "./thread-tools.ts";
 import { turnInput } from "./turn-input.ts";
@@ -50,6 +51,7 @@ export interface Machine {
   system: System;
   ids: Ids;
   emit(event: AgentEvent): void;
+  leftBehind: LeftBehind;
 }
 
 /** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
@@ -86,7 +88,11 @@ export async function openThread(
     git: workspace?.git ?? null,
     ephemeral: options.ephemeral === true,
   };
-  const { journal, stored } = await openJournal(opening, newThread, new RolloutStore(system, config.homes.codex));
+  const store = new RolloutStore(system, config.homes.codex);
+  const { journal, stored } = await openJournal(opening, newThread, store);
+  // A fork's source may be at work.
+  const orphans = opening.type === "resume" && stored !== null ? machine.leftBehind.end(stored.children) : 0;
+  machine.leftBehind.look(store, new Set([journal.threadId]));
   const tools = createThreadTools(config, model, system);
   if (config.permissions.sandbox === "danger-full-access") tools.exec.warmUp();
   const facts: ThreadFacts = {
@@ -134,6 +140,7 @@ export async function openThread(
       warnings: [
         ...config.notices,
         ...(stored?.warnings ?? []),
+        ...(orphans > 0 ? [orphansWarning(orphans)] : []),
         ...modelWarnings(model, demo, opening.type === "resume" ? stored : null),
       ],
       notices: config.warnings,
@@ -194,6 +201,9 @@ function chooseInstructions(config: Config, model: ModelInfo, stored: StoredThre
   const same = stored?.lastContext?.model === model.name;
   return (same ? stored?.meta.baseInstructions : null) ?? baseInstructions;
 }
+
+const orphansWarning = (count: number): string =>
+  `The program that wrote this thread died and left ${count === 1 ? "a command" : `${count} commands`} running, which ${count === 1 ? "is" : "are"} being ended.`;
 
 function modelWarnings(model: ModelInfo, demo: boolean, stored: StoredThread | null): string[] {
   const warnings: string[] = [];

@@ -16,6 +16,7 @@ import {
 import { isNumbered, kindsOf, responseItemOf, usageOf } from "../protocol/codex-0.169/rollout-payloads.ts";
 import { isMessage, isToolCallOutput, messageText, type ResponseItem } from "../protocol/response-items.ts";
 import { noUsage } from "../protocol/usage.ts";
+import { ChildList } from "./child-list.ts";
 import type { FileLine } from "./read-lines.ts";
 import { RequestOrder } from "./request-order.ts";
 import { type RolloutFile, segmentId } from "./rollout-files.ts";
@@ -48,6 +49,7 @@ export class ThreadFold {
   readonly #order = new RequestOrder();
   readonly #turns = new TurnList();
   readonly #started = new Set<string>();
+  readonly #children = new ChildList();
   readonly #last = new Map<string, string>();
   #worldState: JsonObject | null = null;
   #windowNumber = 0;
@@ -84,7 +86,7 @@ export class ThreadFold {
       return true;
     }
     if (endOrdinal !== null && parsed.ordinal !== null && parsed.ordinal >= endOrdinal) return false;
-    this.#apply(parsed);
+    this.#apply(parsed, file.threadId);
     this.#advance(codexLineTypes.has(parsed.type) ? parsed.ordinal : null, line, file, true);
     return true;
   }
@@ -116,6 +118,7 @@ export class ThreadFold {
       lastContext: contextOf(this.#lastPayload("turn_context")),
       worldState: this.#worldState,
       startedCalls: this.#started,
+      children: this.#children.of(meta.id, this.#started),
       unfinishedTurn: this.#turns.unfinished,
       windowNumber: this.#windowNumber,
       name,
@@ -139,7 +142,7 @@ export class ThreadFold {
     if (solid) this.#solid = this.#place;
   }
 
-  #apply(line: RolloutLine): void {
+  #apply(line: RolloutLine, threadId: string): void {
     switch (line.type) {
       case "response_item":
         this.#addItem(line.payload, line.metadata);
@@ -167,6 +170,7 @@ export class ThreadFold {
         return;
       case ownLineType:
         if (line.payload["type"] === "call_started") this.#started.add(stringOr(line.payload["call_id"]) ?? "");
+        this.#children.add(line.payload, threadId);
     }
   }
 

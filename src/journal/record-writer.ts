@@ -37,21 +37,29 @@ export interface WrittenRecords {
   state: WriterState;
 }
 
+/** Who writes, and when. */
+export interface Writer {
+  threadId: string;
+  /** Of this process. */
+  pid: number;
+  nowMs: number;
+  newUuid: () => string;
+}
+
 /** The lines for some records. Changes nothing: the new state counts once the text is written. */
 export function writeRecords(
   records: readonly JournalRecord[],
-  threadId: string,
-  nowMs: number,
+  { threadId, pid, nowMs, newUuid }: Writer,
   before: WriterState,
-  newUuid: () => string,
 ): WrittenRecords {
   const timestamp = isoTime(nowMs);
   const state = { ...before };
   const sequences: number[] = [];
   let text = "";
   const put = (type: string, payload: JsonObject, metadata?: JsonObject): void => {
-    text += formatRolloutLine(timestamp, state.ordinal, type, payload, metadata);
-    if (state.ordinal !== null) state.ordinal++;
+    const ordinal = type === ownLineType ? null : state.ordinal;
+    text += formatRolloutLine(timestamp, ordinal, type, payload, metadata);
+    if (ordinal !== null) state.ordinal = ordinal + 1;
   };
   for (const record of records) {
     switch (record.type) {
@@ -120,8 +128,13 @@ export function writeRecords(
       }
       case "call.started": {
         const { turnId, callId, tool, effect } = record;
-        const payload = { type: "call_started", turn_id: turnId, call_id: callId, tool, effect };
-        text += formatRolloutLine(timestamp, null, ownLineType, payload);
+        put(ownLineType, { type: "call_started", turn_id: turnId, call_id: callId, tool, effect, owner: pid });
+        break;
+      }
+      case "child.started": {
+        const { pid: child, startTicks, bootId } = record.process;
+        const mark = { pid: child, start: startTicks, boot: bootId };
+        put(ownLineType, { type: "child_started", call_id: record.callId, owner: pid, ...mark });
         break;
       }
     }

@@ -48,8 +48,9 @@ export class RolloutJournal implements Journal {
   append(records: readonly JournalRecord[]): number[] {
     if (this.#closed) throw new AgentError("internal", `The journal of thread ${this.threadId} is closed.`);
     if (records.length === 0) return [];
-    const now = this.#system.clock.now();
-    const written = writeRecords(records, this.threadId, now, this.#state, this.#ids.uuid);
+    const { clock, processes } = this.#system;
+    const writer = { threadId: this.threadId, pid: processes.pid, nowMs: clock.now(), newUuid: this.#ids.uuid };
+    const written = writeRecords(records, writer, this.#state);
     if (written.text !== "") this.#write(written.text);
     this.#state = written.state;
     return written.sequences;

@@ -12,10 +12,12 @@ import { AgentError } from "../protocol/errors.ts";
 import { formatRolloutLine, type JsonObject } from "../protocol/codex-0.169/rollout.ts";
 import { type HistoryBase, isoTime, sessionMetaPayload } from "../protocol/codex-0.169/rollout-payloads.ts";
 import { createIds, type Ids } from "../system/ids.ts";
-import type { System } from "../system/ports.ts";
+import type { ChildCommand, System } from "../system/ports.ts";
+import { namesChild } from "./child-list.ts";
+import { clearDeadWriters } from "./dead-writers.ts";
 import type { Place } from "./fold-thread.ts";
 import { type LoadedThread, loadThread } from "./load-thread.ts";
-import { openRollout } from "./read-lines.ts";
+import { openRollout, readLines } from "./read-lines.ts";
 import { ephemeralJournal, RolloutJournal } from "./rollout-journal.ts";
 import { generationsOf, listRollouts, newRolloutPath, parseRolloutName, type RolloutFile } from "./rollout-files.ts";
 import { findThread, listThreads } from "./thread-catalog.ts";
@@ -69,7 +71,7 @@ export class RolloutStore implements JournalStore {
       const { size } = openRollout(this.#system.files, now.file);
       if (now.file.path !== loaded.head.path || size !== loaded.size) loaded = this.#loadFound(now);
       if (loaded.head.compressed) loaded = this.#decompress(loaded.head);
-      return { journal: this.#openJournal(loaded, lock), thread: loaded.thread };
+      return { journal: await this.#openJournal(loaded, lock), thread: loaded.thread };
     });
   }
 
@@ -83,16 +85,28 @@ export class RolloutStore implements JournalStore {
     }
     return this.#locked(meta.id, async (lock) => {
       await lock;
+      await this.#keepPast(end.path);
       this.#writeFork(source, meta, end);
       const loaded = this.#load(meta.id);
       // Requests of a fork go on in the window of its source.
       loaded.thread.meta.windowId = source.thread.meta.windowId;
-      return { journal: this.#openJournal(loaded, lock), thread: loaded.thread };
+      return { journal: await this.#openJournal(loaded, lock), thread: loaded.thread };
     });
   }
 
   read(threadId: string): StoredThread {
     return this.#load(threadId).thread;
+  }
+
+  async clearDeadWriters(except: ReadonlySet<string>): Promise<ChildCommand[]> {
+    return clearDeadWriters(this.#system, this.#home, except, (threadId) => {
+      try {
+        return this.read(threadId).children;
+      } catch {
+        // It has no file, or none that can be read: no command of it is known.
+        return [];
+      }
+    });
   }
 
   find(query: ThreadQuery): string | null {
@@ -144,13 +158,20 @@ export class RolloutStore implements JournalStore {
     return this.#load(file.threadId);
   }
 
-  #openJournal(loaded: LoadedThread, lock: Promise<ThreadLock>): Journal {
+  async #openJournal(loaded: LoadedThread, lock: Promise<ThreadLock>): Promise<Journal> {
     const file = this.#system.files.openAppend(loaded.head.path);
-    if (loaded.torn) {
-      file.truncate(loaded.goodSize);
-      loaded.thread.warnings.push(
-        `The last line of ${loaded.head.path} was cut off in the middle of being written and has been removed (${loaded.size - loaded.goodSize} bytes).`,
-      );
+    try {
+      if (loaded.torn) {
+        file.truncate(loaded.goodSize);
+        loaded.thread.warnings.push(
+          `The end of ${loaded.head.path} was cut off in the middle of being written; what was left of it has been removed (${loaded.size - loaded.goodSize} bytes).`,
+        );
+      }
+      // Whoever wrote it may have ended before it was synced, and somebody is told of it now.
+      await file.sync();
+    } catch (error) {
+      file.close();
+      throw error;
     }
     return new RolloutJournal({
       system: this.#system,
@@ -164,6 +185,16 @@ export class RolloutStore implements JournalStore {
     });
   }
 
+  /** A fork goes on from what is in the file now, whether or not its writer has synced it. */
+  async #keepPast(path: string): Promise<void> {
+    const file = this.#system.files.openAppend(path);
+    try {
+      await file.sync();
+    } finally {
+      file.close();
+    }
+  }
+
   /** A fork copies nothing, except of a legacy thread, whose lines cannot be counted. */
   #writeFork(source: LoadedThread, meta: NewThread, end: Place): void {
     const { files, clock } = this.#system;
@@ -174,8 +205,14 @@ export class RolloutStore implements JournalStore {
     const payload = this.#metaPayload(meta, now, { sourceId, base }, legacy);
     const first = formatRolloutLine(isoTime(now), base && base.endOrdinal, "session_meta", payload);
     files.makeDirectory(folderOf(path), 0o700);
-    const past = legacy ? Buffer.from(openRollout(files, source.head).read(0, end.endByte)) : Buffer.alloc(0);
-    files.writeAtomic(path, Buffer.concat([Buffer.from(first), past]), 0o600);
+    const past: string[] = [];
+    if (legacy) {
+      // Commands of the source are its own: whoever opens the fork must not end them.
+      for (const { text } of readLines(openRollout(files, source.head), end.endByte)) {
+        if (!namesChild(text)) past.push(`${text}\n`);
+      }
+    }
+    files.writeAtomic(path, first + past.join(""), 0o600);
   }
 
   #metaPayload(

@@ -6,6 +6,9 @@ export interface ThreadLock {
   release(): Promise<void>;
 }
 
+export const locksFolder = "thread-writer-locks";
+export const lockPath = (home: string, threadId: string): string => `${home}/${locksFolder}/${threadId}.lock`;
+
 const retryMs = 20;
 const retries = 50;
 
@@ -19,11 +22,23 @@ async function coordinate(system: System, folder: string): Promise<FileLock | nu
   return null;
 }
 
+/** Nobody else takes or removes a lock of the folder meanwhile; null when somebody works there for longer. */
+export async function whileCoordinated<T>(system: System, home: string, work: () => Promise<T>): Promise<T | null> {
+  const coordination = await coordinate(system, `${home}/${locksFolder}`);
+  if (coordination === null) return null;
+  try {
+    return await work();
+  } finally {
+    await coordination.release();
+  }
+}
+
 /** AgentError `thread_locked` when somebody else writes the thread. */
 export async function lockThread(system: System, home: string, threadId: string): Promise<ThreadLock> {
-  const folder = `${home}/thread-writer-locks`;
-  const path = `${folder}/${threadId}.lock`;
-  const lock = await system.processes.lock(path);
+  const path = lockPath(home, threadId);
+  const take = (): Promise<FileLock | null> => system.processes.lock(path);
+  // Whoever looks whether the last writer has died holds the lock for a moment, and the folder's for as long.
+  const lock = (await take()) ?? (await whileCoordinated(system, home, take));
   if (!lock) {
     const holder = system.processes.lockHolder(path);
     const who = holder ? `process ${holder.pid}${holder.name && ` (${holder.name})`}` : "another process";
@@ -35,11 +50,15 @@ export async function lockThread(system: System, home: string, threadId: string)
   }
   return {
     async release() {
-      const coordination = await coordinate(system, folder);
-      // Without it the file stays: an empty file that nobody has locked does no harm.
-      if (coordination) system.files.remove(path);
-      await lock.release();
-      await coordination?.release();
+      try {
+        // When the folder stays busy, so does the file: an empty one that nobody has locked does no harm.
+        await whileCoordinated(system, home, async () => {
+          system.files.remove(path);
+          await lock.release();
+        });
+      } finally {
+        await lock.release();
+      }
     },
   };
 }

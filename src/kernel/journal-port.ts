@@ -2,6 +2,7 @@ import type { ThreadItem } from "../protocol/items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { ResponseItem } from "../protocol/response-items.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
+import type { ChildCommand, ProcessMark } from "../system/ports.ts";
 
 /**
  * The kernel's port to a thread's journal: what happened, in the kernel's words. Whoever implements it
@@ -66,7 +67,9 @@ export type JournalRecord =
   /** Why the running turn failed; comes before its `turn.completed`, which then counts as a failure. */
   | { type: "error"; turnId: string; message: string; code: string }
   /** A tool is about to run; `once` means that running it again could do harm. */
-  | { type: "call.started"; turnId: string; callId: string; tool: string; effect: CallEffect };
+  | { type: "call.started"; turnId: string; callId: string; tool: string; effect: CallEffect }
+  /** A process runs for a call: should this one die, the next to open the thread ends it. */
+  | { type: "child.started"; callId: string; process: ProcessMark };
 
 export type CallEffect = "once" | "repeatable" | "none";
 
@@ -170,6 +173,8 @@ export interface StoredThread {
   worldState: Record<string, unknown> | null;
   /** Calls that began to run and have no output. */
   startedCalls: ReadonlySet<string>;
+  /** Commands that writers of this thread ran; nearly all have ended. */
+  children: ChildCommand[];
   /** A turn that began and neither completed nor was aborted. */
   unfinishedTurn: string | null;
   /** How often the history was compacted. */
@@ -230,6 +235,11 @@ export interface JournalStore {
   fork(threadId: string, meta: NewThread, throughTurn?: string): Promise<OpenThread>;
   /** Takes no lock and changes nothing. */
   read(threadId: string): StoredThread;
+  /**
+   * Finds threads whose writer has died without closing them, `except` these, and returns the commands of those. Each
+   * is found once; costs nothing worth speaking of when there is none.
+   */
+  clearDeadWriters(except: ReadonlySet<string>): Promise<ChildCommand[]>;
   /** The thread's id; null when nothing fits. */
   find(query: ThreadQuery): string | null;
   /** Newest first. */

@@ -179,7 +179,7 @@ export class Thread {
     const waiting = this.#queue.splice(0);
     this.#current?.abort.abort(stopped);
     await this.idle();
-    for (const accepted of waiting) this.#keepUnrun(accepted, stopped);
+    for (const accepted of waiting) await this.#keepUnrun(accepted, stopped);
     await this.#ports.journal.close();
   }
 
@@ -225,7 +225,7 @@ export class Thread {
   }
 
   /** A turn that never got to the model: its words stay in the thread. */
-  #keepUnrun({ turnId, input, options, steer }: Accepted, cause: unknown): void {
+  async #keepUnrun({ turnId, input, options, steer }: Accepted, cause: unknown): Promise<void> {
     const { clock, journal, ids, emit } = this.#ports;
     const { state, place } = { state: this.#state, place: { threadId: this.id, turnId } };
     const now = clock.now();
@@ -247,6 +247,7 @@ export class Thread {
               { type: "turn.completed" as const, turnId, lastMessage: null, firstTokenMs: null, ...times },
             ]),
       ]);
+      await journal.sync();
     } catch (error) {
       return this.#emitFailure(turnId, error);
     }
@@ -296,6 +297,14 @@ export class Thread {
     const { clock, journal, emit } = this.#ports;
     const place = { threadId: this.id, turnId };
     const started = this.#startedItems;
+    const keep = (record: JournalRecord): void => {
+      try {
+        journal.append([record]);
+      } catch (error) {
+        // Whoever tells may be a process that ended in the background, with nobody above to catch anything.
+        if (!this.#closed) emit({ type: "warning", threadId: this.id, message: messageOf(error) });
+      }
+    };
     return {
       started(item) {
         const atMs = clock.now();
@@ -307,15 +316,11 @@ export class Thread {
         const atMs = clock.now();
         const startedAtMs = started.get(item.id) ?? atMs;
         started.delete(item.id);
-        try {
-          journal.append([{ type: "item.completed", turnId, item, startedAtMs, completedAtMs: atMs }]);
-        } catch (error) {
-          // Whoever tells may be a process that ended in the background, with nobody above to catch anything.
-          if (!this.#closed) emit({ type: "warning", threadId: this.id, message: messageOf(error) });
-        }
+        keep({ type: "item.completed", turnId, item, startedAtMs, completedAtMs: atMs });
         emit({ type: "item.completed", ...place, item, startedAtMs, atMs });
       },
       plan: (explanation, plan) => emit({ type: "plan.updated", ...place, explanation, plan }),
+      child: (callId, process) => keep({ type: "child.started", callId, process }),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { constants } from "node:os";
-import { findHolder, takeLock } from "./flock.ts";
+import { findHolder, seemFree, takeLock } from "./flock.ts";
+import { endOrphans } from "./orphans.ts";
 import type { ProcessResult, Processes } from "./ports.ts";
 
 type RunOptions = Parameters<Processes["run"]>[1];
@@ -54,9 +55,21 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
   });
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 export const nodeProcesses: Processes = {
   run,
   lock: takeLock,
   lockHolder: findHolder,
+  seemFree,
+  endOrphans,
+  isAlive,
   pid: process.pid,
 };

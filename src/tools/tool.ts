@@ -3,6 +3,7 @@ import type { PlanStep, ThreadItem } from "../protocol/items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { ToolOutput } from "../protocol/response-items.ts";
 import type { ToolSpec } from "../protocol/tool-spec.ts";
+import type { ProcessMark } from "../system/ports.ts";
 
 /**
  * What a call does to the world: nothing, something that may be done twice, or something that must never be
@@ -17,6 +18,8 @@ export interface ItemSink {
   output(itemId: string, delta: string): void;
   completed(item: ThreadItem): void;
   plan(explanation: string | null, plan: PlanStep[]): void;
+  /** A process runs for the call: noted, so that it can be found when this one has died. */
+  child(callId: string, process: ProcessMark): void;
 }
 
 export interface CallContext {

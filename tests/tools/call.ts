@@ -31,6 +31,7 @@ export function recordedContext(cwd: string, changes: Partial<CallContext> = {})
       output: () => {},
       completed: (item) => void completed.push(item),
       plan: (explanation, plan) => void plans.push({ explanation, plan }),
+      child: () => {},
     },
     signal: new AbortController().signal,
     outputTokens: 10_000,

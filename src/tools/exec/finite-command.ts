@@ -2,6 +2,7 @@ import type { CallContext, ToolResult } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
 import type { ExecContext } from "./context.ts";
 import { launch, LaunchError, type RunningProcess } from "./process/launch.ts";
+import { noteChild } from "./process/note-child.ts";
 
 export interface FiniteCommand {
   readonly visible: string[];
@@ -74,6 +75,7 @@ export async function runFinite(exec: ExecContext, command: FiniteCommand, conte
       cwd,
       env,
       terminal: false,
+      onStart: (pid) => noteChild(context.items, context.callId, pid),
       onOutput: taker(output),
       onErrors: taker(errors),
     });

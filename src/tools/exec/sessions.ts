@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { ItemSink } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
 import { launch, type RunningProcess } from "./process/launch.ts";
+import { noteChild } from "./process/note-child.ts";
 import { OutputBuffer, type Output } from "./output-buffer.ts";
 import type { PipePool } from "./process/pipe-pool.ts";
 import type { ProcessGroups } from "./process/process-group.ts";
@@ -116,6 +117,7 @@ export class Sessions {
     try {
       session.process = await launch(this.#pipes, this.#groups, {
         ...start,
+        onStart: (pid) => noteChild(sink, start.itemId, pid),
         onOutput: (bytes) => session.output(bytes),
       });
     } catch (error) {

@@ -29,6 +29,7 @@ function createContext(cwd: string): CallContext & { seen: ["started" | "complet
       completed: (item) => void seen.push(["completed", item]),
       output: () => {},
       plan: () => {},
+      child: () => {},
     },
     signal: new AbortController().signal,
     outputTokens: 10_000,

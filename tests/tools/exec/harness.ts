@@ -64,6 +64,7 @@ export function openHarness(options: Partial<ExecToolsOptions> = {}): Harness {
       output: (id: string, delta: string) => void deltas.set(id, (deltas.get(id) ?? "") + delta),
       completed: (item: ThreadItem) => void completed.push(item as CommandExecution),
       plan: () => {},
+      child: () => {},
     },
     signal: new AbortController().signal,
     outputTokens: 10_000,

@@ -14,6 +14,8 @@ export interface LaunchOptions {
   readonly env: Readonly<Record<string, string>>;
   /** On a terminal, which is its standard input, too; otherwise its input is empty. */
   readonly terminal: boolean;
+  /** Called as soon as it runs, with what becomes {@link RunningProcess.pid}. */
+  onStart(pid: number): void;
   /** Called with bytes that are valid during the call only. */
   onOutput(bytes: Uint8Array): void;
   /** Standard error by itself; without it both come to `onOutput` in the order in which they were written. */
@@ -127,12 +129,15 @@ function started(child: ChildProcess): Promise<number> {
 function spawnChild(options: LaunchOptions, argv: readonly string[], streams: (number | "ignore")[]): ChildProcess {
   const nullDevice = openSync("/dev/null", "r+");
   try {
-    return spawn(argv[0]!, argv.slice(1), {
+    const child = spawn(argv[0]!, argv.slice(1), {
       cwd: options.cwd,
       env: { ...options.env, PWD: options.cwd },
       detached: true,
       stdio: shieldTerminals(streams, nullDevice),
     });
+    // At once: what is killed before this was noted leaves a process that nobody knows of.
+    if (child.pid !== undefined) options.onStart(child.pid);
+    return child;
   } finally {
     closeSync(nullDevice);
   }
