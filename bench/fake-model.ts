@@ -1,0 +1,78 @@
+/**
+ * The model server of the benchmarks, a process of its own that is told nothing while it serves. The base URL is
+ * `http://127.0.0.1:PORT/TASK/RUN/v1`: the n-th request of a run gets the n-th prepared response of the task. Over the
+ * channel to its parent it says its port once, and answers `{ take: RUN }` with the bodies that the run has sent.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { streamsOf } from "./streams.ts";
+
+export interface Take {
+  take: string;
+}
+
+export type Told = { port: number } | { run: string; bodies: string[] };
+
+/** Large writes, few of them: the reader is measured, not this server. */
+const writeSize = 256 * 1024;
+const prepared = new Map<string, Buffer[]>();
+const runs = new Map<string, Buffer[]>();
+
+function streams(task: string): Buffer[] {
+  let found = prepared.get(task);
+  if (found === undefined) prepared.set(task, (found = streamsOf(task)));
+  return found;
+}
+
+/** Also when the reader has gone. */
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      outgoing.off("drain", settle);
+      outgoing.off("close", settle);
+      resolve();
+    };
+    outgoing.on("drain", settle);
+    outgoing.on("close", settle);
+  });
+}
+
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const [, task = "", run = "", ...rest] = (incoming.url ?? "").split("/");
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  if (incoming.method !== "POST" || rest.join("/") !== "v1/responses") {
+    outgoing.writeHead(404).end();
+    return;
+  }
+  let bodies = runs.get(run);
+  if (bodies === undefined) runs.set(run, (bodies = []));
+  const stream = streams(task)[bodies.length];
+  bodies.push(Buffer.concat(chunks));
+  if (stream === undefined) {
+    outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"the task is over"}}');
+    return;
+  }
+  outgoing.writeHead(200, { "content-type": "text/event-stream" });
+  for (let at = 0; at < stream.length && !outgoing.destroyed; at += writeSize) {
+    if (outgoing.write(stream.subarray(at, at + writeSize))) continue;
+    await drained(outgoing);
+  }
+  outgoing.end();
+}
+
+const server = createServer((incoming, outgoing) => {
+  outgoing.on("error", () => {});
+  answer(incoming, outgoing).catch(() => outgoing.destroy());
+});
+// A kept connection is closed by whoever opened it.
+server.keepAliveTimeout = 0;
+for (const task of ["calls-0", "calls-4", "calls-50", "parallel", "deltas-20000", "deltas-100000"]) streams(task);
+
+const tell = (message: Told): void => void process.send?.(message);
+process.on("message", ({ take }: Take) => {
+  tell({ run: take, bodies: (runs.get(take) ?? []).map((body) => body.toString("utf8")) });
+  runs.delete(take);
+});
+process.on("disconnect", () => process.exit(0));
+server.listen(0, "127.0.0.1", () => tell({ port: (server.address() as AddressInfo).port }));
