@@ -1,5 +1,5 @@
 import type { StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
-import { type JsonObject, numberOr, objectOr, stringOr } from "../protocol/codex-0.169/rollout.ts";
+import { type JsonObject, numberOr, objectOr, peekLine, stringOr } from "../protocol/codex-0.169/rollout.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { resolveChain, type Segment } from "./chain.ts";
 import { type Place, ThreadFold } from "./fold-thread.ts";
@@ -16,7 +16,7 @@ export interface LoadedThread {
   goodSize: number;
   /** The last whole line has no newline yet. */
   newlineMissing: boolean;
-  /** Half a line follows it. */
+  /** What follows it never got to the disk as a whole. */
   torn: boolean;
   state: WriterState;
   /** Behind the last line. */
@@ -63,13 +63,31 @@ type Tail = Pick<LoadedThread, "goodSize" | "newlineMissing" | "torn">;
 function foldSegment(fold: ThreadFold, segment: Segment): Tail {
   const tail = { goodSize: 0, newlineMissing: false, torn: false };
   for (const line of readLines(segment.bytes, segment.end)) {
-    tail.torn = !line.complete && !isWhole(line.text);
+    tail.torn = line.complete
+      ? line.text.includes("\0") && segment.endOrdinal === null && !wasSynced(segment, line.end)
+      : !isWhole(line.text);
     if (tail.torn || !fold.add(line, segment.file, segment.endOrdinal)) break;
     tail.goodSize = line.end;
     tail.newlineMissing = !line.complete;
   }
   fold.endFile(segment.file.path);
   return tail;
+}
+
+/**
+ * Zeros where a line should be are what a power cut leaves of something that had not been synced; nothing behind them
+ * was, then, and only what is before them is sound. Unless a turn has ended behind them and another one has begun: its
+ * end was synced, with all before it, so that this damage came in another way.
+ */
+function wasSynced({ bytes, end }: Segment, from: number): boolean {
+  let turnEnded = false;
+  const rest = { size: bytes.size - from, read: (start: number, to: number) => bytes.read(from + start, from + to) };
+  for (const { text } of readLines(rest, end - from)) {
+    const kind = peekLine(text)?.payloadType;
+    if (turnEnded && kind === "task_started") return true;
+    turnEnded ||= kind === "task_complete";
+  }
+  return false;
 }
 
 /** Leaves out what lies behind the place. */

@@ -5,25 +5,35 @@ import type { AppendFile } from "./ports.ts";
 const settled = (run: (done: (error: Error | null) => void) => void): Promise<void> =>
   new Promise((resolve, reject) => run((error) => (error ? reject(error) : resolve())));
 
-// Enough for a file in folders by year, month and day.
-const newFolders = 4;
+// The file's own, those by day, month and year, `sessions`, the home, and the folder that holds the home.
+const foldersAbove = 6;
 
-/** A new file survives a power cut only when the folders that name it do, which may be new themselves. */
-async function syncFolders(path: string): Promise<void> {
-  let folder = dirname(path);
-  for (let level = 0; level < newFolders; level++, folder = dirname(folder)) {
+// Not ours to read, or on a file system whose folders cannot be synced: what can be done has been done.
+const passedOver = new Set(["EACCES", "EPERM", "EINVAL", "ENOTSUP"]);
+
+async function syncFolder(folder: string): Promise<void> {
+  try {
     const descriptor = openSync(folder, "r");
     try {
       await settled((done) => fsync(descriptor, done));
     } finally {
       closeSync(descriptor);
     }
+  } catch (error) {
+    if (!passedOver.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
+}
+
+/** A file survives a power cut only when the names that lead to it do. */
+async function syncFolders(path: string): Promise<void> {
+  let folder = dirname(path);
+  for (let level = 0; level < foldersAbove; level++, folder = dirname(folder)) await syncFolder(folder);
 }
 
 export function openAppendFile(path: string, mode: number | undefined): AppendFile {
   const descriptor = openSync(path, "a", mode);
-  let isNew = fstatSync(descriptor).size === 0;
+  // Whoever made the file may have ended before it synced anything.
+  let named = false;
   let open = true;
   return {
     path,
@@ -34,8 +44,8 @@ export function openAppendFile(path: string, mode: number | undefined): AppendFi
     },
     async sync() {
       await settled((done) => fdatasync(descriptor, done));
-      if (isNew) await syncFolders(path);
-      isNew = false;
+      if (!named) await syncFolders(path);
+      named = true;
     },
     truncate(length) {
       ftruncateSync(descriptor, length);

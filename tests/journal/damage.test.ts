@@ -86,13 +86,43 @@ describe("damage in the middle", () => {
   it("is said, and the rest is used", async () => {
     const path = placed();
     const lines = content.split("\n");
-    writeFileSync(path, [...lines.slice(0, 4), "\u0000\u0001garbage", "{}", "[1]", ...lines.slice(4)].join("\n"));
+    writeFileSync(path, [...lines.slice(0, 4), "\u0001garbage", "{}", "[1]", ...lines.slice(4)].join("\n"));
     const { journal, thread } = await home.store.resume(id);
     expect(sketch(thread.history).slice(2)).toEqual(whole);
     expect(thread.warnings).toEqual([expect.stringMatching(/^3 lines of .* cannot be read \(the first at byte \d+\)/)]);
     journal.append([started("t2")]);
     await journal.close();
     expect(readFileSync(path, "utf8").trim().split("\n").at(-1)).toContain('"ordinal":14,');
+  });
+
+  it("of zeros, in the last turn, ends the thread: nothing behind them had reached the disk as a whole", async () => {
+    const path = placed();
+    const lines = content.split("\n");
+    const kept = `${lines.slice(0, 8).join("\n")}\n`;
+    writeFileSync(path, `${kept}${"\0".repeat(600)}${lines[9]!.slice(20)}\n${lines.slice(10).join("\n")}`);
+    const before = readFileSync(path, "utf8");
+    expect(sketch(home.store.read(id).history).slice(2)).toEqual(whole.slice(0, 1));
+    expect(readFileSync(path, "utf8")).toBe(before);
+    const { journal, thread } = await home.store.resume(id);
+    expect(thread.warnings).toEqual([expect.stringMatching(/^The end of .* was cut off .* \(\d+ bytes\)\.$/)]);
+    expect(thread.unfinishedTurn).not.toBeNull();
+    await journal.close();
+    expect(readFileSync(path, "utf8")).toBe(kept);
+  });
+
+  it("of zeros before a turn that was begun after another had ended is damage as any other", async () => {
+    const path = placed();
+    const { journal } = await home.store.resume(id);
+    journal.append([started("t2"), prompt("t2", "on", 3), answer("t2", "went on", 4), completed("t2", "went on")]);
+    await journal.close();
+    const lines = readFileSync(path, "utf8").split("\n");
+    const damaged = [...lines.slice(0, 4), "\0".repeat(600), ...lines.slice(4)].join("\n");
+    writeFileSync(path, damaged);
+    const again = await home.store.resume(id);
+    await again.journal.close();
+    expect(sketch(again.thread.history).slice(2)).toEqual([...whole, "user: on", "assistant: went on"]);
+    expect(again.thread.warnings).toEqual([expect.stringMatching(/^One line of .* cannot be read/)]);
+    expect(readFileSync(path, "utf8")).toBe(damaged);
   });
 
   it("a file without its head is refused", () => {

@@ -22,7 +22,7 @@ import {
   type ToolOutput,
 } from "../../src/protocol/response-items.ts";
 import { noUsage } from "../../src/protocol/usage.ts";
-import { createIds } from "../../src/system/ids.ts";
+import { createIds, type Ids } from "../../src/system/ids.ts";
 import type { Clock, Random } from "../../src/system/ports.ts";
 import type { CallContext, Effect, Tool } from "../../src/tools/tool.ts";
 
@@ -202,6 +202,7 @@ export interface BenchOptions {
   journal?: (records: JournalRecord[]) => Journal;
   stored?: StoredThread | null;
   clock?: FakeClock;
+  ids?: Ids;
   emit?: (event: AgentEvent) => void;
 }
 
@@ -209,7 +210,7 @@ export const threadId = "01a00000-0000-7000-8000-000000000001";
 
 export function bench(options: BenchOptions): Bench {
   const clock = options.clock ?? new FakeClock();
-  const ids = createIds(clock, steadyRandom);
+  const ids = options.ids ?? createIds(clock, steadyRandom);
   const events: AgentEvent[] = [];
   const records: JournalRecord[] = [];
   const journal = options.journal?.(records) ?? memoryJournal(threadId, records);
