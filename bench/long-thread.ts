@@ -72,7 +72,10 @@ function repeat(first: string, turn: string, items: number): string {
     for (const line of lines) {
       const renamed = line
         .replaceAll(uuid, own)
-        .replaceAll(/\b(call|fc)_(\d+)_(\d+)\b/g, (_, kind: string, round: string) => `${kind}_${round}_${copy + 1}`)
+        .replaceAll(
+          /\b(call|fc|msg)_(\d+)_(\d+)\b/g,
+          (_, kind: string, round: string) => `${kind}_${round}_${copy + 2}`,
+        )
         .replaceAll(
           /"(history_sequence|sampled_through_sequence)":(\d+)/g,
           (_, name: string, value: string) => `"${name}":${Number(value) + copy * sequenceStep}`,

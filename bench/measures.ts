@@ -56,6 +56,18 @@ export function measuresOf(thread: LongThread): Measure[] {
       },
     },
     wall("parallel", { task: "parallel", ...inTheOpen }),
+    {
+      name: "parallel-sandboxed",
+      take: async (bench, subject) => {
+        if (subject.name === "bare") return null;
+        const { wallMs } = await takeSample(bench, subject, {
+          task: "parallel",
+          sandbox: "workspace-write",
+          resume: null,
+        });
+        return { "parallel-sandboxed": wallMs };
+      },
+    },
     wall("deltas-20k", { task: "deltas-20000", sandbox: null, resume: null }),
     wall("deltas-100k", { task: "deltas-100000", sandbox: null, resume: null }),
     resume("resume", thread, 1),

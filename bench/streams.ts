@@ -18,7 +18,7 @@ const usage = {
 const closing = (id: string): string => encode("response.completed", { response: { id, usage } });
 
 function message(text: string, deltas: readonly string[]): string {
-  const id = "msg_answer";
+  const id = "msg_1_1";
   const item = { type: "message", id, role: "assistant" };
   const place = { item_id: id, output_index: 0, content_index: 0 };
   return [
