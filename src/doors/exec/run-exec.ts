@@ -49,7 +49,7 @@ export async function runExec(client: Client, request: ExecRequest, streams: Exe
   const info = await open(client, request);
   const prompt = await promptOf(request, streams.stdin);
   const output = request.json ? jsonOutput(streams, stop) : humanOutput(streams, request);
-  output.opened(info, prompt ?? "");
+  output.opened(info, prompt);
   let code = 0;
   if (prompt !== null) {
     const end = await runTurn(client, info.threadId, { request, prompt, outputSchema }, output.accept, stop);
@@ -164,7 +164,8 @@ async function runTurn(
 }
 
 interface Output {
-  opened(info: ThreadInfo, prompt: string): void;
+  /** `prompt` is null when no turn follows. */
+  opened(info: ThreadInfo, prompt: string | null): void;
   accept(event: AgentEvent): void;
   answer(text: string | null): void;
 }
@@ -175,13 +176,20 @@ function jsonOutput(streams: ExecStreams, stop: Stop): Output {
     if (stop.signal !== null) return;
     if (!streams.stdout(`${encodeExecEvent(event)}\n`)) stop.raise("closed");
   });
+  let tellOpened = (): void => undefined;
   return {
-    opened(info) {
+    opened(info, prompt) {
       for (const notice of info.notices) streams.stderr(`${notice}\n`);
-      events.threadStarted(info.threadId);
-      for (const warning of info.warnings) events.warning(warning);
+      tellOpened = () => {
+        tellOpened = () => undefined;
+        events.threadStarted(info.threadId);
+        for (const warning of info.warnings) events.warning(warning);
+      };
+      // The file of a new thread comes with its first turn: told of before, it could be lost with this process.
+      if (prompt === null) tellOpened();
     },
     accept(event) {
+      tellOpened();
       if (event.type === "call.rejected")
         streams.stderr(`${new Date().toISOString()} ERROR ${event.tool}: error=${event.message}\n`);
       events.accept(event);
@@ -198,7 +206,7 @@ function humanOutput(streams: ExecStreams, request: ExecRequest): Output {
     opened(info, prompt) {
       if (request.quiet) return;
       for (const notice of info.notices) streams.stderr(`${notice}\n`);
-      human.header(info, prompt);
+      human.header(info, prompt ?? "");
       for (const warning of info.warnings) human.warning(warning);
     },
     accept(event) {
