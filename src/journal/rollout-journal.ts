@@ -1,8 +1,9 @@
 import type { Journal, JournalRecord } from "../kernel/journal-port.ts";
-import { AgentError, messageOf } from "../protocol/errors.ts";
+import { AgentError } from "../protocol/errors.ts";
 import type { Ids } from "../system/ids.ts";
 import type { AppendFile, System } from "../system/ports.ts";
 import { type WriterState, writeRecords } from "./record-writer.ts";
+import { storageError } from "./storage-error.ts";
 import type { ThreadLock } from "./thread-lock.ts";
 
 export interface RolloutJournalOptions {
@@ -30,6 +31,11 @@ export class RolloutJournal implements Journal {
   #file: AppendFile | null;
   #head: string;
   #size: number | null = null;
+  /** Made here, and nothing has been written to it yet. */
+  #blank = false;
+  /** What could not be written whole is still in the file. */
+  #torn = false;
+  #syncFailure: AgentError | null = null;
   #closed = false;
 
   constructor(options: RolloutJournalOptions) {
@@ -62,13 +68,21 @@ export class RolloutJournal implements Journal {
 
   async sync(): Promise<void> {
     await this.#lock;
-    await this.#file?.sync();
+    // Linux tells of what it could not write once, and drops it: a second call would succeed without it.
+    if (this.#syncFailure) throw this.#syncFailure;
+    try {
+      await this.#file?.sync();
+    } catch (error) {
+      throw (this.#syncFailure ??= this.#failure(error));
+    }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#file?.close();
+    // An empty file is no thread, and would be found as a damaged one.
+    if (this.#blank) this.#system.files.remove(this.path);
     const lock = await this.#lock.catch(() => null);
     await lock?.release();
   }
@@ -77,26 +91,40 @@ export class RolloutJournal implements Journal {
     try {
       this.#file ??= this.#create();
       this.#size ??= this.#file.size();
+      if (this.#torn) this.#cut(this.#file, this.#size);
       const whole = this.#head + text;
+      this.#torn = true;
       this.#file.write(whole);
+      this.#torn = false;
+      this.#blank = false;
       this.#head = "";
       this.#size += Buffer.byteLength(whole);
     } catch (error) {
-      // Half a line would spoil the next one.
-      if (this.#file && this.#size !== null) this.#file.truncate(this.#size);
-      const { code } = error as { code?: string };
-      const advice = code === "ENOSPC" ? "Free some space on its disk" : "Check that its folder can be written";
-      throw new AgentError(
-        "internal",
-        `The thread file ${this.path} cannot be written: ${messageOf(error)}. ${advice}, then resume the thread.`,
-        { cause: error, details: { path: this.path } },
-      );
+      const failure = this.#failure(error);
+      try {
+        // Half a line would spoil the next one.
+        if (this.#torn) this.#cut(this.#file!, this.#size!);
+      } catch {
+        // Tried again before the next line.
+      }
+      throw failure;
     }
+  }
+
+  #cut(file: AppendFile, size: number): void {
+    file.truncate(size);
+    this.#torn = false;
+  }
+
+  #failure(error: unknown): AgentError {
+    return storageError("The thread file", this.path, error);
   }
 
   #create(): AppendFile {
     this.#system.files.makeDirectory(this.path.slice(0, this.path.lastIndexOf("/")), 0o700);
-    return this.#system.files.openAppend(this.path, 0o600);
+    const file = this.#system.files.openAppend(this.path, 0o600);
+    this.#blank = true;
+    return file;
   }
 }
 

@@ -12,7 +12,7 @@ import { AgentError } from "../protocol/errors.ts";
 import { formatRolloutLine, type JsonObject } from "../protocol/codex-0.169/rollout.ts";
 import { type HistoryBase, isoTime, sessionMetaPayload } from "../protocol/codex-0.169/rollout-payloads.ts";
 import { createIds, type Ids } from "../system/ids.ts";
-import type { ChildCommand, System } from "../system/ports.ts";
+import type { AppendFile, ChildCommand, System } from "../system/ports.ts";
 import { namesChild } from "./child-list.ts";
 import { clearDeadWriters } from "./dead-writers.ts";
 import type { Place } from "./fold-thread.ts";
@@ -20,6 +20,7 @@ import { type LoadedThread, loadThread } from "./load-thread.ts";
 import { openRollout, readLines } from "./read-lines.ts";
 import { ephemeralJournal, RolloutJournal } from "./rollout-journal.ts";
 import { generationsOf, listRollouts, newRolloutPath, parseRolloutName, type RolloutFile } from "./rollout-files.ts";
+import { storageError, storing } from "./storage-error.ts";
 import { findThread, listThreads } from "./thread-catalog.ts";
 import { lockThread, type ThreadLock } from "./thread-lock.ts";
 import { readThreadNames } from "./thread-names.ts";
@@ -153,25 +154,28 @@ export class RolloutStore implements JournalStore {
     const { files } = this.#system;
     const plain = parseRolloutName(folderOf(file.path), nameOf(file.path).slice(0, -".zst".length))!;
     const bytes = openRollout(files, file);
-    files.writeAtomic(plain.path, bytes.read(0, bytes.size), 0o600);
-    files.remove(file.path);
+    storing(plain.path, () => {
+      files.writeAtomic(plain.path, bytes.read(0, bytes.size), 0o600);
+      files.remove(file.path);
+    });
     return this.#load(file.threadId);
   }
 
   async #openJournal(loaded: LoadedThread, lock: Promise<ThreadLock>): Promise<Journal> {
-    const file = this.#system.files.openAppend(loaded.head.path);
+    const { path } = loaded.head;
+    const file = this.#openFile(path);
     try {
       if (loaded.torn) {
         file.truncate(loaded.goodSize);
         loaded.thread.warnings.push(
-          `The end of ${loaded.head.path} was cut off in the middle of being written; what was left of it has been removed (${loaded.size - loaded.goodSize} bytes).`,
+          `The end of ${path} was cut off in the middle of being written; what was left of it has been removed (${loaded.size - loaded.goodSize} bytes).`,
         );
       }
       // Whoever wrote it may have ended before it was synced, and somebody is told of it now.
       await file.sync();
     } catch (error) {
       file.close();
-      throw error;
+      throw storageError("The thread file", path, error);
     }
     return new RolloutJournal({
       system: this.#system,
@@ -187,12 +191,18 @@ export class RolloutStore implements JournalStore {
 
   /** A fork goes on from what is in the file now, whether or not its writer has synced it. */
   async #keepPast(path: string): Promise<void> {
-    const file = this.#system.files.openAppend(path);
+    const file = this.#openFile(path);
     try {
       await file.sync();
+    } catch (error) {
+      throw storageError("The thread file", path, error);
     } finally {
       file.close();
     }
+  }
+
+  #openFile(path: string): AppendFile {
+    return storing(path, () => this.#system.files.openAppend(path));
   }
 
   /** A fork copies nothing, except of a legacy thread, whose lines cannot be counted. */
@@ -204,7 +214,6 @@ export class RolloutStore implements JournalStore {
     const base = legacy ? null : end;
     const payload = this.#metaPayload(meta, now, { sourceId, base }, legacy);
     const first = formatRolloutLine(isoTime(now), base && base.endOrdinal, "session_meta", payload);
-    files.makeDirectory(folderOf(path), 0o700);
     const past: string[] = [];
     if (legacy) {
       // Commands of the source are its own: whoever opens the fork must not end them.

@@ -1,5 +1,6 @@
 import { AgentError } from "../protocol/errors.ts";
 import type { FileLock, System } from "../system/ports.ts";
+import { storageError } from "./storage-error.ts";
 
 /** The right to write one thread, as Codex knows it: `flock` on `thread-writer-locks/ID.lock`. */
 export interface ThreadLock {
@@ -36,7 +37,13 @@ export async function whileCoordinated<T>(system: System, home: string, work: ()
 /** AgentError `thread_locked` when somebody else writes the thread. */
 export async function lockThread(system: System, home: string, threadId: string): Promise<ThreadLock> {
   const path = lockPath(home, threadId);
-  const take = (): Promise<FileLock | null> => system.processes.lock(path);
+  const take = async (): Promise<FileLock | null> => {
+    try {
+      return await system.processes.lock(path);
+    } catch (error) {
+      throw storageError("The lock file", path, error);
+    }
+  };
   // Whoever looks whether the last writer has died holds the lock for a moment, and the folder's for as long.
   const lock = (await take()) ?? (await whileCoordinated(system, home, take));
   if (!lock) {
@@ -51,11 +58,12 @@ export async function lockThread(system: System, home: string, threadId: string)
   return {
     async release() {
       try {
-        // When the folder stays busy, so does the file: an empty one that nobody has locked does no harm.
         await whileCoordinated(system, home, async () => {
           system.files.remove(path);
           await lock.release();
         });
+      } catch {
+        // The file stays, as it does when the folder is busy: an empty one that nobody has locked does no harm.
       } finally {
         await lock.release();
       }

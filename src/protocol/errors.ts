@@ -6,6 +6,7 @@ export type ErrorCode =
   | "thread_busy"
   | "thread_locked"
   | "thread_damaged"
+  | "storage_failed"
   | "turn_not_found"
   | "turn_mismatch"
   | "queue_full"

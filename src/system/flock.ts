@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { nodeFiles } from "./node-files.ts";
 import type { FileLock, LockHolder } from "./ports.ts";
 
 /**
@@ -41,7 +42,7 @@ function isStillAt(descriptor: number, path: string): boolean {
 
 /** Null when somebody else holds the lock. */
 export async function takeLock(path: string): Promise<FileLock | null> {
-  mkdirSync(dirname(path), { recursive: true });
+  nodeFiles.makeDirectory(dirname(path));
   // Whoever held the lock before may have removed the file between our opening and our locking it.
   for (let attempt = 0; attempt < 20; attempt++) {
     const descriptor = openSync(path, "a", 0o600);

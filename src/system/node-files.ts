@@ -37,6 +37,22 @@ function readRange(path: string, start: number, end: number): Uint8Array {
   }
 }
 
+/** Parents first, each by itself: Node's own recursion says ENOENT where a folder cannot be written. */
+function makeDirectory(path: string, mode: number | undefined): void {
+  try {
+    fs.mkdirSync(path, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && dirname(path) !== path) {
+      makeDirectory(dirname(path), mode);
+      makeDirectory(path, mode);
+    } else if (!isDirectory(path)) throw error;
+  }
+}
+
+const isDirectory = (path: string): boolean =>
+  nothingThere(() => fs.statSync(path, { throwIfNoEntry: false }))?.isDirectory() === true;
+
 let temporaryCount = 0;
 
 function writeAtomic(path: string, data: string | Uint8Array, mode: number | undefined): void {
@@ -81,7 +97,7 @@ export const nodeFiles: FileSystem = {
   lstat: (path) => statOf(nothingThere(() => fs.lstatSync(path, { throwIfNoEntry: false }))),
   // The system's own: Node's drops `..` before it looks at links.
   realPath: (path) => fs.realpathSync.native(path),
-  makeDirectory: (path, mode) => void fs.mkdirSync(path, { recursive: true, ...(mode !== undefined && { mode }) }),
+  makeDirectory,
   writeAtomic,
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),

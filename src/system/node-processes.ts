@@ -8,11 +8,11 @@ type RunOptions = Parameters<Processes["run"]>[1];
 
 const defaultMaxBytes = 2 ** 20;
 
-/** Collects up to `maxBytes`; reads on beyond them, so that the writer does not block. */
-function collect(stream: Readable, maxBytes: number): () => string {
+/** Collects up to `maxBytes`; reads on beyond them, so that the writer does not block. Out of descriptors there is no stream. */
+function collect(stream: Readable | undefined, maxBytes: number): () => string {
   const chunks: Buffer[] = [];
   let room = maxBytes;
-  stream.on("data", (chunk: Buffer) => {
+  stream?.on("data", (chunk: Buffer) => {
     if (room > 0) chunks.push(chunk.subarray(0, room));
     room -= chunk.length;
   });

@@ -55,7 +55,7 @@ class Machine {
     this.#ids = createIds(clock, this.#random);
     this.#start(new SimulatedDisk());
     // The user's home has been there for long.
-    mkdirSync("/home/user");
+    for (const folder of ["/home", "/home/user"]) mkdirSync(folder);
     for (const folder of ["/", "/home"]) fsyncSync(openSync(folder, "r"));
   }
 

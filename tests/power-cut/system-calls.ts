@@ -144,12 +144,10 @@ export function readSync(descriptor: number, target: Buffer, offset: number, len
 
 export function mkdirSync(path: string): void {
   disk.check();
-  let at = "";
-  for (const name of path.split("/").filter((part) => part !== "")) {
-    const folder = disk.find(at);
-    at += `/${name}`;
-    if (folder?.kind === "folder" && !folder.cached.has(name)) disk.makeFolder(folder, name);
-  }
+  if (disk.find(path)) throw failure("EEXIST", "mkdir", path);
+  const place = disk.folderOf(path);
+  if (!place) throw failure("ENOENT", "mkdir", path);
+  disk.makeFolder(place.folder, place.name);
 }
 
 export function renameSync(from: string, to: string): void {

@@ -61,6 +61,9 @@ export function searchWithRipgrep(
     const timer = setTimeout(() => finish({ type: "timeout" }), limits.timeLimitMs);
     limits.signal.addEventListener("abort", interrupted);
 
+    child.on("error", (error) => finish({ type: "failed", message: error.message }));
+    // Out of descriptors, it has no streams either.
+    if (child.pid === undefined) return;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       const lines = (partial + text).split("\n");
       partial = lines.pop()!;
@@ -72,7 +75,6 @@ export function searchWithRipgrep(
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       complaint = (complaint + text).slice(0, maxComplaint);
     });
-    child.on("error", (error) => finish({ type: "failed", message: error.message }));
     child.on("close", (code) => {
       // 1 is "no match"; 2 may have come after some matches, which are worth more than the complaint.
       if (code === 0 || code === 1 || paths.length > 0 || complaint.trim() === "") found();

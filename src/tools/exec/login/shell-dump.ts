@@ -24,7 +24,7 @@ export function dumpShell(
     let dump = "";
     const finish = (state: ShellState | null): void => {
       clearTimeout(timer);
-      child.stdio[3]?.destroy();
+      child.stdio?.[3]?.destroy();
       if (child.pid !== undefined && state === null) groups.kill(child.pid);
       else if (child.pid !== undefined) groups.end(child.pid);
       resolve(state);
