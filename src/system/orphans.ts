@@ -87,8 +87,9 @@ function survivors(found: readonly ProcessEntry[]): ProcessEntry[] {
   return [...sessions].flatMap((session) => table.alive(session));
 }
 
-async function see(found: readonly ProcessEntry[], hurry: AbortSignal): Promise<void> {
-  let end = performance.now() + graceMs;
+/** Looks until none is left or the time is over; returns what is left. */
+async function wait(found: readonly ProcessEntry[], ms: number, hurry: AbortSignal): Promise<ProcessEntry[]> {
+  let end = performance.now() + ms;
   let left = survivors(found);
   for (let waitMs = lookAgainMs; left.length > 0; waitMs = Math.min(waitMs * 2, 200)) {
     if (hurry.aborted) end = Math.min(end, performance.now() + hurriedMs);
@@ -96,7 +97,14 @@ async function see(found: readonly ProcessEntry[], hurry: AbortSignal): Promise<
     await pause(hurry.aborted ? lookAgainMs : waitMs, hurry);
     left = survivors([...found, ...left]);
   }
-  signalSession(left, "SIGKILL");
+  return left;
+}
+
+async function see(found: readonly ProcessEntry[], hurry: AbortSignal): Promise<void> {
+  const stubborn = await wait(found, graceMs, hurry);
+  signalSession(stubborn, "SIGKILL");
+  // One that the system does not let go of, because of a broken disk say, is waited for no longer.
+  await wait(stubborn, graceMs, hurry);
 }
 
 /** See {@link Processes.endOrphans}. Finds nothing where there is no `/proc`. */
@@ -107,8 +115,11 @@ export function endOrphans(children: readonly ChildCommand[], hurry: AbortSignal
   if (boot === null || possible.length === 0) return none;
   const table = new Table();
   const sessions = new Set(possible.flatMap((child) => sessionOf(table, child) ?? []));
-  const found = [...sessions].map((session) => table.alive(session)).filter((members) => members.length > 0);
-  if (found.length === 0) return none;
-  for (const members of found) signalSession(members, "SIGTERM");
-  return { count: found.length, done: see(found.flat(), hurry) };
+  // A command of the dead one may have started us: then it is at work still, on whatever we are asked for.
+  const ours = table.byPid.get(process.pid)?.session;
+  const found = [...sessions].map((session) => (session === ours ? [] : table.alive(session)));
+  const running = found.filter((members) => members.length > 0);
+  if (running.length === 0) return none;
+  for (const members of running) signalSession(members, "SIGTERM");
+  return { count: running.length, done: see(running.flat(), hurry) };
 }

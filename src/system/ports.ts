@@ -128,7 +128,8 @@ export interface Processes {
   seemFree(paths: readonly string[]): string[];
   /**
    * Ends, of these, the commands whose owner is dead, with all of their sessions: SIGTERM now, SIGKILL to what is left
-   * after two seconds, or a tenth of one once `hurry` is aborted. What left its session is out of reach.
+   * after two seconds, or a tenth of one once `hurry` is aborted. What left its session is out of reach, and the session
+   * of this process is left alone.
    */
   endOrphans(children: readonly ChildCommand[], hurry: AbortSignal): Ending;
   readonly pid: number;
