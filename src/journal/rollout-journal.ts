@@ -3,7 +3,7 @@ import { AgentError } from "../protocol/errors.ts";
 import type { Ids } from "../system/ids.ts";
 import type { AppendFile, System } from "../system/ports.ts";
 import { type WriterState, writeRecords } from "./record-writer.ts";
-import { storageError } from "./storage-error.ts";
+import { cannotBeWritten, isForNow, storageError } from "./storage-error.ts";
 import type { ThreadLock } from "./thread-lock.ts";
 
 export interface RolloutJournalOptions {
@@ -73,7 +73,9 @@ export class RolloutJournal implements Journal {
     try {
       await this.#file?.sync();
     } catch (error) {
-      throw (this.#syncFailure ??= this.#failure(error));
+      const failure = this.#failure(error);
+      if (!isForNow(error)) this.#syncFailure ??= failure;
+      throw failure;
     }
   }
 
@@ -117,7 +119,7 @@ export class RolloutJournal implements Journal {
   }
 
   #failure(error: unknown): AgentError {
-    return storageError("The thread file", this.path, error);
+    return storageError(cannotBeWritten(this.path), this.path, error);
   }
 
   #create(): AppendFile {

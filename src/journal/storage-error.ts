@@ -16,19 +16,24 @@ const advice: Readonly<Record<string, string>> = {
   EPERM: notWritable,
 };
 
-/** AgentError `storage_failed`: `what` names the file, `error` is the system's. */
+/** Nothing was tried yet: the same may work in a moment. */
+export const isForNow = (error: unknown): boolean => advice[(error as { code?: string }).code ?? ""] === noDescriptors;
+
+/** AgentError `storage_failed`: `what` is a sentence with the path in it, `error` is the system's. */
 export function storageError(what: string, path: string, error: unknown): AgentError {
   if (error instanceof AgentError) return error;
   const { code = "" } = error as { code?: string };
-  const message = `${what} ${path} cannot be written: ${messageOf(error)}. ${advice[code] ?? "Check that its folder can be written"}, then resume the thread.`;
+  const message = `${what}: ${messageOf(error)}. ${advice[code] ?? "Check that its folder can be written"}, then resume the thread.`;
   return new AgentError("storage_failed", message, { cause: error, details: { path } });
 }
+
+export const cannotBeWritten = (path: string): string => `The thread file ${path} cannot be written`;
 
 /** Does the work; what it throws of the system's becomes a `storage_failed`. */
 export function storing<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw storageError("The thread file", path, error);
+    throw storageError(cannotBeWritten(path), path, error);
   }
 }

@@ -20,7 +20,7 @@ import { type LoadedThread, loadThread } from "./load-thread.ts";
 import { openRollout, readLines } from "./read-lines.ts";
 import { ephemeralJournal, RolloutJournal } from "./rollout-journal.ts";
 import { generationsOf, listRollouts, newRolloutPath, parseRolloutName, type RolloutFile } from "./rollout-files.ts";
-import { storageError, storing } from "./storage-error.ts";
+import { cannotBeWritten, storageError, storing } from "./storage-error.ts";
 import { findThread, listThreads } from "./thread-catalog.ts";
 import { lockThread, type ThreadLock } from "./thread-lock.ts";
 import { readThreadNames } from "./thread-names.ts";
@@ -175,7 +175,7 @@ export class RolloutStore implements JournalStore {
       await file.sync();
     } catch (error) {
       file.close();
-      throw storageError("The thread file", path, error);
+      throw storageError(cannotBeWritten(path), path, error);
     }
     return new RolloutJournal({
       system: this.#system,
@@ -195,7 +195,7 @@ export class RolloutStore implements JournalStore {
     try {
       await file.sync();
     } catch (error) {
-      throw storageError("The thread file", path, error);
+      throw storageError(cannotBeWritten(path), path, error);
     } finally {
       file.close();
     }

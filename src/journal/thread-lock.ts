@@ -41,7 +41,7 @@ export async function lockThread(system: System, home: string, threadId: string)
     try {
       return await system.processes.lock(path);
     } catch (error) {
-      throw storageError("The lock file", path, error);
+      throw storageError(`The lock ${path} cannot be taken`, path, error);
     }
   };
   // Whoever looks whether the last writer has died holds the lock for a moment, and the folder's for as long.
