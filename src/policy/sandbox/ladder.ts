@@ -4,9 +4,12 @@ import type { FileSystem, System } from "../../system/ports.ts";
 import { isWithin } from "../paths.ts";
 import { createBubblewrap, type RungParts } from "./bubblewrap.ts";
 import { external } from "./external.ts";
+import { encloseScript, type EncloseMode } from "./enclose/script.ts";
+import { createHelper, perlArguments, type Perl } from "./helper.ts";
+import { createLandlock } from "./landlock.ts";
 import { Placeholders } from "./placeholders.ts";
 import type { RungName, Sandbox } from "./sandbox.ts";
-import { seccompFilter } from "./seccomp.ts";
+import { seccompFilter, type Architecture } from "./seccomp.ts";
 import type { Walls } from "./walls.ts";
 
 export interface LadderOptions {
@@ -38,15 +41,12 @@ export async function climb(options: LadderOptions, system: System): Promise<Sta
   const parts: RungParts = {
     files: system.files,
     placeholders: new Placeholders(system.files, system.processes, joinPath(options.directory, "placeholders")),
-    filters: {
-      offline: writeFilter(seccompFilter({ architecture, network: false }), options.directory, system.files),
-      online: writeFilter(seccompFilter({ architecture, network: true }), options.directory, system.files),
-    },
+    filters: writeFilters(architecture, false, options, system),
   };
   const failures: string[] = [];
   for (const { name, make } of rungs) {
     if (options.rung !== "auto" && options.rung !== name) continue;
-    const sandbox = make(options, parts, system);
+    const sandbox = await make({ options, architecture, parts, system });
     const failure = typeof sandbox === "string" ? sandbox : await tryOut(sandbox, system);
     if (failure === null && typeof sandbox !== "string") return { sandbox };
     failures.push(`${name}: ${failure}`);
@@ -54,21 +54,57 @@ export async function climb(options: LadderOptions, system: System): Promise<Sta
   return { sandbox: null, why: failures.join("; ") };
 }
 
+interface Site {
+  readonly options: LadderOptions;
+  readonly architecture: Architecture;
+  readonly parts: RungParts;
+  readonly system: System;
+}
+
 interface Rung {
   readonly name: RungName;
   /** A sentence where the machine lacks what the rung needs. */
-  make(options: LadderOptions, parts: RungParts, system: System): Sandbox | string;
+  make(site: Site): Promise<Sandbox | string> | Sandbox | string;
 }
 
 const rungs: readonly Rung[] = [
   {
     name: "bubblewrap",
-    make(options, parts, system) {
+    make({ options, parts, system }) {
       const program = findProgram("bwrap", options, system);
       return program === null ? "bwrap is not installed" : createBubblewrap(program, parts);
     },
   },
+  {
+    name: "helper",
+    make(site) {
+      const perl = findPerl("namespaces", site);
+      return perl === null ? noPerl : createHelper(perl, site.system.processes.pid, site.parts);
+    },
+  },
+  {
+    name: "landlock",
+    async make(site) {
+      const { options, architecture, system } = site;
+      const perl = findPerl("landlock", site);
+      if (perl === null) return noPerl;
+      const run = { timeoutMs: trialMs, env: {} };
+      const version = Number((await system.processes.run([...perlArguments(perl), "version"], run)).stdout);
+      if (!(version > 0)) return "the kernel has no Landlock";
+      const filters = writeFilters(architecture, true, options, system);
+      return createLandlock(perl, system.processes.pid, version, { filters });
+    },
+  },
 ];
+
+const noPerl = "perl is not installed";
+
+function findPerl(mode: EncloseMode, { options, architecture, system }: Site): Perl | null {
+  const program = findProgram("perl", options, system);
+  if (program === null) return null;
+  const script = encloseScript(mode, architecture);
+  return { program, script: writePrivate(script, "pl", options.directory, system.files) };
+}
 
 /** Where a program lies, looked for in the system's folders before those of `PATH`. */
 function findProgram(name: string, { distrusted }: LadderOptions, { files, environment }: System): string | null {
@@ -82,11 +118,24 @@ function findProgram(name: string, { distrusted }: LadderOptions, { files, envir
   return null;
 }
 
-function writeFilter(filter: Uint8Array, directory: string, files: FileSystem): string {
-  const path = joinPath(directory, `${namedUuid(filter.join())}.bpf`);
-  if (files.stat(path)?.size !== filter.length) {
+function writeFilters(
+  architecture: Architecture,
+  sharedObjects: boolean,
+  { directory }: LadderOptions,
+  { files }: System,
+): RungParts["filters"] {
+  const write = (network: boolean): string =>
+    writePrivate(seccompFilter({ architecture, network, sharedObjects }), "bpf", directory, files);
+  return { offline: write(false), online: write(true) };
+}
+
+/** Named by its content. */
+function writePrivate(content: Uint8Array | string, extension: string, directory: string, files: FileSystem): string {
+  const name = namedUuid(typeof content === "string" ? content : content.join());
+  const path = joinPath(directory, `${name}.${extension}`);
+  if (files.stat(path)?.size !== content.length) {
     files.makeDirectory(directory, 0o700);
-    files.writeAtomic(path, filter, 0o600);
+    files.writeAtomic(path, content, 0o600);
   }
   return path;
 }

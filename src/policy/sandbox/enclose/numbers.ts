@@ -1,0 +1,73 @@
+import type { Architecture } from "../seccomp.ts";
+
+/** System calls: asm/unistd_64.h, and asm-generic/unistd.h. Those from 424 on are the same everywhere. */
+const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
+  close: [3, 57],
+  rt_sigprocmask: [14, 135],
+  execve: [59, 221],
+  capset: [126, 91],
+  rt_sigpending: [127, 136],
+  prctl: [157, 167],
+  openat: [257, 56],
+  unshare: [272, 97],
+  seccomp: [317, 277],
+  open_tree: [428, 428],
+  move_mount: [429, 429],
+  fsopen: [430, 430],
+  fsconfig: [431, 431],
+  fsmount: [432, 432],
+  close_range: [436, 436],
+  openat2: [437, 437],
+  mount_setattr: [442, 442],
+  landlock_create_ruleset: [444, 444],
+  landlock_add_rule: [445, 445],
+  landlock_restrict_self: [446, 446],
+};
+
+/** linux/fcntl.h, linux/openat2.h, linux/mount.h, linux/sched.h, linux/prctl.h, linux/seccomp.h, asm-generic/errno-base.h. */
+const constants: Readonly<Record<string, number>> = {
+  ENOENT: 2,
+  ESRCH: 3,
+  EINVAL: 22,
+  SIGKILL: 9,
+  SIG_BLOCK: 0,
+  SIG_SETMASK: 2,
+  AT_FDCWD: -100,
+  AT_EMPTY_PATH: 0x1000,
+  AT_RECURSIVE: 0x8000,
+  O_PATH: 0x200000,
+  O_CLOEXEC: 0x80000,
+  RESOLVE_NO_SYMLINKS: 4,
+  OPEN_TREE_CLONE: 1,
+  MOVE_MOUNT_F_EMPTY_PATH: 4,
+  MOVE_MOUNT_T_EMPTY_PATH: 0x40,
+  MOUNT_ATTR_RDONLY: 1,
+  MOUNT_ATTR_NOSUID: 2,
+  MOUNT_ATTR_NODEV: 4,
+  MOUNT_ATTR_NOEXEC: 8,
+  MS_PRIVATE: 0x40000,
+  FSCONFIG_SET_STRING: 1,
+  FSCONFIG_CMD_CREATE: 6,
+  /** For mounts, shared memory, user and processes. */
+  NEW_NAMESPACES: 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000,
+  CLONE_NEWNET: 0x40000000,
+  PR_SET_PDEATHSIG: 1,
+  PR_SET_DUMPABLE: 4,
+  PR_CAPBSET_DROP: 24,
+  PR_SET_CHILD_SUBREAPER: 36,
+  PR_SET_NO_NEW_PRIVS: 38,
+  PR_CAP_AMBIENT: 47,
+  PR_CAP_AMBIENT_CLEAR_ALL: 4,
+  SECCOMP_SET_MODE_FILTER: 1,
+};
+
+/** Perl that names the numbers which `text` uses. */
+export function numbersFor(text: string, architecture: Architecture): string {
+  const column = architecture === "x64" ? 0 : 1;
+  const named = [
+    ...Object.entries(calls).map(([name, numbers]) => [`nr_${name}`, numbers[column]] as const),
+    ...Object.entries(constants),
+  ];
+  const used = new Set(text.match(/\b[A-Za-z]\w+/g));
+  return named.flatMap(([name, value]) => (used.has(name) ? [`sub ${name} () { ${value} }\n`] : [])).join("");
+}

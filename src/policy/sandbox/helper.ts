@@ -1,0 +1,38 @@
+import type { RungParts } from "./bubblewrap.ts";
+import { planMounts } from "./mount-plan.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { strengthBut } from "./strength.ts";
+
+/** How one of our scripts is run. */
+export interface Perl {
+  readonly program: string;
+  readonly script: string;
+}
+
+/**
+ * Starts a script so that nothing but itself decides what runs: no options, modules or encodings from the environment. Perl
+ * complains of locales that are not installed on the standard error of every command, unless told not to.
+ */
+export const perlArguments = ({ program, script }: Perl): string[] => [
+  ...["/usr/bin/env", "PERL_BADLANG=0", program, "-C0", "-T", script],
+];
+
+/** Namespaces laid out by a script of ours, and Landlock where the kernel has it. `agent` is who the command dies with. */
+export function createHelper(perl: Perl, agent: number, { files, placeholders, filters }: RungParts): Sandbox {
+  return {
+    rung: "helper",
+    strength: strengthBut({ limits: "the helper sets none" }),
+    enclose(argv, cwd, walls) {
+      const { mounts, missing } = planMounts(walls, files, (path) => placeholders.isHeld(path));
+      placeholders.hold(missing);
+      return {
+        argv: [
+          ...[...perlArguments(perl), String(agent), walls.network ? filters.online : filters.offline, cwd],
+          ...[walls.network ? "online" : "offline", ...mounts.flatMap(({ kind, path }) => [kind, path]), "--", ...argv],
+        ],
+        release: () => placeholders.release(missing),
+      };
+    },
+    close: () => placeholders.close(),
+  };
+}
