@@ -21,7 +21,7 @@ import { shownItem, withId } from "./model-items.ts";
 import { contentFilterGuidance } from "./context/prompts.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
-import { harnessMessage } from "./turn-records.ts";
+import { harnessMessage, notBefore } from "./turn-records.ts";
 import type { TurnSetup } from "./turn-setup.ts";
 
 /** The turn that the talk belongs to. */
@@ -251,8 +251,9 @@ export class Dialogue {
   }
 
   #complete(item: ThreadItem, records: JournalRecord[]): void {
-    const completedAtMs = this.#host.clock.now();
-    const startedAtMs = this.#open.get(item.id) ?? completedAtMs;
+    const now = this.#host.clock.now();
+    const startedAtMs = this.#open.get(item.id) ?? now;
+    const completedAtMs = notBefore(startedAtMs, now);
     this.#open.delete(item.id);
     this.#host.journal.append([
       { type: "item.completed", turnId: this.#turn.turnId, item, startedAtMs, completedAtMs },

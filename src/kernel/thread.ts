@@ -11,7 +11,7 @@ import { neverStarted, unknownOutcome } from "./context/prompts.ts";
 import { SteerBox } from "./steer-box.ts";
 import { Interruption, Turn } from "./turn.ts";
 import type { ThreadState, TurnHost } from "./turn-host.ts";
-import { inputRecords } from "./turn-records.ts";
+import { inputRecords, notBefore } from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export interface ThreadPorts {
@@ -313,8 +313,9 @@ export class Thread {
       },
       output: (itemId, delta) => emit({ type: "command.output", ...place, itemId, delta }),
       completed: (item: ThreadItem) => {
-        const atMs = clock.now();
-        const startedAtMs = started.get(item.id) ?? atMs;
+        const now = clock.now();
+        const startedAtMs = started.get(item.id) ?? now;
+        const atMs = notBefore(startedAtMs, now);
         started.delete(item.id);
         keep({ type: "item.completed", turnId, item, startedAtMs, completedAtMs: atMs });
         emit({ type: "item.completed", ...place, item, startedAtMs, atMs });

@@ -3,6 +3,9 @@ import type { MessageItem } from "../protocol/response-items.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import type { TurnInput } from "./turn-setup.ts";
 
+/** The end of something that began then: the wall clock may have been set back meanwhile. */
+export const notBefore = (startedAtMs: number, nowMs: number): number => Math.max(startedAtMs, nowMs);
+
 /** A message of the harness, not of a person, to the model. */
 export const harnessMessage = (role: "user" | "developer", text: string, id: string): MessageItem => ({
   type: "message",

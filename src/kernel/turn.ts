@@ -7,7 +7,7 @@ import type { JournalRecord } from "./journal-port.ts";
 import { abortedTurn } from "./context/prompts.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
-import { harnessMessage, inputRecords } from "./turn-records.ts";
+import { harnessMessage, inputRecords, notBefore } from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export type TurnEnd =
@@ -175,7 +175,7 @@ export class Turn {
 
   async #finish(end: TurnEnd): Promise<void> {
     const { clock, journal, state, newId } = this.#host;
-    const completedAtMs = clock.now();
+    const completedAtMs = notBefore(this.#startedAtMs, clock.now());
     const durationMs = this.#elapsedMs();
     const times = { startedAtMs: this.#startedAtMs, completedAtMs, durationMs };
     if (state.unkept.length > 0) journal.append(state.unkept);
