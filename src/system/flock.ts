@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { nodeFiles } from "./node-files.ts";
 import type { FileLock, LockHolder } from "./ports.ts";
 
@@ -109,9 +109,16 @@ function linkOf(path: string): string | null {
     return null;
   }
 }
+
+// What the main thread of any Node is called, by version.
+const nodeNames = new Set(["node", "MainThread", "node-MainThread"]);
+
 function commandOf(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    if (!nodeNames.has(name)) return name;
+    const [program = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return args.some((argument) => argument.endsWith("/bin/entry.mjs")) ? "codex-agent" : basename(program);
   } catch {
     return "";
   }

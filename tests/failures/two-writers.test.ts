@@ -58,7 +58,7 @@ test.each([
   expect(refused.code).toBe(1);
   if (second === ours) {
     expectNoTrace(refused);
-    const who = first === oracle ? `process ${writer.pid} \\(codex\\)` : `process ${writer.pid} \\(.+\\)`;
+    const who = `process ${writer.pid} \\(${first === oracle ? "codex" : "codex-agent"}\\)`;
     expect(said(refused)).toMatch(
       new RegExp(`Thread ${thread} is being written by ${who}\\. Wait until it has finished, or fork`),
     );
