@@ -107,7 +107,7 @@ const thread = new Thread({
     outputTokens: 10_000,
     warnings: [],
     tools: () => visibleTools(registry, ["weather"]),
-    decide: async () => ({ type: "allow" }),
+    decide: async () => ({ type: "allow", enclose: null }),
     identify: ({ turnId }) => ({
       installationId: "example",
       sessionId: "example",

@@ -6,6 +6,7 @@ import type { AgentEvent } from "../protocol/events.ts";
 import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
 import { createIds } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
+import { CommandWalls } from "./command-walls.ts";
 import { LeftBehind } from "./left-behind.ts";
 import { openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
 
@@ -19,12 +20,14 @@ class Host implements Peer {
   readonly #threads = new Map<string, LiveThread>();
   readonly #listeners = new Set<(event: AgentEvent) => void>();
   readonly #leftBehind: LeftBehind;
+  readonly #walls: CommandWalls;
   readonly #handlers: Handlers;
 
   constructor(system: System, caller: Caller) {
     this.#system = system;
     this.#caller = caller;
     this.#leftBehind = new LeftBehind(system);
+    this.#walls = new CommandWalls(system);
     this.#ids = createIds(system.clock, system.random);
     this.#handlers = {
       "thread/start": (options) => this.#open({ type: "new" }, options),
@@ -69,6 +72,7 @@ class Host implements Peer {
     const threads = [...this.#threads.values()];
     this.#threads.clear();
     await Promise.all([...threads.map((live) => live.close()), this.#leftBehind.close()]);
+    await this.#walls.close();
   }
 
   async #open(opening: Opening, options: Parameters<typeof openThread>[1]): Promise<ResultOf<"thread/start">> {
@@ -76,6 +80,7 @@ class Host implements Peer {
       system: this.#system,
       ids: this.#ids,
       leftBehind: this.#leftBehind,
+      walls: this.#walls,
       emit: (event) => this.#emit(event),
     });
     this.#threads.set(live.info.threadId, live);

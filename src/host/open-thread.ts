@@ -14,6 +14,7 @@ import type { InputElement } from "../protocol/items.ts";
 import type { ThreadInfo, ThreadOptions } from "../protocol/methods.ts";
 import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
+import { sandboxSettings, type CommandWalls } from "./command-walls.ts";
 import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
@@ -48,6 +49,7 @@ export type Opening =
   | { type: "fork"; threadId: string; throughTurn?: string };
 
 export interface Machine {
+  walls: CommandWalls;
   system: System;
   ids: Ids;
   emit(event: AgentEvent): void;
@@ -94,7 +96,9 @@ export async function openThread(
   const orphans = opening.type === "resume" && stored !== null ? machine.leftBehind.end(stored.children) : 0;
   machine.leftBehind.look(store, new Set([journal.threadId]));
   const tools = createThreadTools(config, model, system);
-  if (config.permissions.sandbox === "danger-full-access") tools.exec.warmUp();
+  tools.exec.warmUp();
+  if (config.permissions.sandbox !== "danger-full-access") void machine.walls.find(config);
+  const { require: required } = sandboxSettings(config);
   const facts: ThreadFacts = {
     threadId: journal.threadId,
     config,
@@ -103,6 +107,11 @@ export async function openThread(
     provider,
     baseInstructions: chooseInstructions(config, model, stored),
     tools,
+    walls: {
+      standing: () => machine.walls.find(config),
+      required,
+      warn: once((message) => machine.emit({ type: "warning", threadId: journal.threadId, message })),
+    },
     identity: {
       installationId: installationId(config.homes.codex, system.files, ids),
       threadId: journal.threadId,
@@ -175,6 +184,14 @@ function configure(options: ThreadOptions, system: System): Promise<Config> {
     trust: options.trust,
     approvalPolicy: options.unattended ? "never" : undefined,
   });
+}
+
+function once(tell: (message: string) => void): (message: string) => void {
+  let told = false;
+  return (message) => {
+    if (!told) tell(message);
+    told = true;
+  };
 }
 
 async function connectDemo(ids: Ids): Promise<ModelClient> {

@@ -7,12 +7,26 @@ import type { TurnSetup } from "../kernel/turn-setup.ts";
 import { effectiveWindow, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
 import { decide } from "../policy/decide.ts";
+import type { Standing } from "../policy/sandbox/ladder.ts";
+import type { WallName } from "../policy/sandbox/strength.ts";
 import { namedUuid } from "../system/hash.ts";
-import { baseName, joinPath } from "../system/paths.ts";
+import { baseName } from "../system/paths.ts";
 import type { System } from "../system/ports.ts";
+import { surroundings, weakness } from "./command-walls.ts";
 import { requestIdentity, type IdentityFacts } from "./request-identity.ts";
 import type { ThreadTools } from "./thread-tools.ts";
 import { userShell } from "./user-shell.ts";
+
+/** The walls that a thread's commands run in. */
+export interface ThreadWalls {
+  /** Begun when the thread opens, where commands have walls at all. */
+  standing(): Promise<Standing>;
+  readonly required: readonly WallName[];
+  /** Told once, when the first command is about to run in walls that lack something. */
+  warn(message: string): void;
+}
+
+const noWalls: Standing = { sandbox: null, why: "none were asked for" };
 
 /** What stays the same over the turns of a thread. */
 export interface ThreadFacts {
@@ -24,6 +38,7 @@ export interface ThreadFacts {
   provider: string;
   baseInstructions: string;
   tools: ThreadTools;
+  walls: ThreadWalls;
   identity: Omit<IdentityFacts, "model" | "effort" | "permissions">;
 }
 
@@ -79,19 +94,17 @@ export function setUpTurn(facts: ThreadFacts, system: System): TurnSetup {
     outputTokens: config.toolOutputTokenLimit ?? defaultOutputTokens,
     warnings: instructions.warnings,
     tools: () => facts.tools.visible(),
-    decide: async (action) =>
-      decide(action, {
-        permissions: config.permissions,
-        cwd: config.cwd,
-        temporaryDirectory: environment.temporaryDirectory,
-        homes: [config.homes.codex, config.homes.runtime],
-        secrets: [
-          joinPath(config.homes.codex, "auth.json"),
-          joinPath(config.homes.codex, ".env"),
-          config.homes.runtime,
-        ],
-        files,
-      }),
+    decide: async (action) => {
+      const walled = action.kind === "command" && config.permissions.sandbox !== "danger-full-access";
+      const standing = walled ? await facts.walls.standing() : noWalls;
+      const warning = weakness(standing, facts.walls.required);
+      if (warning !== null) facts.walls.warn(warning);
+      return decide(action, {
+        ...surroundings(config, environment.temporaryDirectory, files),
+        standing,
+        required: facts.walls.required,
+      });
+    },
     identify: (turn) => requestIdentity(identity, turn),
   };
 }

@@ -112,9 +112,11 @@ export class CallRunner {
       if (typeof prepared === "string") return prepared;
       const decision = await this.#ports.decide(prepared.action);
       if (decision.type === "deny") return this.#reject(call, prepared.refusal(decision));
-      await this.#begin(call, prepared.effect);
+      // Without walls nothing proves a command harmless.
+      const bare = prepared.action.kind === "command" && decision.enclose === null;
+      await this.#begin(call, bare ? "once" : prepared.effect);
       if (this.#signal.aborted) return "";
-      const { output } = await prepared.run();
+      const { output } = await prepared.run(decision);
       return output;
     } catch (error) {
       return this.#reject(call, `${call.name} failed: ${messageOf(error)}`);

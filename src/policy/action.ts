@@ -1,3 +1,5 @@
+import type { Enclose } from "./sandbox/sandbox.ts";
+
 /** What a tool call is about to do, as far as policy has to judge it. Paths are absolute, links not yet resolved. */
 export type Action =
   | { kind: "none" }
@@ -8,6 +10,8 @@ export type Action =
   | { kind: "stdin"; sessionId: number };
 
 export type DenyReason =
+  /** No walls stand here that are as strong as they have to be. */
+  | "walls"
   /** The sandbox mode forbids every action of this kind. */
   | "sandbox"
   /** A path lies outside of the writable roots or in a protected folder. */
@@ -19,4 +23,7 @@ export type DenyReason =
   /** Whoever was asked said no. */
   | "user";
 
-export type Decision = { type: "allow" } | { type: "deny"; reason: DenyReason; message: string };
+/** `enclose` puts a command within the walls that were decided for it; null where it runs without any. */
+export type Allowed = { type: "allow"; enclose: Enclose | null };
+export type Denied = { type: "deny"; reason: DenyReason; message: string };
+export type Decision = Allowed | Denied;

@@ -1,27 +1,19 @@
-import type { Permissions } from "../protocol/permissions.ts";
-import type { FileSystem } from "../system/ports.ts";
 import { joinPath } from "../system/paths.ts";
 import type { Action, Decision, DenyReason } from "./action.ts";
 import { isWithin, realTarget } from "./paths.ts";
+import type { Standing } from "./sandbox/ladder.ts";
+import { missingWalls, type WallName } from "./sandbox/strength.ts";
+import { protectedNames, realRoots, wallsFor, writableRoots, type Surroundings } from "./sandbox/walls.ts";
 
-export interface PolicyContext {
-  permissions: Permissions;
-  /** The thread's working directory. */
-  cwd: string;
-  /** `$TMPDIR` of the user. */
-  temporaryDirectory: string;
-  /** Folders whose contents are this product's own: written by nobody else, and in part secret. */
-  homes: readonly string[];
-  /** Files and folders that hold credentials or tokens. */
-  secrets: readonly string[];
-  files: FileSystem;
+export interface PolicyContext extends Surroundings {
+  /** What walls stand on this machine. */
+  standing: Standing;
+  /** Walls without which no command runs in a sandboxed mode. */
+  required: readonly WallName[];
 }
 
 const deny = (reason: DenyReason, message: string): Decision => ({ type: "deny", reason, message });
-const allow: Decision = { type: "allow" };
-
-/** Folders of a writable root that no tool writes to. */
-const protectedFolders = [".git", ".codex", ".agents", ".aws"] as const;
+const allow: Decision = { type: "allow", enclose: null };
 
 /** Decides an action by the thread's permissions alone. Paths are judged by where they really lead. */
 export function decide(action: Action, context: PolicyContext): Decision {
@@ -34,11 +26,12 @@ export function decide(action: Action, context: PolicyContext): Decision {
     case "write":
       return decideWrite(action.paths, context);
     case "command":
-      return decideCommand(action, context.permissions);
+      return decideCommand(action, context);
   }
 }
 
-function decideCommand(action: Extract<Action, { kind: "command" }>, permissions: Permissions): Decision {
+function decideCommand(action: Extract<Action, { kind: "command" }>, context: PolicyContext): Decision {
+  const { permissions, standing } = context;
   if (action.escalate && permissions.approvalPolicy === "never") {
     return deny(
       "escalation",
@@ -46,11 +39,20 @@ function decideCommand(action: Extract<Action, { kind: "command" }>, permissions
     );
   }
   if (permissions.sandbox === "danger-full-access") return allow;
-  return deny(
-    "sandbox",
-    `commands cannot run in sandbox mode ${permissions.sandbox}: this version of codex-agent has no walls for them yet; --sandbox danger-full-access runs them without any`,
-  );
+  const { sandbox } = standing;
+  if (sandbox === null) {
+    return deny("walls", `commands cannot run in sandbox mode ${permissions.sandbox}: ${standing.why}. ${wayOut}`);
+  }
+  const missing = sandbox.rung === "external" ? [] : missingWalls(sandbox.strength, context.required);
+  if (missing.length > 0) {
+    const names = missing.map(({ name, why }) => `${name} (${why})`).join(", ");
+    return deny("walls", `commands cannot run here: the walls of ${sandbox.rung} do not hold ${names}. ${wayOut}`);
+  }
+  return { type: "allow", enclose: (argv, cwd) => sandbox.enclose(argv, cwd, wallsFor(context)) };
 }
+
+const wayOut =
+  "Install bubblewrap; or, inside of a container that is a wall itself, set codex_agent.sandbox.rung to external; --sandbox danger-full-access runs commands without any walls";
 
 /** A path that leads nowhere reads nothing: the tool says so itself. */
 function decideRead(paths: readonly string[], context: PolicyContext): Decision {
@@ -71,7 +73,7 @@ function decideWrite(paths: readonly string[], context: PolicyContext): Decision
   if (permissions.sandbox === "read-only") return deny("sandbox", "writing is blocked by read-only sandbox");
   const roots = realRoots(writableRoots(context), files);
   const homes = realRoots(context.homes, files);
-  const folders = roots.flatMap((root) => protectedFolders.map((name) => joinPath(root, name)));
+  const folders = roots.flatMap((root) => protectedNames.map((name) => joinPath(root, name)));
   // As named and, where one is a link, as it leads.
   const guarded = [...folders, ...realRoots(folders, files)];
   for (const path of paths) {
@@ -84,15 +86,3 @@ function decideWrite(paths: readonly string[], context: PolicyContext): Decision
   }
   return allow;
 }
-
-export function writableRoots({ permissions, cwd, temporaryDirectory }: PolicyContext): string[] {
-  return [
-    cwd,
-    ...permissions.writableRoots,
-    ...(permissions.excludeSlashTmp ? [] : ["/tmp"]),
-    ...(permissions.excludeTmpdir || temporaryDirectory === "" ? [] : [temporaryDirectory]),
-  ];
-}
-
-const realRoots = (paths: readonly string[], files: FileSystem): string[] =>
-  paths.map((path) => realTarget(path, files)).filter((path) => path !== null);

@@ -1,4 +1,4 @@
-import type { Action, Decision } from "../policy/action.ts";
+import type { Action, Allowed, Denied } from "../policy/action.ts";
 import type { PlanStep, ThreadItem } from "../protocol/items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { ToolOutput } from "../protocol/response-items.ts";
@@ -48,9 +48,9 @@ export interface PreparedCall {
   readonly effect: Effect;
   readonly action: Action;
   /** The output that the model gets when policy denies the action. */
-  refusal(decision: Extract<Decision, { type: "deny" }>): string;
+  refusal(decision: Denied): string;
   /** Failures that the model should know of are results; a throw is a fault of the tool and costs this call only. */
-  run(): Promise<ToolResult>;
+  run(leave: Allowed): Promise<ToolResult>;
 }
 
 export interface Tool {

@@ -4,6 +4,7 @@ import * as model from "../support/fake-model.ts";
 import { git } from "../support/run.ts";
 import type { Played, Scenario, Turn } from "../support/scenario.ts";
 import { withEveryStart } from "./rules.ts";
+import { sandboxScenarios } from "./sandbox-scenarios.ts";
 
 const {
   call,
@@ -1458,4 +1459,5 @@ export const themes: Record<string, readonly Scenario[]> = {
   refusals,
   threads,
   humanMode,
+  sandbox: sandboxScenarios,
 };

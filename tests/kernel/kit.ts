@@ -229,7 +229,7 @@ export function bench(options: BenchOptions): Bench {
     outputTokens: 10_000,
     warnings: [],
     tools: () => options.tools ?? [],
-    decide: async () => ({ type: "allow" }),
+    decide: async () => ({ type: "allow", enclose: null }),
     identify: ({ turnId }) => ({
       installationId: "i",
       sessionId: "s",

@@ -21,16 +21,19 @@ beforeEach(() => {
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 type Settings = Partial<PolicyContext["permissions"]> &
-  Partial<Pick<PolicyContext, "homes" | "secrets" | "cwd" | "temporaryDirectory">>;
+  Partial<Pick<PolicyContext, "homes" | "secrets" | "cwd" | "temporaryDirectory" | "standing" | "required">>;
 
 // The temporary folders are left out by default: the test's own place lies in one.
-function judge(action: Action, { homes, secrets, cwd, temporaryDirectory, ...permissions }: Settings = {}): string {
+function judge(action: Action, settings: Settings = {}): string {
+  const { homes, secrets, cwd, temporaryDirectory, standing, required, ...permissions } = settings;
   const decision = decide(action, {
     cwd: cwd ?? work,
     temporaryDirectory: temporaryDirectory ?? "",
     homes: homes ?? [join(base, "home")],
     secrets: secrets ?? [join(base, "home", "auth.json")],
     files: nodeFiles,
+    standing: standing ?? { sandbox: null, why: "nothing works here" },
+    required: required ?? [],
     permissions: {
       sandbox: "workspace-write",
       networkAccess: false,
@@ -177,8 +180,8 @@ describe("commands", () => {
 
   test("run with full access alone, as long as there are no walls", () => {
     expect(judge(command(false), { sandbox: "danger-full-access" })).toBe("allow");
-    expect(judge(command(false), { sandbox: "read-only" })).toBe("sandbox");
-    expect(judge(command(false))).toBe("sandbox");
+    expect(judge(command(false), { sandbox: "read-only" })).toBe("walls");
+    expect(judge(command(false))).toBe("walls");
   });
 
   test("cannot ask for more when nobody is there to ask", () => {

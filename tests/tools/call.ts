@@ -42,5 +42,8 @@ export function recordedContext(cwd: string, changes: Partial<CallContext> = {})
 }
 
 export async function callTool(tool: Tool, args: unknown, context: CallContext): Promise<ToolResult> {
-  return (await tool.prepare(typeof args === "string" ? args : JSON.stringify(args), context)).run();
+  return (await tool.prepare(typeof args === "string" ? args : JSON.stringify(args), context)).run({
+    type: "allow",
+    enclose: null,
+  });
 }

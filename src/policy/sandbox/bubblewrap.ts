@@ -41,6 +41,7 @@ export function createBubblewrap(program: string, { files, placeholders, filters
         release: () => placeholders.release(missing),
       };
     },
+    close: () => placeholders.close(),
   };
 }
 

@@ -8,4 +8,5 @@ export const external: Sandbox = {
   rung: "external",
   strength: strengthBut(Object.fromEntries(wallNames.map((name) => [name, why]))),
   enclose: (argv) => ({ argv, release: () => {} }),
+  close: () => {},
 };

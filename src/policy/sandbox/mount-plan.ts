@@ -31,7 +31,7 @@ function between(path: string, mounted: ReadonlySet<string>): string[] {
 /**
  * The mounts of some walls, outer ones first. Every folder between a writable root and a mount below it is a
  * mount too: a folder that is one cannot be renamed, and with it what must stay in its place.
- * `missing` are folders that must stand for the time of the command, empty, so that something can lie over them.
+ * `missing` are folders that must stand for the time of the command, empty, so that there is something to make read-only.
  * @throws {WallsError} where a guarded path is a link, which nothing can lie over.
  */
 export function planMounts(
@@ -49,9 +49,8 @@ export function planMounts(
         `${path} is a link in a writable folder and could be put elsewhere; make it a real folder, or run read-only`,
       );
     }
-    const absent = found === null || isPlaceholder(path);
-    if (absent) missing.push(path);
-    kinds.set(path, absent ? "empty" : "read-only");
+    if (found === null || isPlaceholder(path)) missing.push(path);
+    kinds.set(path, "read-only");
   }
   for (const path of walls.hidden) kinds.set(path, "empty");
   for (const path of walls.shown) kinds.set(path, "read-only");

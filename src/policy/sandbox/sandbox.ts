@@ -12,10 +12,14 @@ export interface Enclosed {
   release(): void;
 }
 
+export type Enclose = (argv: readonly string[], cwd: string) => Enclosed;
+
 /** A way to put commands within walls on this machine. */
 export interface Sandbox {
   readonly rung: RungName;
   readonly strength: Strength;
   /** @throws {WallsError} when these walls cannot be built here. */
   enclose(argv: readonly string[], cwd: string, walls: Walls): Enclosed;
+  /** Takes away what was put up for commands; none may run any more. */
+  close(): void;
 }

@@ -119,9 +119,9 @@ function asCommand(patch: PreparedCall): PreparedCall {
     effect: patch.effect,
     action: patch.action,
     refusal: (decision) => patch.refusal(decision),
-    run: async () => {
+    run: async (leave) => {
       const since = performance.now();
-      const { output, ok } = await patch.run();
+      const { output, ok } = await patch.run(leave);
       if (typeof output !== "string" || !ok) return { output, ok };
       return { output: `${wallTime(performance.now() - since)}\nOutput:\n${output}`, ok };
     },
@@ -148,9 +148,9 @@ export function createExecCommand(exec: ExecContext): Tool {
         action: commandAction(visible, cwd, asked),
         refusal: (decision) =>
           decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message),
-        run() {
+        run(leave) {
           const run = shellRun(shell, asked.login ?? true, asked.cmd, env, exec.login);
-          const start = { ...run, itemId: context.callId, cwd, terminal: asked.tty ?? false };
+          const start = { ...run, enclose: leave.enclose, itemId: context.callId, cwd, terminal: asked.tty ?? false };
           const waitMs = clamp(asked.yield_time_ms ?? 10_000, 250, 30_000);
           return runCommand(exec, start, waitMs, budgetOf(asked.max_output_tokens, context), context);
         },

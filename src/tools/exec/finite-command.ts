@@ -1,3 +1,4 @@
+import type { Enclose } from "../../policy/sandbox/sandbox.ts";
 import type { CallContext, ToolResult } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
 import type { ExecContext } from "./context.ts";
@@ -8,6 +9,7 @@ export interface FiniteCommand {
   readonly visible: string[];
   readonly argv: string[];
   readonly cwd: string;
+  readonly enclose: Enclose | null;
   readonly env: Record<string, string>;
   readonly timeoutMs: number;
 }
@@ -59,7 +61,7 @@ async function endOf(running: RunningProcess, timeoutMs: number, signal: AbortSi
 /** Runs a command to its end or time limit, as the older Codex tools do, and tells its two streams apart. */
 export async function runFinite(exec: ExecContext, command: FiniteCommand, context: CallContext): Promise<ToolResult> {
   context.signal.throwIfAborted();
-  const { visible, argv, cwd, env, timeoutMs } = command;
+  const { visible, argv, cwd, enclose, env, timeoutMs } = command;
   const item = new CommandItem(context.items, { id: context.callId, argv: visible, cwd, processId: null });
   const [output, errors] = [new Beginning(), new Beginning()];
   const taker =
@@ -73,6 +75,7 @@ export async function runFinite(exec: ExecContext, command: FiniteCommand, conte
     running = await launch(exec.pipes, exec.groups, {
       argv,
       cwd,
+      enclose,
       env,
       terminal: false,
       onStart: (pid) => noteChild(context.items, context.callId, pid),

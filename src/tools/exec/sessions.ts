@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { Enclose } from "../../policy/sandbox/sandbox.ts";
 import type { ItemSink } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
 import { launch, type RunningProcess } from "./process/launch.ts";
@@ -12,6 +13,7 @@ export interface SessionStart {
   readonly visible: string[];
   readonly argv: string[];
   readonly cwd: string;
+  readonly enclose: Enclose | null;
   readonly env: Record<string, string>;
   readonly terminal: boolean;
 }

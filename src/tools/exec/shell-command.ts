@@ -48,9 +48,10 @@ export function createShellCommand(exec: ExecContext): Tool {
         effect: effectOf(context),
         action: commandAction([exec.shell, login ? "-lc" : "-c", asked.command], cwd, {}),
         refusal: (decision) => `Error: ${decision.message}`,
-        run() {
+        run(leave) {
           const run = shellRun(exec.shell, login, asked.command, variablesOf(exec, context), exec.login);
-          return runFinite(exec, { ...run, cwd, timeoutMs: timeLimit(asked.timeout_ms ?? 10_000) }, context);
+          const { enclose } = leave;
+          return runFinite(exec, { ...run, cwd, enclose, timeoutMs: timeLimit(asked.timeout_ms ?? 10_000) }, context);
         },
       };
     },

@@ -44,13 +44,14 @@ export function createShell(exec: ExecContext): Tool {
         effect: effectOf(context),
         action: commandAction(argv, cwd, {}),
         refusal: (decision) => `Error: ${decision.message}`,
-        run: () =>
+        run: (leave) =>
           runFinite(
             exec,
             {
               visible: argv,
               argv,
               cwd,
+              enclose: leave.enclose,
               env: variablesOf(exec, context),
               timeoutMs: timeLimit(asked.timeout_ms ?? 30_000),
             },

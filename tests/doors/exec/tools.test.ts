@@ -171,12 +171,12 @@ describe("a command", () => {
     expect(seen).toEqual({ codex: true, ours: false });
   });
 
-  it("is refused in the modes that need walls", async () => {
-    const seen = await both({ argv: readOnly, script: calls(command("echo ran")) }, (act) => [
-      itemsOf(act, "command_execution").length,
-      outputs(act)[0]?.includes("no walls"),
+  it("runs within walls in the modes that need them", async () => {
+    const seen = await both({ argv: readOnly, script: calls(command("echo ran; echo more > kept")) }, (act) => [
+      outputs(act)[0]?.includes("ran\n"),
+      outputs(act)[0]?.includes("Read-only file system"),
     ]);
-    expect(seen).toEqual({ codex: [1, false], ours: [0, true] });
+    expect(seen).toEqual({ codex: [true, true], ours: [true, true] });
   });
 
   it("that is interrupted has its end recorded within its turn", async () => {

@@ -42,7 +42,7 @@ const user = (text: string): ResponseItem => ({
 
 async function outputOf(name: string, input: string, context: CallContext): Promise<ToolOutput> {
   try {
-    return (await (await registry.get(name)!.prepare(input, context)).run()).output;
+    return (await (await registry.get(name)!.prepare(input, context)).run({ type: "allow", enclose: null })).output;
   } catch (error) {
     if (error instanceof CallError) return error.message;
     throw error;

@@ -6,6 +6,8 @@ import { CallError, type CallContext, type PreparedCall } from "../../../src/too
 import { contents, createWorkspace, file, snapshot, type Tree } from "./support/workspace.ts";
 import type { ThreadItem } from "../../../src/protocol/items.ts";
 
+const bare = { type: "allow", enclose: null } as const;
+
 const envelope = (body: string): string => `*** Begin Patch\n${body}\n*** End Patch\n`;
 
 function createContext(cwd: string): CallContext & { seen: ["started" | "completed", ThreadItem][] } {
@@ -103,7 +105,7 @@ test("a call tells its item before and after, changes the files and reports them
   const at = (path: string): string => join(workspace.cwd, path);
   expect(call.action).toEqual({ kind: "write", paths: ["new.txt", "a.txt", "b.txt", "c.txt", "d/c2.txt"].map(at) });
   expect(context.seen).toEqual([]);
-  const result = await call.run();
+  const result = await call.run(bare);
   const summary = "Success. Updated the following files:\nA new.txt\nM a.txt\nM d/c2.txt\nD b.txt\n";
   expect(result.ok).toBe(true);
   expect(result.output).toMatch(/^Exit code: 0\nWall time: \d+(\.\d)? seconds\nOutput:\nSuccess\. /);
@@ -131,7 +133,7 @@ test("a place that cannot be written is a failed item, and nothing else of the p
   const context = createContext(workspace.cwd);
   const call = await applyPatchTool.prepare(envelope("*** Add File: ok\n+x\n*** Add File: dir\n+x"), context);
   const before = snapshot(workspace.cwd);
-  const result = await call.run();
+  const result = await call.run(bare);
   const stderr = `Failed to write file ${workspace.cwd}/dir\n`;
   expect(result).toEqual({ ok: false, output: `Exit code: 1\nWall time: 0 seconds\nOutput:\n${stderr}` });
   expect(
@@ -164,7 +166,7 @@ test("a patch given as a command works in the folder that the command changes to
   using workspace = createWorkspace({ "sub/a.txt": file("one\n") });
   const patch = envelope("*** Environment ID: local\n*** Update File: a.txt\n@@\n-one\n+ONE");
   const context = createContext(workspace.cwd);
-  const result = await prepareIntercepted({ patch, workdir: "sub" }, workspace.cwd, context).run();
+  const result = await prepareIntercepted({ patch, workdir: "sub" }, workspace.cwd, context).run(bare);
   expect(result.output).toMatch(/^Exit code: 0\nWall time: \d+(\.\d)? seconds\nOutput:\nSuccess\. /);
   expect(readFileSync(join(workspace.cwd, "sub/a.txt"), "utf8")).toBe("ONE\n");
   expect(() => prepareIntercepted({ patch, workdir: "missing" }, workspace.cwd, context)).toThrow(

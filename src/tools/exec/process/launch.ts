@@ -4,6 +4,8 @@ import { Socket } from "node:net";
 import { constants } from "node:os";
 import { ReadStream } from "node:tty";
 import { getSystemErrorMessage } from "node:util";
+import type { Enclose, Enclosed } from "../../../policy/sandbox/sandbox.ts";
+import { messageOf } from "../../../protocol/errors.ts";
 import type { PipePool } from "./pipe-pool.ts";
 import { signalGroup, type ProcessGroups } from "./process-group.ts";
 import { openTerminal, shieldTerminals } from "./terminal.ts";
@@ -11,6 +13,8 @@ import { openTerminal, shieldTerminals } from "./terminal.ts";
 export interface LaunchOptions {
   readonly argv: readonly string[];
   readonly cwd: string;
+  /** Puts the command within its walls; null: it has none. */
+  readonly enclose: Enclose | null;
   readonly env: Readonly<Record<string, string>>;
   /** On a terminal, which is its standard input, too; otherwise its input is empty. */
   readonly terminal: boolean;
@@ -208,16 +212,31 @@ async function launchOnTerminal(options: LaunchOptions): Promise<RunningProcess>
   return { pid, ended, write: (text) => reader.write(text), signal: (name) => void signalGroup(pid, name) };
 }
 
+function withinWalls({ argv, cwd, enclose }: LaunchOptions): Enclosed {
+  if (enclose === null) return { argv, release: () => {} };
+  try {
+    return enclose(argv, cwd);
+  } catch (error) {
+    throw new LaunchError(messageOf(error));
+  }
+}
+
 /**
  * Starts a command as leader of a session and process group of its own. What it leaves running is ended with it.
  * @throws {LaunchError} when it cannot be started.
  */
 export async function launch(pipes: PipePool, groups: ProcessGroups, options: LaunchOptions): Promise<RunningProcess> {
-  const starting = options.terminal ? launchOnTerminal(options) : launchOnPipes(pipes, options);
+  const { argv, release } = withinWalls(options);
+  const placed = { ...options, argv };
+  const starting = options.terminal ? launchOnTerminal(placed) : launchOnPipes(pipes, placed);
   const running = await starting.catch((error: unknown) => {
+    release();
     throw launchError(error);
   });
   groups.add(running.pid);
-  void running.ended.then(() => groups.end(running.pid));
+  void running.ended.then(() => {
+    groups.end(running.pid);
+    release();
+  });
   return running;
 }

@@ -1,0 +1,100 @@
+import type { Config } from "../config/config.ts";
+import { isTable, type TomlValue } from "../config/toml/toml-values.ts";
+import { climb, type LadderOptions, type Standing } from "../policy/sandbox/ladder.ts";
+import { rungNames } from "../policy/sandbox/sandbox.ts";
+import { missingWalls, wallNames, type WallName } from "../policy/sandbox/strength.ts";
+import type { Surroundings } from "../policy/sandbox/walls.ts";
+import { AgentError, messageOf } from "../protocol/errors.ts";
+import { joinPath } from "../system/paths.ts";
+import type { FileSystem, System } from "../system/ports.ts";
+
+/** `[codex_agent.sandbox]` of config.toml. */
+export interface SandboxSettings {
+  readonly rung: LadderOptions["rung"];
+  /** Walls without which no command runs in a sandboxed mode. */
+  readonly require: readonly WallName[];
+}
+
+/** What an unattended run needs at least. */
+const leastWalls: readonly WallName[] = ["writes", "network", "unixSockets"];
+
+/** @throws AgentError `config` for values that mean nothing. */
+export function sandboxSettings({ codexAgent }: Config): SandboxSettings {
+  const table = isTable(codexAgent["sandbox"]) ? codexAgent["sandbox"] : {};
+  const { rung = "auto", require = [...leastWalls], ...others } = table;
+  const unknown = Object.keys(others)[0];
+  if (unknown !== undefined) {
+    throw new AgentError("config", `codex_agent.sandbox.${unknown} is not known; there are rung and require`);
+  }
+  return {
+    rung: oneOf("rung", rung, ["auto", ...rungNames]),
+    require: (Array.isArray(require) ? require : [require]).map((name) => oneOf("require", name, wallNames)),
+  };
+}
+
+function oneOf<Name extends string>(key: string, value: TomlValue, names: readonly Name[]): Name {
+  const found = names.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw new AgentError(
+    "config",
+    `codex_agent.sandbox.${key} is ${JSON.stringify(value)}; there are: ${names.join(", ")}`,
+  );
+}
+
+/** What is kept from commands below `$CODEX_HOME`: credentials, and what shells left there. */
+const codexSecrets = ["auth.json", ".env", ".credentials.json", "shell_snapshots"];
+
+/** Where a thread's tools work, as policy sees it. */
+export function surroundings(config: Config, temporaryDirectory: string, files: FileSystem): Surroundings {
+  const { codex, runtime } = config.homes;
+  return {
+    permissions: config.permissions,
+    cwd: config.cwd,
+    temporaryDirectory,
+    homes: [codex, runtime],
+    secrets: [...codexSecrets.map((name) => joinPath(codex, name)), runtime],
+    shown: [joinPath(runtime, "cache", "login")],
+    files,
+  };
+}
+
+/** What the user should know of walls that hold less than they could; null when there is nothing. */
+export function weakness({ sandbox }: Standing, required: readonly WallName[]): string | null {
+  if (sandbox === null || sandbox.rung === "external") return null;
+  const others = wallNames.filter((name) => name !== "limits" && !required.includes(name));
+  const missing = missingWalls(sandbox.strength, others);
+  if (missing.length === 0) return null;
+  const names = missing.map(({ name, why }) => `${name} (${why})`).join(", ");
+  return `Commands run in the walls of ${sandbox.rung}, which do not hold: ${names}. Where bubblewrap works, it holds them.`;
+}
+
+/** The walls of this machine, tried out once for each way of asking for them. */
+export class CommandWalls {
+  readonly #system: System;
+  readonly #standing = new Map<string, Promise<Standing>>();
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  find(config: Config): Promise<Standing> {
+    const { rung } = sandboxSettings(config);
+    const directory = joinPath(config.homes.runtime, "cache", "sandbox");
+    const key = `${rung} ${directory}`;
+    let standing = this.#standing.get(key);
+    if (standing === undefined) {
+      standing = climb({ rung, directory, distrusted: [config.cwd] }, this.#system).catch((error: unknown) => ({
+        sandbox: null,
+        why: messageOf(error),
+      }));
+      this.#standing.set(key, standing);
+    }
+    return standing;
+  }
+
+  /** No command may run any more. */
+  async close(): Promise<void> {
+    for (const standing of this.#standing.values()) (await standing).sandbox?.close();
+    this.#standing.clear();
+  }
+}

@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { call, message, respond, type Step } from "../support/fake-model.ts";
+import type { Scenario } from "../support/scenario.ts";
+
+const last = respond([message("msg_last", "answer")]);
+
+const calls = (...commands: (string | Record<string, unknown>)[]): Step[] => [
+  respond(
+    commands.map((asked, index) =>
+      call(String(index + 1), "exec_command", typeof asked === "string" ? { cmd: asked } : asked),
+    ),
+  ),
+  last,
+];
+
+const within = (mode: string, ...rest: string[]): Scenario["turns"] => [
+  { argv: ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.5", "-s", mode, ...rest, "go"] },
+];
+
+/** Commands within walls: what may be done in them, and how what may not be done fails. */
+export const sandboxScenarios: Scenario[] = [
+  {
+    name: "read-only: reading works, writing and sockets fail",
+    script: () =>
+      calls(
+        "cat a.txt; touch a.txt; echo more >> a.txt; rm a.txt; mkdir new; touch /tmp/never; echo > /dev/null && echo null",
+        "echo network $CODEX_SANDBOX_NETWORK_DISABLED; (echo > /dev/tcp/127.0.0.1/9) 2>&1; exit 3",
+      ),
+    stage: { files: { "a.txt": "text\n" } },
+    turns: within("read-only"),
+  },
+  {
+    name: "workspace-write: inside yes, outside and protected folders no",
+    script: () =>
+      calls(
+        "touch in.txt && echo in; touch ../out.txt; touch $HOME/home.txt; touch $TMPDIR/tmp.txt && echo tmp; cat a.txt",
+        "touch .git/x; echo x > .git/hooks/pre-commit; mkdir .codex; touch .codex/x; mkdir .agents; mkdir .aws; rmdir .aws",
+        "git add a.txt; git commit -q -m x; echo $?",
+      ),
+    stage: { git: true, files: { "a.txt": "text\n" } },
+    turns: within("workspace-write"),
+  },
+  {
+    name: "workspace-write: no repository can be begun",
+    script: () =>
+      calls("mkdir .git; git init -q . 2>/dev/null; echo $?; mkdir sub && cd sub && git init -q . && echo begun"),
+    turns: within("workspace-write"),
+  },
+  {
+    name: "workspace-write: the temporary folders left out",
+    script: () => calls("touch /tmp/never-there; touch $TMPDIR/x; touch here && echo here"),
+    turns: within(
+      "workspace-write",
+      "-c",
+      "sandbox_workspace_write.exclude_slash_tmp=true",
+      "-c",
+      "sandbox_workspace_write.exclude_tmpdir_env_var=true",
+    ),
+  },
+  {
+    name: "workspace-write: one more folder",
+    setup: async (stage) => writeFile(join(stage.home, "a"), ""),
+    script: () => calls("touch ../home/b && echo b; rm ../home/a && echo removed; mkdir ../home/.codex"),
+    turns: within("workspace-write", "--add-dir", "../home"),
+  },
+  {
+    name: "workspace-write with network: a connection is refused by nobody but the other side",
+    script: () => calls("(echo > /dev/tcp/127.0.0.1/9) 2>&1; echo network ${CODEX_SANDBOX_NETWORK_DISABLED-unset}"),
+    turns: within("workspace-write", "-c", "sandbox_workspace_write.network_access=true"),
+  },
+  {
+    name: "exit codes, signals and commands that are not there",
+    script: () =>
+      calls("exit 7", "kill -9 $$", "kill -TERM $$", "no-such-command-here", { cmd: "true", workdir: "missing" }),
+    turns: within("workspace-write"),
+  },
+  {
+    name: "calls of one response side by side",
+    script: () => calls("sleep 0.2; touch one; echo one", "sleep 0.2; touch two; echo two", "sleep 0.1; echo three"),
+    turns: within("workspace-write"),
+  },
+  {
+    name: "other sockets fail as well",
+    script: () =>
+      calls(
+        `perl -e 'socket(my $s, $_, 1, 0) ? print "$_ made\\n" : print "$_ $!\\n" for 2, 10, 17, 40'`,
+        `perl -e 'use Socket; socket(my $s, 1, 1, 0) or die; connect($s, sockaddr_un("/nowhere")) or print "$!\\n"; socketpair(my $a, my $b, 1, 1, 0) and print "pair\\n"'`,
+      ),
+    turns: within("workspace-write"),
+  },
+];
