@@ -3,6 +3,7 @@ import type { Architecture } from "../seccomp.ts";
 /** System calls: asm/unistd_64.h, and asm-generic/unistd.h. Those from 424 on are the same everywhere. */
 const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   close: [3, 57],
+  rt_sigaction: [13, 134],
   rt_sigprocmask: [14, 135],
   execve: [59, 221],
   capset: [126, 91],
@@ -29,6 +30,7 @@ const constants: Readonly<Record<string, number>> = {
   ENOENT: 2,
   ESRCH: 3,
   EINVAL: 22,
+  SIGFPE: 8,
   SIGKILL: 9,
   SIG_BLOCK: 0,
   SIG_SETMASK: 2,
