@@ -64,7 +64,7 @@ function foldSegment(fold: ThreadFold, segment: Segment): Tail {
   const tail = { goodSize: 0, newlineMissing: false, torn: false };
   for (const line of readLines(segment.bytes, segment.end)) {
     tail.torn = line.complete
-      ? line.text.includes("\0") && segment.endOrdinal === null && !wasSynced(segment, line.end)
+      ? line.text.includes("\0") && segment.endOrdinal === null && isHole(segment, line.end, fold.nextOrdinal)
       : !isWhole(line.text);
     if (tail.torn || !fold.add(line, segment.file, segment.endOrdinal)) break;
     tail.goodSize = line.end;
@@ -76,18 +76,24 @@ function foldSegment(fold: ThreadFold, segment: Segment): Tail {
 
 /**
  * Zeros where a line should be are what a power cut leaves of something that had not been synced; nothing behind them
- * was, then, and only what is before them is sound. Unless a turn has ended behind them and another one has begun: its
- * end was synced, with all before it, so that this damage came in another way.
+ * was, then, and only what is before them is sound. Unless the numbers go on behind them: then they were there when
+ * that was written, and nothing is missing (the real Codex leaves a torn line where it is). Or a turn has ended behind
+ * them and another one has begun: its end was synced, with all before it, so that this damage came in another way.
  */
-function wasSynced({ bytes, end }: Segment, from: number): boolean {
+function isHole({ bytes, end }: Segment, from: number, nextOrdinal: number): boolean {
   let turnEnded = false;
+  let numbered = false;
   const rest = { size: bytes.size - from, read: (start: number, to: number) => bytes.read(from + start, from + to) };
   for (const { text } of readLines(rest, end - from)) {
-    const kind = peekLine(text)?.payloadType;
-    if (turnEnded && kind === "task_started") return true;
-    turnEnded ||= kind === "task_complete";
+    const head = peekLine(text);
+    if (!numbered && head !== null && head.ordinal !== null) {
+      if (head.ordinal === nextOrdinal) return false;
+      numbered = true;
+    }
+    if (turnEnded && head?.payloadType === "task_started") return false;
+    turnEnded ||= head?.payloadType === "task_complete";
   }
-  return false;
+  return true;
 }
 
 /** Leaves out what lies behind the place. */

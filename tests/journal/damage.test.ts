@@ -110,6 +110,18 @@ describe("damage in the middle", () => {
     expect(readFileSync(path, "utf8")).toBe(kept);
   });
 
+  it("of zeros that another writer left and went on behind is passed over, and what that one wrote is kept", async () => {
+    const lines = content.trimEnd().split("\n");
+    // Where the numbers go on, nothing is missing: the real Codex mends a torn line by a newline alone.
+    const path = place(home.home, id, [...lines.slice(0, 9), "\0".repeat(600), ...lines.slice(9), ""].join("\n"));
+    const { journal, thread } = await home.store.resume(id);
+    expect(thread.warnings).toEqual([expect.stringContaining("One line of")]);
+    expect(thread.turns[0]!.status).toBe("completed");
+    journal.append([started("t2")]);
+    await journal.close();
+    expect(readFileSync(path, "utf8").trim().split("\n").at(-1)).toContain('"ordinal":14,');
+  });
+
   it("of zeros before a turn that was begun after another had ended is damage as any other", async () => {
     const path = placed();
     const { journal } = await home.store.resume(id);
