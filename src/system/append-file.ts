@@ -33,7 +33,7 @@ async function syncFolders(path: string): Promise<void> {
 export function openAppendFile(path: string, mode: number | undefined): AppendFile {
   const descriptor = openSync(path, "a", mode);
   // Whoever made the file may have ended before it synced anything.
-  let named = false;
+  let naming: Promise<void> | null = null;
   let open = true;
   return {
     path,
@@ -44,8 +44,13 @@ export function openAppendFile(path: string, mode: number | undefined): AppendFi
     },
     async sync() {
       await settled((done) => fdatasync(descriptor, done));
-      if (!named) await syncFolders(path);
-      named = true;
+      naming ??= syncFolders(path);
+      try {
+        await naming;
+      } catch (error) {
+        naming = null;
+        throw error;
+      }
     },
     truncate(length) {
       ftruncateSync(descriptor, length);

@@ -1,7 +1,7 @@
 import { chmod, readdir } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakeModel, message, respond, startFakeModel } from "../support/fake-model.ts";
-import { type Binary, type Outcome, ours, run, type Stage } from "../support/run.ts";
+import { type Binary, ours, run, type Stage } from "../support/run.ts";
 import { openChamber } from "./support/chamber.ts";
 import {
   behind,
@@ -25,27 +25,27 @@ afterEach(async () => {
   await stage.dispose();
 });
 
-const said = (outcome: Outcome): string => `${outcome.stderr}\n${failureOf(outcome)}`;
-
-/** A new thread and a resumed one are refused before the model is asked; one that keeps nothing is not. */
-async function expectRefusals(binary: Binary, thread: string, reason: RegExp): Promise<void> {
+/** What a new thread and a resumed one are told; neither may reach the model or change the thread. */
+async function refusals(binary: Binary, thread: string): Promise<string[]> {
   const asked = model.requests.length;
   const before = readRollout(stage.codexHome);
-  for (const argv of [
-    [...execFlags, "go"],
-    [...execFlags, "resume", thread, "go"],
-  ]) {
-    const refused = await run(binary, stage, argv);
+  const words: string[] = [];
+  for (const resume of [[], ["resume", thread]]) {
+    const refused = await run(binary, stage, [...execFlags, ...resume, "go"]);
     expectNoTrace(refused);
     expect(refused.code).toBe(1);
-    expect(said(refused)).toMatch(reason);
-    expect(said(refused)).toContain("Make its folder writable, or point CODEX_HOME to one that is");
+    words.push(`${refused.stderr}\n${failureOf(refused)}`);
   }
   expect(model.requests).toHaveLength(asked);
-  const brief = await run(binary, stage, [...execFlags, "--ephemeral", "go"]);
-  expect([brief.code, toldTexts(brief.events)]).toEqual([0, ["done"]]);
   expect(readRollout(stage.codexHome)).toBe(before);
+  return words;
 }
+
+/** The answer to a prompt in a thread that keeps nothing. */
+const askedBriefly = async (binary: Binary): Promise<string[]> =>
+  toldTexts((await run(binary, stage, [...execFlags, "--ephemeral", "go"])).events);
+
+const advice = "Make its folder writable, or point CODEX_HOME to one that is";
 
 test("a home on a read-only disk keeps no threads, which is said; --ephemeral needs none", async () => {
   const thread = threadOf(await run(ours(), stage, [...execFlags, "first"]));
@@ -55,7 +55,10 @@ test("a home on a read-only disk keeps no threads, which is said; --ephemeral ne
     `mount --bind ${codexHome} ${codexHome}; mount -o remount,bind,ro ${codexHome}`,
   );
   try {
-    await expectRefusals(await chamber.enter(ours()), thread, /EROFS: read-only file system/);
+    const binary = await chamber.enter(ours());
+    const refused = expect.stringMatching(new RegExp(`EROFS: read-only file system.*${advice}`));
+    expect(await refusals(binary, thread)).toEqual([refused, refused]);
+    expect(await askedBriefly(binary)).toEqual(["done"]);
   } finally {
     await chamber.close();
   }
@@ -72,7 +75,9 @@ test("a home that belongs to somebody else is treated alike", async () => {
     const binary = ordinary
       ? await behind(stage, "setpriv --reuid=65534 --regid=65534 --clear-groups", ours())
       : ours();
-    await expectRefusals(binary, thread, /EACCES: permission denied/);
+    const refused = expect.stringMatching(new RegExp(`EACCES: permission denied.*${advice}`));
+    expect(await refusals(binary, thread)).toEqual([refused, refused]);
+    expect(await askedBriefly(binary)).toEqual(["done"]);
   } finally {
     await open();
   }

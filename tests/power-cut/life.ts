@@ -9,7 +9,8 @@ import type { Effect, Tool } from "../../src/tools/tool.ts";
 import { bench, call, FakeClock, input, say, tool } from "../kernel/kit.ts";
 import { Dice } from "../support/dice.ts";
 import { Client, fileFaults } from "./client.ts";
-import { type DiskOptions, fileContent, SimulatedDisk } from "./simulated-disk.ts";
+import { type DiskOptions, SimulatedDisk } from "./simulated-disk.ts";
+import { fileContent } from "./simulated-file.ts";
 import { fsyncSync, mkdirSync, mount, openDescriptors, openSync } from "./system-calls.ts";
 
 /** A fault of the product, made by hand, to see whether it would be noticed. */

@@ -1,5 +1,5 @@
 import type { Dice } from "../support/dice.ts";
-import { Bytes, type FileNode, fileContent, fileAfterCut, newFile } from "./simulated-file.ts";
+import { type FileNode, fileAfterCut, newFile } from "./simulated-file.ts";
 
 /**
  * A disk behind a page cache. What a program wrote is seen by every program at once, and survives the end of the
@@ -171,5 +171,3 @@ function folderAfterCut(folder: FolderNode, dice: Dice): FolderNode {
   }
   return after;
 }
-
-export { Bytes, type FileNode, fileContent };

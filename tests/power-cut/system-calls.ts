@@ -1,5 +1,5 @@
-import type { FileNode, Node } from "./simulated-disk.ts";
-import { SimulatedDisk } from "./simulated-disk.ts";
+import { type Node, SimulatedDisk } from "./simulated-disk.ts";
+import type { FileNode } from "./simulated-file.ts";
 
 /**
  * As much of `node:fs` as src/system asks for, over a simulated disk: with it in the place of `node:fs`, the product's
@@ -91,7 +91,7 @@ export function fsync(descriptor: number, done: (error: Error | null) => void): 
   });
 }
 
-export const fdatasync = fsync;
+export const fdatasync = (descriptor: number, done: (error: Error | null) => void): void => fsync(descriptor, done);
 
 interface Stats {
   size: number;
@@ -119,7 +119,8 @@ export function statSync(path: string): Stats | undefined {
   return node ? statsOf(node) : undefined;
 }
 
-export const lstatSync = statSync;
+/** There are no links. */
+export const lstatSync = (path: string): Stats | undefined => statSync(path);
 
 export function readdirSync(path: string): string[] {
   disk.check();
