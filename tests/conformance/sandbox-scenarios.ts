@@ -5,14 +5,14 @@ import type { Scenario } from "../support/scenario.ts";
 
 const last = respond([message("msg_last", "answer")]);
 
-const calls = (...commands: (string | Record<string, unknown>)[]): Step[] => [
-  respond(
-    commands.map((asked, index) =>
-      call(String(index + 1), "exec_command", typeof asked === "string" ? { cmd: asked } : asked),
-    ),
-  ),
-  last,
-];
+type Asked = string | Record<string, unknown>;
+
+/** One stream: the real Codex orders two of them by chance. */
+const run = (asked: Asked, id: number): ReturnType<typeof call> =>
+  call(String(id), "exec_command", typeof asked === "string" ? { cmd: `exec 2>&1; ${asked}` } : asked);
+
+/** Commands one after the other. */
+const calls = (...commands: Asked[]): Step[] => [...commands.map((asked, index) => respond([run(asked, index)])), last];
 
 const within = (mode: string, ...rest: string[]): Scenario["turns"] => [
   { argv: ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.5", "-s", mode, ...rest, "go"] },
@@ -24,8 +24,7 @@ export const sandboxScenarios: Scenario[] = [
     name: "read-only: reading works, writing and sockets fail",
     script: () =>
       calls(
-        "cat a.txt; touch a.txt; echo more >> a.txt; rm a.txt; mkdir new; touch /tmp/never; echo > /dev/null && echo null",
-        "echo network $CODEX_SANDBOX_NETWORK_DISABLED; (echo > /dev/tcp/127.0.0.1/9) 2>&1; exit 3",
+        "cat a.txt; touch a.txt; echo more >> a.txt; rm a.txt; mkdir new; touch /tmp/never; echo > /dev/null && echo null; echo network $CODEX_SANDBOX_NETWORK_DISABLED; (echo > /dev/tcp/127.0.0.1/9) 2>&1; exit 3",
       ),
     stage: { files: { "a.txt": "text\n" } },
     turns: within("read-only"),
@@ -77,7 +76,7 @@ export const sandboxScenarios: Scenario[] = [
   },
   {
     name: "calls of one response side by side",
-    script: () => calls("sleep 0.2; touch one; echo one", "sleep 0.2; touch two; echo two", "sleep 0.1; echo three"),
+    script: () => [respond([run("sleep 0.3; touch one; echo one", 1), run("touch two; echo two", 2)]), last],
     turns: within("workspace-write"),
   },
   {

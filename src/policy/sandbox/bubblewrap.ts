@@ -25,8 +25,7 @@ export function createBubblewrap(program: string, { files, placeholders, filters
     rung: "bubblewrap",
     strength: strengthBut({ limits: "bubblewrap sets none" }),
     enclose(argv, cwd, walls) {
-      const { mounts, missing } = planMounts(walls, files, (path) => placeholders.isHeld(path));
-      placeholders.hold(missing);
+      const { mounts, held } = planMounts(walls, files, placeholders);
       return {
         argv: [
           ...["/bin/sh", "-c", watch, walls.network ? filters.online : filters.offline],
@@ -38,7 +37,7 @@ export function createBubblewrap(program: string, { files, placeholders, filters
           ...["--proc", "/proc", "--cap-drop", "ALL", "--seccomp", "3", "--chdir", cwd, "--"],
           ...["/usr/bin/env", `--default-signal=${signalled}`, ...argv],
         ],
-        release: () => placeholders.release(missing),
+        release: () => placeholders.release(held),
       };
     },
     close: () => placeholders.close(),

@@ -1,6 +1,7 @@
 import { parentOf } from "../../system/paths.ts";
 import type { FileSystem } from "../../system/ports.ts";
 import { isWithin } from "../paths.ts";
+import type { Placeholders } from "./placeholders.ts";
 import type { Walls } from "./walls.ts";
 
 /**
@@ -31,26 +32,26 @@ function between(path: string, mounted: ReadonlySet<string>): string[] {
 /**
  * The mounts of some walls, outer ones first. Every folder between a writable root and a mount below it is a
  * mount too: a folder that is one cannot be renamed, and with it what must stay in its place.
- * `missing` are folders that must stand for the time of the command, empty, so that there is something to make read-only.
+ * `held` are the placeholders that must stand as long as the command runs.
  * @throws {WallsError} where a guarded path is a link, which nothing can lie over.
  */
 export function planMounts(
   walls: Walls,
   files: FileSystem,
-  isPlaceholder: (path: string) => boolean,
-): { mounts: Mount[]; missing: string[] } {
+  placeholders: Placeholders,
+): { mounts: Mount[]; held: string[] } {
   const kinds = new Map<string, Mount["kind"]>();
-  const missing: string[] = [];
   for (const path of walls.writable) kinds.set(path, "writable");
+  const link = walls.guarded.find((path) => files.lstat(path)?.kind === "link");
+  if (link !== undefined) {
+    throw new WallsError(
+      `${link} is a link in a writable folder and could be put elsewhere; make it a real folder, or run read-only`,
+    );
+  }
+  const held = placeholders.hold(walls.guarded);
   for (const path of walls.guarded) {
-    const found = files.lstat(path);
-    if (found?.kind === "link") {
-      throw new WallsError(
-        `${path} is a link in a writable folder and could be put elsewhere; make it a real folder, or run read-only`,
-      );
-    }
-    if (found === null || isPlaceholder(path)) missing.push(path);
-    kinds.set(path, "read-only");
+    if (held.includes(path)) kinds.set(path, "empty");
+    else if (files.lstat(path) !== null) kinds.set(path, "read-only");
   }
   for (const path of walls.hidden) kinds.set(path, "empty");
   for (const path of walls.shown) kinds.set(path, "read-only");
@@ -66,5 +67,5 @@ export function planMounts(
     }
   }
   const mounts = [...kinds].map(([path, kind]) => ({ kind, path }));
-  return { mounts: mounts.sort((one, other) => depthOf(one.path) - depthOf(other.path)), missing };
+  return { mounts: mounts.sort((one, other) => depthOf(one.path) - depthOf(other.path)), held };
 }

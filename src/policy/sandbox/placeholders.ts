@@ -1,87 +1,90 @@
-import { namedUuid } from "../../system/hash.ts";
 import { joinPath } from "../../system/paths.ts";
 import type { FileSystem, Processes } from "../../system/ports.ts";
 
+/** `made`: the folder was made for this, and goes with the last note. `kept`: it is the user's own. */
+const notePattern = /^codex-agent-(made|kept)-(\d+)$/;
+
 /**
- * Empty folders that stand, while commands run, where a protected one does not exist yet: what is not there cannot be made
- * read-only. Other processes of ours may need the same ones at the same time: each leaves a note in `notes` for every folder
- * that it uses, until it closes, and only the last one removes the folder. What a crash left goes with the next use.
+ * Empty folders that stand, while commands run, where a protected one does not exist yet: what is not there cannot be
+ * guarded. Others need the same ones at the same time, our own processes and the real Codex; so each process puts a note into
+ * every folder that it uses, and nobody can remove a folder that has one. What a crash left goes with the next use.
  */
 export class Placeholders {
   readonly #files: FileSystem;
   readonly #processes: Processes;
-  readonly #notes: string;
-  readonly #uses = new Map<string, number>();
-  readonly #noted = new Set<string>();
+  readonly #uses = new Map<string, { count: number; note: string }>();
 
-  constructor(files: FileSystem, processes: Processes, notes: string) {
+  constructor(files: FileSystem, processes: Processes) {
     this.#files = files;
     this.#processes = processes;
-    this.#notes = notes;
   }
 
-  /** @throws what the file system says when one cannot be made. */
-  hold(paths: readonly string[]): void {
-    for (const path of paths) {
-      if (!this.#noted.has(path)) {
-        this.#files.makeDirectory(joinPath(this.#notes, `${namedUuid(path)}@${this.#processes.pid}`), 0o700);
-        this.#noted.add(path);
+  /**
+   * Holds those of the paths where nothing is but a placeholder, or an empty folder of the user's, and returns them. Where
+   * none can be made, a command cannot make anything either.
+   */
+  hold(paths: readonly string[]): string[] {
+    return paths.filter((path) => {
+      const use = this.#uses.get(path);
+      if (use !== undefined) {
+        use.count++;
+        return true;
       }
-      const uses = this.#uses.get(path) ?? 0;
-      if (uses === 0) this.#files.makeDirectory(path);
-      this.#uses.set(path, uses + 1);
-    }
+      const found = this.#files.lstat(path);
+      const names = found === null ? [] : found.kind === "directory" ? this.#contents(path) : null;
+      if (names === null || !names.every((name) => notePattern.test(name))) return false;
+      const joined = names.some((name) => notePattern.exec(name)?.[1] === "made");
+      const note = joinPath(path, `codex-agent-${found === null || joined ? "made" : "kept"}-${this.#processes.pid}`);
+      if (!this.#make(note)) return false;
+      this.#uses.set(path, { count: 1, note });
+      return true;
+    });
   }
 
   release(paths: readonly string[]): void {
-    const unused = paths.filter((path) => {
-      const uses = (this.#uses.get(path) ?? 0) - 1;
-      if (uses > 0) this.#uses.set(path, uses);
-      else this.#uses.delete(path);
-      return uses === 0;
-    });
-    this.#remove(unused);
-  }
-
-  /** Whether the folder is one of these, made by this process or by another. */
-  isHeld(path: string): boolean {
-    return this.#uses.has(path) || this.#othersNotes(path, this.#listNotes()).length > 0;
-  }
-
-  /** Removes all that this process made. */
-  close(): void {
-    const noted = [...this.#noted];
-    this.#uses.clear();
-    this.#remove(noted);
-    for (const path of noted) {
-      this.#files.removeDirectory(joinPath(this.#notes, `${namedUuid(path)}@${this.#processes.pid}`));
-    }
-    this.#noted.clear();
-  }
-
-  #remove(paths: readonly string[]): void {
-    if (paths.length === 0) return;
-    const names = this.#listNotes();
     for (const path of paths) {
-      const others = this.#othersNotes(path, names);
-      const alive = others.filter(({ pid }) => this.#processes.isAlive(pid));
-      for (const { name, pid } of others) {
-        if (!alive.some((each) => each.pid === pid)) this.#files.removeDirectory(joinPath(this.#notes, name));
-      }
-      // One that is not empty stays: somebody outside has made use of it meanwhile.
-      if (alive.length === 0) this.#files.removeDirectory(path);
+      const use = this.#uses.get(path);
+      if (use === undefined || --use.count > 0) continue;
+      this.#uses.delete(path);
+      this.#leave(path, use.note);
     }
   }
 
-  #listNotes(): string[] {
-    return this.#files.stat(this.#notes) === null ? [] : this.#files.list(this.#notes);
+  /** Takes all notes away. */
+  close(): void {
+    for (const [path, { note }] of this.#uses) this.#leave(path, note);
+    this.#uses.clear();
   }
 
-  #othersNotes(path: string, names: readonly string[]): { name: string; pid: number }[] {
-    const prefix = `${namedUuid(path)}@`;
-    return names
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => ({ name, pid: Number(name.slice(prefix.length)) }))
-      .filter(({ pid }) => pid !== this.#processes.pid);
+  #leave(path: string, note: string): void {
+    let made = false;
+    for (const name of this.#contents(path)) {
+      const [, kind, pid] = notePattern.exec(name) ?? [];
+      if (kind === "made") made = true;
+      const own = joinPath(path, name) === note;
+      if (own || (pid !== undefined && !this.#processes.isAlive(Number(pid)))) {
+        this.#files.removeDirectory(joinPath(path, name));
+      }
+    }
+    // Stays where there is anything left in it.
+    if (made) this.#files.removeDirectory(path);
+  }
+
+  #make(note: string): boolean {
+    try {
+      this.#files.makeDirectory(note);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #contents(path: string): string[] {
+    try {
+      return this.#files.list(path);
+    } catch {
+      // Gone meanwhile, or not ours to read: then it is not ours to use either.
+      return ["?"];
+    }
   }
 }
