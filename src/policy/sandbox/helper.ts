@@ -23,14 +23,13 @@ export function createHelper(perl: Perl, agent: number, { files, placeholders, f
     rung: "helper",
     strength: strengthBut({ limits: "the helper sets none" }),
     enclose(argv, cwd, walls) {
-      const { mounts, missing } = planMounts(walls, files, (path) => placeholders.isHeld(path));
-      placeholders.hold(missing);
+      const { mounts, held } = planMounts(walls, files, placeholders);
       return {
         argv: [
           ...[...perlArguments(perl), String(agent), walls.network ? filters.online : filters.offline, cwd],
           ...[walls.network ? "online" : "offline", ...mounts.flatMap(({ kind, path }) => [kind, path]), "--", ...argv],
         ],
-        release: () => placeholders.release(missing),
+        release: () => placeholders.release(held),
       };
     },
     close: () => placeholders.close(),
