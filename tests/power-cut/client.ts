@@ -104,7 +104,7 @@ const startsIn = (fileText: string): Set<string> =>
 export function fileFaults(text: string): string[] {
   const faults: string[] = [];
   const outputs = new Set<string>();
-  let next = 0;
+  let next: number | null = null;
   if (!text.endsWith("\n")) faults.push("the file has no newline at its end");
   for (const line of text.trimEnd().split("\n")) {
     let parsed: { type: string; ordinal?: number; payload: Record<string, unknown> };
@@ -116,7 +116,10 @@ export function fileFaults(text: string): string[] {
     }
     const { type, ordinal, payload } = parsed;
     if (type === "codex_agent") continue;
-    if (ordinal !== next++) faults.push(`line ${next - 1} of the file is numbered ${ordinal}`);
+    // A fork begins with the number behind its past.
+    next ??= ordinal ?? -1;
+    if (ordinal !== next) faults.push(`line ${next} of the file is numbered ${ordinal}`);
+    next++;
     if (!String(payload["type"]).endsWith("_output")) continue;
     const callId = String(payload["call_id"]);
     if (outputs.has(callId)) faults.push(`two outputs of ${callId}`);

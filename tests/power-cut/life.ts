@@ -1,5 +1,6 @@
+import { listRollouts } from "../../src/journal/rollout-files.ts";
 import { RolloutStore } from "../../src/journal/store.ts";
-import type { Journal, JournalRecord, OpenThread } from "../../src/kernel/journal-port.ts";
+import type { Journal, JournalRecord, NewThread, OpenThread } from "../../src/kernel/journal-port.ts";
 import { ScriptedModel } from "../../src/model/scripted-model.ts";
 import type { ResponseItem } from "../../src/protocol/response-items.ts";
 import { nodeFiles } from "../../src/system/node-files.ts";
@@ -79,7 +80,7 @@ class Machine {
     if (this.#client.turns !== turns + 1) this.#client.fault("the last turn did not end");
     if (openDescriptors() > 0) this.#client.fault("a descriptor is still open");
     const id = opened.journal.threadId;
-    this.#client.checkThread(this.#store().read(id), this.#text(opened.journal.path));
+    this.#client.checkThread(this.#store().read(id), this.#allText());
     for (const fault of fileFaults(this.#text(opened.journal.path))) this.#client.fault(fault);
   }
 
@@ -96,6 +97,12 @@ class Machine {
   #text(path: string | null): string {
     const node = path === null ? null : this.#disk.find(path);
     return node?.kind === "file" ? fileContent(node) : "";
+  }
+
+  /** What is in the files of the thread and of those that it was forked from. */
+  #allText(): string {
+    const files = listRollouts(nodeFiles, `${home}/sessions`);
+    return files.map(({ path }) => this.#text(path)).join("\n");
   }
 
   #store(): RolloutStore {
@@ -134,8 +141,12 @@ class Machine {
     const store = this.#store();
     if (this.#threadId !== null) {
       try {
-        const opened = await store.resume(this.#threadId);
-        this.#client.checkThread(opened.thread, this.#text(opened.journal.path));
+        const forked = this.#dice.chance(15);
+        const opened = forked
+          ? await store.fork(this.#threadId, this.#newThread(this.#ids.uuid()))
+          : await store.resume(this.#threadId);
+        this.#threadId = opened.journal.threadId;
+        this.#client.checkThread(opened.thread, this.#allText());
         return { journal: this.#withMistake(opened.journal), thread: opened.thread };
       } catch (error) {
         if (this.#disk.stopped) return null;
@@ -143,17 +154,21 @@ class Machine {
       }
     }
     this.#threadId = this.#ids.uuid();
-    const journal = store.create({
-      id: this.#threadId,
+    const journal = store.create(this.#newThread(this.#threadId));
+    return { journal: this.#withMistake(journal), thread: null };
+  }
+
+  #newThread(id: string): NewThread {
+    return {
+      id,
       cwd: "/work",
       originator: "test",
       source: "exec",
       modelProvider: "acted",
-      baseInstructions: { text: "Base. ".repeat(this.#dice.below(600)), model: null },
+      baseInstructions: { text: "Base. ".repeat(this.#dice.below(400)), model: null },
       git: null,
       windowId: this.#ids.uuid(),
-    });
-    return { journal: this.#withMistake(journal), thread: null };
+    };
   }
 
   async #converse(
@@ -201,7 +216,7 @@ class Machine {
 
   #words(): string {
     const words = `w${this.#dice.below(1_000_000)} `;
-    return words.repeat(1 + this.#dice.below(this.#dice.pick([2, 30, 250])));
+    return words.repeat(1 + this.#dice.below(this.#dice.pick([2, 20, 150])));
   }
 
   #tools(disk: SimulatedDisk): Tool[] {
