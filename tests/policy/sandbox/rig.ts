@@ -50,7 +50,7 @@ export class Rig {
     fs.mkdirSync(name.endsWith("/") ? path : join(path, ".."), { recursive: true });
     if (!name.endsWith("/")) fs.writeFileSync(path, content);
     giveAll(this.scratch, this.account);
-    return path;
+    return path.replace(/\/$/, "");
   }
 
   /** Runs a command, or a script of the shell. */

@@ -81,8 +81,10 @@ sub drop_privileges {
     call('capabilities', nr_capset, pack('L2', 0x20080522, 0), "\0" x 24);
 }
 
-sub install_filter {
+# The last step: what built the walls is closed, and the filter lets nothing more be built.
+sub seal {
     my ($filter) = @_;
+    syscall(nr_close_range, 3, 0xffffffff, 0);
     call('seccomp', nr_seccomp, SECCOMP_SET_MODE_FILTER, 0, pack 'S x6 p', length($filter) / 8, $filter);
 }
 
@@ -99,7 +101,6 @@ sub execute {
 sub start_command {
     # Perl itself ignores this one.
     syscall(nr_rt_sigaction, SIGFPE, my $default = "\0" x 32, 0, 8);
-    syscall(nr_close_range, 3, 0xffffffff, 0);
     syscall(nr_rt_sigprocmask, SIG_SETMASK, $signals_before, 0, 8);
     my ($search) = map { /\A(.*)\z/s } defined $ENV{PATH} ? $ENV{PATH} : '/usr/bin:/bin';
     my @candidates = $command[0] =~ m{/} ? $command[0] : map { ($_ eq '' ? '.' : $_) . "/$command[0]" } split /:/, $search, -1;

@@ -69,7 +69,7 @@ if (!$main) {
     chdir $cwd or fail($cwd);
     drop_privileges();
     build_walls();
-    install_filter($filter);
+    seal($filter);
     start_command();
 }
 chdir '/';

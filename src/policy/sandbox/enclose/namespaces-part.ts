@@ -147,7 +147,7 @@ if ((my $version = landlock_version()) > 0) {
     allow_streams();
     enforce_ruleset();
 }
-install_filter($filter);
+seal($filter);
 if (my $signal = early_signal()) { exit 128 + $signal }
 defined(my $main = fork) or fail('fork');
 start_command() if !$main;
