@@ -23,7 +23,7 @@ console.log(
     `${reports.length} turns of 20 calls, seeds ${first} to ${first + count - 1}`,
     `${sum("kills")} kills, ${sum("nothingTold")} of them before a thread was told of`,
     `${sum("tornLines")} torn lines, ${sum("unknownOutcomes")} calls of unknown outcome`,
-    `${sum("leftBehind")} processes that outlived a kill, all of them ended by the next start`,
+    `${sum("leftBehind")} processes that outlived a kill, to be ended by the next start`,
     `${sum("realResumes")} resumes by the real Codex in between`,
     broken.length === 0
       ? "no promise broken"

@@ -1,17 +1,27 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Client } from "../../../src/client/client.ts";
 import { inMemory } from "../../../src/client/in-memory.ts";
 import { runExec } from "../../../src/doors/exec/run-exec.ts";
 import { createHost } from "../../../src/host/host.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
-import { startFakeModel } from "../../support/fake-model.ts";
-import { makeStage } from "../../support/run.ts";
-import { end } from "./both.ts";
+import { rolloutOf, textOf } from "../../crash/killing.ts";
+import { journalLines, type JournalLine, lostEvents } from "../../crash/promises.ts";
+import { call, customCall, message, reasoning, respond, startFakeModel } from "../../support/fake-model.ts";
+import { type JsonEvent, makeStage } from "../../support/run.ts";
+import { end, patch } from "./both.ts";
 
-it("tells the id of a thread when its file is there, so that whoever knows it can resume", async () => {
-  const model = await startFakeModel(() => end);
+const script = [
+  respond([
+    reasoning("rs_1", "thought"),
+    message("msg_1", "words"),
+    call("1", "exec_command", { cmd: "echo token-1_0-" }),
+    customCall("2", "apply_patch", patch("*** Add File: a.txt", "+a")),
+  ]),
+  end,
+];
+
+it("tells of nothing that is not in the thread's file, not even of the thread", async () => {
+  const model = await startFakeModel(script);
   const stage = await makeStage({ baseUrl: model.baseUrl });
   const system = nodeSystem();
   const host = createHost(
@@ -19,12 +29,18 @@ it("tells the id of a thread when its file is there, so that whoever knows it ca
     { originator: "codex_exec", client: "codex_exec", source: "exec", demoWhenUnconfigured: false },
   );
   const client = new Client(inMemory(host));
-  const told: { type: string; kept: boolean }[] = [];
-  const files = (): string[] => {
-    const folder = join(stage.codexHome, "sessions");
-    return existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
+  const told: string[] = [];
+  const lost: string[] = [];
+  const journal = (): JournalLine[] => journalLines(textOf(rolloutOf(stage)));
+  const options = {
+    cwd: stage.workspace,
+    model: "gpt-5.5",
+    sandbox: "danger-full-access" as const,
+    overrides: [],
+    addDirectories: [],
+    enable: [],
+    disable: [],
   };
-  const options = { cwd: stage.workspace, model: "gpt-5.5", overrides: [], addDirectories: [], enable: [], disable: [] };
   try {
     const code = await runExec(
       client,
@@ -32,8 +48,10 @@ it("tells the id of a thread when its file is there, so that whoever knows it ca
       {
         stdin: { isTerminal: true, readAll: async () => new Uint8Array(), tell: () => undefined },
         stdout(text) {
-          const { type } = JSON.parse(text) as { type: string };
-          told.push({ type, kept: files().some((path) => path.endsWith(".jsonl")) });
+          const event = JSON.parse(text) as JsonEvent;
+          const item = event["item"] as { type: string } | undefined;
+          told.push(item === undefined ? event.type : `${event.type} ${item.type}`);
+          lost.push(...lostEvents([event], journal()));
           return true;
         },
         stderr: () => undefined,
@@ -43,10 +61,21 @@ it("tells the id of a thread when its file is there, so that whoever knows it ca
       },
     );
     expect(code).toBe(0);
-    expect(told.slice(0, 2)).toEqual([
-      { type: "thread.started", kept: true },
-      { type: "turn.started", kept: true },
+    expect(lost).toEqual([]);
+    // Tools run side by side: which is told of first is chance.
+    expect(told.slice(0, 4)).toEqual([
+      "thread.started",
+      "turn.started",
+      "item.completed reasoning",
+      "item.completed agent_message",
     ]);
+    expect(told.slice(4, -2).sort()).toEqual([
+      "item.completed command_execution",
+      "item.completed file_change",
+      "item.started command_execution",
+      "item.started file_change",
+    ]);
+    expect(told.slice(-2)).toEqual(["item.completed agent_message", "turn.completed"]);
   } finally {
     await client.close();
     await model.close();
