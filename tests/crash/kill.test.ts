@@ -1,4 +1,4 @@
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { type CrashReport, crashOnce } from "./crash-run.ts";
 
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -11,9 +11,9 @@ it.each(seeds)("a turn of 20 calls that is killed breaks no promise, seed %i", {
   expect(report.faults.map((fault) => `seed ${seed}: ${fault}`)).toEqual([]);
 });
 
-afterAll(() => {
-  // Kills that hit nothing would prove nothing. Of one seed run alone this says nothing.
-  if (reports.length < seeds.length) return;
+it("these kills hit what they are for", ({ skip }) => {
+  // Of some of the seeds alone nothing can be said.
+  if (reports.length < seeds.length) skip();
   const sum = (key: "kills" | "unknownOutcomes" | "leftBehind" | "realResumes"): number =>
     reports.reduce((total, report) => total + report[key], 0);
   expect(sum("kills")).toBeGreaterThan(10);
