@@ -1,0 +1,3 @@
+import { holdsAgainstAttempts } from "./suite.ts";
+
+holdsAgainstAttempts("bubblewrap");

@@ -1,0 +1,98 @@
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { external } from "../../../src/policy/sandbox/external.ts";
+import { climb } from "../../../src/policy/sandbox/ladder.ts";
+import type { RungName, Sandbox } from "../../../src/policy/sandbox/sandbox.ts";
+import { accounts, giveAll, isOwn, systemFor, type Account } from "./account.ts";
+import type { Attempt, Outcome } from "./attempt.ts";
+import { attempts } from "./attempts/index.ts";
+import { openHarbour, type Harbour } from "./harbour.ts";
+import { runAttempt, type Mode } from "./run-attempt.ts";
+import { createScene, type Surroundings } from "./scene.ts";
+
+interface Stage extends Surroundings {
+  readonly sandbox: Sandbox | null;
+  readonly why: string;
+}
+
+async function setStage(rung: RungName, account: Account): Promise<Stage> {
+  // Not below /tmp, which a workspace may write to.
+  const base = realpathSync(mkdtempSync("/var/tmp/escapes-"));
+  chmodSync(base, 0o755);
+  const ladder = join(base, "ladder");
+  mkdirSync(ladder, { mode: 0o700 });
+  giveAll(base, account);
+  const [suid, rootOnly] = isOwn(account) ? ["", ""] : [join(base, "suid"), join(base, "root-only")];
+  if (suid !== "") {
+    copyFileSync("/usr/bin/perl", suid);
+    chmodSync(suid, 0o4755);
+    mkdirSync(rootOnly);
+  }
+  const harbour = await openHarbour(base, account);
+  const standing = await climb({ rung, directory: ladder, distrusted: [] }, systemFor(account));
+  const { sandbox } = standing;
+  return { base, account, harbour, ladder, suid, rootOnly, sandbox, why: sandbox === null ? standing.why : "" };
+}
+
+function strike({ harbour, base }: { harbour: Harbour; base: string }): void {
+  harbour.close();
+  rmSync(base, { recursive: true, force: true });
+}
+
+type Result = { reached: string | null; outcome: Outcome };
+
+/** Null where the machine lacks what the attempt is shown with. */
+async function reach(attempt: Attempt, stage: Stage, sandbox: Sandbox, mode: Mode): Promise<Result | null> {
+  const scene = createScene(attempt.name, attempt.place, stage);
+  try {
+    if (sandbox.rung === "external" && attempt.bare?.needs?.(scene) === false) return null;
+    attempt.prepare?.(scene);
+    scene.watch();
+    const outcome = await runAttempt(attempt, scene, sandbox, mode);
+    return { reached: await attempt.reached(scene, outcome), outcome };
+  } finally {
+    scene.remove();
+  }
+}
+
+/** Every attempt against a rung, in both modes, as every account. */
+export function holdsAgainstAttempts(rung: RungName): void {
+  describe.each(accounts)(`${rung} as $name`, (account) => {
+    let stage: Stage;
+    beforeAll(async () => void (stage = await setStage(rung, account)));
+    afterAll(() => strike(stage));
+
+    test("stands on this machine", () => {
+      expect(stage.why).toBe("");
+    });
+
+    describe.each<Mode>(["read-only", "workspace-write"])("%s", (mode) => {
+      const meant = attempts.filter(({ modes }) => modes === undefined || modes.includes(mode));
+      test.concurrent.for(meant)("$name", async (attempt) => {
+        const { sandbox } = stage;
+        if (sandbox === null) throw new Error(`${rung} does not stand here: ${stage.why}`);
+        const open = attempt.walls.some((wall) => !sandbox.strength[wall].held);
+        const result = await reach(attempt, stage, sandbox, mode);
+        if (!open) expect(result?.reached, result?.outcome.output).toBeNull();
+      });
+    });
+  });
+}
+
+/** Shows of every attempt that it comes through, and is seen to, where there is no wall. */
+export function comesThroughWithoutWalls(): void {
+  describe.each(accounts)("without walls as $name", (account) => {
+    let stage: Stage;
+    beforeAll(async () => void (stage = await setStage("external", account)));
+    afterAll(() => strike(stage));
+    const able = attempts.filter(
+      ({ bare }) => bare?.never === undefined && (bare?.as === undefined || bare.as === account.name),
+    );
+    test.concurrent.for(able)("$name", async (attempt, { skip }) => {
+      const result = await reach(attempt, stage, external, "workspace-write");
+      if (result === null) return skip("this machine lacks what it uses");
+      expect(result.reached, `${result.outcome.output}${result.outcome.agentLog}`).not.toBeNull();
+    });
+  });
+}
