@@ -10,7 +10,7 @@ const worker = async (): Promise<void> => {
   for (let index = next++; index < count; index = next++) {
     const report = await crashOnce(first + index);
     reports.push(report);
-    for (const fault of report.faults) console.log(`seed ${report.seed}: ${fault}`);
+    for (const fault of report.faults) process.stdout.write(`seed ${report.seed}: ${fault}\n`);
   }
 };
 await Promise.all(Array.from({ length: side }, worker));
@@ -18,8 +18,8 @@ await Promise.all(Array.from({ length: side }, worker));
 const sum = (key: Exclude<keyof CrashReport, "seed" | "faults">): number =>
   reports.reduce((total, report) => total + report[key], 0);
 const broken = reports.filter(({ faults }) => faults.length > 0);
-console.log(
-  [
+process.stdout.write(
+  `${[
     `${reports.length} turns of 20 calls, seeds ${first} to ${first + count - 1}`,
     `${sum("kills")} kills, ${sum("nothingTold")} of them before a thread was told of`,
     `${sum("tornLines")} torn lines, ${sum("unknownOutcomes")} calls of unknown outcome`,
@@ -28,6 +28,6 @@ console.log(
     broken.length === 0
       ? "no promise broken"
       : `promises broken in ${broken.length} turns: seeds ${broken.map(({ seed }) => seed).join(", ")}`,
-  ].join("\n"),
+  ].join("\n")}\n`,
 );
 process.exitCode = broken.length === 0 ? 0 : 1;
