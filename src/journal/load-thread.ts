@@ -64,7 +64,7 @@ function foldSegment(fold: ThreadFold, segment: Segment): Tail {
   const tail = { goodSize: 0, newlineMissing: false, torn: false };
   for (const line of readLines(segment.bytes, segment.end)) {
     tail.torn = line.complete
-      ? line.text.includes("\0") && segment.endOrdinal === null && isHole(segment, line.end, fold.nextOrdinal)
+      ? line.text.includes("\0") && segment.endOrdinal === null && !wentOn(segment, line.end, fold.nextOrdinal)
       : !isWhole(line.text);
     if (tail.torn || !fold.add(line, segment.file, segment.endOrdinal)) break;
     tail.goodSize = line.end;
@@ -74,26 +74,36 @@ function foldSegment(fold: ThreadFold, segment: Segment): Tail {
   return tail;
 }
 
+/** Lines that can stand between the end of a turn and the start of the next. */
+const betweenTurns = new Set([
+  "thread_settings_applied",
+  "turn_aborted",
+  "function_call_output",
+  "custom_tool_call_output",
+]);
+
 /**
  * Zeros where a line should be are what a power cut leaves of something that had not been synced; nothing behind them
- * was, then, and only what is before them is sound. Unless the numbers go on behind them: then they were there when
- * that was written, and nothing is missing (the real Codex leaves a torn line where it is). Or a turn has ended behind
- * them and another one has begun: its end was synced, with all before it, so that this damage came in another way.
+ * was, then, and only what is before them is sound. Unless somebody, such as the real Codex, went on behind them: the
+ * lines are numbered as if nothing were missing, or a turn began after work of another one, or a whole turn is there.
+ * We sync before a turn begins, so that ours never leave the second, and the third next to never.
  */
-function isHole({ bytes, end }: Segment, from: number, nextOrdinal: number): boolean {
-  let turnEnded = false;
-  let numbered = false;
+function wentOn({ bytes, end }: Segment, from: number, nextOrdinal: number): boolean {
   const rest = { size: bytes.size - from, read: (start: number, to: number) => bytes.read(from + start, from + to) };
+  let numbered = false;
+  let worked = false;
+  let begun = false;
   for (const { text } of readLines(rest, end - from)) {
     const head = peekLine(text);
-    if (!numbered && head !== null && head.ordinal !== null) {
-      if (head.ordinal === nextOrdinal) return false;
-      numbered = true;
-    }
-    if (turnEnded && head?.payloadType === "task_started") return false;
-    turnEnded ||= head?.payloadType === "task_complete";
+    if (head === null) continue;
+    if (!numbered && head.ordinal === nextOrdinal) return true;
+    numbered ||= head.ordinal !== null;
+    if (begun && head.payloadType === "task_complete") return true;
+    if (worked && head.payloadType === "task_started") return true;
+    begun ||= head.payloadType === "task_started";
+    worked ||= !begun && !betweenTurns.has(head.payloadType ?? "");
   }
-  return true;
+  return false;
 }
 
 /** Leaves out what lies behind the place. */

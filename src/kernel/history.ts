@@ -24,6 +24,16 @@ export function unansweredCalls(history: readonly ResponseItem[]): ToolCallItem[
   return [...open.values()];
 }
 
+/** Without outputs whose call was lost with a damaged part of the thread: a provider refuses those as well. */
+export function withoutOrphans(history: readonly ResponseItem[]): ResponseItem[] {
+  const calls = new Set<unknown>();
+  return history.filter((item) => {
+    if (isToolCallOutput(item)) return calls.has(item.call_id);
+    calls.add((item as { call_id?: unknown }).call_id);
+    return true;
+  });
+}
+
 /**
  * The history with every call answered: outputs for calls without one stand among those of the same response, in the
  * order of the calls, as they will when the thread is read again. `outputs` is keyed by call id.

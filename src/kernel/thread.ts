@@ -5,7 +5,7 @@ import { noUsage } from "../protocol/usage.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
 import type { ItemSink } from "../tools/tool.ts";
-import { answer, unansweredCalls, withAnswers } from "./history.ts";
+import { answer, unansweredCalls, withAnswers, withoutOrphans } from "./history.ts";
 import type { Journal, JournalRecord, StoredThread } from "./journal-port.ts";
 import { neverStarted, unknownOutcome } from "./context/prompts.ts";
 import { SteerBox } from "./steer-box.ts";
@@ -344,7 +344,7 @@ export class Thread {
         return [call.call_id, answer(call, text, () => ids.uuid())] as const;
       }),
     );
-    state.history = withAnswers(stored.history, outputs);
+    state.history = withAnswers(withoutOrphans(stored.history), outputs);
     state.unkept = [...outputs.values()].map((item): JournalRecord => ({
       type: "response.item",
       turnId,

@@ -137,6 +137,28 @@ describe("damage in the middle", () => {
     expect(readFileSync(path, "utf8")).toBe(damaged);
   });
 
+  it("of zeros in an unfinished turn does not cost what another writer added behind the rest of that turn", async () => {
+    const path = placed();
+    const { journal } = await home.store.resume(id);
+    const work = ["a", "b"].flatMap((callId) => [call("t2", callId, 4), output("t2", callId, 4)]);
+    journal.append([started("t2"), prompt("t2", "on", 3), ...work, started("t3"), prompt("t3", "later", 5)]);
+    await journal.close();
+    const lines = readFileSync(path, "utf8").split("\n");
+    const without = (callId: string): string =>
+      lines
+        .with(
+          lines.findIndex((line) => line.includes(`fc_${callId}`)),
+          "\0".repeat(700),
+        )
+        .join("\n");
+    // The call of b is work of the turn, and was synced by nobody unless the turn after it was told.
+    writeFileSync(path, without("a"));
+    expect(sketch(home.store.read(id).history)).toContain("user: later");
+    // An output alone may be what a resume adds right before its first turn, all of it unsynced.
+    writeFileSync(path, without("b"));
+    expect(sketch(home.store.read(id).history).at(-1)).toBe("function_call_output a");
+  });
+
   it("a file without its head is refused", () => {
     place(home.home, id, content.split("\n").slice(1).join("\n"));
     expect(() => home.store.read(id)).toThrow(expect.objectContaining({ code: "thread_damaged" }));

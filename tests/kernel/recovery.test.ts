@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -118,4 +118,19 @@ test("a turn that was interrupted is resumed from the disk as it was in memory",
   expect(words[3]).toMatch(/^output c1: /);
   expect(words[4]).toMatch(/^user: <turn_aborted>/);
   expect(words[5]).toBe("user: next");
+});
+
+test("an output whose call was lost with a damaged line is not sent", async () => {
+  const { id, path } = await crashed();
+  const lines = readFileSync(path, "utf8").split("\n");
+  const at = lines.findIndex((line) => line.includes('"function_call"') && line.includes('"c2"'));
+  writeFileSync(path, lines.with(at, "lost").join("\n"));
+  const { journal, thread: stored } = await store().resume(id);
+  const client = new ActedModel([answers(say("end"))]);
+  const table = bench({ client, stored, journal: () => journal });
+  table.thread.submit(input("second"));
+  await table.thread.idle();
+  await table.thread.close();
+  expectValid(client.requests[0]!.input);
+  expect(told(client.requests[0]!.input).join()).not.toContain("c2");
 });
