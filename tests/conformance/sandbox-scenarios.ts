@@ -24,13 +24,16 @@ const within = (mode: "read-only" | "workspace-write", ...rest: string[]): Scena
   { argv: ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.5", "-s", mode, ...ownPlaces, ...rest, "go"] },
 ];
 
-/** Commands within walls: what may be done in them, and how what may not be done fails. */
+/**
+ * Commands within walls: what may be done in them, and how what may not be done fails. They end well: of one that fails at
+ * once with the words of a denial the real Codex loses the item now and then.
+ */
 export const sandboxScenarios: Scenario[] = [
   {
     name: "read-only: reading works, writing and sockets fail",
     script: () =>
       calls(
-        "cat a.txt; touch a.txt; echo more >> a.txt; rm a.txt; mkdir new; touch /tmp/never; echo > /dev/null && echo null; echo network $CODEX_SANDBOX_NETWORK_DISABLED; (echo > /dev/tcp/127.0.0.1/9) 2>&1; exit 3",
+        "cat a.txt; touch a.txt; echo more >> a.txt; rm a.txt; mkdir new; touch /tmp/never; echo > /dev/null && echo null; echo network $CODEX_SANDBOX_NETWORK_DISABLED; (echo > /dev/tcp/127.0.0.1/9) 2>&1; true",
       ),
     stage: { files: { "a.txt": "text\n" } },
     turns: within("read-only"),
@@ -40,7 +43,7 @@ export const sandboxScenarios: Scenario[] = [
     script: () =>
       calls(
         "touch in.txt && echo in; touch ../out.txt; touch $HOME/home.txt; touch $TMPDIR/tmp.txt && echo tmp; cat a.txt",
-        "touch .git/x; echo x > .git/hooks/pre-commit; mkdir .codex; touch .codex/x; mkdir .agents; mkdir .aws; rmdir .aws",
+        "touch .git/x; echo x > .git/hooks/pre-commit; mkdir .codex; touch .codex/x; mkdir .agents; mkdir .aws; rmdir .aws; true",
         "git add a.txt; git commit -q -m x; echo $?",
       ),
     stage: { git: true, files: { "a.txt": "text\n" } },
@@ -60,7 +63,7 @@ export const sandboxScenarios: Scenario[] = [
   {
     name: "workspace-write: one more folder",
     setup: async (stage) => writeFile(join(stage.home, "a"), ""),
-    script: () => calls("touch ../home/b && echo b; rm ../home/a && echo removed; mkdir ../home/.codex"),
+    script: () => calls("touch ../home/b && echo b; rm ../home/a && echo removed; mkdir ../home/.codex; true"),
     turns: within("workspace-write", "--add-dir", "../home"),
   },
   {
