@@ -120,12 +120,12 @@ function findProgram(name: string, { distrusted }: LadderOptions, { files, envir
 
 function writeFilters(
   architecture: Architecture,
-  sharedObjects: boolean,
+  bare: boolean,
   { directory }: LadderOptions,
   { files }: System,
 ): RungParts["filters"] {
   const write = (network: boolean): string =>
-    writePrivate(seccompFilter({ architecture, network, sharedObjects }), "bpf", directory, files);
+    writePrivate(seccompFilter({ architecture, network, bare }), "bpf", directory, files);
   return { offline: write(false), online: write(true) };
 }
 

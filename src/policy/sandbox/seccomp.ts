@@ -9,8 +9,11 @@ export interface SeccompOptions {
   readonly architecture: Architecture;
   /** Sockets that could lead outside are refused. */
   readonly network: boolean;
-  /** Memory and queues shared by number are refused too: where no namespace of their own keeps them apart. */
-  readonly sharedObjects?: boolean;
+  /**
+   * Without namespaces: memory and queues shared by number are refused, so are further attributes of files, and calls that
+   * change modes, owners and times of files go to a listener.
+   */
+  readonly bare?: boolean;
 }
 
 interface Machine {
@@ -29,6 +32,10 @@ const peers = "connect bind listen accept accept4".split(" ");
 const shared = "shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open mq_unlink".split(
   " ",
 );
+const extended =
+  "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr setxattrat removexattrat file_setattr".split(" ");
+const attributes =
+  "chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat".split(" ");
 
 /** System call numbers: asm/unistd_64.h, and asm-generic/unistd.h. Those from 424 on are the same everywhere. */
 const common = {
@@ -46,6 +53,10 @@ const common = {
   process_madvise: 440,
   mount_setattr: 442,
   quotactl_fd: 443,
+  fchmodat2: 452,
+  setxattrat: 463,
+  removexattrat: 466,
+  file_setattr: 469,
 };
 
 const machines: Readonly<Record<Architecture, Machine>> = {
@@ -53,6 +64,23 @@ const machines: Readonly<Record<Architecture, Machine>> = {
     audit: 0xc000003e,
     numbers: {
       ...common,
+      chmod: 90,
+      fchmod: 91,
+      chown: 92,
+      fchown: 93,
+      lchown: 94,
+      utime: 132,
+      setxattr: 188,
+      lsetxattr: 189,
+      fsetxattr: 190,
+      removexattr: 197,
+      lremovexattr: 198,
+      fremovexattr: 199,
+      utimes: 235,
+      fchownat: 260,
+      futimesat: 261,
+      fchmodat: 268,
+      utimensat: 280,
       ioctl: 16,
       shmget: 29,
       shmat: 30,
@@ -118,6 +146,17 @@ const machines: Readonly<Record<Architecture, Machine>> = {
     audit: 0xc00000b7,
     numbers: {
       ...common,
+      setxattr: 5,
+      lsetxattr: 6,
+      fsetxattr: 7,
+      removexattr: 14,
+      lremovexattr: 15,
+      fremovexattr: 16,
+      fchmod: 52,
+      fchmodat: 53,
+      fchownat: 54,
+      fchown: 55,
+      utimensat: 88,
       ioctl: 29,
       umount2: 39,
       mount: 40,
@@ -181,12 +220,15 @@ const machines: Readonly<Record<Architecture, Machine>> = {
 
 const EPERM = 1;
 const ENOSYS = 38;
+const EOPNOTSUPP = 95;
 /** CLONE_NEW* for cgroup, uts, ipc, user, pid, net, mount and time namespaces. */
 const newNamespaces = 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000 | 0x00020000 | 0x80;
 /** In `clone` the lowest byte is the signal at exit: the time namespace (0x80) exists for `unshare` alone. */
 const newNamespacesOfClone = newNamespaces & ~0xff;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
+/** FS_IOC_SETFLAGS of both widths, FS_IOC_SETVERSION, FS_IOC_FSSETXATTR: more attributes of a file, also of one open for reading. */
+const flagRequests = [0x40086602, 0x40046602, 0x40087602, 0x401c5820];
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
@@ -197,6 +239,7 @@ const atLeast = (value: number, yes: number, no: number): Instruction => [0x35, 
 const anyBit = (mask: number, yes: number, no: number): Instruction => [0x45, yes, no, mask >>> 0];
 const and = (mask: number): Instruction => [0x54, 0, 0, mask >>> 0];
 const allow: Instruction = [0x06, 0, 0, 0x7fff0000];
+const notify: Instruction = [0x06, 0, 0, 0x7fc00000];
 const fail = (error: number): Instruction => [0x06, 0, 0, 0x00050000 | error];
 const number = load(0);
 const architectureOf = load(4);
@@ -207,7 +250,7 @@ const argument = (index: number): Instruction => load(16 + 8 * index);
 type Instruction = readonly [number, number, number, number];
 
 /** The filter for one kind of walls. Whoever runs under it needs `no_new_privs`. */
-export function seccompFilter({ architecture, network, sharedObjects }: SeccompOptions): Uint8Array {
+export function seccompFilter({ architecture, network, bare }: SeccompOptions): Uint8Array {
   const { audit, numbers } = machines[architecture];
   const program: Instruction[] = [architectureOf, equals(audit, 1, 0), fail(EPERM), number];
   // The x32 calls of x86-64 would go past every number below.
@@ -216,13 +259,20 @@ export function seccompFilter({ architecture, network, sharedObjects }: SeccompO
     const value = numbers[name];
     if (value !== undefined) program.push(equals(value, 0, then.length), ...then);
   };
-  const plain = [...refused, ...ports, ...(network ? [] : peers), ...(sharedObjects === true ? shared : [])];
+  const plain = [...refused, ...ports, ...(network ? [] : peers), ...(bare === true ? shared : [])];
   for (const name of plain) when(name, [fail(EPERM)]);
   when("unshare", [argument(0), anyBit(newNamespaces, 0, 1), fail(EPERM), allow]);
   when("clone", [argument(0), anyBit(newNamespacesOfClone, 0, 1), fail(EPERM), allow]);
   // Its flags lie behind a pointer; without it the C library falls back to clone.
   when("clone3", [fail(ENOSYS)]);
-  when("ioctl", [argument(1), equals(TIOCSTI, 1, 0), equals(TIOCLINUX, 0, 1), fail(EPERM), allow]);
+  if (bare === true) {
+    for (const name of attributes) when(name, [notify]);
+    // What a file system says that has none: programs that only copy them along go on.
+    for (const name of extended) when(name, [fail(EOPNOTSUPP)]);
+  }
+  const requests = [TIOCSTI, TIOCLINUX, ...(bare === true ? flagRequests : [])];
+  const refusals = requests.map((request, index) => equals(request, requests.length - index, 0));
+  when("ioctl", [argument(1), ...refusals, allow, fail(EPERM)]);
   if (!network) {
     // Datagrams can be sent to an address without connecting; the other kinds cannot, and connecting is refused.
     const onlyStreams: readonly Instruction[] = [

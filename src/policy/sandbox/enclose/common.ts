@@ -5,7 +5,7 @@
  */
 export const commonPart = String.raw`
 # Not for the command, and not a way out of its walls: whatever was inherited beyond the three streams.
-syscall(nr_close_range, 3, 0xffffffff, 0);
+shut_all();
 
 my ($agent, $filter_file, $cwd, $option, @rest) = map { /\A(.*)\z/s } @ARGV;
 my @plan;
@@ -81,12 +81,13 @@ sub drop_privileges {
     call('capabilities', nr_capset, pack('L2', 0x20080522, 0), "\0" x 24);
 }
 
-# The last step: what built the walls is closed, and the filter lets nothing more be built.
-sub seal {
-    my ($filter) = @_;
-    syscall(nr_close_range, 3, 0xffffffff, 0);
-    call('seccomp', nr_seccomp, SECCOMP_SET_MODE_FILTER, 0, pack 'S x6 p', length($filter) / 8, $filter);
+# The filter; from here on nothing more can be built.
+sub install_filter {
+    my ($filter, $flags) = @_;
+    return call('seccomp', nr_seccomp, SECCOMP_SET_MODE_FILTER, $flags, pack 'S x6 p', length($filter) / 8, $filter);
 }
+
+sub shut_all { syscall(nr_close_range, 3, 0xffffffff, 0) }
 
 sub code_of {
     my ($status) = @_;

@@ -24,16 +24,13 @@ sub allow_around {
 sub build_walls {
     my $version = landlock_version();
     $version = $option if $version > $option;
-    my %paths = (writable => [], hidden => [], shown => []);
-    for my $part (@plan) { push @{ $paths{$$part[0]} }, $$part[1] }
-    my @hidden = @{ $paths{hidden} };
     open_ruleset($version, ~0);
     # Devices are more than files: disks, memory, the terminals of others.
     allow_around('/', $READ, @hidden, '/dev');
     allow($_, $READ_DIR) for '/dev', @hidden ? () : '/';
     allow("/dev/$_", $READ_FILE | $WRITE_FILE | $TRUNCATE | $IOCTL_DEV) for qw(null zero full random urandom tty);
-    for my $root (@{ $paths{writable} }) { allow_around($root, $READ | $WRITE, @hidden, '/dev', '/proc', '/sys') }
-    allow($_, $READ) for @{ $paths{shown} };
+    for my $root (@writable) { allow_around($root, $READ | $WRITE, @hidden, '/dev', '/proc', '/sys') }
+    allow($_, $READ) for planned('shown');
     allow_streams();
     enforce_ruleset();
 }
@@ -59,6 +56,8 @@ if ($agent eq 'version') {
 my $filter = read_filter();
 die_with_agent();
 call('subreaper', nr_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+drop_privileges();
+socketpair my $ours, my $theirs, 1, 1, 0 or fail('socketpair');
 block_signals();
 my $watcher = $$;
 if (my $signal = early_signal()) { exit 128 + $signal }
@@ -67,17 +66,14 @@ if (!$main) {
     call('parent', nr_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     exit 137 if getppid != $watcher;
     chdir $cwd or fail($cwd);
-    drop_privileges();
     build_walls();
-    seal($filter);
+    hand_over($theirs, install_filter($filter, SECCOMP_FILTER_FLAG_NEW_LISTENER));
+    shut_all();
     start_command();
 }
+close $theirs;
 chdir '/';
-while ((my $ended = wait) > 0) {
-    next if $ended != $main;
-    my $code = code_of($?);
-    end_the_rest();
-    exit $code;
-}
-exit 125;
+my $code = serve($main, take_over($ours));
+end_the_rest();
+exit $code;
 `;

@@ -147,7 +147,8 @@ if ((my $version = landlock_version()) > 0) {
     allow_streams();
     enforce_ruleset();
 }
-seal($filter);
+install_filter($filter, 0);
+shut_all();
 if (my $signal = early_signal()) { exit 128 + $signal }
 defined(my $main = fork) or fail('fork');
 start_command() if !$main;

@@ -1,15 +1,32 @@
 import type { Architecture } from "../seccomp.ts";
 
-/** System calls: asm/unistd_64.h, and asm-generic/unistd.h. Those from 424 on are the same everywhere. */
+/**
+ * System calls: asm/unistd_64.h, and asm-generic/unistd.h. Those from 424 on are the same
+ * everywhere. Below zero: the machine has none.
+ */
 const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   close: [3, 57],
   rt_sigaction: [13, 134],
   rt_sigprocmask: [14, 135],
+  ioctl: [16, 29],
+  sendmsg: [46, 211],
+  recvmsg: [47, 212],
   execve: [59, 221],
+  chmod: [90, -1],
+  fchmod: [91, 52],
+  chown: [92, -2],
+  fchown: [93, 55],
+  lchown: [94, -3],
   capset: [126, 91],
+  utime: [132, -4],
   rt_sigpending: [127, 136],
   prctl: [157, 167],
+  utimes: [235, -5],
   openat: [257, 56],
+  fchownat: [260, 54],
+  futimesat: [261, -6],
+  fchmodat: [268, 53],
+  utimensat: [280, 88],
   unshare: [272, 97],
   seccomp: [317, 277],
   open_tree: [428, 428],
@@ -17,26 +34,34 @@ const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   fsopen: [430, 430],
   fsconfig: [431, 431],
   fsmount: [432, 432],
+  pidfd_open: [434, 434],
   close_range: [436, 436],
   openat2: [437, 437],
   mount_setattr: [442, 442],
   landlock_create_ruleset: [444, 444],
   landlock_add_rule: [445, 445],
   landlock_restrict_self: [446, 446],
+  fchmodat2: [452, 452],
 };
 
 /** linux/fcntl.h, linux/openat2.h, linux/mount.h, linux/sched.h, linux/prctl.h, linux/seccomp.h, asm-generic/errno-base.h. */
-const constants: Readonly<Record<string, number>> = {
+const constants: Readonly<Record<string, number | readonly [x64: number, arm64: number]>> = {
+  EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
+  EBADF: 9,
+  EACCES: 13,
+  EFAULT: 14,
   EINVAL: 22,
   SIGFPE: 8,
   SIGKILL: 9,
   SIG_BLOCK: 0,
   SIG_SETMASK: 2,
   AT_FDCWD: -100,
+  AT_SYMLINK_NOFOLLOW: 0x100,
   AT_EMPTY_PATH: 0x1000,
   AT_RECURSIVE: 0x8000,
+  O_NOFOLLOW: [0x20000, 0x8000],
   O_PATH: 0x200000,
   O_CLOEXEC: 0x80000,
   RESOLVE_NO_SYMLINKS: 4,
@@ -61,15 +86,22 @@ const constants: Readonly<Record<string, number>> = {
   PR_CAP_AMBIENT: 47,
   PR_CAP_AMBIENT_CLEAR_ALL: 4,
   SECCOMP_SET_MODE_FILTER: 1,
+  SECCOMP_FILTER_FLAG_NEW_LISTENER: 8,
+  SECCOMP_IOCTL_NOTIF_RECV: 0xc0502100,
+  SECCOMP_IOCTL_NOTIF_SEND: 0xc0182101,
+  SECCOMP_IOCTL_NOTIF_ID_VALID: 0x40082102,
 };
 
 /** Perl that names the numbers which `text` uses. */
 export function numbersFor(text: string, architecture: Architecture): string {
   const column = architecture === "x64" ? 0 : 1;
   const named = [
-    ...Object.entries(calls).map(([name, numbers]) => [`nr_${name}`, numbers[column]] as const),
+    ...Object.entries(calls).map(([name, value]) => [`nr_${name}`, value] as const),
     ...Object.entries(constants),
   ];
   const used = new Set(text.match(/\b[A-Za-z]\w+/g));
-  return named.flatMap(([name, value]) => (used.has(name) ? [`sub ${name} () { ${value} }\n`] : [])).join("");
+  return named
+    .filter(([name]) => used.has(name))
+    .map(([name, value]) => `sub ${name} () { ${typeof value === "number" ? value : value[column]} }\n`)
+    .join("");
 }

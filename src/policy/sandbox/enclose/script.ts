@@ -1,4 +1,5 @@
 import type { Architecture } from "../seccomp.ts";
+import { attributesPart } from "./attributes-part.ts";
 import { commonPart } from "./common.ts";
 import { landlockMainPart } from "./landlock-main-part.ts";
 import { landlockPart } from "./landlock-part.ts";
@@ -13,6 +14,6 @@ export type EncloseMode = "namespaces" | "landlock";
  * path, `--`, and the command. `version` alone prints the version of Landlock in the landlock mode. Its code is the command's, or 125 when the walls could not be built.
  */
 export function encloseScript(mode: EncloseMode, architecture: Architecture): string {
-  const body = commonPart + landlockPart + (mode === "namespaces" ? namespacesPart : landlockMainPart);
+  const body = commonPart + landlockPart + (mode === "namespaces" ? namespacesPart : attributesPart + landlockMainPart);
   return `${numbersFor(body, architecture)}${body}`;
 }
