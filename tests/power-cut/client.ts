@@ -13,6 +13,8 @@ interface ToldTurn {
 /** Everything outside of the machine: what somebody was told, and what commands did to the world. It forgets nothing. */
 export class Client {
   readonly faults: string[] = [];
+  /** Damage that the thread keeps: said when it is opened, and harmless. */
+  holes = 0;
   readonly #items = new Map<string, Map<string, string>>();
   readonly #ended = new Map<string, ToldTurn>();
   readonly #runs = new Map<string, { count: number; effect: Effect }>();
@@ -100,13 +102,20 @@ const textOf = (item: ThreadItem): string =>
 const startsIn = (fileText: string): Set<string> =>
   new Set([...fileText.matchAll(/"type":"call_started",[^\n]*?"call_id":"(\w+)"/g)].map((found) => found[1]!));
 
-/** A file that every reader takes: whole lines, numbered without a gap, one output a call. */
+/** A line that a power cut left in the file for good. */
+export const holesIn = (text: string): number => text.split("\n").filter((line) => line.includes("\0")).length;
+
+/** A file that every reader takes: whole lines, numbered without a gap but for holes, one output a call. */
 export function fileFaults(text: string): string[] {
   const faults: string[] = [];
   const outputs = new Set<string>();
   let next: number | null = null;
   if (!text.endsWith("\n")) faults.push("the file has no newline at its end");
   for (const line of text.trimEnd().split("\n")) {
+    if (line.includes("\0")) {
+      next = null;
+      continue;
+    }
     let parsed: { type: string; ordinal?: number; payload: Record<string, unknown> };
     try {
       parsed = JSON.parse(line) as typeof parsed;

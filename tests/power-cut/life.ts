@@ -9,7 +9,7 @@ import type { AppendFile, System } from "../../src/system/ports.ts";
 import type { Effect, Tool } from "../../src/tools/tool.ts";
 import { bench, call, FakeClock, input, say, tool } from "../kernel/kit.ts";
 import { Dice } from "../support/dice.ts";
-import { Client, fileFaults } from "./client.ts";
+import { Client, fileFaults, holesIn } from "./client.ts";
 import { type DiskOptions, SimulatedDisk } from "./simulated-disk.ts";
 import { fileContent } from "./simulated-file.ts";
 import { fsyncSync, mkdirSync, mount, openDescriptors, openSync } from "./system-calls.ts";
@@ -81,7 +81,9 @@ class Machine {
     if (openDescriptors() > 0) this.#client.fault("a descriptor is still open");
     const id = opened.journal.threadId;
     this.#client.checkThread(this.#store().read(id), this.#allText());
-    for (const fault of fileFaults(this.#text(opened.journal.path))) this.#client.fault(fault);
+    const text = this.#text(opened.journal.path);
+    for (const fault of fileFaults(text)) this.#client.fault(fault);
+    this.#client.holes = holesIn(text);
   }
 
   #options(stopAfter?: number): DiskOptions {
