@@ -13,8 +13,13 @@ export interface Perl {
  * Starts a script so that nothing but itself decides what runs: no options, modules or encodings from the environment. Perl
  * complains of locales that are not installed on the standard error of every command, unless told not to.
  */
-export const perlArguments = ({ program, script }: Perl): string[] => [
-  ...["/usr/bin/env", "PERL_BADLANG=0", program, "-C0", "-T", script],
+export const perlArguments = ({ program, script }: Perl): readonly string[] => [
+  "/usr/bin/env",
+  "PERL_BADLANG=0",
+  program,
+  "-C0",
+  "-T",
+  script,
 ];
 
 /** Namespaces laid out by a script of ours, and Landlock where the kernel has it. `agent` is who the command dies with. */
@@ -24,11 +29,10 @@ export function createHelper(perl: Perl, agent: number, { files, placeholders, f
     strength: strengthBut({ limits: "the helper sets none" }),
     enclose(argv, cwd, walls) {
       const { mounts, held } = planMounts(walls, files, placeholders);
+      const [filter, network] = walls.network ? [filters.online, "online"] : [filters.offline, "offline"];
+      const plan = mounts.flatMap(({ kind, path }) => [kind, path]);
       return {
-        argv: [
-          ...[...perlArguments(perl), String(agent), walls.network ? filters.online : filters.offline, cwd],
-          ...[walls.network ? "online" : "offline", ...mounts.flatMap(({ kind, path }) => [kind, path]), "--", ...argv],
-        ],
+        argv: [...perlArguments(perl), String(agent), filter, cwd, network, ...plan, "--", ...argv],
         release: () => placeholders.release(held),
       };
     },

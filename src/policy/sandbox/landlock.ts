@@ -21,14 +21,11 @@ export function createLandlock(perl: Perl, agent: number, version: number, { fil
     rung: "landlock",
     strength: strengthBut(missingAt(version)),
     enclose(argv, cwd, walls) {
-      const plan = (["writable", "hidden", "shown"] as const).flatMap((kind) =>
-        walls[kind].flatMap((path) => [kind, path]),
-      );
+      const filter = walls.network ? filters.online : filters.offline;
+      const kinds = ["writable", "hidden", "shown"] as const;
+      const plan = kinds.flatMap((kind) => walls[kind].flatMap((path) => [kind, path]));
       return {
-        argv: [
-          ...[...perlArguments(perl), String(agent), walls.network ? filters.online : filters.offline, cwd],
-          ...[String(version), ...plan, "--", ...argv],
-        ],
+        argv: [...perlArguments(perl), String(agent), filter, cwd, String(version), ...plan, "--", ...argv],
         release: () => {},
       };
     },

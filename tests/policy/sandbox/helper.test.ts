@@ -113,7 +113,7 @@ describe.each(dying)("$rung as $user", ({ rung, account }) => {
       ...enclosed("while :; do echo x >> alive; sleep 0.01; done"),
     ]);
     await until(() => fs.existsSync(pid));
-    starter.kill("SIGKILL");
+    expect(starter.kill("SIGKILL")).toBe(true);
     let size = -1;
     await until(async () => {
       const before = size;
