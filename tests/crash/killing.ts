@@ -13,8 +13,8 @@ export type Moment =
   | { at: "bytes"; count: number }
   /** That many events were told. */
   | { at: "events"; count: number }
-  /** The command with that number has left its trace. */
-  | { at: "trace"; count: number };
+  /** The command with that number has left its trace, and the journal holds the text. */
+  | { at: "trace"; count: number; text?: string };
 
 export function rollMoment(dice: Dice): Moment {
   switch (dice.below(6)) {
@@ -83,7 +83,9 @@ async function reached(moment: Moment, stage: Stage, events: () => number, over:
     }
     if (moment.at === "lines" && count >= lines + moment.count) return true;
     if (moment.at === "events" && events() >= moment.count) return true;
-    if (moment.at === "trace" && sizeOf(traces) > 0 && linesIn(traces) >= traced + moment.count) return true;
+    if (moment.at === "trace" && sizeOf(traces) > 0 && linesIn(traces) >= traced + moment.count) {
+      if (textOf(path).includes(moment.text ?? "")) return true;
+    }
     await sleep(1);
   }
   return false;
