@@ -168,7 +168,7 @@ export async function openThread(
   };
 }
 
-function configure(options: ThreadOptions, system: System): Promise<Config> {
+export function configure(options: ThreadOptions, system: System): Promise<Config> {
   return loadConfig({
     env: system.environment.variables,
     cwd: options.cwd,

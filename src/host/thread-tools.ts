@@ -8,6 +8,7 @@ import type { System } from "../system/ports.ts";
 import { joinPath } from "../system/paths.ts";
 import { interceptPatch } from "../tools/apply-patch/intercept.ts";
 import { applyPatchTool, prepareIntercepted } from "../tools/apply-patch/tool.ts";
+import type { EnvironmentPolicy } from "../tools/exec/environment.ts";
 import { createExecTools, type ExecTools } from "../tools/exec/create-exec-tools.ts";
 import { createGrepFilesTool } from "../tools/grep-files/grep-files.ts";
 import { listDirTool } from "../tools/list-dir.ts";
@@ -30,10 +31,7 @@ export function createThreadTools(config: Config, model: ModelInfo, system: Syst
   const { variables } = system.environment;
   const exec = createExecTools({
     baseEnvironment: config.environment,
-    environmentPolicy: {
-      ...config.shellEnvironment,
-      ignoreDefaultExcludes: config.shellEnvironment.ignoreDefaultExcludes ?? true,
-    },
+    environmentPolicy: environmentPolicy(config),
     secretNames: [...config.secretNames],
     codexVersion,
     codexHome: config.homes.codex,
@@ -63,6 +61,11 @@ export function createThreadTools(config: Config, model: ModelInfo, system: Syst
     visible: () => [...visibleTools(registry, names), ...(search === null ? [] : [search])],
   };
 }
+
+export const environmentPolicy = ({ shellEnvironment }: Config): EnvironmentPolicy => ({
+  ...shellEnvironment,
+  ignoreDefaultExcludes: shellEnvironment.ignoreDefaultExcludes ?? true,
+});
 
 /** The catalog's choice, then what the configuration adds and takes away. */
 function toolNames(config: Config, model: ModelInfo, known: ReadonlySet<string>): string[] {

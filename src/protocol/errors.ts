@@ -24,6 +24,7 @@ export type ErrorCode =
   | "stream_disconnected"
   | "response_incomplete"
   | "interrupted"
+  | "sandbox_unavailable"
   | "not_supported"
   | "internal";
 

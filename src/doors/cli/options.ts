@@ -84,6 +84,19 @@ export function addSessionFlags(command: Command): Command {
     .option("--no-color", "no colours");
 }
 
+/** Flags that say what a command may touch. */
+export function addWallFlags(command: Command): Command {
+  return command
+    .addOption(new Option("-s, --sandbox <mode>", "what the command may touch").choices([...sandboxModes]))
+    .addOption(new Option("--add-dir <dir>", "one more writable directory").argParser(collect))
+    .option("-C, --cd <dir>", "working directory")
+    .option("-p, --profile <name>", "layer NAME.config.toml over config.toml")
+    .addOption(
+      new Option("-c, --config <key=value>", "set a configuration value; dotted key, value in TOML").argParser(collect),
+    )
+    .option("--json", "with --self-test: the report as one object");
+}
+
 /** What is taken from the command line but belongs to versions to come; null when nothing of it was given. */
 export function notYet(flags: CommonFlags): string | null {
   if (flags.approveForMe) return "--approve-for-me";

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { AgentError } from "../../protocol/errors.ts";
 import { productVersion } from "../../protocol/version.ts";
 import type { ExecRequest, ExecTarget } from "../exec/run-exec.ts";
-import { addSessionFlags, addTurnFlags, notYet, threadOptions, type CommonFlags } from "./options.ts";
+import { addSessionFlags, addTurnFlags, addWallFlags, notYet, threadOptions, type CommonFlags } from "./options.ts";
 
 /** Commands of the product that are still to come; named, so that they are not taken for prompts. */
 const laterCommands = [
@@ -37,7 +37,6 @@ const laterCommands = [
   "review",
   "rewind",
   "run",
-  "sandbox",
   "sdk-demo",
   "serve",
   "sessions",
@@ -58,6 +57,10 @@ const laterCommands = [
 interface ResumeFlags extends CommonFlags {
   last?: boolean;
   all?: boolean;
+}
+
+interface SandboxFlags extends CommonFlags {
+  selfTest?: boolean;
 }
 
 /** Flags before the subcommand and after it, joined: lists add up, of the rest the later one counts. */
@@ -172,6 +175,24 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
         return applyPatchDoor(patch);
       };
     });
+
+  addWallFlags(
+    program
+      .command("sandbox")
+      .description("run one command in the walls that the agent's commands have")
+      .argument("[command...]", "the command; after --")
+      .option("--self-test", "say what the walls of this machine hold, and try"),
+  ).action((argv: string[], flags: SandboxFlags, command: Command) => {
+    if (argv.length === 0 && flags.selfTest !== true) {
+      command.error("error: there is no command; give one: codex-agent sandbox -- ls");
+    }
+    const options = threadOptions(flags);
+    work = async () => {
+      const { sandboxDoor, selfTestDoor } = await import("./sandbox-door.ts");
+      if (flags.selfTest === true) return selfTestDoor(options, flags.json === true);
+      return sandboxDoor(argv, options);
+    };
+  });
 
   for (const command of [program, execCommand, ...program.commands, ...execCommand.commands]) {
     const usage = command.createHelp().commandUsage(command);

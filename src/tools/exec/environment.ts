@@ -79,12 +79,16 @@ export function callVariables(call: {
   callId: string;
   permissions: Permissions;
 }): Record<string, string> {
-  const { sandbox, networkAccess } = call.permissions;
-  const offline = sandbox === "read-only" || (sandbox === "workspace-write" && !networkAccess);
   return {
     CODEX_SESSION_ID: call.threadId,
     CODEX_THREAD_ID: call.threadId,
     CODEX_TOOL_CALL_ID: call.callId,
-    ...(offline ? { CODEX_SANDBOX_NETWORK_DISABLED: "1" } : {}),
+    ...networkVariables(call.permissions),
   };
+}
+
+/** Tells a command that it has no network. */
+export function networkVariables({ sandbox, networkAccess }: Permissions): Variables {
+  const offline = sandbox === "read-only" || (sandbox === "workspace-write" && !networkAccess);
+  return offline ? { CODEX_SANDBOX_NETWORK_DISABLED: "1" } : {};
 }

@@ -1,0 +1,51 @@
+import { rmSync } from "node:fs";
+import { findHomes } from "../../config/homes.ts";
+import { openWalls } from "../../host/walled-command.ts";
+import { wallNames } from "../../policy/sandbox/strength.ts";
+import type { ThreadOptions } from "../../protocol/methods.ts";
+import { nodeSystem } from "../../system/node.ts";
+import { runWithin } from "../sandbox/run-sandbox.ts";
+import { makeWorkspace, selfTest } from "../sandbox/self-test.ts";
+
+/** `codex-agent sandbox`: one command in the walls that a thread's commands would have. */
+export async function sandboxDoor(argv: readonly string[], options: ThreadOptions): Promise<number> {
+  const walled = await openWalls(options, nodeSystem());
+  try {
+    return await runWithin(walled, argv);
+  } finally {
+    await walled.close();
+  }
+}
+
+/** `codex-agent sandbox --self-test`: what the walls of this machine hold, as stated and as tried; 1 when less holds than stated. */
+export async function selfTestDoor(options: ThreadOptions, json: boolean): Promise<number> {
+  const { runtime } = findHomes(process.env as Record<string, string>);
+  const workspace = makeWorkspace(runtime);
+  const walled = await openWalls({ ...options, cwd: workspace, sandbox: "workspace-write" }, nodeSystem());
+  try {
+    const trials = await selfTest(walled, workspace, runtime);
+    const { rung, strength } = walled.walls!;
+    const faults = trials.filter(({ wall, result }) => result === "passed" && strength[wall].held);
+    process.stdout.write(json ? `${JSON.stringify({ rung, strength, trials })}\n` : report(rung, strength, trials));
+    return faults.length === 0 ? 0 : 1;
+  } finally {
+    await walled.close();
+    rmSync(workspace, { recursive: true, force: true });
+  }
+}
+
+type Report = Awaited<ReturnType<typeof openWalls>>["walls"] & object;
+
+function report(rung: string, strength: Report["strength"], trials: Awaited<ReturnType<typeof selfTest>>): string {
+  const lines = [`walls: ${rung}`, ""];
+  for (const name of wallNames) {
+    const wall = strength[name];
+    lines.push(`  ${name.padEnd(12)} ${wall.held ? "held" : `missing: ${wall.why}`}`);
+  }
+  lines.push("", "tried:");
+  for (const { wall, attempt, result } of trials) {
+    const fault = result === "passed" && strength[wall].held ? "   <- this wall does not hold" : "";
+    lines.push(`  ${result.padEnd(12)} ${attempt}${fault}`);
+  }
+  return `${lines.join("\n")}\n`;
+}

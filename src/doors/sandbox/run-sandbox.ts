@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import type { WalledCommand } from "../../host/walled-command.ts";
+
+/** Runs a program within the walls on the streams and the terminal of this process; resolves to its exit code, or 128 + signal. */
+export async function runWithin(walled: WalledCommand, argv: readonly string[]): Promise<number> {
+  const enclosed = walled.enclose(argv);
+  const [program = "", ...rest] = enclosed.argv;
+  const child = spawn(program, rest, { cwd: walled.cwd, env: { ...walled.environment }, stdio: "inherit" });
+  // From the terminal they reach the program itself.
+  const ignored = ["SIGINT", "SIGQUIT", "SIGHUP"] as const;
+  const ignore = (): void => {};
+  const end = (): void => void child.kill("SIGKILL");
+  for (const signal of ignored) process.on(signal, ignore);
+  process.on("SIGTERM", end);
+  try {
+    return await new Promise<number>((resolve) => {
+      child.on("error", (error) => {
+        process.stderr.write(`Error: ${argv[0]} could not be started: ${error.message}\n`);
+        resolve(127);
+      });
+      child.on("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    });
+  } finally {
+    for (const signal of ignored) process.off(signal, ignore);
+    process.off("SIGTERM", end);
+    enclosed.release();
+  }
+}

@@ -1,0 +1,107 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { makeStage, ours, type Stage } from "../../support/run.ts";
+
+let stage: Stage;
+beforeEach(async () => {
+  const made = await makeStage();
+  onTestFinished(() => made.dispose());
+  stage = made;
+});
+
+function sandbox(...argv: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(ours().path, ["sandbox", ...argv], {
+    cwd: stage.workspace,
+    env: stage.env,
+    input: "from stdin\n",
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return { code: status, stdout, stderr };
+}
+
+describe("codex-agent sandbox", () => {
+  test("runs a command on the streams of the caller and ends with its exit code", () => {
+    expect(sandbox("--", "sh", "-c", "cat; echo wrong >&2; exit 5")).toEqual({
+      code: 5,
+      stdout: "from stdin\n",
+      stderr: "wrong\n",
+    });
+    expect(sandbox("--", "sh", "-c", "kill -9 $$").code).toBe(137);
+  });
+
+  test("lets nothing be written unless it is asked to", () => {
+    expect(sandbox("--", "touch", "a").code).toBe(1);
+    expect(sandbox("-s", "workspace-write", "--", "touch", "b").code).toBe(0);
+    expect(readdirSync(stage.workspace)).toEqual(["b"]);
+  });
+
+  test("takes more writable folders, a working directory and settings", () => {
+    const more = join(stage.root, "more");
+    mkdirSync(more);
+    mkdirSync(join(stage.workspace, "sub"));
+    expect(
+      sandbox("-s", "workspace-write", "--add-dir", more, "-C", "sub", "--", "sh", "-c", `touch ${more}/a b; pwd`),
+    ).toEqual({
+      code: 0,
+      stdout: `${join(stage.workspace, "sub")}\n`,
+      stderr: "",
+    });
+    expect(existsSync(join(more, "a"))).toBe(true);
+    expect(sandbox("-c", 'sandbox_mode="workspace-write"', "--", "touch", "c").code).toBe(0);
+  });
+
+  test("keeps credentials from the command, also those in the environment", () => {
+    writeFileSync(join(stage.codexHome, "auth.json"), '{"OPENAI_API_KEY":"sk-file"}');
+    stage.env["OPENAI_API_KEY"] = "sk-environment";
+    const { stdout } = sandbox("--", "sh", "-c", `env; cat ${stage.codexHome}/auth.json; cat /proc/*/environ`);
+    expect(stdout).toContain("CODEX_SANDBOX_NETWORK_DISABLED=1");
+    expect(stdout).not.toContain("sk-");
+  });
+
+  test("says what was wrong when there is no command, or none that could run", () => {
+    expect(sandbox()).toMatchObject({ code: 2, stdout: "" });
+    expect(sandbox("--", "no-such-program")).toMatchObject({
+      code: 127,
+      stderr: expect.stringContaining("no-such-program"),
+    });
+  });
+
+  test("refuses to run where the walls that are asked for cannot be had", () => {
+    const { code, stderr } = sandbox("-c", 'codex_agent.sandbox.require=["limits"]', "--", "true");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/do not hold limits/);
+    expect(sandbox("-c", 'codex_agent.sandbox.rung="ladder"', "--", "true")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("bubblewrap, helper, landlock, external"),
+    });
+  });
+
+  test("runs bare where the user says that something around it is the wall", () => {
+    const rung = ["-c", 'codex_agent.sandbox.rung="external"'];
+    expect(sandbox(...rung, "--", "touch", "written").code).toBe(0);
+    expect(existsSync(join(stage.workspace, "written"))).toBe(true);
+  });
+
+  test.each(["bubblewrap", "helper", "landlock"])("tests itself: %s holds what it states", (rung) => {
+    const { code, stdout } = sandbox("--self-test", "--json", "-c", `codex_agent.sandbox.rung="${rung}"`);
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as {
+      rung: string;
+      strength: Record<string, { held: boolean }>;
+      trials: { wall: string; result: string }[];
+    };
+    expect(report.rung).toBe(rung);
+    expect(report.trials.length).toBeGreaterThan(5);
+    const passed = report.trials.filter(({ result }) => result !== "held").map(({ wall }) => wall);
+    expect(passed).toEqual(rung === "landlock" ? ["guarded", "processes"] : []);
+    for (const wall of passed) expect(report.strength[wall]?.held).toBe(false);
+  });
+
+  test("leaves nothing behind", () => {
+    sandbox("-s", "workspace-write", "--", "ls", "-A");
+    expect(readdirSync(stage.workspace)).toEqual([]);
+  });
+});
