@@ -7,7 +7,8 @@ import type { Binary, JsonEvent, Stage } from "../support/run.ts";
 
 /** When a process is to be killed. */
 export type Moment =
-  | { at: "time"; ms: number }
+  /** After so long, from the start of the process or from the first event. */
+  | { at: "time"; ms: number; from: "start" | "event" }
   /** The journal has come to hold that many lines or bytes more than before. */
   | { at: "lines"; count: number }
   | { at: "bytes"; count: number }
@@ -20,7 +21,7 @@ export function rollMoment(dice: Dice): Moment {
   switch (dice.below(6)) {
     case 0:
     case 1:
-      return { at: "time", ms: 50 + dice.below(1500) };
+      return { at: "time", ms: dice.below(1500), from: dice.chance(20) ? "start" : "event" };
     case 2:
       return { at: "lines", count: 1 + dice.below(100) };
     case 3:
@@ -64,6 +65,7 @@ const sizeOf = (path: string | null): number =>
 /** Looks at the files again and again, from outside, until the moment has come. */
 async function reached(moment: Moment, stage: Stage, events: () => number, over: AbortSignal): Promise<boolean> {
   if (moment.at === "time") {
+    while (moment.from === "event" && events() === 0 && !over.aborted) await sleep(1);
     await sleep(moment.ms, undefined, { signal: over }).catch(() => {});
     return !over.aborted;
   }
