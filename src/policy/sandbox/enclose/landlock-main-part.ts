@@ -75,5 +75,5 @@ close $theirs;
 chdir '/';
 my $code = serve($main, take_over($ours));
 end_the_rest();
-exit $code;
+leave($code);
 `;

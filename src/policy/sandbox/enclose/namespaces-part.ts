@@ -91,7 +91,7 @@ sub lay_out {
     }
     set_attributes($_, 'an empty folder', AT_EMPTY_PATH, MOUNT_ATTR_RDONLY) for @sealed;
     put(new_tree('proc', $UNTRUSTED | MOUNT_ATTR_NOEXEC), '/proc', 1);
-    seal_proc();
+    seal_proc() if $> == 0;
 }
 
 # The settings of the machine: user 0 may write them without a capability.
@@ -128,7 +128,7 @@ if ($inside) {
     close $reader;
     chdir '/';
     waitpid $inside, 0;
-    exit code_of($?);
+    leave(code_of($?));
 }
 
 close $writer;
@@ -153,6 +153,6 @@ if (my $signal = early_signal()) { exit 128 + $signal }
 defined(my $main = fork) or fail('fork');
 start_command() if !$main;
 call('init', nr_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
-while ((my $ended = wait) > 0) { exit code_of($?) if $ended == $main }
+while ((my $ended = wait) > 0) { leave(code_of($?)) if $ended == $main }
 exit 125;
 `;

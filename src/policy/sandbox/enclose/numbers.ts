@@ -21,6 +21,7 @@ const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   utime: [132, -4],
   rt_sigpending: [127, 136],
   prctl: [157, 167],
+  exit_group: [231, 94],
   utimes: [235, -5],
   openat: [257, 56],
   fchownat: [260, 54],
