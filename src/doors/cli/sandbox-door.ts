@@ -17,11 +17,18 @@ export async function sandboxDoor(argv: readonly string[], options: ThreadOption
   }
 }
 
+/** The home that is tried may lie in a temporary folder. */
+const onlyTheWorkspace = [
+  "sandbox_workspace_write.exclude_slash_tmp=true",
+  "sandbox_workspace_write.exclude_tmpdir_env_var=true",
+];
+
 /** `codex-agent sandbox --self-test`: what the walls of this machine hold, as stated and as tried; 1 when less holds than stated. */
 export async function selfTestDoor(options: ThreadOptions, json: boolean): Promise<number> {
   const { runtime } = findHomes(process.env as Record<string, string>);
   const workspace = makeWorkspace(runtime);
-  const walled = await openWalls({ ...options, cwd: workspace, sandbox: "workspace-write" }, nodeSystem());
+  const overrides = [...(options.overrides ?? []), ...onlyTheWorkspace];
+  const walled = await openWalls({ ...options, overrides, cwd: workspace, sandbox: "workspace-write" }, nodeSystem());
   try {
     const trials = await selfTest(walled, workspace, runtime);
     const { rung, strength } = walled.walls!;
