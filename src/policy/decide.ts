@@ -2,6 +2,7 @@ import { joinPath } from "../system/paths.ts";
 import type { Action, Decision, DenyReason } from "./action.ts";
 import { isWithin, realTarget } from "./paths.ts";
 import type { Standing } from "./sandbox/ladder.ts";
+import { trustedRoots } from "./sandbox/roots.ts";
 import { missingWalls, type WallName } from "./sandbox/strength.ts";
 import { protectedNames, realRoots, wallsFor, writableRoots, type Surroundings } from "./sandbox/walls.ts";
 
@@ -71,7 +72,7 @@ function decideWrite(paths: readonly string[], context: PolicyContext): Decision
   const { permissions, files } = context;
   if (permissions.sandbox === "danger-full-access") return allow;
   if (permissions.sandbox === "read-only") return deny("sandbox", "writing is blocked by read-only sandbox");
-  const roots = realRoots(writableRoots(context), files);
+  const roots = trustedRoots(writableRoots(context), files);
   const homes = realRoots(context.homes, files);
   const folders = roots.flatMap((root) => protectedNames.map((name) => joinPath(root, name)));
   // As named and, where one is a link, as it leads.

@@ -13,11 +13,30 @@ export interface RungParts {
 }
 
 /**
- * Opens the filter for bubblewrap and lets no signal end the watching process: signals to the group are for the
- * command, and its death ends the rest. `env` undoes that for the command itself.
+ * Opens the filter for bubblewrap, closes what else was left open, and lets no signal end the watching process: signals to the
+ * group are for the command, and its death ends the rest. `env` undoes that for the command itself.
  */
-const watch = `trap "" INT TERM QUIT HUP; exec 3<"$0"; exec "$@"`;
+const watch = [
+  `trap "" INT TERM QUIT HUP; exec 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-`,
+  `for far in /proc/self/fd/??*; do [ ! -e "$far" ] || exec /bin/bash -p -c "$1" "$0" "\${SHLVL-}" "$@" 9>&2 2>/dev/null; done`,
+  `shift; exec 3<"$0"; exec "$@"`,
+].join("; ");
+
+/**
+ * The plain shell of Debian can close descriptors of one digit alone. Node hands on those from 16 on that it was started
+ * with. `-p` keeps Bash from running what the environment names; it counts its own depth in there, and complains of locales.
+ */
+const closeFar = [
+  `for far in /proc/self/fd/??*; do far="\${far##*/}"; eval "exec $far>&-"; done`,
+  `level=$1; shift 2; exec 3<"$0" 2>&9 9>&-`,
+  `[ -z "$level" ] || exec /usr/bin/env "SHLVL=$level" "$@"; exec /usr/bin/env -u SHLVL "$@"`,
+].join("; ");
 const signalled = "INT,TERM,QUIT,HUP";
+
+/** What user 0 may write to without a capability: settings of the machine. */
+const settings = ["sys", "sysrq-trigger", "irq", "bus", "fs", "mtrr", "pressure", "acpi", "scsi"].map(
+  (name) => `/proc/${name}`,
+);
 
 /** Bubblewrap, of the path `program`: namespaces for files, processes, shared memory and network, and a filter. */
 export function createBubblewrap(program: string, { files, placeholders, filters }: RungParts): Sandbox {
@@ -28,13 +47,14 @@ export function createBubblewrap(program: string, { files, placeholders, filters
       const { mounts, held } = planMounts(walls, files, placeholders);
       return {
         argv: [
-          ...["/bin/sh", "-c", watch, walls.network ? filters.online : filters.offline],
+          ...["/bin/sh", "-c", watch, walls.network ? filters.online : filters.offline, closeFar],
           ...[program, "--die-with-parent", "--unshare-user", "--unshare-pid", "--unshare-ipc"],
           ...(walls.network ? [] : ["--unshare-net"]),
           ...["--ro-bind", "/", "/", ...mounts.filter(isRoot).flatMap(mountFlags)],
           ...["--dev", "/dev", ...mounts.filter((mount) => !isRoot(mount)).flatMap(mountFlags)],
           ...mounts.filter(({ kind }) => kind === "empty").flatMap(({ path }) => ["--remount-ro", path]),
-          ...["--proc", "/proc", "--cap-drop", "ALL", "--seccomp", "3", "--chdir", cwd, "--"],
+          ...["--proc", "/proc", ...settings.flatMap((path) => ["--ro-bind-try", path, path])],
+          ...["--cap-drop", "ALL", "--seccomp", "3", "--chdir", cwd, "--"],
           ...["/usr/bin/env", `--default-signal=${signalled}`, ...argv],
         ],
         release: () => placeholders.release(held),

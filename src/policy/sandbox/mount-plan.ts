@@ -61,7 +61,10 @@ export function planMounts(
     if (root === undefined) continue;
     for (const folder of between(path, new Set(kinds.keys()))) {
       // Below an empty folder nothing exists that could be renamed.
-      if (isWithin(folder, root) && !walls.hidden.some((hidden) => isWithin(folder, hidden))) {
+      if (
+        isWithin(folder, root) &&
+        !walls.hidden.some((hidden) => isWithin(folder, hidden) && isWithin(hidden, root))
+      ) {
         kinds.set(folder, "writable");
       }
     }

@@ -2,10 +2,12 @@ import type { Permissions } from "../../protocol/permissions.ts";
 import { joinPath, parentOf, resolvePath } from "../../system/paths.ts";
 import type { FileSystem } from "../../system/ports.ts";
 import { isWithin, realTarget } from "../paths.ts";
+import { WallsError } from "./mount-plan.ts";
+import { linksTo, outermost, trustedRoots } from "./roots.ts";
 
 /** What stands between a command and the machine. Paths are real and absolute. */
 export interface Walls {
-  /** Folders that may be written to, outer ones first; empty in read-only. */
+  /** Folders that may be written to, none of them inside of another; empty in read-only. */
   readonly writable: readonly string[];
   /** Folders and files below writable ones that stay as they are. Those that do not exist may not be made. */
   readonly guarded: readonly string[];
@@ -53,14 +55,18 @@ const isDirectory = (path: string, files: FileSystem): boolean => files.stat(pat
 
 const unique = (paths: readonly string[]): string[] => [...new Set(paths)].sort();
 
-/** The walls of one command. */
+/**
+ * The walls of one command.
+ * @throws {WallsError} where a secret lies so that it cannot be hidden.
+ */
 export function wallsFor(surroundings: Surroundings): Walls {
   const { permissions, homes, secrets, shown, files } = surroundings;
   const realHomes = unique(realRoots(homes, files));
   const inHome = (path: string): boolean => realHomes.some((home) => isWithin(path, home));
-  const writable = unique(realRoots(writableRoots(surroundings), files)).filter(
+  const roots = trustedRoots(writableRoots(surroundings), files).filter(
     (path) => isDirectory(path, files) && !inHome(path),
   );
+  const writable = unique(outermost(roots));
   const inWritable = (path: string): boolean => writable.some((root) => isWithin(path, root));
   const realSecrets = unique(realRoots(secrets, files));
   const hiddenSecrets = new Set(realSecrets);
@@ -73,21 +79,35 @@ export function wallsFor(surroundings: Surroundings): Walls {
     if (!hiddenSecrets.has(home)) seen.push(...entriesBut(home, hiddenSecrets, files));
   }
   for (const secret of realSecrets) {
-    if (!inHome(secret) && isDirectory(secret, files)) hidden.push(secret);
+    if (inHome(secret)) continue;
+    const found = files.stat(secret);
+    if (found?.kind === "directory") hidden.push(secret);
+    else if (found !== null) {
+      // A link in a home leads to it. Only folders can be hidden: with its own goes all that is not shown again.
+      const folder = parentOf(secret);
+      if (folder === "/" || inWritable(secret))
+        throw new WallsError(
+          `${secret} is secret, and cannot be hidden where it lies; move it to a folder where nothing is written`,
+        );
+      hidden.push(folder);
+      seen.push(...entriesBut(folder, hiddenSecrets, files));
+    }
   }
   const needed = realRoots([surroundings.cwd, ...(shown ?? [])], files);
   const covered = (path: string): boolean =>
     hidden.some((home) => isWithin(path, home)) && !seen.some((each) => isWithin(path, each));
   seen.push(...needed.filter((path) => covered(path) && !hidden.includes(path) && files.stat(path) !== null));
   const guarded = [
-    ...writable.flatMap((root) => guardedIn(root, files)).filter(inWritable),
+    ...roots.flatMap((root) => guardedIn(root, files)).filter(inWritable),
     ...realHomes.filter((home) => inWritable(home) && files.stat(home) === null),
+    // Replaced by a folder, the link would make that one a home.
+    ...homes.flatMap((home) => linksTo(home, files)).filter(inWritable),
   ];
   return {
     writable,
     guarded: unique(guarded).filter((path) => !hidden.includes(path)),
     hidden: unique(hidden),
-    shown: unique(seen),
+    shown: unique(seen).filter((path) => !hidden.includes(path) && !writable.includes(path)),
     network: permissions.sandbox === "workspace-write" && permissions.networkAccess,
   };
 }
