@@ -2,41 +2,40 @@ import { joinPath, parentOf } from "../../system/paths.ts";
 import type { FileSystem } from "../../system/ports.ts";
 import { isWithin, realTarget } from "../paths.ts";
 
-/** A folder that commands may write to, with the links on the way to it: where they lie, and what they are called there. */
+/** A folder, and the real places of the links on the way to it. */
 interface Root {
   readonly real: string;
   readonly links: readonly string[];
 }
 
-/** The real place of every link on the way to a path. */
-export function linksTo(path: string, files: FileSystem): string[] {
+/** Follows a path link by link; null where it leads nowhere that could be known. */
+function follow(path: string, files: FileSystem): Root | null {
   const links: string[] = [];
-  let folder = "/";
+  let real = "/";
   for (const name of path.split("/").filter((part) => part !== "")) {
-    const next = name === ".." ? parentOf(folder) : joinPath(folder, name);
+    const next = name === ".." ? parentOf(real) : joinPath(real, name);
     if (files.lstat(next)?.kind !== "link") {
-      folder = next;
+      real = next;
       continue;
     }
     links.push(next);
     const target = realTarget(next, files);
-    if (target === null) break;
-    folder = target;
+    if (target === null) return null;
+    real = target;
   }
-  return links;
+  return { real, links };
 }
+
+/** The real place of every link on the way to a path. */
+export const linksTo = (path: string, files: FileSystem): readonly string[] => follow(path, files)?.links ?? [];
 
 /**
  * The real paths of writable folders. Left out is what only a link in another one leads to: whoever may write there
  * could have put the link there, to wherever they like.
  */
 export function trustedRoots(paths: readonly string[], files: FileSystem): string[] {
-  const roots: Root[] = [];
-  for (const path of paths) {
-    const links = linksTo(path, files);
-    const real = realTarget(path, files);
-    if (real !== null) roots.push({ real, links });
-  }
+  // Followed once: looked at again, a folder could have become a link.
+  const roots = paths.map((path) => follow(path, files)).filter((root) => root !== null);
   const isPlanted = (root: Root): boolean =>
     root.links.some((link) => roots.some((other) => other !== root && isWithin(link, other.real)));
   return [...new Set(roots.filter((root) => !isPlanted(root)).map(({ real }) => real))];

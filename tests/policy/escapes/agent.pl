@@ -22,14 +22,15 @@ if ($terminal) {
   $slave = '/dev/pts/' . unpack 'i', $number;
   POSIX::setsid();
   # The first terminal that a session opens is its own.
-  open $terminal, '+<', $slave or die $!;
+  open my $own, '+<', $slave or die $!;
   system 'stty', '-F', $slave, '-icanon', '-echo';
-  ioctl $terminal, 0x540E, 0;
+  ioctl $own, 0x540E, 0;
 }
 my $child = fork;
 if ($child == 0) {
   $SIG{$_} = 'DEFAULT' for keys %SIG;
-  open STDIN, '<', $slave if $slave;
+  # Each command leads a session, unless a terminal is what matters.
+  if ($slave) { open STDIN, '<', $slave } else { POSIX::setsid() }
   exec { $ARGV[0] } @ARGV or POSIX::_exit(127);
 }
 my $status;

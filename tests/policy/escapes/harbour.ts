@@ -39,7 +39,16 @@ export async function openHarbour(base: string, account: Account): Promise<Harbo
   const [tcp = "", udp = "", tcp6 = "", udp6 = "", netlink = "", vsock = ""] = await ready;
   let flushes = 0;
   return {
-    variables: { TCP: tcp, UDP: udp, TCP6: tcp6, UDP6: udp6, NETLINK: netlink, VSOCK: vsock, SOCKETS: folder, ABSTRACT: abstract },
+    variables: {
+      TCP: tcp,
+      UDP: udp,
+      TCP6: tcp6,
+      UDP6: udp6,
+      NETLINK: netlink,
+      VSOCK: vsock,
+      SOCKETS: folder,
+      ABSTRACT: abstract,
+    },
     tcpPort: Number(tcp),
     async received(bytes) {
       const flush = String(++flushes);

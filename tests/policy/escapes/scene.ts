@@ -54,7 +54,11 @@ export interface Surroundings {
   readonly rootOnly: string;
 }
 
-export function createScene(name: string, place: ((base: string) => Partial<Places>) | undefined, around: Surroundings): Scene {
+export function createScene(
+  name: string,
+  place: ((base: string) => Partial<Places>) | undefined,
+  around: Surroundings,
+): Scene {
   const { account, harbour, ladder } = around;
   const mark = `mark-${randomBytes(8).toString("hex")}`;
   const secret = `secret-${randomBytes(8).toString("hex")}`;
@@ -69,7 +73,8 @@ export function createScene(name: string, place: ((base: string) => Partial<Plac
     ...place?.(base),
   };
   const { work, outside, codex, runtime, temporary } = places;
-  for (const folder of [work, outside, ...(temporary === "" ? [] : [temporary])]) fs.mkdirSync(folder, { recursive: true });
+  for (const folder of [work, outside, ...(temporary === "" ? [] : [temporary])])
+    fs.mkdirSync(folder, { recursive: true });
   write(outside, { file: "original", "folder/inner": "original", "program.sh": "#!/bin/sh\necho original" });
   write(work, { mine: "mine", "folder/inner": "mine", ".git/HEAD": "ref: refs/heads/main\n" });
   write(work, { ".git/config": "[core]\n\tbare = false\n", ".git/hooks/pre-commit": "#!/bin/sh\nexit 0\n" });
@@ -80,7 +85,9 @@ export function createScene(name: string, place: ((base: string) => Partial<Plac
 
   const areas: Record<Area, string[]> = {
     outside: [outside],
-    guarded: [work, ...(temporary === "" ? [] : [temporary])].flatMap((root) => protectedNames.map((each) => join(root, each))),
+    guarded: [work, ...(temporary === "" ? [] : [temporary])].flatMap((root) =>
+      protectedNames.map((each) => join(root, each)),
+    ),
     homes: [codex, runtime],
     work: [work],
   };

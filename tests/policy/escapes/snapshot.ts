@@ -23,6 +23,10 @@ function look(path: string, found: Map<string, string>): void {
 
 /** The paths that are new, gone or changed. */
 export function differences(before: Snapshot, after: Snapshot): string[] {
-  const changed = [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path));
-  return changed.map((path) => `${path} ${!before.has(path) ? "is new" : !after.has(path) ? "is gone" : "has changed"}`);
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => before.get(path) !== after.get(path),
+  );
+  return changed.map(
+    (path) => `${path} ${!before.has(path) ? "is new" : !after.has(path) ? "is gone" : "has changed"}`,
+  );
 }

@@ -5,8 +5,9 @@ import { external } from "../../../src/policy/sandbox/external.ts";
 import { climb } from "../../../src/policy/sandbox/ladder.ts";
 import type { RungName, Sandbox } from "../../../src/policy/sandbox/sandbox.ts";
 import { accounts, giveAll, isOwn, systemFor, type Account } from "./account.ts";
-import type { Attempt, Outcome } from "./attempt.ts";
+import { sh, type Attempt, type Outcome } from "./attempt.ts";
 import { attempts } from "./attempts/index.ts";
+import { changed } from "./evidence.ts";
 import { openHarbour, type Harbour } from "./harbour.ts";
 import { runAttempt, type Mode } from "./run-attempt.ts";
 import { createScene, type Surroundings } from "./scene.ts";
@@ -56,6 +57,9 @@ async function reach(attempt: Attempt, stage: Stage, sandbox: Sandbox, mode: Mod
   }
 }
 
+/** What stops everything would stop every attempt too. */
+const control = sh("works", [], `echo ran; echo x > "$WORK/made"`, changed("work"));
+
 /** Every attempt against a rung, in both modes, as every account. */
 export function holdsAgainstAttempts(rung: RungName): void {
   describe.each(accounts)(`${rung} as $name`, (account) => {
@@ -68,13 +72,19 @@ export function holdsAgainstAttempts(rung: RungName): void {
     });
 
     describe.each<Mode>(["read-only", "workspace-write"])("%s", (mode) => {
+      test("a command runs, and writes where it may", async () => {
+        const result = stage.sandbox && (await reach(control, stage, stage.sandbox, mode));
+        expect(result?.outcome.output).toContain("ran\n");
+        expect(result?.reached === null).toBe(mode === "read-only");
+      });
+
       const meant = attempts.filter(({ modes }) => modes === undefined || modes.includes(mode));
       test.concurrent.for(meant)("$name", async (attempt) => {
         const { sandbox } = stage;
         if (sandbox === null) throw new Error(`${rung} does not stand here: ${stage.why}`);
-        const open = attempt.walls.some((wall) => !sandbox.strength[wall].held);
+        const open = attempt.open?.[rung] !== undefined || attempt.walls.some((wall) => !sandbox.strength[wall].held);
         const result = await reach(attempt, stage, sandbox, mode);
-        if (!open) expect(result?.reached, result?.outcome.output).toBeNull();
+        expect(open ? null : result?.reached, result?.outcome.output).toBeNull();
       });
     });
   });
