@@ -44,7 +44,8 @@ function decideCommand(action: Extract<Action, { kind: "command" }>, context: Po
   if (sandbox === null) {
     return deny("walls", `commands cannot run in sandbox mode ${permissions.sandbox}: ${standing.why}. ${wayOut}`);
   }
-  const missing = sandbox.rung === "external" ? [] : missingWalls(sandbox.strength, context.required);
+  if (sandbox.rung === "external") return allow;
+  const missing = missingWalls(sandbox.strength, context.required);
   if (missing.length > 0) {
     const names = missing.map(({ name, why }) => `${name} (${why})`).join(", ");
     return deny("walls", `commands cannot run here: the walls of ${sandbox.rung} do not hold ${names}. ${wayOut}`);

@@ -213,6 +213,29 @@ describe("captured events of exec --json have the same shapes", () => {
     expect(unordered ? got.sort() : got).toEqual(unordered ? expected.sort() : expected);
   });
 
+  test("exec-22-sandbox-workspace-write: the command that was captured is denied the same, in the same words", async () => {
+    const captured = parseLines(readFixture("exec-22-sandbox-workspace-write.jsonl"));
+    const item = captured[3]?.["item"] as { command: string; aggregated_output: string };
+    // Paths of the place where it was captured: one that was writable, one that was not.
+    const here = (text: string): string =>
+      text.replace("/workspace/misc-outtmp", "$TMPDIR/misc-outtmp").replaceAll("/outside/", "../");
+    const cmd = here(/^\/bin\/bash -lc '(.*)'$/s.exec(item.command)![1]!);
+    const argv = ["-m", "gpt-5.5", "-s", "workspace-write", "--add-dir", "../home"];
+    const script = [
+      respond([call("a", "exec_command", { cmd: `exec 2>&1; ${cmd}` })]),
+      respond([message("msg_1", "x")]),
+    ];
+    const events = await withExec(
+      { script },
+      ["-c", "sandbox_workspace_write.exclude_slash_tmp=true", ...argv],
+      (all) => all,
+    );
+    expect(shapes(events)).toEqual(shapes(captured));
+    const got = (events[3]?.["item"] as typeof item).aggregated_output.split("\n");
+    // The order of the two streams was chance.
+    expect(got.sort()).toEqual(here(item.aggregated_output).split("\n").sort());
+  });
+
   test("exec-09-web-search: both ids stand in the line, ours before the provider's", async () => {
     const script = [respond([webSearch("ws_1", { type: "search", query: "weather" })])];
     const model = await startFakeModel(script);

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Action } from "../../src/policy/action.ts";
 import { decide, type PolicyContext } from "../../src/policy/decide.ts";
+import type { Sandbox } from "../../src/policy/sandbox/sandbox.ts";
+import { strengthBut, type Strength } from "../../src/policy/sandbox/strength.ts";
 import { realTarget } from "../../src/policy/paths.ts";
 import { nodeFiles } from "../../src/system/node-files.ts";
 
@@ -25,8 +27,13 @@ type Settings = Partial<PolicyContext["permissions"]> &
 
 // The temporary folders are left out by default: the test's own place lies in one.
 function judge(action: Action, settings: Settings = {}): string {
+  const decision = decide(action, contextOf(settings));
+  return decision.type === "allow" ? "allow" : decision.reason;
+}
+
+function contextOf(settings: Settings): PolicyContext {
   const { homes, secrets, cwd, temporaryDirectory, standing, required, ...permissions } = settings;
-  const decision = decide(action, {
+  return {
     cwd: cwd ?? work,
     temporaryDirectory: temporaryDirectory ?? "",
     homes: homes ?? [join(base, "home")],
@@ -43,8 +50,7 @@ function judge(action: Action, settings: Settings = {}): string {
       approvalPolicy: "never",
       ...permissions,
     },
-  });
-  return decision.type === "allow" ? "allow" : decision.reason;
+  };
 }
 
 const write = (path: string, settings?: Settings): string => judge({ kind: "write", paths: [path] }, settings);
@@ -178,7 +184,41 @@ describe("commands", () => {
     justification: null,
   });
 
-  test("run with full access alone, as long as there are no walls", () => {
+  const standing = (strength: Strength, rung: Sandbox["rung"] = "landlock"): Settings => ({
+    standing: {
+      sandbox: {
+        rung,
+        strength,
+        enclose: (argv) => ({ argv: ["walls", ...argv], release: () => {} }),
+        close: () => {},
+      },
+    },
+  });
+
+  test("run within the walls that stand, and bare with full access", () => {
+    const context = contextOf(standing(strengthBut({})));
+    const decision = decide(command(false), context);
+    expect(decision.type === "allow" && decision.enclose?.(["ls"], work).argv).toEqual(["walls", "ls"]);
+    const full = contextOf({ ...standing(strengthBut({})), sandbox: "danger-full-access" });
+    expect(decide(command(false), full)).toEqual({ type: "allow", enclose: null });
+  });
+
+  test("are refused where a wall is missing that is required, with the reason", () => {
+    const weak = standing(strengthBut({ guarded: "no exceptions" }));
+    expect(judge(command(false), { ...weak, required: ["writes"] })).toBe("allow");
+    const decision = decide(command(false), contextOf({ ...weak, required: ["writes", "guarded"] }));
+    expect(decision).toMatchObject({ type: "deny", message: expect.stringContaining("guarded (no exceptions)") });
+  });
+
+  test("run bare where the user has said that something around is the wall", () => {
+    const bare = standing(strengthBut({ writes: "not ours" }), "external");
+    expect(decide(command(false), contextOf({ ...bare, required: ["writes"] }))).toEqual({
+      type: "allow",
+      enclose: null,
+    });
+  });
+
+  test("run with full access alone where there are no walls", () => {
     expect(judge(command(false), { sandbox: "danger-full-access" })).toBe("allow");
     expect(judge(command(false), { sandbox: "read-only" })).toBe("walls");
     expect(judge(command(false))).toBe("walls");
