@@ -58,11 +58,18 @@ function launchError(error: unknown): LaunchError {
 const exitCode = (code: number | null, signal: NodeJS.Signals | null): number =>
   code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 
+const readSize = 65536;
+/** Used again by the next command: a new one each time is 64 KiB of garbage for a word of output. */
+const freeBuffers: Buffer[] = [];
+const takeBuffer = (): Buffer => freeBuffers.pop() ?? Buffer.allocUnsafeSlow(readSize);
+
 /** Our end of a pipe or terminal, read as fast as it comes. */
 class OutputReader {
   readonly #descriptor: number;
   readonly #stream: Socket;
   readonly #deliver: (bytes: Uint8Array) => void;
+  /** Its end has been read: nobody writes to it any more. */
+  drained = false;
   readonly ended: Promise<void>;
 
   constructor(descriptor: number, terminal: boolean, deliver: (bytes: Uint8Array) => void) {
@@ -72,17 +79,19 @@ class OutputReader {
       deliver(buffer.subarray(0, size));
       return true;
     };
+    const buffer = takeBuffer();
     this.#stream = terminal
       ? new ReadStream(descriptor).on("data", deliver)
-      : new Socket({
-          fd: descriptor,
-          readable: true,
-          writable: false,
-          onread: { buffer: Buffer.allocUnsafe(65536), callback },
-        });
-    this.ended = new Promise((resolve) => this.#stream.on("close", resolve));
+      : new Socket({ fd: descriptor, readable: true, writable: false, onread: { buffer, callback } });
+    this.ended = new Promise((resolve) =>
+      this.#stream.on("close", () => {
+        freeBuffers.push(buffer);
+        resolve();
+      }),
+    );
     // A terminal whose last program has gone reads as an error; so does nothing else that matters here.
     this.#stream.on("error", () => {});
+    this.#stream.on("end", () => (this.drained = true));
     this.#stream.resume();
   }
 
@@ -97,16 +106,19 @@ class OutputReader {
 
   /** Hands over what has been written so far, without waiting; returns whether more may come. */
   catchUp(): boolean {
-    const buffer = Buffer.allocUnsafe(65536);
+    const buffer = takeBuffer();
     try {
       for (let total = 0; this.#open && total < lastReadBytes;) {
         const size = readSync(this.#descriptor, buffer);
-        if (size === 0) return false;
+        this.drained = size === 0;
+        if (this.drained) return false;
         this.#deliver(buffer.subarray(0, size));
         total += size;
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return false;
+    } finally {
+      freeBuffers.push(buffer);
     }
     return this.#open;
   }
@@ -172,13 +184,17 @@ async function launchOnPipes(pipes: PipePool, options: LaunchOptions): Promise<R
     child = spawnChild(options, options.argv, ["ignore", output.writer, (errors ?? output).writer]);
     pid = await started(child);
   } catch (error) {
-    for (const { reader } of ends) closeSync(reader);
+    for (const { reader, done } of ends) {
+      closeSync(reader);
+      done(false);
+    }
     throw error;
   } finally {
     for (const { writer } of ends) closeSync(writer);
   }
   const readers = [new OutputReader(output.reader, false, (bytes) => options.onOutput(bytes))];
   if (errors !== null) readers.push(new OutputReader(errors.reader, false, (bytes) => options.onErrors?.(bytes)));
+  for (const [index, reader] of readers.entries()) void reader.ended.then(() => ends[index]?.done(reader.drained));
   const ended = endOf(child, readers, false, () => readers.forEach((reader) => reader.close()));
   return { pid, ended, write: () => {}, signal: (name) => void signalGroup(pid, name) };
 }
