@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+// Asked for where this Node can (entry.mjs says why); the setup of a clone runs on older ones, too.
+const builtin = async (name) => process.getBuiltinModule?.(name) ?? import(name);
+const { existsSync, readdirSync, statSync } = await builtin("node:fs");
+const { join } = await builtin("node:path");
 
 /** The newest modification below a path, directories included: a file that was removed or renamed shows in its directory. */
 function newestChange(path) {

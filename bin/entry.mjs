@@ -1,11 +1,5 @@
-// The first file that runs, in plain JavaScript, so that a Node that is too old can still say so.
-import { mkdirSync, statSync } from "node:fs";
-import module from "node:module";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { distIsCurrent } from "./built.mjs";
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// The first file that runs, in plain JavaScript and without imports, so that a Node that is too old can still say so.
+// Modules of Node are asked for and not imported: an import reads all of their properties, and loads what lies behind.
 
 function runsThis(version) {
   const [major, minor] = version.split(".").map(Number);
@@ -23,7 +17,8 @@ function hideExperimentalWarnings() {
 }
 
 /** Compiled code is run as it is found, so the cache is used only where nobody else can write. */
-function useCompileCache() {
+function useCompileCache({ mkdirSync, statSync }, { join, resolve }) {
+  const module = process.getBuiltinModule("node:module");
   const home = process.env.HOME || process.env.USERPROFILE;
   const runtime = process.env.AGENT_RUNTIME_DIR || (home ? join(home, ".agent_runtime") : "");
   if (runtime === "" || typeof module.enableCompileCache !== "function") return;
@@ -43,19 +38,27 @@ function fail(message) {
   process.exitCode = 1;
 }
 
-function explain(error) {
+function explain(error, root) {
   if (error && error.code === "ERR_MODULE_NOT_FOUND") {
     return `a part is missing (${error.message}); in a clone, \`npm start -- --version\` in ${root} installs what is missing`;
   }
   return `internal error: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-async function start() {
+async function start(root, files, paths) {
   hideExperimentalWarnings();
-  useCompileCache();
-  const file = distIsCurrent(root) ? join(root, "dist", "cli.js") : join(root, "src", "doors", "cli", "main.ts");
-  const { main } = await import(pathToFileURL(file).href);
+  useCompileCache(files, paths);
+  const { main } = (await useBuilt(root, files, paths))
+    ? await import("../dist/cli.js")
+    : await import("../src/doors/cli/main.ts");
   return main(process.argv.slice(2));
+}
+
+/** A published package has no sources, and nothing to compare. */
+async function useBuilt(root, { existsSync }, { join }) {
+  if (!existsSync(join(root, "src"))) return true;
+  const { distIsCurrent } = await import("./built.mjs");
+  return distIsCurrent(root);
 }
 
 /** What SIGTERM ended is seen as ended by it: whoever watches tells a stop from a failure. */
@@ -68,14 +71,29 @@ function end(code) {
   }
 }
 
-if (runsThis(process.versions.node)) {
-  start().then(
+function run() {
+  const files = process.getBuiltinModule("node:fs");
+  const paths = process.getBuiltinModule("node:path");
+  const root = paths.dirname(import.meta.dirname);
+  const [argument, ...more] = process.argv.slice(2);
+  // What installers and editors ask most often needs nothing else of this program.
+  if ((argument === "--version" || argument === "-V") && more.length === 0) {
+    const { version } = JSON.parse(files.readFileSync(paths.join(root, "package.json"), "utf8"));
+    process.stdout.on("error", () => {});
+    process.stdout.write(`codex-agent ${version}\n`);
+    return;
+  }
+  start(root, files, paths).then(
     (code) => {
       // An open handle (an idle connection, a timer) must not keep a finished command alive; what was written goes out first.
       process.stdout.write("", () => process.stderr.write("", () => end(code)));
     },
-    (error) => fail(explain(error)),
+    (error) => fail(explain(error, root)),
   );
+}
+
+if (runsThis(process.versions.node)) {
+  run();
 } else {
   fail(
     `Node 22.18 or newer is needed, this is ${process.versions.node}; ` +

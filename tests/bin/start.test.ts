@@ -39,7 +39,7 @@ test("it starts when the folder where it stands was deleted", () => {
 
 test("compiled code is kept in the runtime directory, which is closed to others", () => {
   const runtime = join(folder, "runtime");
-  expect(start(program, ["--version"], { PATH: path, AGENT_RUNTIME_DIR: runtime }).status).toBe(0);
+  expect(start(program, ["--help"], { PATH: path, AGENT_RUNTIME_DIR: runtime }).status).toBe(0);
   expect(readdirSync(join(runtime, "cache", "compile"))).toHaveLength(1);
   for (const part of ["", "cache", "cache/compile"]) expect(statSync(join(runtime, part)).mode & 0o777).toBe(0o700);
 });
@@ -48,13 +48,13 @@ test("compiled code is not taken from where others may write", () => {
   const cache = join(folder, "cache", "compile");
   mkdirSync(cache, { recursive: true });
   chmodSync(cache, 0o777);
-  expect(start(program, ["--version"], { PATH: path, AGENT_RUNTIME_DIR: folder }).status).toBe(0);
+  expect(start(program, ["--help"], { PATH: path, AGENT_RUNTIME_DIR: folder }).status).toBe(0);
   expect(readdirSync(cache)).toEqual([]);
 });
 
 test("it starts with no home, and with a home that is a file", () => {
-  expect(start(program, ["--version"], { PATH: path })).toMatchObject({ status: 0, stderr: "" });
-  expect(start(program, ["--version"], { PATH: path, HOME: program })).toMatchObject({ status: 0, stderr: "" });
+  expect(start(program, ["--help"], { PATH: path })).toMatchObject({ status: 0, stderr: "" });
+  expect(start(program, ["--help"], { PATH: path, HOME: program })).toMatchObject({ status: 0, stderr: "" });
   expect(existsSync(join(folder, ".agent_runtime"))).toBe(false);
 });
 

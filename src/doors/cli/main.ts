@@ -1,14 +1,9 @@
 import { AgentError, messageOf } from "../../protocol/errors.ts";
-import { productVersion } from "../../protocol/version.ts";
 
 /** Runs one command line and returns the exit code: 0 done, 1 the work failed, 2 wrong usage. */
 export async function main(argv: readonly string[]): Promise<number> {
   // Else the system lists this process under Node's name for its main thread, also in the message about a locked thread.
   process.title = "codex-agent";
-  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-    process.stdout.write(`codex-agent ${productVersion}\n`);
-    return 0;
-  }
   try {
     const { runProgram } = await import("./program.ts");
     return await runProgram(argv);
