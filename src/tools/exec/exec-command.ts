@@ -148,8 +148,8 @@ export function createExecCommand(exec: ExecContext): Tool {
         action: commandAction(visible, cwd, asked),
         refusal: (decision) =>
           decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message),
-        run(leave) {
-          const run = shellRun(shell, asked.login ?? true, asked.cmd, env, exec.login);
+        async run(leave) {
+          const run = await shellRun(shell, asked.login ?? true, asked.cmd, env, exec.login);
           const start = { ...run, enclose: leave.enclose, itemId: context.callId, cwd, terminal: asked.tty ?? false };
           const waitMs = clamp(asked.yield_time_ms ?? 10_000, 250, 30_000);
           return runCommand(exec, start, waitMs, budgetOf(asked.max_output_tokens, context), context);

@@ -48,8 +48,8 @@ export function createShellCommand(exec: ExecContext): Tool {
         effect: effectOf(context),
         action: commandAction([exec.shell, login ? "-lc" : "-c", asked.command], cwd, {}),
         refusal: (decision) => `Error: ${decision.message}`,
-        run(leave) {
-          const run = shellRun(exec.shell, login, asked.command, variablesOf(exec, context), exec.login);
+        async run(leave) {
+          const run = await shellRun(exec.shell, login, asked.command, variablesOf(exec, context), exec.login);
           const { enclose } = leave;
           return runFinite(exec, { ...run, cwd, enclose, timeoutMs: timeLimit(asked.timeout_ms ?? 10_000) }, context);
         },

@@ -5,7 +5,17 @@ const systemFiles = ["/etc/profile", "/etc/bash.bashrc", "/etc/bashrc", "/etc/en
 const homeFiles = [".bash_profile", ".bash_login", ".profile", ".bashrc", ".bash_aliases"];
 const systemFolder = "/etc/profile.d";
 
+/** The names in a folder, read again when the folder has changed: this is asked for with every command. */
+const listings = new Map<string, { stamp: string; names: string[] }>();
+
 function namesIn(folder: string): string[] {
+  const stamp = stampOf(folder);
+  let listing = listings.get(folder);
+  if (listing?.stamp !== stamp) listings.set(folder, (listing = { stamp, names: readNames(folder) }));
+  return listing.names;
+}
+
+function readNames(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch {
@@ -15,8 +25,8 @@ function namesIn(folder: string): string[] {
 
 function stampOf(path: string): string {
   try {
-    const { mtimeMs, size, ino } = statSync(path);
-    return `${mtimeMs}:${size}:${ino}`;
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? "-" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
   } catch {
     return "-";
   }

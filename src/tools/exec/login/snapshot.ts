@@ -30,6 +30,8 @@ interface Entry {
 /** Files that a profile reads in turn are not watched: a snapshot is made afresh when it is older than this. */
 const maximumAgeMs = 10 * 60 * 1000;
 const keptFiles = 16;
+/** How long a command waits for a file that is being made: one that loads the profile itself takes as long, and loads the machine. */
+const patienceMs = 1000;
 /** These differ from call to call, not from login to login. */
 const callNames = new Set(
   "PWD OLDPWD SHLVL _ CODEX_SESSION_ID CODEX_THREAD_ID CODEX_TOOL_CALL_ID CODEX_SANDBOX_NETWORK_DISABLED".split(" "),
@@ -45,7 +47,7 @@ function loginVariables(env: Variables): Record<string, string> {
 /** Null for whatever cannot be looked at. */
 function lookAt(path: string): Stats | null {
   try {
-    return lstatSync(path);
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
     return null;
   }
@@ -62,6 +64,8 @@ export class SnapshotStore {
   readonly #secretNames: ReadonlySet<string>;
   readonly #entries = new Map<string, Entry>();
   readonly #groups = new ProcessGroups();
+  /** Names of files by what they are for. */
+  readonly #keys = new Map<string, string>();
   #closed = false;
 
   /** `directory` must be out of reach of sandboxed commands. */
@@ -73,7 +77,18 @@ export class SnapshotStore {
   /** The file for `shell` to read, or null while there is none; then one is being made. */
   ready(shell: string, env: Variables): string | null {
     const entry = this.#entry(shell, env);
-    return entry !== null && entry.state === "ready" && this.#isOurs(entry.path) ? entry.path : null;
+    return entry?.state === "ready" ? entry.path : null;
+  }
+
+  /** As `ready`, after waiting for one that is being made, for a second at most. */
+  async readySoon(shell: string, env: Variables): Promise<string | null> {
+    const entry = this.#entry(shell, env);
+    if (entry?.state !== "making") return entry?.state === "ready" ? entry.path : null;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
+    await Promise.race([entry.made, late]);
+    clearTimeout(timer);
+    return this.ready(shell, env);
   }
 
   /** Begins to make the file in the background and resolves when that has ended, well or not. */
@@ -90,7 +105,7 @@ export class SnapshotStore {
   #entry(shell: string, env: Variables): Entry | null {
     if (basename(shell) !== "bash") return null;
     const login = loginVariables(env);
-    const key = digest(JSON.stringify([shell, process.getuid?.() ?? 0, Object.entries(login).sort()])).slice(0, 32);
+    const key = this.#key(JSON.stringify([shell, process.getuid?.() ?? 0, Object.entries(login).sort()]));
     const stamp = profileStamp(login["HOME"]);
     const known = this.#entries.get(key);
     if (known !== undefined && known.stamp === stamp && (known.state !== "ready" || this.#isFresh(known))) return known;
@@ -104,6 +119,12 @@ export class SnapshotStore {
       );
     }
     return entry;
+  }
+
+  #key(purpose: string): string {
+    let key = this.#keys.get(purpose);
+    if (key === undefined) this.#keys.set(purpose, (key = digest(purpose).slice(0, 32)));
+    return key;
   }
 
   async #make(entry: Entry, shell: string, login: Record<string, string>): Promise<boolean> {
@@ -128,18 +149,15 @@ export class SnapshotStore {
     return true;
   }
 
+  /** A plain file of this user that nobody else may write, not too old, and with the content that it was given. */
   #isFresh(entry: Entry): boolean {
-    if (!this.#isOurs(entry.path) || Date.now() - (lookAt(entry.path)?.mtimeMs ?? 0) > maximumAgeMs) return false;
+    const stat = lookAt(entry.path);
+    if (stat === null || !stat.isFile() || stat.uid !== process.getuid?.() || (stat.mode & 0o077) !== 0) return false;
+    if (Date.now() - stat.mtimeMs > maximumAgeMs) return false;
     if (entry.state === "ready") return true;
     const text = readFileSync(entry.path, "latin1");
     const body = text.slice(text.indexOf("\n") + 1);
     return text === headerOf(entry.stamp, body) + body;
-  }
-
-  /** A plain file of this user that nobody else may write. */
-  #isOurs(path: string): boolean {
-    const stat = lookAt(path);
-    return stat !== null && stat.isFile() && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
   }
 
   #removeOldest(): void {

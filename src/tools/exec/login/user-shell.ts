@@ -43,16 +43,16 @@ export interface LoginSource {
 const isVariableName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 
 /** How a shell runs a command line: as login shell, or as a plain one that reads what the login shell was. */
-export function shellRun(
+export async function shellRun(
   shell: string,
   login: boolean,
   commandLine: string,
   env: Record<string, string>,
   source: LoginSource,
-): ShellRun {
+): Promise<ShellRun> {
   const visible = [shell, login ? "-lc" : "-c", commandLine];
   if (!login) return { visible, argv: visible, env };
-  const snapshot = source.snapshots.ready(shell, env);
+  const snapshot = await source.snapshots.readySoon(shell, env);
   // Bash reads the file that BASH_ENV names before a command; the file itself puts the variable back.
   if (snapshot !== null) return { visible, argv: [shell, "-c", commandLine], env: { ...env, BASH_ENV: snapshot } };
   const hidden = source.hiddenNames.filter(isVariableName);
