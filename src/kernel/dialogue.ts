@@ -215,7 +215,10 @@ export class Dialogue {
       }
       case "text.delta":
         if (this.#open.has(event.itemId)) {
-          this.#emit({ type: "message.delta", ...this.#place, itemId: event.itemId, delta: event.delta });
+          const { itemId, delta } = event;
+          const { threadId } = this.#host;
+          // Written out: there are many of these, and a copy of #place costs more than the rest.
+          this.#emit({ type: "message.delta", threadId, turnId: this.#turn.turnId, itemId, delta });
         }
         return;
       case "reasoning.delta":
