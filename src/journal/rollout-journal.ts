@@ -36,6 +36,8 @@ export class RolloutJournal implements Journal {
   /** What could not be written whole is still in the file. */
   #torn = false;
   #syncFailure: AgentError | null = null;
+  #syncing: Promise<void> | null = null;
+  #nextSync: Promise<void> | null = null;
   #closed = false;
 
   constructor(options: RolloutJournalOptions) {
@@ -70,13 +72,13 @@ export class RolloutJournal implements Journal {
     await this.#lock;
     // Linux tells of what it could not write once, and drops it: a second call would succeed without it.
     if (this.#syncFailure) throw this.#syncFailure;
-    try {
-      await this.#file?.sync();
-    } catch (error) {
-      const failure = this.#failure(error);
-      if (!isForNow(error)) this.#syncFailure ??= failure;
-      throw failure;
-    }
+    if (this.#syncing === null) return this.#sync();
+    // The one that runs may have begun before the last record came; all that come until it ends share the next.
+    const again = (): Promise<void> => {
+      this.#nextSync = null;
+      return this.#sync();
+    };
+    return (this.#nextSync ??= this.#syncing.then(again, again));
   }
 
   async close(): Promise<void> {
@@ -87,6 +89,21 @@ export class RolloutJournal implements Journal {
     if (this.#blank) this.#system.files.remove(this.path);
     const lock = await this.#lock.catch(() => null);
     await lock?.release();
+  }
+
+  #sync(): Promise<void> {
+    return (this.#syncing = this.#syncFile().finally(() => (this.#syncing = null)));
+  }
+
+  async #syncFile(): Promise<void> {
+    if (this.#syncFailure) throw this.#syncFailure;
+    try {
+      await this.#file?.sync();
+    } catch (error) {
+      const failure = this.#failure(error);
+      if (!isForNow(error)) this.#syncFailure ??= failure;
+      throw failure;
+    }
   }
 
   #write(text: string): void {

@@ -26,14 +26,22 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** A file survives a power cut only when the names that lead to it do. */
 async function syncFolders(path: string): Promise<void> {
-  let folder = dirname(path);
-  for (let level = 0; level < foldersAbove; level++, folder = dirname(folder)) await syncFolder(folder);
+  const folders: string[] = [];
+  for (let folder = dirname(path); folders.length < foldersAbove; folder = dirname(folder)) folders.push(folder);
+  // Two at a time: Node has four threads, and looks up host names in them, too.
+  const rest = folders.values();
+  await Promise.all(
+    [rest, rest].map(async () => {
+      for (const folder of rest) await syncFolder(folder);
+    }),
+  );
 }
 
 export function openAppendFile(path: string, mode: number | undefined): AppendFile {
   const descriptor = openSync(path, "a", mode);
   // Whoever made the file may have ended before it synced anything.
   let naming: Promise<void> | null = null;
+  const name = (): Promise<void> => (naming ??= syncFolders(path));
   let open = true;
   return {
     path,
@@ -41,12 +49,13 @@ export function openAppendFile(path: string, mode: number | undefined): AppendFi
     write(text) {
       const bytes = Buffer.from(text, "utf8");
       for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+      // The names are there already, so that nobody has to wait for them later; whoever syncs tries what failed again.
+      if (naming === null) name().catch(() => (naming = null));
     },
     async sync() {
       await settled((done) => fdatasync(descriptor, done));
-      naming ??= syncFolders(path);
       try {
-        await naming;
+        await name();
       } catch (error) {
         naming = null;
         throw error;

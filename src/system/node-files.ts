@@ -55,13 +55,13 @@ const isDirectory = (path: string): boolean =>
 
 let temporaryCount = 0;
 
-function writeAtomic(path: string, data: string | Uint8Array, mode: number | undefined): void {
+function writeReplacing(path: string, data: string | Uint8Array, mode: number | undefined, synced = false): void {
   const temporary = `${path}.${process.pid}-${++temporaryCount}.tmp`;
   try {
     const descriptor = fs.openSync(temporary, "wx", mode);
     try {
       fs.writeFileSync(descriptor, data);
-      fs.fsyncSync(descriptor);
+      if (synced) fs.fsyncSync(descriptor);
     } finally {
       fs.closeSync(descriptor);
     }
@@ -70,6 +70,10 @@ function writeAtomic(path: string, data: string | Uint8Array, mode: number | und
     fs.rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+function writeAtomic(path: string, data: string | Uint8Array, mode: number | undefined): void {
+  writeReplacing(path, data, mode, true);
   // The rename itself is durable only once the directory is.
   const directory = fs.openSync(dirname(path), "r");
   try {
@@ -99,6 +103,7 @@ export const nodeFiles: FileSystem = {
   realPath: (path) => fs.realpathSync.native(path),
   makeDirectory,
   writeAtomic,
+  writeReplacing: (path, data, mode) => writeReplacing(path, data, mode),
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),
   removeDirectory,

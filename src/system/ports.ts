@@ -54,6 +54,8 @@ export interface FileSystem {
   makeDirectory(path: string, mode?: number): void;
   /** Writes a file through a temporary one and a rename, synced. */
   writeAtomic(path: string, data: string | Uint8Array, mode?: number): void;
+  /** The same without a sync, for what can be made again: a power cut may leave anything of it. */
+  writeReplacing(path: string, data: string | Uint8Array, mode?: number): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** Removes a folder when it is there and empty. */

@@ -133,11 +133,19 @@ function writeFilters(
 function writePrivate(content: Uint8Array | string, extension: string, directory: string, files: FileSystem): string {
   const name = namedUuid(typeof content === "string" ? content : content.join());
   const path = joinPath(directory, `${name}.${extension}`);
-  if (files.stat(path)?.size !== content.length) {
+  if (!holds(path, content, files)) {
     files.makeDirectory(directory, 0o700);
-    files.writeAtomic(path, content, 0o600);
+    files.writeReplacing(path, content, 0o600);
   }
   return path;
+}
+
+/** Looked at byte by byte: what was not synced may be of the right size and empty. */
+function holds(path: string, content: Uint8Array | string, files: FileSystem): boolean {
+  const wanted = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  if (files.stat(path)?.size !== wanted.length) return false;
+  const bytes = files.readBytes(path);
+  return bytes.length === wanted.length && wanted.every((byte, at) => bytes[at] === byte);
 }
 
 const nothing: Walls = { writable: [], guarded: [], hidden: [], shown: [], network: false };

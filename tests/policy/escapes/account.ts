@@ -37,8 +37,8 @@ export function systemFor(account: Account): System {
       files.makeDirectory(path, mode);
       missing.forEach(give);
     },
-    writeAtomic(path, data, mode) {
-      files.writeAtomic(path, data, mode);
+    writeReplacing(path, data, mode) {
+      files.writeReplacing(path, data, mode);
       give(path);
     },
   };
