@@ -11,17 +11,20 @@ export function namesChild(text: string): boolean {
 export class ChildList {
   readonly #named: ChildCommand[] = [];
   readonly #unnamed = new Map<string, ChildCommand>();
+  /** Writers say each once, and older ones with every line. */
+  #ownerPid: number | null = null;
+  #bootId: string | null = null;
 
   add(payload: JsonObject, threadId: string): void {
     const callId = stringOr(payload["call_id"]);
-    const ownerPid = numberOr(payload["owner"]);
+    const ownerPid = (this.#ownerPid = numberOr(payload["owner"]) ?? this.#ownerPid);
+    const bootId = (this.#bootId = stringOr(payload["boot"]) ?? this.#bootId);
     if (callId === null || ownerPid === null) return;
     if (payload["type"] === "call_started") {
       this.#unnamed.set(callId, { threadId, callId, ownerPid, mark: null });
     } else if (payload["type"] === "child_started") {
       this.#unnamed.delete(callId);
       const [pid, startTicks] = [numberOr(payload["pid"]), numberOr(payload["start"])];
-      const bootId = stringOr(payload["boot"]);
       if (pid === null || startTicks === null || bootId === null) return;
       this.#named.push({ threadId, callId, ownerPid, mark: { pid, startTicks, bootId } });
     }

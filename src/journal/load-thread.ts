@@ -4,7 +4,7 @@ import type { FileSystem } from "../system/ports.ts";
 import { resolveChain, type Segment } from "./chain.ts";
 import { type Place, ThreadFold } from "./fold-thread.ts";
 import { readLines } from "./read-lines.ts";
-import type { WriterState } from "./record-writer.ts";
+import { nothingTold, type WriterState } from "./record-writer.ts";
 import { type RolloutFile, segmentId } from "./rollout-files.ts";
 
 export interface LoadedThread {
@@ -151,6 +151,7 @@ export function loadThread(
       order: fold.order,
       turnOpens: false,
       failure: null,
+      told: nothingTold,
     },
     end: fold.place ?? {
       path: head.path,

@@ -29,7 +29,12 @@ export interface WriterState {
   turnOpens: boolean;
   /** Why the running turn failed; told by the line that ends it. */
   failure: { message: string; code: string } | null;
+  /** What this writer's lines have said of it: each is said once and holds for the lines that follow. */
+  told: { owner: number | null; boot: string | null };
 }
+
+/** Nothing is written about the one who writes now. */
+export const nothingTold: WriterState["told"] = { owner: null, boot: null };
 
 export interface WrittenRecords {
   text: string;
@@ -57,9 +62,14 @@ export function writeRecords(
   const sequences: number[] = [];
   let text = "";
   const put = (type: string, payload: JsonObject, metadata?: JsonObject): void => {
-    const ordinal = type === ownLineType ? null : state.ordinal;
-    text += formatRolloutLine(timestamp, ordinal, type, payload, metadata);
-    if (ordinal !== null) state.ordinal = ordinal + 1;
+    text += formatRolloutLine(timestamp, state.ordinal, type, payload, metadata);
+    if (state.ordinal !== null) state.ordinal++;
+  };
+  const putOwn = (type: string, callId: string, boot: string | null, rest: JsonObject): void => {
+    const owner = state.told.owner === pid ? {} : { owner: pid };
+    const said = boot === null || state.told.boot === boot ? {} : { boot };
+    text += formatRolloutLine(null, null, ownLineType, { type, call_id: callId, ...owner, ...rest, ...said });
+    state.told = { owner: pid, boot: boot ?? state.told.boot };
   };
   for (const record of records) {
     switch (record.type) {
@@ -126,16 +136,13 @@ export function writeRecords(
         put("event_msg", turnAbortedPayload(turnId, reason, startedAtMs, completedAtMs, durationMs));
         break;
       }
-      case "call.started": {
-        // The line of the call itself names its turn.
-        const { callId, tool, effect } = record;
-        put(ownLineType, { type: "call_started", call_id: callId, tool, effect, owner: pid });
+      // The line of the call itself tells the rest.
+      case "call.started":
+        putOwn("call_started", record.callId, null, {});
         break;
-      }
       case "child.started": {
         const { pid: child, startTicks, bootId } = record.process;
-        const mark = { pid: child, start: startTicks, boot: bootId };
-        put(ownLineType, { type: "child_started", call_id: record.callId, owner: pid, ...mark });
+        putOwn("child_started", record.callId, bootId, { pid: child, start: startTicks });
         break;
       }
     }

@@ -17,6 +17,7 @@ import { namesChild } from "./child-list.ts";
 import { clearDeadWriters } from "./dead-writers.ts";
 import type { Place } from "./fold-thread.ts";
 import { type LoadedThread, loadThread } from "./load-thread.ts";
+import { nothingTold } from "./record-writer.ts";
 import { openRollout, readLines } from "./read-lines.ts";
 import { ephemeralJournal, RolloutJournal } from "./rollout-journal.ts";
 import { generationsOf, listRollouts, newRolloutPath, parseRolloutName, type RolloutFile } from "./rollout-files.ts";
@@ -54,7 +55,7 @@ export class RolloutStore implements JournalStore {
       ids: this.#ids,
       threadId: meta.id,
       path: newRolloutPath(this.#home, meta.id, now),
-      state: { ordinal: 1, sequence: 0, order: 0, turnOpens: false, failure: null },
+      state: { ordinal: 1, sequence: 0, order: 0, turnOpens: false, failure: null, told: nothingTold },
       lock: lockThread(this.#system, this.#home, meta.id),
       file: null,
       head: formatRolloutLine(isoTime(now), 0, "session_meta", this.#metaPayload(meta, now, null, false)),

@@ -172,9 +172,7 @@ export class Dialogue {
         decide: (action) => setup.decide(action),
         began: async (call, effect) => {
           if (effect !== "once") return;
-          journal.append([
-            { type: "call.started", turnId: this.#turn.turnId, callId: call.call_id, tool: call.name, effect },
-          ]);
+          journal.append([{ type: "call.started", callId: call.call_id }]);
           await journal.sync();
         },
         rejected: (call, message) =>

@@ -66,12 +66,10 @@ export type JournalRecord =
     }
   /** Why the running turn failed; comes before its `turn.completed`, which then counts as a failure. */
   | { type: "error"; turnId: string; message: string; code: string }
-  /** A tool is about to run; `once` means that running it again could do harm. */
-  | { type: "call.started"; turnId: string; callId: string; tool: string; effect: CallEffect }
+  /** A call is about to run that could do harm if it ran again. */
+  | { type: "call.started"; callId: string }
   /** A process runs for a call: should this one die, the next to open the thread ends it. */
   | { type: "child.started"; callId: string; process: ProcessMark };
-
-export type CallEffect = "once" | "repeatable" | "none";
 
 /** The one writer of one thread. Not for concurrent use by several turns. */
 export interface Journal {

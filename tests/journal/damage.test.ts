@@ -186,9 +186,9 @@ describe("lines and fields of others", () => {
     journal.append([
       started("t2"),
       call("t2", "a", 5),
-      { type: "call.started", turnId: "t2", callId: "a", tool: "exec_command", effect: "once" },
+      { type: "call.started", callId: "a" },
       call("t2", "b", 5),
-      { type: "call.started", turnId: "t2", callId: "b", tool: "exec_command", effect: "once" },
+      { type: "call.started", callId: "b" },
       output("t2", "b", 5),
     ]);
     await journal.close();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RolloutStore } from "../../src/journal/store.ts";
@@ -34,8 +34,7 @@ function leaveLock(id: string): void {
 async function deadThread(): Promise<string> {
   const id = ids.uuid();
   const journal = home.store.create(newThread(id));
-  const begun = (callId: string) =>
-    ({ type: "call.started", turnId: "t", callId, tool: "exec_command", effect: "once" }) as const;
+  const begun = (callId: string) => ({ type: "call.started", callId }) as const;
   journal.append([started("t"), call("t", "done", 1), call("t", "named", 1), call("t", "cut", 1)]);
   journal.append([begun("done"), begun("named"), { type: "child.started", callId: "named", process: mark }]);
   journal.append([output("t", "done", 1), begun("cut")]);
@@ -162,5 +161,48 @@ describe("the commands of a fork's source", () => {
     expect(home.store.read(id).children).toHaveLength(1);
     expect(thread.children).toEqual([]);
     expect(readFileSync(journal.path!, "utf8")).toContain("remember BLUE");
+  });
+});
+
+describe("what a writer says of itself", () => {
+  const own = (file: string): string[] =>
+    readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line.includes("codex_agent"));
+
+  it("is written once, and again by the next writer", async () => {
+    const id = ids.uuid();
+    const journal = home.store.create(newThread(id));
+    const run = (callId: string) => [
+      call("t", callId, 1),
+      { type: "call.started", callId } as const,
+      { type: "child.started", callId, process: mark } as const,
+    ];
+    journal.append([started("t"), ...run("a"), ...run("b")]);
+    await journal.close();
+    const other = { ...system, processes: { ...system.processes, pid: 815 } };
+    const next = await new RolloutStore(other, home.home).resume(id);
+    next.journal.append(run("c"));
+    await next.journal.close();
+    const said = own(home.store.read(id).meta.path).map((line) => line.match(/"(owner|boot)":/g) ?? []);
+    expect(said.map((names) => names.length)).toEqual([1, 1, 0, 0, 1, 1]);
+    expect(home.store.read(id).children).toEqual([
+      { threadId: id, callId: "a", ownerPid: process.pid, mark },
+      { threadId: id, callId: "b", ownerPid: process.pid, mark },
+      { threadId: id, callId: "c", ownerPid: 815, mark },
+    ]);
+  });
+
+  it("is read from every line of journals that say it each time", async () => {
+    const id = await deadThread();
+    const { path } = home.store.read(id).meta;
+    const time = '"timestamp":"2026-11-21T15:57:29.971Z",';
+    const older = [
+      `{${time}"type":"codex_agent","payload":{"type":"call_started","turn_id":"t","call_id":"old","tool":"x","effect":"once","owner":12}}`,
+      `{${time}"type":"codex_agent","payload":{"type":"child_started","call_id":"old","owner":12,"pid":13,"start":14,"boot":"b2"}}`,
+    ];
+    appendFileSync(path, `${older.join("\n")}\n`);
+    const old = { threadId: id, callId: "old", ownerPid: 12, mark: { pid: 13, startTicks: 14, bootId: "b2" } };
+    expect(home.store.read(id).children).toContainEqual(old);
   });
 });

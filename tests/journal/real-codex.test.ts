@@ -210,7 +210,7 @@ describe("a thread of ours", () => {
       started("t1"),
       prompt("t1", "go", 0),
       call("t1", "cut", 1),
-      { type: "call.started", turnId: "t1", callId: "cut", tool: "exec_command", effect: "once" },
+      { type: "call.started", callId: "cut" },
     ]);
     await journal.close();
     expect(store.read(id).startedCalls).toEqual(new Set(["cut"]));
@@ -384,7 +384,10 @@ describe("a thread of the real Codex", () => {
   it("is written by us in the shape that it writes", async () => {
     await open([[modelCall("exec_command", { cmd: "echo hi" }, "c1")], [say("done")]]);
     const id = threadOf(await exec("go"));
-    const real = shapes(linesOf(rolloutsOf(shop.codexHome, id)[0]!));
+    const written = linesOf(rolloutsOf(shop.codexHome, id)[0]!);
+    // Limits that nobody told of: it writes each of them as null, and reads one null as well.
+    for (const { payload } of written) if ("rate_limits" in payload) payload["rate_limits"] = null;
+    const real = shapes(written);
     const mine = await ours();
     const made = shapes(linesOf(rolloutsOf(shop.codexHome, mine.id)[0]!));
     for (const [kind, shape] of made) if (real.has(kind)) expect([kind, shape]).toEqual([kind, real.get(kind)]);

@@ -189,7 +189,7 @@ function apply(
       const early = late.filter((_, index) => (one.shuffle >> index) % 2 === 0);
       for (const record of calls) {
         const { call_id: callId } = record.item as { call_id: string };
-        write(record, { type: "call.started", turnId, callId, tool: "x", effect: "once" });
+        write(record, { type: "call.started", callId });
         model.started.add(callId);
       }
       write(...early);

@@ -41,8 +41,8 @@ async function crashed(): Promise<{ id: string; path: string }> {
     item(call("c2", "once")),
     item(call("c3", "once")),
     item({ type: "custom_tool_call", id: "ctc_4", call_id: "c4", name: "patch", input: "x" }),
-    { type: "call.started", turnId, callId: "c1", tool: "once", effect: "once" },
-    { type: "call.started", turnId, callId: "c2", tool: "once", effect: "once" },
+    { type: "call.started", callId: "c1" },
+    { type: "call.started", callId: "c2" },
     item({ type: "function_call_output", id: "fco_2", call_id: "c2", output: "kept" }),
   ]);
   await journal.sync();

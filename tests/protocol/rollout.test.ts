@@ -67,6 +67,8 @@ describe("a line", () => {
       expect(peekLine(text)).toEqual({ ordinal: line.ordinal, type: line.type, payloadType: first });
     }
     expect(peekLine('{"type":"event_msg","payload":{}}')).toBeNull();
+    const own = formatRolloutLine(null, null, "codex_agent", { type: "call_started" });
+    expect(peekLine(own)).toEqual({ ordinal: null, type: "codex_agent", payloadType: "call_started" });
   });
 
   it("that is none is no line", () => {

@@ -303,18 +303,6 @@ export const usageRecordPayload = (
   thread_token_usage: usageOut(thread),
 });
 
-const noLimits: JsonObject = {
-  limit_id: "codex",
-  limit_name: null,
-  primary: null,
-  secondary: null,
-  credits: null,
-  individual_limit: null,
-  spend_control_reached: null,
-  plan_type: null,
-  rate_limit_reached_type: null,
-};
-
 export const tokenCountPayload = (total: TokenUsage, last: TokenUsage, contextWindow: number | null): JsonObject => ({
   type: "token_count",
   info: {
@@ -323,7 +311,7 @@ export const tokenCountPayload = (total: TokenUsage, last: TokenUsage, contextWi
     last_usage_includes_reasoning: false,
     model_context_window: contextWindow,
   },
-  rate_limits: noLimits,
+  rate_limits: null,
 });
 
 /** Codex's words for what went wrong; it refuses a line with a word that it does not know. */

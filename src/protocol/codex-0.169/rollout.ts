@@ -6,7 +6,7 @@
 export type JsonObject = Record<string, unknown>;
 
 export interface RolloutLine {
-  /** RFC 3339 with milliseconds, as it stands in the file. */
+  /** RFC 3339 with milliseconds, as it stands in the file; empty on lines of ours. */
   timestamp: string;
   /** Null in legacy files and on lines of foreign types. */
   ordinal: number | null;
@@ -16,7 +16,7 @@ export interface RolloutLine {
   metadata: JsonObject | null;
 }
 
-/** Lines that no Codex writes; Codex passes over unknown types, and over the missing ordinal with them. */
+/** Lines that no Codex writes; Codex passes over unknown types, and over what such a line lacks. */
 export const ownLineType = "codex_agent";
 
 /** Types that have to carry an ordinal in a paginated thread. */
@@ -56,22 +56,24 @@ export function parseRolloutLine(text: string): RolloutLine | null {
   };
 }
 
-/** One line with its newline. `ordinal` null leaves the key out. */
+/** One line with its newline. What is null is left out. */
 export function formatRolloutLine(
-  timestamp: string,
+  timestamp: string | null,
   ordinal: number | null,
   type: string,
   payload: JsonObject,
   metadata?: JsonObject,
 ): string {
-  const head = `{"timestamp":"${timestamp}",${ordinal === null ? "" : `"ordinal":${ordinal},`}"type":"${type}","payload":`;
+  const time = timestamp === null ? "" : `"timestamp":"${timestamp}",`;
+  const number = ordinal === null ? "" : `"ordinal":${ordinal},`;
+  const head = `{${time}${number}"type":"${type}","payload":`;
   const tail = metadata === undefined ? "}\n" : `,"metadata":${JSON.stringify(metadata)}}\n`;
   return head + JSON.stringify(payload) + tail;
 }
 
 // Anchored at the start, so that a long line costs no more than a short one.
 const headPattern =
-  /^\{"timestamp":"([^"]{1,40})",(?:"ordinal":(\d{1,15}),)?"type":"(\w+)","payload":\{(?:"type":"(\w+)")?/;
+  /^\{(?:"timestamp":"[^"]{1,40}",(?:"ordinal":(\d{1,15}),)?|(?="type":"codex_agent"))"type":"(\w+)","payload":\{(?:"type":"(\w+)")?/;
 
 export interface LineHead {
   ordinal: number | null;
@@ -84,7 +86,7 @@ export interface LineHead {
 export function peekLine(text: string): LineHead | null {
   const found = headPattern.exec(text);
   if (!found) return null;
-  return { ordinal: found[2] === undefined ? null : Number(found[2]), type: found[3]!, payloadType: found[4] ?? null };
+  return { ordinal: found[1] === undefined ? null : Number(found[1]), type: found[2]!, payloadType: found[3] ?? null };
 }
 
 /** RFC 7396: nested objects are merged, null removes a key. */

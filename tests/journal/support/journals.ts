@@ -204,7 +204,7 @@ export function typicalTurn(turnId: string, cwd: string): JournalRecord[] {
       sampledThrough: 3,
     },
     call(turnId, "k1", 3),
-    { type: "call.started", turnId, callId: "k1", tool: "exec_command", effect: "once" },
+    { type: "call.started", callId: "k1" },
     {
       type: "response.item",
       turnId,
