@@ -32,6 +32,8 @@ sub address { return unpack 'J', pack 'p', $_[0] }
 sub poke { my ($to, $bytes) = @_; pipe my $out, my $in; syswrite $in, $bytes; return syscall((POSIX::uname())[4] eq 'x86_64' ? 0 : 63, fileno($out), $to, length $bytes) }
 sub peek { my ($from, $size) = @_; return unpack "P$size", pack 'J', $from }
 sub map_file { my ($file, $size, $protection) = @_; return call('mmap', 0, $size, $protection, 1, fileno($file), 0) }
+# Hundredths of a second.
+sub ticks { return (POSIX::times())[0] }
 sub slurp { open my $file, '<', $_[0] or return ''; local $/; return scalar <$file> }
 sub spew { my ($path, $text) = @_; open my $file, '>', $path or return; print $file $text; close $file }
 # Lets the outside have a look at this process, when there is something to see.

@@ -155,7 +155,7 @@ async function start(
       setTimeout(() => {
         child.stdout?.destroy();
         child.stderr?.destroy();
-      }, 100).unref();
+      }, 1000).unref();
     });
     child.on("close", () => resolve());
   });
@@ -188,16 +188,22 @@ function read(path: string): string {
   }
 }
 
+/** Clock ticks from the boot of the machine to its start: field 22, counted on from the closing bracket of the name. */
+function startOf(pid: string): string {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")")).split(" ")[20] ?? "";
+}
+
 const stateOf = (pid: number): string => /\) (\w)/.exec(read(`/proc/${pid}/stat`))?.[1] ?? "";
 
 const numbers = (): string[] => fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 
 /** Processes that were there before any attempt: there is no need to look at them time and again. */
-const older = new Set(numbers());
+const older = new Map(numbers().map((pid) => [pid, startOf(pid)]));
 
 /** The attempt's processes, wherever they are, by the mark in their environment or arguments. */
 function processesOf({ mark }: Scene): number[] {
-  const all = numbers().filter((pid) => !older.has(pid));
+  const all = numbers().filter((pid) => !older.has(pid) || older.get(pid) !== startOf(pid));
   return all
     .filter((pid) => `${read(`/proc/${pid}/environ`)}${read(`/proc/${pid}/cmdline`)}`.includes(mark))
     .map(Number);
@@ -214,11 +220,12 @@ function descriptorsOf(pid: number): string[] {
 
 /** Processes that live on one second after the end; they are ended then. */
 async function survivors(scene: Scene): Promise<string[]> {
-  for (let waited = 0; ; waited += 20) {
+  const end = performance.now() + 1000;
+  while (true) {
     const left = processesOf(scene);
     // One that moves on to a new process all the time can be missed by a look or two.
     if (left.length === 0 && [1, 2].every(() => processesOf(scene).length === 0)) return [];
-    if (waited >= 1000) {
+    if (performance.now() > end) {
       const names = left.map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").slice(0, 60)}`);
       for (const pid of left) signal(pid, "SIGKILL");
       return names;

@@ -135,7 +135,7 @@ export const guardedFolders: readonly Attempt[] = [
   perl(
     "fills a missing folder while other commands come and go",
     "guarded",
-    `my $end = time + 1; while (time < $end) { for my $n ('.codex', '.agents') { mkdir "$work/$n"; spew("$work/$n/config.toml", "evil"); symlink "folder", "$work/$n"; rmdir "$work/$n"; rename "$work/folder", "$work/$n" } }
+    `my $end = ticks() + 40; while (ticks() < $end) { for my $n ('.codex', '.agents') { mkdir "$work/$n"; spew("$work/$n/config.toml", "evil"); symlink "folder", "$work/$n"; rmdir "$work/$n"; rename "$work/folder", "$work/$n" } }
      mkdir "$work/.codex"; spew("$work/.codex/config.toml", "evil")`,
     guarded,
     { meanwhile: shell("true") },
@@ -143,7 +143,7 @@ export const guardedFolders: readonly Attempt[] = [
   perl(
     "keeps a missing folder as its own place while other commands come and go",
     "guarded",
-    `my $end = time + 1; while (time < $end) { if (chdir "$work/.codex") { spew("config.toml", "evil"); mkdir "inner"; open my $d, '<', '.'; chmod 0777, $d; select undef, undef, undef, 0.01; spew("config.toml", "evil") } else { mkdir "$work/.codex" } }`,
+    `my $end = ticks() + 40; while (ticks() < $end) { if (chdir "$work/.codex") { spew("config.toml", "evil"); mkdir "inner"; open my $d, '<', '.'; chmod 0777, $d; select undef, undef, undef, 0.01; spew("config.toml", "evil") } else { mkdir "$work/.codex" } }`,
     guarded,
     { meanwhile: shell("true") },
   ),

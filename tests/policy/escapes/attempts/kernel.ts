@@ -163,7 +163,12 @@ export const kernel: readonly Attempt[] = [
     "reads a key of the user",
     ["secrets", "processes"],
     `my $id = call('request_key', "user", "escape:$mark", 0, 0); $id = slurp("$work/key") + 0; my $bytes = ' ' x 100; my $got = call('keyctl', 11, $id, \\$bytes, 100, 0); print substr $bytes, 0, $got if $got > 0`,
-    printed,
+    (scene, outcome) => {
+      scene.ask(
+        `BEGIN { require POSIX } open my $f, '<', "$ENV{WORK}/key"; my $id = <$f>; syscall((POSIX::uname())[4] eq 'x86_64' ? 250 : 219, 21, $id + 0)`,
+      );
+      return printed(scene, outcome);
+    },
     {
       prepare: ({ ask, secret, work }) => {
         const numbers = `BEGIN { require POSIX } my $x64 = (POSIX::uname())[4] eq 'x86_64';`;
@@ -177,7 +182,7 @@ export const kernel: readonly Attempt[] = [
     ["processes"],
     `call('add_key', "user", "escape:$mark", "planted", 7, -4)`,
     answered(
-      `BEGIN { require POSIX } my $x64 = (POSIX::uname())[4] eq 'x86_64'; my ($kind, $name) = ("user", "escape:$ENV{MARK}"); my $id = syscall($x64 ? 250 : 219, 10, -4, $kind, $name, 0); print "found" if $id > 0; syscall($x64 ? 250 : 219, 3, $id)`,
+      `BEGIN { require POSIX } my $x64 = (POSIX::uname())[4] eq 'x86_64'; my ($kind, $name) = ("user", "escape:$ENV{MARK}"); my $id = syscall($x64 ? 250 : 219, 10, -4, $kind, $name, 0); print "found" if $id > 0; syscall($x64 ? 250 : 219, 21, $id)`,
     ),
   ),
   perl(

@@ -32,23 +32,23 @@ export const links: readonly Attempt[] = [
     "swaps a link while another process writes through it",
     "writes",
     `mkdir "$work/real"; symlink "$out", "$work/evil"; mkdir "$work/gate";
-     my $child = fork; my $end = time + 1;
-     if (!$child) { while (time < $end) { for my $to ('real', 'evil') { unlink "$work/l"; symlink $to, "$work/l" } } POSIX::_exit(0) }
-     while (time < $end) { spew("$work/l/file", "raced") } waitpid $child, 0`,
+     my $child = fork; my $end = ticks() + 40;
+     if (!$child) { while (ticks() < $end) { for my $to ('real', 'evil') { unlink "$work/l"; symlink $to, "$work/l" } } POSIX::_exit(0) }
+     while (ticks() < $end) { spew("$work/l/file", "raced") } waitpid $child, 0`,
     outside,
   ),
   perl(
     "exchanges a folder and a link while another process writes through them",
     "writes",
-    `mkdir "$work/a"; symlink "../outside", "$work/b"; my $child = fork; my $end = time + 1;
-     if (!$child) { call('renameat2', -100, "$work/a", -100, "$work/b", 2) while time < $end; POSIX::_exit(0) }
-     while (time < $end) { spew("$work/a/file", "raced") } waitpid $child, 0`,
+    `mkdir "$work/a"; symlink "../outside", "$work/b"; my $child = fork; my $end = ticks() + 40;
+     if (!$child) { call('renameat2', -100, "$work/a", -100, "$work/b", 2) while ticks() < $end; POSIX::_exit(0) }
+     while (ticks() < $end) { spew("$work/a/file", "raced") } waitpid $child, 0`,
     outside,
   ),
   perl(
     "swaps a writable folder while another command starts",
     "writes",
-    `my $end = time + 1; while (time < $end) {
+    `my $end = ticks() + 40; while (ticks() < $end) {
        rename "$work/sub", "$work/away"; symlink "../outside", "$work/sub"; select undef, undef, undef, 0.001;
        unlink "$work/sub"; rename "$work/away", "$work/sub" }`,
     outside,
@@ -61,7 +61,7 @@ export const links: readonly Attempt[] = [
   perl(
     "swaps a folder above a writable one while another command starts",
     "writes",
-    `my $end = time + 1; while (time < $end) {
+    `my $end = ticks() + 40; while (ticks() < $end) {
        rename "$work/deep", "$work/away"; symlink "../outside", "$work/deep"; select undef, undef, undef, 0.001;
        unlink "$work/deep"; rename "$work/away", "$work/deep" }`,
     outside,
@@ -177,7 +177,7 @@ export const links: readonly Attempt[] = [
     name: "swaps a link to a secret while another command reads",
     walls: ["secrets"],
     commands: [
-      perlCommand(`my $end = time + 1; while (time < $end) { unlink "$work/l"; symlink "$codex/auth.json", "$work/l"; unlink "$work/l"; symlink "mine", "$work/l"; print slurp("$work/l") }
+      perlCommand(`my $end = ticks() + 40; while (ticks() < $end) { unlink "$work/l"; symlink "$codex/auth.json", "$work/l"; unlink "$work/l"; symlink "mine", "$work/l"; print slurp("$work/l") }
       symlink "$codex/auth.json", "$work/k"; print slurp("$work/k")`),
     ],
     reached: printed,
