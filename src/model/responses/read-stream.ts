@@ -46,12 +46,40 @@ function isItem(value: unknown): value is ResponseItem {
   return fields !== null && Object.entries(fields).every(([name, fits]) => fits(item[name]));
 }
 
+/** Text without escapes, and what else stands in a piece of text: each key at most once that matters here. */
+const plain = String.raw`[^"\\\x00-\x1f]*`;
+const other = String.raw`"(?:content_index|output_index|sequence_number|logprobs|obfuscation)":(?:"${plain}"|0|[1-9]\d{0,14}|\[\]|null)`;
+const itemId = `"item_id":"(${plain})"`;
+const delta = `"delta":"(${plain})"`;
+const ordered = (first: string, second: string): string => `(?:${other},)*${first},(?:${other},)*${second}`;
+const textDelta = new RegExp(
+  String.raw`^\{"type":"response\.output_text\.delta",(?:${ordered(itemId, delta)}|${ordered(delta, itemId)})(?:,${other})*\}$`,
+);
+/** An expression keeps a note of every character; JSON does not. */
+const longestPiece = 4096;
+
+/**
+ * Reads a piece of text as `JSON.parse` would, in a third of its time: of a long answer nearly all events are such
+ * pieces. Null when it is anything else, or takes JSON to read it.
+ */
+function readTextDelta(data: string): ModelEvent | null {
+  if (data.length > longestPiece || !data.startsWith('{"type":"response.output_text.delta"')) return null;
+  const found = textDelta.exec(data);
+  if (found === null) return null;
+  return { type: "text.delta", itemId: found[1] ?? found[4] ?? "", delta: found[2] ?? found[3] ?? "" };
+}
+
 /**
  * Turns the events of one Responses stream into model events. Items are taken from `response.output_item.done`
  * alone; types that are not known are passed over.
  * @returns the end of the response when this event was it, else null.
  */
 export function readResponseEvent(sse: ServerSentEvent, emit: (event: ModelEvent) => void): ModelResult | null {
+  const piece = readTextDelta(sse.data);
+  if (piece !== null) {
+    emit(piece);
+    return null;
+  }
   let wire: WireEvent;
   try {
     wire = JSON.parse(sse.data) as WireEvent;
