@@ -40,7 +40,7 @@ export async function climb(options: LadderOptions, system: System): Promise<Sta
   }
   const parts: RungParts = {
     files: system.files,
-    placeholders: new Placeholders(system.files, system.processes),
+    placeholders: new Placeholders(system),
     filters: writeFilters(architecture, false, options, system),
   };
   const failures: string[] = [];

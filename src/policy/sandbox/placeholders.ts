@@ -1,8 +1,14 @@
 import { joinPath } from "../../system/paths.ts";
-import type { FileSystem, Processes } from "../../system/ports.ts";
+import type { System } from "../../system/ports.ts";
 
 /** `made`: the folder was made for this, and goes with the last note. `kept`: it is the user's own. */
 const notePattern = /^codex-agent-(made|kept)-(\d+)$/;
+
+/**
+ * How long they stand when the last command has ended. The kernel makes whoever removes a folder wait until the mounts
+ * over it are taken apart, which it does after the command's end; and the next command is often near.
+ */
+const lingerMs = 1000;
 
 /**
  * Empty folders that stand, while commands run, where a protected one does not exist yet: what is not there cannot be
@@ -10,13 +16,16 @@ const notePattern = /^codex-agent-(made|kept)-(\d+)$/;
  * every folder that it uses, and nobody can remove a folder that has one. What a crash left goes with the next use.
  */
 export class Placeholders {
-  readonly #files: FileSystem;
-  readonly #processes: Processes;
+  readonly #files: System["files"];
+  readonly #processes: System["processes"];
+  readonly #clock: System["clock"];
   readonly #uses = new Map<string, { count: number; note: string }>();
+  #lingering = new AbortController();
 
-  constructor(files: FileSystem, processes: Processes) {
+  constructor({ files, processes, clock }: Pick<System, "files" | "processes" | "clock">) {
     this.#files = files;
     this.#processes = processes;
+    this.#clock = clock;
   }
 
   /**
@@ -26,13 +35,22 @@ export class Placeholders {
   hold(paths: readonly string[]): string[] {
     return paths.filter((path) => {
       const use = this.#uses.get(path);
-      if (use !== undefined) {
+      if (use !== undefined && use.count > 0) {
         use.count++;
         return true;
       }
+      this.#uses.delete(path);
       const found = this.#files.lstat(path);
       const names = found === null ? [] : found.kind === "directory" ? this.#contents(path) : null;
-      if (names === null || !names.every((name) => notePattern.test(name))) return false;
+      if (names === null || !names.every((name) => notePattern.test(name))) {
+        // Somebody has put something there since the last command ended.
+        if (use !== undefined) this.#leave(path, use.note);
+        return false;
+      }
+      if (use !== undefined && names.some((name) => joinPath(path, name) === use.note)) {
+        this.#uses.set(path, { ...use, count: 1 });
+        return true;
+      }
       const joined = names.some((name) => notePattern.exec(name)?.[1] === "made");
       const note = joinPath(path, `codex-agent-${found === null || joined ? "made" : "kept"}-${this.#processes.pid}`);
       if (!this.#make(note)) return false;
@@ -44,16 +62,32 @@ export class Placeholders {
   release(paths: readonly string[]): void {
     for (const path of paths) {
       const use = this.#uses.get(path);
-      if (use === undefined || --use.count > 0) continue;
-      this.#uses.delete(path);
-      this.#leave(path, use.note);
+      if (use !== undefined && use.count > 0) use.count--;
     }
+    if (this.#uses.size > 0) void this.#leaveSoon();
   }
 
   /** Takes all notes away. */
   close(): void {
+    this.#lingering.abort();
     for (const [path, { note }] of this.#uses) this.#leave(path, note);
     this.#uses.clear();
+  }
+
+  async #leaveSoon(): Promise<void> {
+    this.#lingering.abort();
+    this.#lingering = new AbortController();
+    try {
+      await this.#clock.sleep(lingerMs, this.#lingering.signal);
+    } catch {
+      // Another command has ended since.
+      return;
+    }
+    for (const [path, { count, note }] of this.#uses) {
+      if (count > 0) continue;
+      this.#uses.delete(path);
+      this.#leave(path, note);
+    }
   }
 
   #leave(path: string, note: string): void {
