@@ -4,9 +4,10 @@ import { climb, type LadderOptions, type Standing } from "../policy/sandbox/ladd
 import { rungNames } from "../policy/sandbox/sandbox.ts";
 import { missingWalls, wallNames, type WallName } from "../policy/sandbox/strength.ts";
 import type { Surroundings } from "../policy/sandbox/walls.ts";
+import { realTarget } from "../policy/paths.ts";
 import { AgentError, messageOf } from "../protocol/errors.ts";
 import { joinPath } from "../system/paths.ts";
-import type { FileSystem, System } from "../system/ports.ts";
+import type { System } from "../system/ports.ts";
 
 /** `[codex_agent.sandbox]` of config.toml. */
 export interface SandboxSettings {
@@ -44,13 +45,16 @@ function oneOf<Name extends string>(key: string, value: TomlValue, names: readon
 /** What is kept from commands below `$CODEX_HOME`: credentials, and what shells left there. */
 const codexSecrets = ["auth.json", ".env", ".credentials.json", "shell_snapshots"];
 
-/** Where a thread's tools work, as policy sees it. */
-export function surroundings(config: Config, temporaryDirectory: string, files: FileSystem): Surroundings {
+/**
+ * Where a thread's tools work, as policy sees it; for as long as the thread lives. The working directory is what its path leads
+ * to now: a command could change a link on the way.
+ */
+export function surroundings(config: Config, { environment, files }: System): Surroundings {
   const { codex, runtime } = config.homes;
   return {
     permissions: config.permissions,
-    cwd: config.cwd,
-    temporaryDirectory,
+    cwd: realTarget(config.cwd, files) ?? config.cwd,
+    temporaryDirectory: environment.temporaryDirectory,
     homes: [codex, runtime],
     secrets: [...codexSecrets.map((name) => joinPath(codex, name)), runtime],
     shown: [joinPath(runtime, "cache", "login")],
@@ -58,10 +62,13 @@ export function surroundings(config: Config, temporaryDirectory: string, files: 
   };
 }
 
+/** Walls whose lack is no news: few sandboxes have them. */
+const seldom: ReadonlySet<WallName> = new Set(["pipes", "limits"]);
+
 /** What the user should know of walls that hold less than they could; null when there is nothing. */
 export function weakness({ sandbox }: Standing, required: readonly WallName[]): string | null {
   if (sandbox === null || sandbox.rung === "external") return null;
-  const others = wallNames.filter((name) => name !== "limits" && !required.includes(name));
+  const others = wallNames.filter((name) => !seldom.has(name) && !required.includes(name));
   const missing = missingWalls(sandbox.strength, others);
   if (missing.length === 0) return null;
   const names = missing.map(({ name, why }) => `${name} (${why})`).join(", ");

@@ -14,7 +14,7 @@ import type { InputElement } from "../protocol/items.ts";
 import type { ThreadInfo, ThreadOptions } from "../protocol/methods.ts";
 import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
-import { sandboxSettings, type CommandWalls } from "./command-walls.ts";
+import { sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
 import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
@@ -107,6 +107,7 @@ export async function openThread(
     provider,
     baseInstructions: chooseInstructions(config, model, stored),
     tools,
+    surroundings: surroundings(config, system),
     walls: {
       standing: () => machine.walls.find(config),
       required,

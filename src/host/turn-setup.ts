@@ -8,11 +8,12 @@ import { effectiveWindow, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
 import { decide } from "../policy/decide.ts";
 import type { Standing } from "../policy/sandbox/ladder.ts";
+import type { Surroundings } from "../policy/sandbox/walls.ts";
 import type { WallName } from "../policy/sandbox/strength.ts";
 import { namedUuid } from "../system/hash.ts";
 import { baseName } from "../system/paths.ts";
 import type { System } from "../system/ports.ts";
-import { surroundings, weakness } from "./command-walls.ts";
+import { weakness } from "./command-walls.ts";
 import { requestIdentity, type IdentityFacts } from "./request-identity.ts";
 import type { ThreadTools } from "./thread-tools.ts";
 import { userShell } from "./user-shell.ts";
@@ -39,6 +40,7 @@ export interface ThreadFacts {
   baseInstructions: string;
   tools: ThreadTools;
   walls: ThreadWalls;
+  surroundings: Surroundings;
   identity: Omit<IdentityFacts, "model" | "effort" | "permissions">;
 }
 
@@ -52,7 +54,7 @@ export const findSkills = ({ homes, cwd, projectRoot, disabledSkills }: Config):
 /** Looks at the machine anew for the next turn: AGENTS.md files, skills, date. */
 export function setUpTurn(facts: ThreadFacts, system: System): TurnSetup {
   const { config, model } = facts;
-  const { clock, files, environment } = system;
+  const { clock } = system;
   const instructions = readInstructions({
     codexHome: config.homes.codex,
     cwd: config.cwd,
@@ -100,7 +102,7 @@ export function setUpTurn(facts: ThreadFacts, system: System): TurnSetup {
       const warning = weakness(standing, facts.walls.required);
       if (warning !== null) facts.walls.warn(warning);
       return decide(action, {
-        ...surroundings(config, environment.temporaryDirectory, files),
+        ...facts.surroundings,
         standing,
         required: facts.walls.required,
       });

@@ -31,7 +31,7 @@ export async function openWalls(options: ThreadOptions, system: System): Promise
   const decision = decide(
     { kind: "command", argv: [], cwd, escalate: false, justification: null },
     {
-      ...surroundings(config, system.environment.temporaryDirectory, system.files),
+      ...surroundings(config, system),
       standing,
       required: sandboxSettings(config).require,
     },

@@ -231,7 +231,7 @@ describe("captured events of exec --json have the same shapes", () => {
       (all) => all,
     );
     expect(shapes(events)).toEqual(shapes(captured));
-    const got = (events[3]?.["item"] as typeof item).aggregated_output.split("\n");
+    const got = (events[3]!["item"] as typeof item).aggregated_output.split("\n");
     // The order of the two streams was chance.
     expect(got.sort()).toEqual(here(item.aggregated_output).split("\n").sort());
   });

@@ -42,21 +42,27 @@ const settings = ["sys", "sysrq-trigger", "irq", "bus", "fs", "mtrr", "pressure"
 export function createBubblewrap(program: string, { files, placeholders, filters }: RungParts): Sandbox {
   return {
     rung: "bubblewrap",
-    strength: strengthBut({ limits: "bubblewrap sets none" }),
+    strength: strengthBut({
+      pipes: "what is mounted read-only still takes what is written to a named pipe",
+      limits: "bubblewrap sets none",
+    }),
     enclose(argv, cwd, walls) {
       const { mounts, held } = planMounts(walls, files, placeholders);
       return {
         argv: [
-          ...["/bin/sh", "-c", watch, walls.network ? filters.online : filters.offline, closeFar],
-          ...[program, "--die-with-parent", "--unshare-user", "--unshare-pid", "--unshare-ipc"],
-          ...(walls.network ? [] : ["--unshare-net"]),
-          ...["--ro-bind", "/", "/", ...mounts.filter(isRoot).flatMap(mountFlags)],
-          ...["--dev", "/dev", ...mounts.filter((mount) => !isRoot(mount)).flatMap(mountFlags)],
-          ...mounts.filter(({ kind }) => kind === "empty").flatMap(({ path }) => ["--remount-ro", path]),
-          ...["--proc", "/proc"],
-          ...settings.flatMap((path) => ["--ro-bind-try", path, path]),
-          ...["--cap-drop", "ALL", "--seccomp", "3", "--chdir", cwd, "--"],
-          ...["/usr/bin/env", `--default-signal=${signalled}`, ...argv],
+          "/bin/sh",
+          "-c",
+          watch,
+          walls.network ? filters.online : filters.offline,
+          closeFar,
+          program,
+          ...bubblewrapFlags(mounts, walls.network),
+          "--chdir",
+          cwd,
+          "--",
+          "/usr/bin/env",
+          `--default-signal=${signalled}`,
+          ...argv,
         ],
         release: () => placeholders.release(held),
       };
@@ -64,6 +70,24 @@ export function createBubblewrap(program: string, { files, placeholders, filters
     close: () => placeholders.close(),
   };
 }
+
+const bubblewrapFlags = (mounts: readonly Mount[], network: boolean): string[] => [
+  "--die-with-parent",
+  "--unshare-user",
+  "--unshare-pid",
+  "--unshare-ipc",
+  ...(network ? [] : ["--unshare-net"]),
+  ...flags("--ro-bind", "/", "/"),
+  ...mounts.filter(isRoot).flatMap(mountFlags),
+  ...flags("--dev", "/dev"),
+  ...mounts.filter((mount) => !isRoot(mount)).flatMap(mountFlags),
+  ...mounts.filter(({ kind }) => kind === "empty").flatMap(({ path }) => ["--remount-ro", path]),
+  ...flags("--proc", "/proc"),
+  ...settings.flatMap((path) => ["--ro-bind-try", path, path]),
+  ...flags("--cap-drop", "ALL", "--seccomp", "3"),
+];
+
+const flags = (...words: string[]): string[] => words;
 
 const isRoot = ({ path }: Mount): boolean => path === "/";
 

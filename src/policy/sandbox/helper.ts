@@ -22,11 +22,22 @@ export const perlArguments = ({ program, script }: Perl): readonly string[] => [
   script,
 ];
 
-/** Namespaces laid out by a script of ours, and Landlock where the kernel has it. `agent` is who the command dies with. */
-export function createHelper(perl: Perl, agent: number, { files, placeholders, filters }: RungParts): Sandbox {
+/**
+ * Namespaces laid out by a script of ours, and Landlock where the kernel has it. `agent` is who the command dies with;
+ * `landlock` is the kernel's version of it, 0 where there is none.
+ */
+export function createHelper(
+  perl: Perl,
+  agent: number,
+  landlock: number,
+  { files, placeholders, filters }: RungParts,
+): Sandbox {
   return {
     rung: "helper",
-    strength: strengthBut({ limits: "the helper sets none" }),
+    strength: strengthBut({
+      ...(landlock === 0 && { pipes: "it takes Landlock, which this kernel has not" }),
+      limits: "the helper sets none",
+    }),
     enclose(argv, cwd, walls) {
       const { mounts, held } = planMounts(walls, files, placeholders);
       const [filter, network] = walls.network ? [filters.online, "online"] : [filters.offline, "offline"];

@@ -77,9 +77,10 @@ const rungs: readonly Rung[] = [
   },
   {
     name: "helper",
-    make(site) {
+    async make(site) {
       const perl = findPerl("namespaces", site);
-      return perl === null ? noPerl : createHelper(perl, site.system.processes.pid, site.parts);
+      if (perl === null) return noPerl;
+      return createHelper(perl, site.system.processes.pid, await landlockVersion(site), site.parts);
     },
   },
   {
@@ -88,14 +89,21 @@ const rungs: readonly Rung[] = [
       const { options, architecture, system } = site;
       const perl = findPerl("landlock", site);
       if (perl === null) return noPerl;
-      const run = { timeoutMs: trialMs, env: {} };
-      const version = Number((await system.processes.run([...perlArguments(perl), "version"], run)).stdout);
-      if (!(version > 0)) return "the kernel has no Landlock";
+      const version = await landlockVersion(site);
+      if (version === 0) return "the kernel has no Landlock";
       const filters = writeFilters(architecture, true, options, system);
       return createLandlock(perl, system.processes.pid, version, { filters });
     },
   },
 ];
+
+/** Of the kernel; 0 where it has none. */
+async function landlockVersion(site: Site): Promise<number> {
+  const perl = findPerl("landlock", site);
+  if (perl === null) return 0;
+  const run = { timeoutMs: trialMs, env: {} };
+  return Number((await site.system.processes.run([...perlArguments(perl), "version"], run)).stdout) || 0;
+}
 
 const noPerl = "perl is not installed";
 

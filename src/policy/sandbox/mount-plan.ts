@@ -56,7 +56,7 @@ export function planMounts(
   for (const path of walls.hidden) kinds.set(path, "empty");
   for (const path of walls.shown) kinds.set(path, "read-only");
 
-  for (const path of [...kinds.keys()]) {
+  for (const path of Array.from(kinds.keys())) {
     const root = walls.writable.filter((each) => path !== each && isWithin(path, each)).at(-1);
     if (root === undefined) continue;
     for (const folder of between(path, new Set(kinds.keys()))) {

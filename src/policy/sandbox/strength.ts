@@ -1,9 +1,18 @@
 /**
  * What walls can hold. `writes`: nothing outside of the writable folders changes; `guarded`: neither do the protected
- * folders inside of them; `secrets`: homes and caches are not seen; `network` and `unixSockets`: neither leads outside;
+ * folders inside of them; `pipes`: nothing is written to a named pipe or device that lies elsewhere; `secrets`: homes and caches are not seen; `network` and `unixSockets`: neither leads outside;
  * `processes`: others are neither seen nor signalled, and none outlives its command; `limits`: use of memory and time.
  */
-export const wallNames = ["writes", "guarded", "secrets", "network", "unixSockets", "processes", "limits"] as const;
+export const wallNames = [
+  "writes",
+  "guarded",
+  "pipes",
+  "secrets",
+  "network",
+  "unixSockets",
+  "processes",
+  "limits",
+] as const;
 export type WallName = (typeof wallNames)[number];
 
 export type Held = { readonly held: true } | { readonly held: false; readonly why: string };

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RungName } from "../../../src/policy/sandbox/sandbox.ts";
 import type { WallName } from "../../../src/policy/sandbox/strength.ts";
 import type { Places, Scene } from "./scene.ts";
 
@@ -40,8 +39,6 @@ export interface Attempt {
   /** It has a controlling terminal; what it leaves to be read there is noted by its starter as `typed`. */
   readonly terminal?: boolean;
   readonly modes?: readonly ("read-only" | "workspace-write")[];
-  /** Rungs that do not hold it, beside what their strength says, and why. */
-  readonly open?: Partial<Record<RungName, string>>;
   /** How it is shown to work without walls, when not just so. */
   readonly bare?: Bare;
 }
