@@ -1,5 +1,4 @@
-import type { Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import * as fs from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import type { JsonSchema } from "../protocol/tool-spec.ts";
 import { parseArguments } from "./arguments.ts";
@@ -86,7 +85,7 @@ async function list(
 /** Entries before their children; a directory that cannot be read is only marked, unless it is the first. */
 async function* walk(directory: string, level: number, depth: number, signal: AbortSignal): AsyncGenerator<string> {
   signal.throwIfAborted();
-  const entries = await readdir(directory, { withFileTypes: true });
+  const entries = await fs.promises.readdir(directory, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const indent = "  ".repeat(level - 1);
   for (const entry of entries) {
@@ -112,7 +111,7 @@ async function* walk(directory: string, level: number, depth: number, signal: Ab
   }
 }
 
-function suffix(entry: Dirent): string {
+function suffix(entry: fs.Dirent): string {
   if (entry.isDirectory()) return "/";
   if (entry.isSymbolicLink()) return "@";
   return entry.isFile() ? "" : "?";

@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import * as fs from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import type { ToolResult } from "./tool.ts";
 import { fileProblem, softError } from "./results.ts";
 
@@ -15,7 +15,7 @@ export interface OpenedFile extends AsyncDisposable {
 export async function openFile(path: string): Promise<OpenedFile | ToolResult> {
   let handle: FileHandle;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    handle = await fs.promises.open(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
     return softError(`cannot read \`${path}\`: ${fileProblem(error)}.`);
   }

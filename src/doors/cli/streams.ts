@@ -26,12 +26,15 @@ export function processStreams(): ExecStreams {
   };
 }
 
-async function readStandardInput(): Promise<Uint8Array> {
+/** A standard input that cannot be read says nothing more. */
+function readStandardInput(): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  } catch {
-    // A standard input that cannot be read says nothing.
-  }
-  return Buffer.concat(chunks);
+  return new Promise((resolve) => {
+    const finish = (): void => resolve(Buffer.concat(chunks));
+    process.stdin
+      .on("data", (chunk: Buffer) => chunks.push(chunk))
+      .on("end", finish)
+      .on("error", finish)
+      .on("close", finish);
+  });
 }

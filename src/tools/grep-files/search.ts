@@ -1,5 +1,3 @@
-import { Worker } from "node:worker_threads";
-
 export interface SearchRequest {
   /** File or directory, absolute. */
   root: string;
@@ -27,7 +25,8 @@ export interface SearchLimits {
 const workerUrl = new URL(import.meta.url.endsWith(".ts") ? "./search-worker.ts" : "./grep-worker.js", import.meta.url);
 
 /** The search without ripgrep. Ends its thread in time even in the middle of a regular expression. */
-export function searchInWorker(request: SearchRequest, limits: SearchLimits): Promise<SearchReport> {
+export async function searchInWorker(request: SearchRequest, limits: SearchLimits): Promise<SearchReport> {
+  const { Worker } = await import("node:worker_threads");
   return new Promise((resolve) => {
     const worker = new Worker(workerUrl, {
       workerData: request,
