@@ -3,12 +3,14 @@ import { findHomes } from "../../config/homes.ts";
 import { openWalls } from "../../host/walled-command.ts";
 import { wallNames } from "../../policy/sandbox/strength.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
+import { closeInheritedDescriptors } from "../../system/inherited-descriptors.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { runWithin } from "../sandbox/run-sandbox.ts";
 import { makeWorkspace, selfTest } from "../sandbox/self-test.ts";
 
 /** `codex-agent sandbox`: one command in the walls that a thread's commands would have. */
 export async function sandboxDoor(argv: readonly string[], options: ThreadOptions): Promise<number> {
+  closeInheritedDescriptors();
   const walled = await openWalls(options, nodeSystem());
   try {
     return await runWithin(walled, argv);
