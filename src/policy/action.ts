@@ -21,9 +21,13 @@ export type DenyReason =
   /** The model asked for more than an unattended run may give. */
   | "escalation"
   /** Whoever was asked said no. */
-  | "user";
+  | "user"
+  /** Whoever was asked stopped the turn. */
+  | "cancelled";
 
 /** `enclose` puts a command within the walls that were decided for it; null where it runs without any. */
 export type Allowed = { type: "allow"; enclose: Enclose | null };
 export type Denied = { type: "deny"; reason: DenyReason; message: string };
 export type Decision = Allowed | Denied;
+/** Nobody but the user can say: `allowed` is what a yes means. */
+export type Asked = { type: "ask"; allowed: Allowed };

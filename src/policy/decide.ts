@@ -1,5 +1,5 @@
 import { joinPath } from "../system/paths.ts";
-import type { Action, Decision, DenyReason } from "./action.ts";
+import type { Action, Asked, Decision, DenyReason } from "./action.ts";
 import { isWithin, realTarget } from "./paths.ts";
 import type { Standing } from "./sandbox/ladder.ts";
 import { trustedRoots } from "./sandbox/roots.ts";
@@ -15,9 +15,10 @@ export interface PolicyContext extends Surroundings {
 
 const deny = (reason: DenyReason, message: string): Decision => ({ type: "deny", reason, message });
 const allow: Decision = { type: "allow", enclose: null };
+const ask: Asked = { type: "ask", allowed: allow };
 
 /** Decides an action by the thread's permissions alone. Paths are judged by where they really lead. */
-export function decide(action: Action, context: PolicyContext): Decision {
+export function decide(action: Action, context: PolicyContext): Decision | Asked {
   switch (action.kind) {
     case "none":
     case "stdin":
@@ -25,13 +26,22 @@ export function decide(action: Action, context: PolicyContext): Decision {
     case "read":
       return decideRead(action.paths, context);
     case "write":
-      return decideWrite(action.paths, context);
+      return askedWhere(decideWrite(action.paths, context), action.paths, context);
     case "command":
       return decideCommand(action, context);
   }
 }
 
-function decideCommand(action: Extract<Action, { kind: "command" }>, context: PolicyContext): Decision {
+/** What the sandbox would refuse is the user's to allow, but not what is ours: it holds what the walls are made of. */
+function askedWhere(decision: Decision, paths: readonly string[], context: PolicyContext): Decision | Asked {
+  if (decision.type === "allow" || context.permissions.approvalPolicy === "never") return decision;
+  const homes = realRoots(context.homes, context.files);
+  const targets = paths.map((path) => realTarget(path, context.files));
+  const ours = targets.some((real) => real === null || homes.some((home) => isWithin(real, home)));
+  return ours ? decision : ask;
+}
+
+function decideCommand(action: Extract<Action, { kind: "command" }>, context: PolicyContext): Decision | Asked {
   const { permissions, standing } = context;
   if (action.escalate && permissions.approvalPolicy === "never") {
     return deny(
@@ -40,6 +50,7 @@ function decideCommand(action: Extract<Action, { kind: "command" }>, context: Po
     );
   }
   if (permissions.sandbox === "danger-full-access") return allow;
+  if (action.escalate) return ask;
   const { sandbox } = standing;
   if (sandbox === null) {
     return deny("walls", `commands cannot run in sandbox mode ${permissions.sandbox}: ${standing.why}. ${wayOut}`);

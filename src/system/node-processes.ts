@@ -72,4 +72,5 @@ export const nodeProcesses: Processes = {
   endOrphans,
   isAlive,
   pid: process.pid,
+  userId: process.getuid?.() ?? null,
 };

@@ -135,6 +135,8 @@ export interface Processes {
    */
   endOrphans(children: readonly ChildCommand[], hurry: AbortSignal): Ending;
   readonly pid: number;
+  /** Whom this process runs as; null where users have no number. */
+  readonly userId: number | null;
 }
 
 export interface Environment {

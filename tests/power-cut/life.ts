@@ -116,6 +116,7 @@ class Machine {
       processes: {
         pid: 1,
         isAlive: () => false,
+        userId: null,
         seemFree: () => [],
         endOrphans: () => ({ count: 0, done: Promise.resolve() }),
         run: () => Promise.reject(new Error("no program is expected to be run")),

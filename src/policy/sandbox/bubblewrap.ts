@@ -10,6 +10,8 @@ export interface RungParts {
   readonly placeholders: Placeholders;
   /** Files with the seccomp filter for walls without and with network. */
   readonly filters: { readonly offline: string; readonly online: string };
+  /** Commands run as user 0. */
+  readonly asRoot: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ const settings = ["sys", "sysrq-trigger", "irq", "bus", "fs", "mtrr", "pressure"
 );
 
 /** Bubblewrap, of the path `program`: namespaces for files, processes, shared memory and network, and a filter. */
-export function createBubblewrap(program: string, { files, placeholders, filters }: RungParts): Sandbox {
+export function createBubblewrap(program: string, { files, placeholders, filters, asRoot }: RungParts): Sandbox {
   return {
     rung: "bubblewrap",
     strength: strengthBut({
@@ -56,7 +58,7 @@ export function createBubblewrap(program: string, { files, placeholders, filters
           walls.network ? filters.online : filters.offline,
           closeFar,
           program,
-          ...bubblewrapFlags(mounts, walls.network),
+          ...bubblewrapFlags(mounts, walls.network, asRoot),
           "--chdir",
           cwd,
           "--",
@@ -71,7 +73,7 @@ export function createBubblewrap(program: string, { files, placeholders, filters
   };
 }
 
-const bubblewrapFlags = (mounts: readonly Mount[], network: boolean): string[] => [
+const bubblewrapFlags = (mounts: readonly Mount[], network: boolean, asRoot: boolean): string[] => [
   "--die-with-parent",
   "--unshare-user",
   "--unshare-pid",
@@ -81,9 +83,8 @@ const bubblewrapFlags = (mounts: readonly Mount[], network: boolean): string[] =
   ...mounts.filter(isRoot).flatMap(mountFlags),
   ...flags("--dev", "/dev"),
   ...mounts.filter((mount) => !isRoot(mount)).flatMap(mountFlags),
-  ...mounts.filter(({ kind }) => kind === "empty").flatMap(({ path }) => ["--remount-ro", path]),
   ...flags("--proc", "/proc"),
-  ...settings.flatMap((path) => ["--ro-bind-try", path, path]),
+  ...(asRoot ? settings.flatMap((path) => ["--ro-bind-try", path, path]) : []),
   ...flags("--cap-drop", "ALL", "--seccomp", "3"),
 ];
 
@@ -98,6 +99,7 @@ function mountFlags({ kind, path }: Mount): string[] {
     case "read-only":
       return ["--ro-bind", path, path];
     case "empty":
+      // Its owner could make it writable, and would write to what only this command sees and nobody keeps.
       return ["--perms", "0555", "--tmpfs", path];
   }
 }

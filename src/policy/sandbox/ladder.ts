@@ -42,6 +42,7 @@ export async function climb(options: LadderOptions, system: System): Promise<Sta
     files: system.files,
     placeholders: new Placeholders(system),
     filters: writeFilters(architecture, false, options, system),
+    asRoot: system.processes.userId === 0,
   };
   const failures: string[] = [];
   for (const { name, make } of rungs) {

@@ -29,8 +29,8 @@ export class Placeholders {
   }
 
   /**
-   * Holds those of the paths where nothing is but a placeholder, or an empty folder of the user's, and returns them. Where
-   * none can be made, a command cannot make anything either.
+   * Holds those of the paths where nothing is but a placeholder, or an empty folder of the user's, and returns them. None of
+   * the paths is a link. Where no placeholder can be made, a command cannot make anything either.
    */
   hold(paths: readonly string[]): string[] {
     return paths.filter((path) => {
@@ -40,16 +40,16 @@ export class Placeholders {
         return true;
       }
       this.#uses.delete(path);
+      if (use !== undefined && this.#stillAlone(path, use.note)) {
+        this.#uses.set(path, { ...use, count: 1 });
+        return true;
+      }
       const found = this.#files.lstat(path);
       const names = found === null ? [] : found.kind === "directory" ? this.#contents(path) : null;
       if (names === null || !names.every((name) => notePattern.test(name))) {
         // Somebody has put something there since the last command ended.
         if (use !== undefined) this.#leave(path, use.note);
         return false;
-      }
-      if (use !== undefined && names.some((name) => joinPath(path, name) === use.note)) {
-        this.#uses.set(path, { ...use, count: 1 });
-        return true;
       }
       const joined = names.some((name) => notePattern.exec(name)?.[1] === "made");
       const note = joinPath(path, `codex-agent-${found === null || joined ? "made" : "kept"}-${this.#processes.pid}`);
@@ -102,6 +102,12 @@ export class Placeholders {
     }
     // Stays where there is anything left in it.
     if (made) this.#files.removeDirectory(path);
+  }
+
+  /** Nothing but notes is in it, ours among them. */
+  #stillAlone(path: string, note: string): boolean {
+    const names = this.#contents(path);
+    return names.every((name) => notePattern.test(name)) && names.some((name) => joinPath(path, name) === note);
   }
 
   #make(note: string): boolean {
