@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import { call, message, respond, type Step } from "../support/fake-model.ts";
-import type { Scenario } from "../support/scenario.ts";
+import type { Played, Scenario } from "../support/scenario.ts";
 
 const last = respond([message("msg_last", "answer")]);
 
@@ -23,6 +23,12 @@ const ownPlaces = ["-c", "sandbox_workspace_write.exclude_slash_tmp=true"];
 const within = (mode: "read-only" | "workspace-write", ...rest: string[]): Scenario["turns"] => [
   { argv: ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.5", "-s", mode, ...ownPlaces, ...rest, "go"] },
 ];
+
+/** What is written into a protected folder that does not exist: ours is closed by its rights, Codex's by its mount. */
+function refusesByRights(real: Played): Played {
+  const words = "cannot touch '.codex/x': Read-only file system";
+  return JSON.parse(JSON.stringify(real).replaceAll(words, "cannot touch '.codex/x': Permission denied")) as Played;
+}
 
 /**
  * Commands within walls: what may be done in them, and how what may not be done fails. They end well: of one that fails at
@@ -48,6 +54,7 @@ export const sandboxScenarios: Scenario[] = [
       ),
     stage: { git: true, files: { "a.txt": "text\n" } },
     turns: within("workspace-write"),
+    wanted: { reason: "one mount less for each missing folder, in every command", change: refusesByRights },
   },
   {
     name: "workspace-write: no repository can be begun",
