@@ -27,7 +27,8 @@ const within = (mode: "read-only" | "workspace-write", ...rest: string[]): Scena
 /** What is written into a protected folder that does not exist: ours is closed by its rights, Codex's by its mount. */
 function refusesByRights(real: Played): Played {
   const words = "cannot touch '.codex/x': Read-only file system";
-  return JSON.parse(JSON.stringify(real).replaceAll(words, "cannot touch '.codex/x': Permission denied")) as Played;
+  const said = JSON.stringify(real).replaceAll(words, "cannot touch '.codex/x': Permission denied");
+  return JSON.parse(said.replaceAll("Original token count: 99", "Original token count: 98")) as Played;
 }
 
 /**
