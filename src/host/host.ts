@@ -56,6 +56,10 @@ class Host implements Peer {
         this.#live(threadId).thread.interrupt(options);
         return {};
       },
+      "question/answer": async ({ threadId, questionId, answer }) => {
+        this.#live(threadId).questions.answer(questionId, answer);
+        return {};
+      },
     };
   }
 

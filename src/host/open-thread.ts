@@ -14,10 +14,14 @@ import type { InputElement } from "../protocol/items.ts";
 import type { ThreadInfo, ThreadOptions } from "../protocol/methods.ts";
 import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
+import { Approvals } from "./approvals.ts";
 import { sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
 import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
+import { loadParts } from "./parts/load-parts.ts";
+import type { ThreadPart } from "./parts/part.ts";
+import { Questions } from "./questions.ts";
 import { createThreadTools } from "./thread-tools.ts";
 import { turnInput } from "./turn-input.ts";
 import { findSkills, setUpTurn, type ThreadFacts } from "./turn-setup.ts";
@@ -37,6 +41,7 @@ export interface Caller {
 
 export interface LiveThread {
   readonly thread: Thread;
+  readonly questions: Questions;
   readonly info: ThreadInfo;
   /** @throws AgentError `usage` for input that the model cannot be given. */
   input(elements: readonly InputElement[]): TurnInput;
@@ -95,7 +100,9 @@ export async function openThread(
   // A fork's source may be at work.
   const orphans = opening.type === "resume" && stored !== null ? machine.leftBehind.end(stored.children) : 0;
   machine.leftBehind.look(store, new Set([journal.threadId]));
-  const tools = createThreadTools(config, model, system);
+  const questions = new Questions(journal.threadId, ids, machine.emit, options.unattended === true);
+  const parts: ThreadPart[] = [];
+  const tools = createThreadTools(config, model, system, () => parts);
   tools.exec.warmUp();
   if (config.permissions.sandbox !== "danger-full-access") void machine.walls.find(config);
   const { require: required } = sandboxSettings(config);
@@ -107,7 +114,9 @@ export async function openThread(
     provider,
     baseInstructions: chooseInstructions(config, model, stored),
     tools,
+    parts,
     surroundings: surroundings(config, system),
+    approvals: new Approvals(questions),
     walls: {
       standing: () => machine.walls.find(config),
       required,
@@ -130,13 +139,23 @@ export async function openThread(
       random: system.random,
       ids,
       journal,
-      setUp: async () => setUpTurn(facts, system),
+      setUp: (signal) => setUpTurn(facts, system, signal),
       emit: machine.emit,
     },
     stored,
   );
+  const { emit } = machine;
+  const place = { threadId: thread.id, config, model, client, system, ids, questions, emit, thread: () => thread };
+  try {
+    parts.push(...(await loadParts(place)));
+  } catch (error) {
+    await tools.exec.close();
+    await thread.close();
+    throw error;
+  }
   return {
     thread,
+    questions,
     info: {
       threadId: journal.threadId,
       cwd: config.cwd,
@@ -151,6 +170,7 @@ export async function openThread(
         ...config.notices,
         ...(stored?.warnings ?? []),
         ...(orphans > 0 ? [orphansWarning(orphans)] : []),
+        ...parts.flatMap((part) => part.warnings ?? []),
         ...modelWarnings(model, demo, opening.type === "resume" ? stored : null),
       ],
       notices: config.warnings,
@@ -163,6 +183,7 @@ export async function openThread(
         attachments: (text) => mentionedSkills(config, text),
       }),
     async close() {
+      await Promise.all(parts.map((part) => part.close?.()));
       await tools.exec.close();
       await thread.close();
     },

@@ -17,6 +17,8 @@ import { ToolRegistry, visibleTools } from "../tools/registry.ts";
 import type { Tool } from "../tools/tool.ts";
 import { updatePlanTool } from "../tools/update-plan.ts";
 import { viewImageTool } from "../tools/view-image.ts";
+import type { ThreadPart } from "./parts/part.ts";
+import { inShownOrder } from "./tool-order.ts";
 import { userShell } from "./user-shell.ts";
 
 export interface ThreadTools {
@@ -26,8 +28,13 @@ export interface ThreadTools {
   visible(): (Tool | HostedSpec)[];
 }
 
-/** The built-in tools of one thread. */
-export function createThreadTools(config: Config, model: ModelInfo, system: System): ThreadTools {
+/** The tools of one thread: the built-in ones, and those of its parts. */
+export function createThreadTools(
+  config: Config,
+  model: ModelInfo,
+  system: System,
+  parts: () => readonly ThreadPart[],
+): ThreadTools {
   const { variables } = system.environment;
   const exec = createExecTools({
     baseEnvironment: config.environment,
@@ -58,7 +65,10 @@ export function createThreadTools(config: Config, model: ModelInfo, system: Syst
   return {
     registry,
     exec,
-    visible: () => [...visibleTools(registry, names), ...(search === null ? [] : [search])],
+    visible() {
+      const offered = parts().flatMap((part) => part.tools?.() ?? []);
+      return inShownOrder([...visibleTools(registry, names), ...offered, ...(search === null ? [] : [search])]);
+    },
   };
 }
 
@@ -84,7 +94,7 @@ function toolNames(config: Config, model: ModelInfo, known: ReadonlySet<string>)
   };
   const plan = config.updatePlanEnabled === true ? ["update_plan"] : [];
   const hidden = new Set([...listed("disable"), ...(config.updatePlanEnabled === false ? ["update_plan"] : [])]);
-  const names = new Set([...model.tools.slice(0, 2), ...plan, ...model.tools.slice(2), ...listed("enable")]);
+  const names = new Set([...model.tools, ...plan, ...listed("enable")]);
   return [...names].filter((name) => !hidden.has(name));
 }
 

@@ -13,7 +13,9 @@ import type { WallName } from "../policy/sandbox/strength.ts";
 import { namedUuid } from "../system/hash.ts";
 import { baseName } from "../system/paths.ts";
 import type { System } from "../system/ports.ts";
+import type { Approvals } from "./approvals.ts";
 import { weakness } from "./command-walls.ts";
+import type { ThreadPart } from "./parts/part.ts";
 import { requestIdentity, type IdentityFacts } from "./request-identity.ts";
 import type { ThreadTools } from "./thread-tools.ts";
 import { userShell } from "./user-shell.ts";
@@ -39,8 +41,10 @@ export interface ThreadFacts {
   provider: string;
   baseInstructions: string;
   tools: ThreadTools;
+  parts: readonly ThreadPart[];
   walls: ThreadWalls;
   surroundings: Surroundings;
+  approvals: Approvals;
   identity: Omit<IdentityFacts, "model" | "effort" | "permissions">;
 }
 
@@ -52,8 +56,9 @@ export const findSkills = ({ homes, cwd, projectRoot, disabledSkills }: Config):
   discoverSkills({ codexHome: homes.codex, userHome: homes.user, cwd, projectRoot, disabled: disabledSkills }).skills;
 
 /** Looks at the machine anew for the next turn: AGENTS.md files, skills, date. */
-export function setUpTurn(facts: ThreadFacts, system: System): TurnSetup {
+export async function setUpTurn(facts: ThreadFacts, system: System, signal: AbortSignal): Promise<TurnSetup> {
   const { config, model } = facts;
+  for (const part of facts.parts) await part.prepareTurn?.(signal);
   const { clock } = system;
   const instructions = readInstructions({
     codexHome: config.homes.codex,
@@ -79,33 +84,34 @@ export function setUpTurn(facts: ThreadFacts, system: System): TurnSetup {
     permissions: config.permissions,
     baseMessageId: `msg_${namedUuid(`${facts.threadId} base instructions`)}`,
     baseInstructions: facts.baseInstructions,
-    context: contextBlocks({
-      cwd: config.cwd,
-      shell: baseName(userShell(system)),
-      date: localDate(clock.now()),
-      timeZone: clock.timeZone(),
-      permissions: config.permissions,
-      model: model.name,
-      baseInstructions: facts.baseInstructions,
-      developerInstructions: config.developerInstructions,
-      agentsMd: instructions.body === null ? null : { directory: instructions.directory, text: instructions.body },
-      skills: skillsText(findSkills(config)),
-      includeEnvironment: config.includeEnvironmentContext,
-    }),
+    context: [
+      ...contextBlocks({
+        cwd: config.cwd,
+        shell: baseName(userShell(system)),
+        date: localDate(clock.now()),
+        timeZone: clock.timeZone(),
+        permissions: config.permissions,
+        model: model.name,
+        baseInstructions: facts.baseInstructions,
+        developerInstructions: config.developerInstructions,
+        agentsMd: instructions.body === null ? null : { directory: instructions.directory, text: instructions.body },
+        skills: skillsText(findSkills(config)),
+        includeEnvironment: config.includeEnvironmentContext,
+      }),
+      ...facts.parts.flatMap((part) => part.context?.() ?? []),
+    ],
     contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow),
     outputTokens: config.toolOutputTokenLimit ?? defaultOutputTokens,
     warnings: instructions.warnings,
     tools: () => facts.tools.visible(),
-    decide: async (action) => {
+    ask: (turnId, question, signal) => facts.approvals.questions.ask(turnId, question, signal),
+    decide: async (action, request) => {
       const walled = action.kind === "command" && config.permissions.sandbox !== "danger-full-access";
       const standing = walled ? await facts.walls.standing() : noWalls;
       const warning = weakness(standing, facts.walls.required);
       if (warning !== null) facts.walls.warn(warning);
-      return decide(action, {
-        ...facts.surroundings,
-        standing,
-        required: facts.walls.required,
-      });
+      const context = { ...facts.surroundings, standing, required: facts.walls.required };
+      return facts.approvals.settle(decide(action, context), action, request);
     },
     identify: (turn) => requestIdentity(identity, turn),
   };

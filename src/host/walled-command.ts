@@ -36,7 +36,10 @@ export async function openWalls(options: ThreadOptions, system: System): Promise
       required: sandboxSettings(config).require,
     },
   );
-  if (decision.type === "deny") throw new AgentError("sandbox_unavailable", decision.message);
+  // Nothing was asked for that goes beyond the walls.
+  if (decision.type !== "allow") {
+    throw new AgentError("sandbox_unavailable", decision.type === "deny" ? decision.message : "");
+  }
   const { enclose } = decision;
   const base = { ...config.environment, CODEX_HOME: config.homes.codex };
   return {

@@ -1,7 +1,7 @@
 import type { Clock } from "../system/ports.ts";
 import { messageOf } from "../protocol/errors.ts";
 import type { ToolCallItem, ToolCallOutputItem, ToolOutput } from "../protocol/response-items.ts";
-import type { Action, Decision } from "../policy/action.ts";
+import type { Decision } from "../policy/action.ts";
 import { clipOutput } from "../tools/output-limit.ts";
 import { CallError, type CallContext, type Effect, type PreparedCall, type Tool } from "../tools/tool.ts";
 import { CallGate } from "./call-gate.ts";
@@ -13,9 +13,11 @@ export interface CallPorts {
   /** Tokens that any output may have in the history, whatever its tool let through. */
   historyTokens: number;
   newId(): string;
-  findTool(name: string): Tool | null;
+  findTool(call: ToolCallItem): Tool | null;
   contextFor(call: ToolCallItem): CallContext;
-  decide(action: Action): Promise<Decision>;
+  decide(prepared: PreparedCall, call: ToolCallItem): Promise<Decision>;
+  /** The user stopped the turn instead of answering. */
+  cancelled(): void;
   /** The call is about to run; resolves when that is kept. */
   began(call: ToolCallItem, effect: Effect): Promise<void>;
   /** The call was refused or could not be made; the model reads `message`. */
@@ -100,7 +102,7 @@ export class CallRunner {
 
   async #perform(call: ToolCallItem): Promise<ToolOutput> {
     const name = call.type === "function_call" ? `${call.namespace ?? ""}${call.name}` : call.name;
-    const tool = this.#ports.findTool(name);
+    const tool = this.#ports.findTool(call);
     if (tool === null || (tool.spec.type === "custom") !== (call.type === "custom_tool_call")) {
       const kind = call.type === "custom_tool_call" ? "custom tool call" : "call";
       return this.#reject(call, `unsupported ${kind}: ${name}`);
@@ -110,7 +112,8 @@ export class CallRunner {
       if (this.#signal.aborted) return "";
       const prepared = await this.#prepare(tool, call);
       if (typeof prepared === "string") return prepared;
-      const decision = await this.#ports.decide(prepared.action);
+      const decision = await this.#ports.decide(prepared, call);
+      if (decision.type === "deny" && decision.reason === "cancelled") this.#ports.cancelled();
       if (decision.type === "deny") return this.#reject(call, prepared.refusal(decision));
       // Without walls nothing proves a command harmless.
       const bare = prepared.action.kind === "command" && decision.enclose === null;

@@ -9,7 +9,6 @@ import {
   type ToolCallItem,
   type ToolCallOutputItem,
 } from "../protocol/response-items.ts";
-import type { HostedSpec, ToolSpec } from "../protocol/tool-spec.ts";
 import { addUsage, noUsage, type TokenUsage } from "../protocol/usage.ts";
 import type { ModelEvent, ModelRequest, ModelResult } from "../model/model-client.ts";
 import { backoffMs } from "../model/retry.ts";
@@ -19,9 +18,11 @@ import { CallRunner } from "./call-runner.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import { shownItem, withId } from "./model-items.ts";
 import { contentFilterGuidance } from "./context/prompts.ts";
+import { Interruption } from "./interruption.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
 import { harnessMessage, notBefore } from "./turn-records.ts";
+import { findTool, isTool, shownSpecs } from "./tool-offer.ts";
 import type { TurnSetup } from "./turn-setup.ts";
 
 /** The turn that the talk belongs to. */
@@ -98,7 +99,7 @@ export class Dialogue {
     const steered = this.#turn.steer.openWindow();
     let result: ModelResult;
     try {
-      result = await this.#setup.client.stream(this.#request(tools.map(specOf)), {
+      result = await this.#setup.client.stream(this.#request(shownSpecs(tools)), {
         signal: AbortSignal.any([this.#turn.signal, steered]),
         onEvent: (event) => this.#onModelEvent(event, runner, sampledThrough),
       });
@@ -157,7 +158,7 @@ export class Dialogue {
         clock,
         historyTokens: withHead(setup.outputTokens),
         newId: () => newId(),
-        findTool: (name) => tools.find((tool) => tool.name === name) ?? null,
+        findTool: (call) => findTool(tools, call),
         contextFor: (call) => ({
           threadId: this.#host.threadId,
           turnId: this.#turn.turnId,
@@ -168,8 +169,12 @@ export class Dialogue {
           signal: this.#turn.signal,
           outputTokens: setup.outputTokens,
           imageDetail: setup.model.imageDetail,
+          ask: async (question) =>
+            (await setup.ask?.(this.#turn.turnId, question, this.#turn.signal)) ?? { type: "deny" },
         }),
-        decide: (action) => setup.decide(action),
+        decide: ({ action, question = null }, { call_id: callId }) =>
+          setup.decide(action, { turnId: this.#turn.turnId, callId, question, signal: this.#turn.signal }),
+        cancelled: () => this.#turn.abort(new Interruption("stopped by the user instead of an approval")),
         began: async (call, effect) => {
           if (effect !== "once") return;
           journal.append([{ type: "call.started", callId: call.call_id }]);
@@ -307,8 +312,5 @@ export class Dialogue {
     this.#host.emit(event);
   }
 }
-
-const isTool = (tool: Tool | HostedSpec): tool is Tool => typeof tool["prepare"] === "function";
-const specOf = (tool: Tool | HostedSpec): ToolSpec => (isTool(tool) ? tool.spec : tool);
 
 const cutShort: ModelResult = { type: "completed", responseId: "", usage: null, endTurn: false };

@@ -9,7 +9,8 @@ import { answer, unansweredCalls, withAnswers, withoutOrphans } from "./history.
 import type { Journal, JournalRecord, StoredThread } from "./journal-port.ts";
 import { neverStarted, unknownOutcome } from "./context/prompts.ts";
 import { SteerBox } from "./steer-box.ts";
-import { Interruption, Turn } from "./turn.ts";
+import { Interruption } from "./interruption.ts";
+import { Turn } from "./turn.ts";
 import type { ThreadState, TurnHost } from "./turn-host.ts";
 import { inputRecords, notBefore } from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";

@@ -2,8 +2,9 @@ import type { Action, Decision } from "../policy/action.ts";
 import type { InputElement } from "../protocol/items.ts";
 import type { ModelClient, ReasoningSettings, RequestIdentity } from "../model/model-client.ts";
 import type { ModelInfo } from "../model/catalog.ts";
-import type { InputPart } from "../protocol/response-items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
+import type { Answer, Question } from "../protocol/questions.ts";
+import type { InputPart } from "../protocol/response-items.ts";
 import type { HostedSpec } from "../protocol/tool-spec.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { ContextBlock } from "./context/context.ts";
@@ -18,6 +19,14 @@ export interface TurnInput {
   kinds: string[];
   /** Messages that follow the prompt, such as the skills that it mentions. */
   attachments: readonly { kind: string; text: string }[];
+}
+
+/** The call that a decision is about. */
+export interface CallRequest {
+  turnId: string;
+  callId: string;
+  question: Question | null;
+  signal: AbortSignal;
 }
 
 /** Asked for each turn anew, so that what changed on the machine is seen. */
@@ -41,7 +50,10 @@ export interface TurnSetup {
   warnings: readonly string[];
   /** The tools that the model is shown; asked before every request. */
   tools(): readonly (Tool | HostedSpec)[];
-  decide(action: Action): Promise<Decision>;
+  /** `request` is what the user would be asked for, when only the user can say. */
+  decide(action: Action, request: CallRequest): Promise<Decision>;
+  /** Puts a question to the user; absent, nobody is there and every question is denied. Never rejects. */
+  ask?(turnId: string, question: Question, signal: AbortSignal): Promise<Answer>;
   /** The ids and the description that go with each request of the turn. */
   identify(turn: { turnId: string; startedAtMs: number; windowNumber: number; trigger: string }): RequestIdentity;
 }

@@ -3,6 +3,7 @@ import { errorInfo, type ErrorInfo } from "../protocol/errors.ts";
 import type { ModelFailure } from "../model/model-client.ts";
 import { applyMergePatch, contextUpdate } from "./context/context.ts";
 import { Dialogue } from "./dialogue.ts";
+import { Interruption } from "./interruption.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import { abortedTurn } from "./context/prompts.ts";
 import type { SteerBox } from "./steer-box.ts";
@@ -14,11 +15,6 @@ export type TurnEnd =
   | { type: "completed"; lastMessage: string | null }
   | { type: "failed"; error: ErrorInfo }
   | { type: "interrupted"; reason: string };
-
-/** Why a turn was stopped; the reason of its signal. */
-export class Interruption extends Error {
-  override readonly name = "Interruption";
-}
 
 /** One turn: from an input to the model's last word. */
 export class Turn {

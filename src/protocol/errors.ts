@@ -10,6 +10,7 @@ export type ErrorCode =
   | "turn_not_found"
   | "turn_mismatch"
   | "queue_full"
+  | "question_not_found"
   | "model_not_found"
   | "provider_not_found"
   | "credentials_missing"

@@ -1,5 +1,6 @@
 import type { ErrorInfo } from "./errors.ts";
 import type { PlanStep, ThreadItem } from "./items.ts";
+import type { Answer, Question } from "./questions.ts";
 import type { TokenUsage } from "./usage.ts";
 
 /** What the kernel tells the world while a thread lives. Doors translate these and never invent their own. */
@@ -24,6 +25,10 @@ export type AgentEvent =
   | { type: "plan.updated"; threadId: string; turnId: string; explanation: string | null; plan: PlanStep[] }
   /** A tool call was refused or failed before it did anything; the model got `message`. */
   | { type: "call.rejected"; threadId: string; turnId: string; callId: string; tool: string; message: string }
+  /** Work waits until somebody answers with `question/answer`. */
+  | { type: "question.asked"; threadId: string; turnId: string; questionId: string; question: Question }
+  /** Nobody needs to answer any more: `answer` was given, or null when the turn was stopped first. */
+  | { type: "question.closed"; threadId: string; turnId: string; questionId: string; answer: Answer | null }
   | {
       type: "usage.updated";
       threadId: string;

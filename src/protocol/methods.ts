@@ -1,5 +1,6 @@
 import type { InputElement } from "./items.ts";
 import type { Permissions, SandboxMode } from "./permissions.ts";
+import type { Answer } from "./questions.ts";
 import type { TokenUsage } from "./usage.ts";
 
 /** Settings of a thread that whoever opens it may give; what is left out comes from the configuration. */
@@ -80,6 +81,11 @@ export interface Methods {
     result: { turnId: string };
   };
   "turn/interrupt": { params: { threadId: string; turnId?: string; reason?: string }; result: Record<string, never> };
+  /** The first answer counts: a later one is `question_not_found`. One that does not fit the question is `usage`. */
+  "question/answer": {
+    params: { threadId: string; questionId: string; answer: Answer };
+    result: Record<string, never>;
+  };
 }
 
 export type MethodName = keyof Methods;

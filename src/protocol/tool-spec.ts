@@ -17,7 +17,14 @@ export interface HostedSpec {
   type: "web_search";
   [option: string]: unknown;
 }
-export type ToolSpec = FunctionSpec | CustomSpec | HostedSpec;
+/** Functions that are called by two names. */
+export interface NamespaceSpec {
+  type: "namespace";
+  name: string;
+  description: string;
+  tools: FunctionSpec[];
+}
+export type ToolSpec = FunctionSpec | CustomSpec | HostedSpec | NamespaceSpec;
 
 export interface JsonSchema {
   type?: string;

@@ -1,6 +1,7 @@
 import type { Action, Allowed, Denied } from "../policy/action.ts";
 import type { PlanStep, ThreadItem } from "../protocol/items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
+import type { Answer, Question } from "../protocol/questions.ts";
 import type { ToolOutput } from "../protocol/response-items.ts";
 import type { ToolSpec } from "../protocol/tool-spec.ts";
 import type { ProcessMark } from "../system/ports.ts";
@@ -36,17 +37,28 @@ export interface CallContext {
   readonly outputTokens: number;
   /** How images are to be sent to the model; null when it takes none. */
   readonly imageDetail: "original" | "high" | null;
+  /** Puts a question to the user; where nobody is there to answer, it is denied. Resolves with `cancel` when the turn is stopped. */
+  ask(question: Question): Promise<Answer>;
 }
 
 export interface ToolResult {
   output: ToolOutput;
   /** False when the tool could not do what was asked; the model reads why in `output`. */
   ok: boolean;
+  /** What a program gets that made the call, where that is not the text: plain JSON. */
+  data?: unknown;
+}
+
+export interface ToolNamespace {
+  readonly name: string;
+  readonly description: string;
 }
 
 export interface PreparedCall {
   readonly effect: Effect;
   readonly action: Action;
+  /** What the user is asked when policy leaves it to them; commands need none, their action says it all. */
+  readonly question?: Question;
   /** The output that the model gets when policy denies the action. */
   refusal(decision: Denied): string;
   /** Failures that the model should know of are results; a throw is a fault of the tool and costs this call only. */
@@ -55,6 +67,10 @@ export interface PreparedCall {
 
 export interface Tool {
   readonly name: string;
+  /** The group that it is shown in; the model calls it by both names. */
+  readonly namespace?: ToolNamespace;
+  /** Not shown until the model has searched for it; it can be called all the same. */
+  readonly deferred?: boolean;
   readonly spec: ToolSpec;
   /** Whether calls may run beside others; a call that may not waits for those before it and holds up those after it. */
   readonly parallel: boolean;

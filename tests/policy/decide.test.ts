@@ -28,7 +28,7 @@ type Settings = Partial<PolicyContext["permissions"]> &
 // The temporary folders are left out by default: the test's own place lies in one.
 function judge(action: Action, settings: Settings = {}): string {
   const decision = decide(action, contextOf(settings));
-  return decision.type === "allow" ? "allow" : decision.reason;
+  return decision.type === "deny" ? decision.reason : decision.type;
 }
 
 function contextOf(settings: Settings): PolicyContext {

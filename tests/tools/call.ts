@@ -36,6 +36,7 @@ export function recordedContext(cwd: string, changes: Partial<CallContext> = {})
     signal: new AbortController().signal,
     outputTokens: 10_000,
     imageDetail: "high",
+    ask: () => Promise.resolve({ type: "deny" }),
     ...changes,
   };
   return { context, started, completed, plans };

@@ -58,6 +58,7 @@ function prepareCall(plan: PatchPlan, context: CallContext): PreparedCall {
   return {
     effect: "once",
     action: { kind: "write", paths: touchedPaths(plan) },
+    question: { type: "patch", callId: context.callId, changes: plan.fileChanges(), reason: null },
     refusal,
     run: async () => runPlan(plan, context),
   };

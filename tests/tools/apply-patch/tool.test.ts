@@ -14,6 +14,7 @@ function createContext(cwd: string): CallContext & { seen: ["started" | "complet
   const seen: ["started" | "completed", ThreadItem][] = [];
   return {
     seen,
+    ask: () => Promise.resolve({ type: "deny" }),
     threadId: "t",
     turnId: "u",
     callId: "call_p",

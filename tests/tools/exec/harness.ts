@@ -47,6 +47,7 @@ export function openHarness(options: Partial<ExecToolsOptions> = {}): Harness {
   const deltas = new Map<string, string>();
   let calls = 0;
   const contextOf = (over: Partial<CallContext>): CallContext => ({
+    ask: () => Promise.resolve({ type: "deny" }),
     threadId: "thread-1",
     turnId: "turn-1",
     callId: `call_${calls++}`,

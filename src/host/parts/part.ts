@@ -1,0 +1,38 @@
+import type { Config } from "../../config/config.ts";
+import type { ContextBlock } from "../../kernel/context/context.ts";
+import type { Thread } from "../../kernel/thread.ts";
+import type { ModelInfo } from "../../model/catalog.ts";
+import type { ModelClient } from "../../model/model-client.ts";
+import type { AgentEvent } from "../../protocol/events.ts";
+import type { Ids } from "../../system/ids.ts";
+import type { System } from "../../system/ports.ts";
+import type { Tool } from "../../tools/tool.ts";
+import type { Questions } from "../questions.ts";
+
+/** What a thread has beside its loop and its built-in tools: MCP servers, sub-agents, goals, ... Loaded only where it is used. */
+export interface ThreadPart {
+  /** Tools that it offers; asked before each request. */
+  tools?(): readonly Tool[];
+  /** What the model is told of it; asked before each turn. */
+  context?(): readonly ContextBlock[];
+  /** Awaited before each turn: what must be there for its first request. What it rejects with fails the turn. */
+  prepareTurn?(signal: AbortSignal): Promise<void>;
+  /** What the user should know before the first turn. */
+  readonly warnings?: readonly string[];
+  /** Ends what it has begun; called before the thread closes. */
+  close?(): Promise<void>;
+}
+
+/** The thread that a part belongs to. */
+export interface PartPlace {
+  readonly threadId: string;
+  readonly config: Config;
+  readonly model: ModelInfo;
+  readonly client: ModelClient;
+  readonly system: System;
+  readonly ids: Ids;
+  readonly questions: Questions;
+  emit(event: AgentEvent): void;
+  /** Not before the thread is open. */
+  thread(): Thread;
+}

@@ -1,0 +1,39 @@
+import { isTool } from "../kernel/tool-offer.ts";
+import type { HostedSpec } from "../protocol/tool-spec.ts";
+import type { Tool } from "../tools/tool.ts";
+
+/** As Codex shows them: a provider's cache holds only as long as the order does. */
+const order = [
+  "exec_command",
+  "write_stdin",
+  "shell",
+  "shell_command",
+  "update_plan",
+  "list_mcp_resources",
+  "list_mcp_resource_templates",
+  "read_mcp_resource",
+  "request_user_input",
+  "request_permissions",
+  "apply_patch",
+  "view_image",
+  "read_file",
+  "list_dir",
+  "grep_files",
+  "multi_agent_v1",
+  "get_goal",
+  "create_goal",
+  "update_goal",
+  "tool_search",
+  "web_search",
+];
+
+const keyOf = (tool: Tool | HostedSpec): string => (isTool(tool) ? (tool.namespace?.name ?? tool.name) : tool.type);
+
+/** Tools in the order in which the model is shown them; those that have no place in it come last, as they were given. */
+export function inShownOrder(tools: readonly (Tool | HostedSpec)[]): (Tool | HostedSpec)[] {
+  const rank = (tool: Tool | HostedSpec): number => {
+    const index = order.indexOf(keyOf(tool));
+    return index < 0 ? order.length : index;
+  };
+  return tools.toSorted((one, other) => rank(one) - rank(other));
+}

@@ -1,0 +1,48 @@
+import type { FileChange } from "./items.ts";
+
+/** A choice that the model puts to the user, with the free answer always open. */
+export interface ChoiceQuestion {
+  id: string;
+  /** A word or two. */
+  header: string;
+  question: string;
+  options: { label: string; description: string }[];
+}
+
+/** Rights beyond the sandbox that the model asks for; what is left out is not asked for. Paths as the model gave them. */
+export interface RequestedRights {
+  network?: { enabled?: boolean };
+  file_system?: { read?: string[]; write?: string[] };
+}
+
+/** What only a person can answer. It stands in an event; `question/answer` answers it. */
+export type Question =
+  /** May this run without the sandbox? */
+  | { type: "command"; callId: string; argv: string[]; cwd: string; reason: string | null; prefixRule: string[] | null }
+  /** May these files be changed, outside of the writable folders? */
+  | { type: "patch"; callId: string; changes: FileChange[]; reason: string | null }
+  /** May this tool of an MCP server be called? */
+  | { type: "mcpCall"; callId: string; server: string; tool: string; arguments: unknown; reason: string | null }
+  /** `resolveAfterMs`: the first option of each is taken when nobody answers by then. */
+  | { type: "choices"; callId: string; questions: ChoiceQuestion[]; resolveAfterMs: number | null }
+  | { type: "rights"; callId: string; rights: RequestedRights; reason: string | null }
+  /** An MCP server wants to know something: fields of a JSON Schema, or a page that the user should open. */
+  | {
+      type: "elicitation";
+      server: string;
+      message: string;
+      schema: Record<string, unknown> | null;
+      url: string | null;
+    };
+
+export type Answer =
+  /** `session`: also for the same thing later in this thread. */
+  | { type: "allow"; scope: "once" | "session" }
+  /** The turn goes on. */
+  | { type: "deny"; message?: string }
+  /** The turn is stopped. */
+  | { type: "cancel" }
+  /** By question id; several where several options were picked. */
+  | { type: "choices"; answers: Record<string, string[]> }
+  | { type: "rights"; rights: RequestedRights; scope: "turn" | "session" }
+  | { type: "content"; content: Record<string, unknown> };
