@@ -1,3 +1,4 @@
+import type { AgentInfo } from "./agents.ts";
 import type { ErrorInfo } from "./errors.ts";
 import type { PlanStep, ThreadItem } from "./items.ts";
 import type { Answer, Question } from "./questions.ts";
@@ -29,6 +30,11 @@ export type AgentEvent =
   | { type: "question.asked"; threadId: string; turnId: string; questionId: string; question: Question }
   /** Nobody needs to answer any more: `answer` was given, or null when the turn was stopped first. */
   | { type: "question.closed"; threadId: string; turnId: string; questionId: string; answer: Answer | null }
+  /**
+   * A sub-agent of the thread was made or changed its status. Its own events carry its own thread id; the first of these
+   * comes before any of them.
+   */
+  | { type: "agent.changed"; threadId: string; agent: AgentInfo }
   | {
       type: "usage.updated";
       threadId: string;

@@ -1,3 +1,5 @@
+import type { AgentStatus } from "./agents.ts";
+
 /** Thread items: what a turn consists of, as doors show it and the journal keeps it. */
 
 export type FileChangeKind = "add" | "delete" | "update";
@@ -76,6 +78,30 @@ export interface ImageView {
   id: string;
   path: string;
 }
+/** A call that concerns sub-agents. */
+export interface CollabToolCall {
+  type: "collabToolCall";
+  id: string;
+  tool: "spawnAgent" | "sendInput" | "resumeAgent" | "wait" | "closeAgent";
+  status: "inProgress" | "completed" | "failed";
+  senderThreadId: string;
+  receivers: { threadId: string; nickname: string | null; role: string | null }[];
+  prompt: string | null;
+  model: string | null;
+  reasoningEffort: string | null;
+  /** By thread id. */
+  agentStates: Record<string, AgentStatus>;
+}
+/** Something that a named sub-agent did, or that was done to it. */
+export interface SubAgentActivity {
+  type: "subAgentActivity";
+  id: string;
+  kind: "started" | "interacted" | "interrupted" | "completed";
+  agentThreadId: string;
+  agentPath: string;
+  model: string | null;
+  reasoningEffort: string | null;
+}
 /** A call of a tool that has no item kind of its own. */
 export interface ToolCall {
   type: "toolCall";
@@ -94,4 +120,6 @@ export type ThreadItem =
   | FileChangeItem
   | WebSearch
   | ImageView
+  | CollabToolCall
+  | SubAgentActivity
   | ToolCall;

@@ -1,5 +1,6 @@
 import type { AgentEvent } from "../../protocol/events.ts";
-import type { ThreadItem } from "../../protocol/items.ts";
+import type { AgentStatus } from "../../protocol/agents.ts";
+import type { CollabToolCall, ThreadItem } from "../../protocol/items.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
 import type { ExecEvent, ExecItem, ExecUsage } from "../../protocol/codex-0.169/exec-events.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
@@ -21,6 +22,31 @@ const snakeStatus = {
   failed: "failed",
   declined: "declined",
 } as const;
+
+/** Taking an agent up again is shown as waiting for it: the surface has no word of its own for that. */
+const collabTools = {
+  spawnAgent: "spawn_agent",
+  sendInput: "send_input",
+  resumeAgent: "wait",
+  wait: "wait",
+  closeAgent: "close_agent",
+} as const;
+
+function shownStatus(status: AgentStatus): { status: string; message: string | null } {
+  if (typeof status === "string") return { status, message: null };
+  const [[word, message] = ["", null]] = Object.entries(status);
+  return { status: word, message };
+}
+
+const shownCollabCall = (item: CollabToolCall): Shown => ({
+  type: "collab_tool_call",
+  tool: collabTools[item.tool],
+  sender_thread_id: item.senderThreadId,
+  receiver_thread_ids: item.receivers.map(({ threadId }) => threadId),
+  prompt: item.prompt,
+  agents_states: Object.fromEntries(Object.entries(item.agentStates).map(([id, status]) => [id, shownStatus(status)])),
+  status: snakeStatus[item.status],
+});
 
 /** What this surface shows of an item; null for what it does not. */
 function shown(item: ThreadItem): Shown | null {
@@ -45,6 +71,8 @@ function shown(item: ThreadItem): Shown | null {
       };
     case "webSearch":
       return { type: "web_search", providerId: item.id, query: item.query, action: item.action };
+    case "collabToolCall":
+      return shownCollabCall(item);
     default:
       return null;
   }

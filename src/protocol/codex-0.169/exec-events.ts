@@ -37,6 +37,16 @@ export type ExecItem =
     }
   | { id: string; type: "web_search"; providerId: string; query: string; action: Record<string, unknown> }
   | { id: string; type: "todo_list"; items: { text: string; completed: boolean }[] }
+  | {
+      id: string;
+      type: "collab_tool_call";
+      tool: "spawn_agent" | "send_input" | "wait" | "close_agent";
+      sender_thread_id: string;
+      receiver_thread_ids: string[];
+      prompt: string | null;
+      agents_states: Record<string, { status: string; message: string | null }>;
+      status: "in_progress" | "completed" | "failed";
+    }
   | { id: string; type: "error"; message: string };
 
 export type ExecEvent =

@@ -7,6 +7,7 @@ import type {
   ThreadItem,
   ToolCall,
 } from "../items.ts";
+import { activityIn, activityOut, collabCallIn, collabCallOut } from "./rollout-agents.ts";
 import { arrayOf, isObject, type JsonObject, numberOr, objectOr, stringOr } from "./rollout.ts";
 
 /** Thread items as `item_completed` holds them: PascalCase types, snake_case fields. */
@@ -176,6 +177,10 @@ export function turnItemOf(item: ThreadItem): JsonObject {
       return { type: "WebSearch", id: item.id, query: item.query, action: item.action };
     case "imageView":
       return { type: "ImageView", id: item.id, path: fileUrl(item.path) };
+    case "collabToolCall":
+      return collabCallOut(item);
+    case "subAgentActivity":
+      return activityOut(item);
     case "toolCall":
       return toolCallOut(item);
   }
@@ -211,6 +216,10 @@ export function threadItemOf(item: JsonObject): ThreadItem | null {
       return { type: "webSearch", id, query: stringOr(item["query"]) ?? "", action: objectOr(item["action"]) ?? {} };
     case "ImageView":
       return { type: "imageView", id, path: pathOf(item["path"]) };
+    case "CollabAgentToolCall":
+      return collabCallIn(id, item);
+    case "SubAgentActivity":
+      return activityIn(id, item);
     case "McpToolCall":
       return toolCallIn(id, item);
     default:
