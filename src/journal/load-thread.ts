@@ -80,6 +80,7 @@ const betweenTurns = new Set([
   "turn_aborted",
   "function_call_output",
   "custom_tool_call_output",
+  "tool_search_output",
 ]);
 
 /**

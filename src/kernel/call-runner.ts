@@ -1,9 +1,16 @@
 import type { Clock } from "../system/ports.ts";
 import { messageOf } from "../protocol/errors.ts";
-import type { ToolCallItem, ToolCallOutputItem, ToolOutput } from "../protocol/response-items.ts";
+import { calledName, type ToolCallItem, type ToolCallOutputItem } from "../protocol/response-items.ts";
 import type { Decision } from "../policy/action.ts";
 import { clipOutput } from "../tools/output-limit.ts";
-import { CallError, type CallContext, type Effect, type PreparedCall, type Tool } from "../tools/tool.ts";
+import {
+  CallError,
+  type CallContext,
+  type Effect,
+  type PreparedCall,
+  type Tool,
+  type ToolResult,
+} from "../tools/tool.ts";
 import { CallGate } from "./call-gate.ts";
 import { answer } from "./history.ts";
 import { abortedCall } from "./context/prompts.ts";
@@ -24,6 +31,14 @@ export interface CallPorts {
   rejected(call: ToolCallItem, message: string): void;
   /** The call has its output, which must be kept before anything else is told. */
   ended(output: ToolCallOutputItem): void;
+}
+
+type Outcome = Omit<ToolResult, "ok">;
+
+/** What the tool reads: JSON text, or what a custom tool takes as it is. */
+function callInput(call: ToolCallItem): string {
+  if (call.type === "custom_tool_call") return call.input;
+  return call.type === "function_call" ? call.arguments : JSON.stringify(call.arguments ?? null);
 }
 
 /**
@@ -60,8 +75,8 @@ export class CallRunner {
   start(call: ToolCallItem): void {
     this.#running++;
     this.#calls.push(
-      this.#run(call).then((output) => {
-        const item = answer(call, output, this.#ports.newId);
+      this.#run(call).then(({ output, data }) => {
+        const item = answer(call, output, this.#ports.newId, Array.isArray(data) ? data : []);
         this.#running--;
         this.#ended.push(item);
         try {
@@ -89,40 +104,39 @@ export class CallRunner {
     );
   }
 
-  async #run(call: ToolCallItem): Promise<ToolOutput> {
+  async #run(call: ToolCallItem): Promise<Outcome> {
     const begun = this.#ports.clock.monotonic();
-    const aborted = new Promise<ToolOutput>((resolve) => {
-      const stop = (): void => resolve(abortedCall((this.#ports.clock.monotonic() - begun) / 1000));
+    const aborted = new Promise<Outcome>((resolve) => {
+      const stop = (): void => resolve({ output: abortedCall((this.#ports.clock.monotonic() - begun) / 1000) });
       if (this.#signal.aborted) stop();
       else this.#signal.addEventListener("abort", stop, { once: true });
     });
-    const output = await Promise.race([this.#perform(call), aborted]);
-    return clipOutput(output, this.#ports.historyTokens);
+    const outcome = await Promise.race([this.#perform(call), aborted]);
+    return { ...outcome, output: clipOutput(outcome.output, this.#ports.historyTokens) };
   }
 
-  async #perform(call: ToolCallItem): Promise<ToolOutput> {
-    const name = call.type === "function_call" ? `${call.namespace ?? ""}${call.name}` : call.name;
+  async #perform(call: ToolCallItem): Promise<Outcome> {
+    const name = call.type === "function_call" ? `${call.namespace ?? ""}${call.name}` : calledName(call);
     const tool = this.#ports.findTool(call);
     if (tool === null || (tool.spec.type === "custom") !== (call.type === "custom_tool_call")) {
       const kind = call.type === "custom_tool_call" ? "custom tool call" : "call";
-      return this.#reject(call, `unsupported ${kind}: ${name}`);
+      return { output: this.#reject(call, `unsupported ${kind}: ${name}`) };
     }
     const leave = await this.#gate.enter(!tool.parallel);
     try {
-      if (this.#signal.aborted) return "";
+      if (this.#signal.aborted) return { output: "" };
       const prepared = await this.#prepare(tool, call);
-      if (typeof prepared === "string") return prepared;
+      if (typeof prepared === "string") return { output: prepared };
       const decision = await this.#ports.decide(prepared, call);
       if (decision.type === "deny" && decision.reason === "cancelled") this.#ports.cancelled();
-      if (decision.type === "deny") return this.#reject(call, prepared.refusal(decision));
+      if (decision.type === "deny") return { output: this.#reject(call, prepared.refusal(decision)) };
       // Without walls nothing proves a command harmless.
       const bare = prepared.action.kind === "command" && decision.enclose === null;
       await this.#begin(call, bare ? "once" : prepared.effect);
-      if (this.#signal.aborted) return "";
-      const { output } = await prepared.run(decision);
-      return output;
+      if (this.#signal.aborted) return { output: "" };
+      return await prepared.run(decision);
     } catch (error) {
-      return this.#reject(call, `${call.name} failed: ${messageOf(error)}`);
+      return { output: this.#reject(call, `${calledName(call)} failed: ${messageOf(error)}`) };
     } finally {
       leave();
     }
@@ -138,7 +152,7 @@ export class CallRunner {
   }
 
   async #prepare(tool: Tool, call: ToolCallItem): Promise<PreparedCall | string> {
-    const input = call.type === "custom_tool_call" ? call.input : call.arguments;
+    const input = callInput(call);
     try {
       return await tool.prepare(input, this.#ports.contextFor(call));
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { AgentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import {
+  calledName,
   isMessage,
   isToolCall,
   messageText,
@@ -181,7 +182,7 @@ export class Dialogue {
           await journal.sync();
         },
         rejected: (call, message) =>
-          this.#emit({ type: "call.rejected", ...this.#place, callId: call.call_id, tool: call.name, message }),
+          this.#emit({ type: "call.rejected", ...this.#place, callId: call.call_id, tool: calledName(call), message }),
         ended: (item) => this.#keepOutput(item, sampledThrough),
       },
       this.#turn.signal,

@@ -7,8 +7,18 @@ import {
   type ToolOutput,
 } from "../protocol/response-items.ts";
 
-/** The output item that answers a call. */
-export function answer(call: ToolCallItem, output: ToolOutput, newId: () => string): ToolCallOutputItem {
+/** The output item that answers a call. A search has no words for a failure: it finds nothing then. */
+export function answer(
+  call: ToolCallItem,
+  output: ToolOutput,
+  newId: () => string,
+  found: readonly unknown[] = [],
+): ToolCallOutputItem {
+  if (call.type === "tool_search_call") {
+    const { call_id } = call;
+    const id = `tso_${newId()}`;
+    return { type: "tool_search_output", id, call_id, status: "completed", execution: "client", tools: [...found] };
+  }
   return call.type === "function_call"
     ? { type: "function_call_output", id: `fco_${newId()}`, call_id: call.call_id, output }
     : { type: "custom_tool_call_output", id: `ctco_${newId()}`, call_id: call.call_id, output };

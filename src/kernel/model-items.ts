@@ -12,6 +12,7 @@ const idPrefixes: Readonly<Record<string, string>> = {
   reasoning: "rs_",
   function_call: "fc_",
   custom_tool_call: "ctc_",
+  tool_search_call: "ts_",
 };
 
 /** The item with an id: some providers give theirs none, and the thread needs one. */

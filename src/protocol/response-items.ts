@@ -57,6 +57,16 @@ export interface CustomToolCallItem {
   input: string;
   call_id: string;
 }
+/** The model looks for tools that it has not been shown. */
+export interface ToolSearchCallItem {
+  type: "tool_search_call";
+  id?: string;
+  status?: string;
+  call_id: string;
+  /** Where the provider searches by itself, this is `server`, and no call of ours. */
+  execution: "client";
+  arguments: unknown;
+}
 /** What a tool says to the model: plain text, or a content list. */
 export type ToolOutput = string | InputPart[];
 
@@ -72,6 +82,15 @@ export interface CustomToolCallOutputItem {
   call_id: string;
   output: ToolOutput;
 }
+export interface ToolSearchOutputItem {
+  type: "tool_search_output";
+  id?: string;
+  call_id: string;
+  status: "completed";
+  execution: "client";
+  /** Namespaces and functions, each marked as deferred. */
+  tools: unknown[];
+}
 export interface WebSearchCallItem {
   type: "web_search_call";
   id?: string;
@@ -85,16 +104,26 @@ export interface OtherItem {
   [field: string]: unknown;
 }
 
-export type ToolCallItem = FunctionCallItem | CustomToolCallItem;
-export type ToolCallOutputItem = FunctionCallOutputItem | CustomToolCallOutputItem;
+export type ToolCallItem = FunctionCallItem | CustomToolCallItem | ToolSearchCallItem;
+export type ToolCallOutputItem = FunctionCallOutputItem | CustomToolCallOutputItem | ToolSearchOutputItem;
 export type KnownResponseItem = MessageItem | ReasoningItem | ToolCallItem | ToolCallOutputItem | WebSearchCallItem;
 export type ResponseItem = KnownResponseItem | OtherItem;
 
 export const isMessage = (item: ResponseItem): item is MessageItem => item.type === "message";
 export const isToolCall = (item: ResponseItem): item is ToolCallItem =>
-  item.type === "function_call" || item.type === "custom_tool_call";
+  item.type === "function_call" || item.type === "custom_tool_call" || isToolSearchCall(item);
 export const isToolCallOutput = (item: ResponseItem): item is ToolCallOutputItem =>
-  item.type === "function_call_output" || item.type === "custom_tool_call_output";
+  item.type === "function_call_output" || item.type === "custom_tool_call_output" || isToolSearchOutput(item);
+const isToolSearchCall = (item: ResponseItem): item is ToolSearchCallItem => {
+  const { type, call_id, execution } = item as { type: string; call_id?: unknown; execution?: unknown };
+  return type === "tool_search_call" && execution === "client" && typeof call_id === "string";
+};
+const isToolSearchOutput = (item: ResponseItem): item is ToolSearchOutputItem =>
+  item.type === "tool_search_output" && typeof (item as { call_id?: unknown }).call_id === "string";
+
+/** The name of the tool that is called, without its namespace. */
+export const calledName = (call: ToolCallItem): string =>
+  call.type === "tool_search_call" ? "tool_search" : call.name;
 
 /** The concatenated text of a message, images left out. */
 export function messageText(item: MessageItem): string {

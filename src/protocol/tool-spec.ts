@@ -17,6 +17,15 @@ export interface HostedSpec {
   type: "web_search";
   [option: string]: unknown;
 }
+/** Asked by the model for tools that it has not been shown; answered here, with namespaces and functions. */
+export interface ToolSearchSpec {
+  type: "tool_search";
+  execution: "client";
+  description: string;
+  parameters: JsonSchema;
+}
+/** A function that a search has brought up: it may be called from now on. */
+export type FoundSpec = FunctionSpec & { defer_loading: true };
 /** Functions that are called by two names. */
 export interface NamespaceSpec {
   type: "namespace";
@@ -24,7 +33,7 @@ export interface NamespaceSpec {
   description: string;
   tools: FunctionSpec[];
 }
-export type ToolSpec = FunctionSpec | CustomSpec | HostedSpec | NamespaceSpec;
+export type ToolSpec = FunctionSpec | CustomSpec | HostedSpec | NamespaceSpec | ToolSearchSpec;
 
 export interface JsonSchema {
   type?: string;
@@ -32,6 +41,8 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   additionalProperties?: boolean;
+  /** The provider encrypts the value: nobody but its models can read it. */
+  encrypted?: boolean;
   items?: JsonSchema;
   enum?: string[];
 }

@@ -280,7 +280,7 @@ export const ends = (events: readonly AgentEvent[]): AgentEvent[] =>
 export function told(items: readonly ResponseItem[]): string[] {
   return items.slice(1).map((item) => {
     if (isToolCall(item)) return `call ${item.call_id}`;
-    if (isToolCallOutput(item))
+    if (isToolCallOutput(item) && item.type !== "tool_search_output")
       return `output ${item.call_id}: ${typeof item.output === "string" ? item.output : "parts"}`;
     if (item.type !== "message") return item.type;
     const { role, content } = item as MessageItem;

@@ -10,7 +10,7 @@ import {
 
 /** A tool call of the history with what came of it; null while its output is not there. */
 export interface Call {
-  item: ToolCallItem;
+  item: Exclude<ToolCallItem, { type: "tool_search_call" }>;
   output: string | null;
 }
 
@@ -46,7 +46,8 @@ export function readConversation(input: readonly ResponseItem[]): Conversation {
   const outputs = new Map<string, string>();
   let cwd: string | null = null;
   for (const item of input) {
-    if (isToolCallOutput(item)) outputs.set(item.call_id, outputText(item.output));
+    if (isToolCallOutput(item) && item.type !== "tool_search_output")
+      outputs.set(item.call_id, outputText(item.output));
     else if (isMessage(item) && item.role === "user") cwd = /<cwd>([^<]+)<\/cwd>/.exec(contextText(item))?.[1] ?? cwd;
   }
   const start = openFrom(input);
@@ -54,7 +55,7 @@ export function readConversation(input: readonly ResponseItem[]): Conversation {
   const calls: Call[] = [];
   const earlierCalls: Call[] = [];
   input.forEach((item, index) => {
-    if (isToolCall(item))
+    if (isToolCall(item) && item.type !== "tool_search_call")
       (index < start ? earlierCalls : calls).push({ item, output: outputs.get(item.call_id) ?? null });
     else if (index >= start && isMessage(item) && isPrompt(item)) prompts.push(messageText(item).trim());
   });

@@ -187,7 +187,8 @@ export function itemMetadata(values: ItemMetadataValues): JsonObject {
       },
     }),
     client_authored: false,
-    ...(isToolCallOutput(item) && { fallback_token_limit_override: outputTokenLimit }),
+    ...(isToolCallOutput(item) &&
+      item.type !== "tool_search_output" && { fallback_token_limit_override: outputTokenLimit }),
     ...(order !== null && { user_input_order: order }),
     ...(made && (isPrompt(kinds) || values.opensBatch) && { mcp_attribution: { status: "none" } }),
   };
