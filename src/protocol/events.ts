@@ -4,6 +4,18 @@ import type { PlanStep, ThreadItem } from "./items.ts";
 import type { Answer, Question } from "./questions.ts";
 import type { TokenUsage } from "./usage.ts";
 
+export interface CompactionFacts {
+  threadId: string;
+  turnId: string;
+  /** Of the `contextCompaction` item. */
+  itemId: string;
+  trigger: "auto" | "manual";
+  phase: "pre_turn" | "mid_turn" | "standalone_turn" | "context_length_exceeded";
+  /** What filled the window, and from how much on that is too much; null when unknown. */
+  totalTokens: number | null;
+  tokenLimit: number | null;
+}
+
 /** What the kernel tells the world while a thread lives. Doors translate these and never invent their own. */
 export type AgentEvent =
   | { type: "thread.started"; threadId: string }
@@ -43,6 +55,22 @@ export type AgentEvent =
       last: TokenUsage;
       contextWindow: number | null;
     }
+  /** The history is about to be replaced by a summary; one of the two others follows, unless the turn is interrupted. */
+  | ({ type: "compaction.started" } & CompactionFacts)
+  | ({
+      type: "compaction.completed";
+      /** Items of the history before, and of those the ones that stay. */
+      originalItems: number;
+      retainedItems: number;
+      /** Outputs that had to be left out for the summary to be made at all. */
+      prunedOutputs: number;
+      /** The model's words. */
+      summary: string;
+      /** All of this in a line. */
+      text: string;
+    } & CompactionFacts)
+  /** The history stays as it was. `goesOn`: the turn works with it as it is. */
+  | ({ type: "compaction.failed"; error: ErrorInfo; goesOn: boolean } & CompactionFacts)
   /** The model's stream broke and is tried again. */
   | {
       type: "retry.scheduled";

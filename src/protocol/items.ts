@@ -102,6 +102,11 @@ export interface SubAgentActivity {
   model: string | null;
   reasoningEffort: string | null;
 }
+/** The history was replaced by a summary. */
+export interface ContextCompaction {
+  type: "contextCompaction";
+  id: string;
+}
 /** A call of a tool that has no item kind of its own. */
 export interface ToolCall {
   type: "toolCall";
@@ -122,4 +127,5 @@ export type ThreadItem =
   | ImageView
   | CollabToolCall
   | SubAgentActivity
+  | ContextCompaction
   | ToolCall;

@@ -140,6 +140,8 @@ export class HumanOutput {
         return this.#line(`web search: ${item.query}`);
       case "imageView":
         return this.#line(`viewed image ${item.path}`);
+      case "contextCompaction":
+        return this.#line("context compacted");
       case "toolCall":
         return this.#line(`${item.tool} ${item.status}`);
       default:

@@ -181,6 +181,8 @@ export function turnItemOf(item: ThreadItem): JsonObject {
       return collabCallOut(item);
     case "subAgentActivity":
       return activityOut(item);
+    case "contextCompaction":
+      return { type: "ContextCompaction", id: item.id };
     case "toolCall":
       return toolCallOut(item);
   }
@@ -220,6 +222,8 @@ export function threadItemOf(item: JsonObject): ThreadItem | null {
       return collabCallIn(id, item);
     case "SubAgentActivity":
       return activityIn(id, item);
+    case "ContextCompaction":
+      return { type: "contextCompaction", id };
     case "McpToolCall":
       return toolCallIn(id, item);
     default:
