@@ -27,6 +27,8 @@ export interface ConfigInput {
   readonly trust?: boolean | undefined;
   /** Stands above every file: `exec` says `never`. */
   readonly approvalPolicy?: ApprovalPolicy | undefined;
+  /** The user is asked before each command and patch that could have an effect. */
+  readonly askFirst?: boolean | undefined;
   readonly oss?: boolean | undefined;
   /** Folder of the system's `config.toml` and `requirements.toml`; default `/etc/codex`. */
   readonly systemDirectory?: string | undefined;

@@ -181,6 +181,7 @@ function resolvePermissions(input: ConfigInput, facts: Facts, read: Reader): Per
     excludeTmpdir: workspace<boolean>("exclude_tmpdir_env_var") ?? false,
     excludeSlashTmp: workspace<boolean>("exclude_slash_tmp") ?? false,
     approvalPolicy: input.approvalPolicy ?? policy ?? "on-request",
+    ...(input.askFirst === true && { askFirst: true }),
   };
 }
 

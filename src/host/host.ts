@@ -1,6 +1,8 @@
 import type { Peer } from "../client/in-memory.ts";
+import type { Config } from "../config/config.ts";
 import { findHomes } from "../config/homes.ts";
 import { RolloutStore } from "../journal/store.ts";
+import { modelNames } from "../model/catalog.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
@@ -8,7 +10,15 @@ import { createIds } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { CommandWalls } from "./command-walls.ts";
 import { LeftBehind } from "./left-behind.ts";
-import { openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
+import { configure, openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
+import { summaryOf, textOf } from "./stored-thread.ts";
+
+const readWorkspaceInfo = ({ cwd, trust, hasAnyModelSetup }: Config): ResultOf<"workspace/read"> => ({
+  cwd,
+  trust,
+  modelConfigured: hasAnyModelSetup,
+  models: modelNames,
+});
 
 type Handlers = { [Name in MethodName]: (params: ParamsOf<Name>) => Promise<ResultOf<Name>> };
 
@@ -34,14 +44,55 @@ class Host implements Peer {
       "thread/resume": ({ threadId, ...options }) => this.#open({ type: "resume", threadId }, options),
       "thread/fork": ({ threadId, throughTurn, ...options }) =>
         this.#open({ type: "fork", threadId, ...(throughTurn !== undefined && { throughTurn }) }, options),
-      "thread/find": async (lookup) => {
-        const { codex } = findHomes(this.#system.environment.variables);
-        return { threadId: new RolloutStore(this.#system, codex).find(lookup) };
+      "thread/find": async (lookup) => ({ threadId: this.#store().find(lookup) }),
+      "thread/list": async ({ limit = 20, ...query }) => this.#store().list({ limit, ...query }),
+      "thread/read": async ({ threadId }) => {
+        const stored = this.#store().read(threadId);
+        return { thread: summaryOf(stored), turns: stored.turns };
       },
+      "thread/rename": async ({ threadId, name }) => {
+        await this.#store().rename(threadId, name);
+        return {};
+      },
+      "thread/archive": async ({ threadId }) => {
+        await this.#closeThread(threadId);
+        await this.#store().archive(threadId);
+        return {};
+      },
+      "thread/unarchive": async ({ threadId }) => {
+        await this.#store().unarchive(threadId);
+        return {};
+      },
+      "thread/delete": async ({ threadId }) => {
+        await this.#closeThread(threadId);
+        await this.#store().delete(threadId);
+        return {};
+      },
+      "thread/settings": ({ threadId, ...settings }) => this.#live(threadId).change(settings),
+      "turn/queue": async ({ threadId }) => {
+        const { thread } = this.#live(threadId);
+        const [running = null, ...waiting] = thread.accepted.map(({ turnId, input }) => ({
+          turnId,
+          text: textOf(input.elements),
+        }));
+        return { running, waiting };
+      },
+      "workspace/read": async (options) => readWorkspaceInfo(await configure(options, this.#system)),
+      "history/read": async ({ limit }) => {
+        const { readInputHistory } = await import("../journal/input-history.ts");
+        return { texts: readInputHistory(this.#system, this.#homes().codex, limit) };
+      },
+      "history/append": async ({ threadId, text }) => {
+        const { homes, history } = this.#live(threadId).config;
+        if (history.persistence === "none") return {};
+        const { appendInputHistory } = await import("../journal/input-history.ts");
+        appendInputHistory(this.#system, homes.codex, { threadId, text }, history.maxBytes);
+        return {};
+      },
+      "agent/children": async ({ threadId }) => ({ agents: this.#live(threadId).agents() }),
       "thread/close": async ({ threadId }) => {
-        const live = this.#live(threadId);
-        this.#threads.delete(threadId);
-        await live.close();
+        this.#live(threadId);
+        await this.#closeThread(threadId);
         return {};
       },
       "turn/start": async ({ threadId, input, ...options }) => {
@@ -89,6 +140,21 @@ class Host implements Peer {
     });
     this.#threads.set(live.info.threadId, live);
     return live.info;
+  }
+
+  #homes(): ReturnType<typeof findHomes> {
+    return findHomes(this.#system.environment.variables);
+  }
+
+  #store(): RolloutStore {
+    return new RolloutStore(this.#system, this.#homes().codex);
+  }
+
+  /** Nothing, where it is not open here. */
+  async #closeThread(threadId: string): Promise<void> {
+    const live = this.#threads.get(threadId);
+    this.#threads.delete(threadId);
+    await live?.close();
   }
 
   #live(threadId: string): LiveThread {

@@ -8,10 +8,11 @@ import type { TurnInput } from "../kernel/turn-setup.ts";
 import { RolloutStore } from "../journal/store.ts";
 import { defaultModel, demoModel, findModel, unknownModelWarning, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient } from "../model/model-client.ts";
+import type { AgentInfo } from "../protocol/agents.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { InputElement } from "../protocol/items.ts";
-import type { ThreadInfo, ThreadOptions } from "../protocol/methods.ts";
+import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../protocol/methods.ts";
 import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { Approvals } from "./approvals.ts";
@@ -20,7 +21,7 @@ import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
 import { loadParts } from "./parts/load-parts.ts";
-import type { ThreadPart } from "./parts/part.ts";
+import type { PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
 import { createThreadTools } from "./thread-tools.ts";
 import { turnInput } from "./turn-input.ts";
@@ -43,6 +44,11 @@ export interface LiveThread {
   readonly thread: Thread;
   readonly questions: Questions;
   readonly info: ThreadInfo;
+  readonly config: Config;
+  /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */
+  change(settings: ThreadSettings): Promise<ThreadInfo>;
+  /** The sub-agents that the thread has made since it was opened. */
+  agents(): AgentInfo[];
   /** @throws AgentError `usage` for input that the model cannot be given. */
   input(elements: readonly InputElement[]): TurnInput;
   close(): Promise<void>;
@@ -73,12 +79,8 @@ export async function openThread(
   if (options.requireRepository && !config.insideGitRepository && config.trust !== "trusted") {
     throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
   }
-  const demo =
-    options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
-  const model = demo ? findModel(demoModel) : findModel(config.model ?? defaultModel);
-  const provider = demo ? demoModel : config.provider.id;
-  const [client, workspace] = await Promise.all([
-    demo ? connectDemo(ids) : connectModel(config, caller, system),
+  const [{ demo, model, provider, client }, workspace] = await Promise.all([
+    chooseModel(options, config, caller, machine),
     config.insideGitRepository ? readWorkspace(config.cwd, system.processes) : null,
   ]);
   const newThread: NewThread = {
@@ -118,7 +120,7 @@ export async function openThread(
     surroundings: surroundings(config, system),
     approvals: new Approvals(questions),
     walls: {
-      standing: () => machine.walls.find(config),
+      standing: () => machine.walls.find(facts.config),
       required,
       warn: once((message) => machine.emit({ type: "warning", threadId: journal.threadId, message })),
     },
@@ -145,7 +147,23 @@ export async function openThread(
     stored,
   );
   const { emit } = machine;
-  const place = { threadId: thread.id, config, model, client, system, ids, questions, emit, thread: () => thread };
+  const place: PartPlace = {
+    threadId: thread.id,
+    get config() {
+      return facts.config;
+    },
+    get model() {
+      return facts.model;
+    },
+    get client() {
+      return facts.client;
+    },
+    system,
+    ids,
+    questions,
+    emit,
+    thread: () => thread,
+  };
   try {
     parts.push(...(await loadParts(place)));
   } catch (error) {
@@ -153,19 +171,42 @@ export async function openThread(
     await thread.close();
     throw error;
   }
+  const describe = (): Omit<ThreadInfo, "warnings" | "notices"> => ({
+    threadId: journal.threadId,
+    cwd: config.cwd,
+    model: facts.model.name,
+    provider: facts.provider,
+    permissions: facts.config.permissions,
+    reasoningEffort: facts.config.reasoningEffort,
+    reasoningSummary: facts.config.reasoningSummary,
+    path: journal.path,
+    usage: thread.usage,
+  });
+  let chosen = options;
   return {
     thread,
     questions,
+    get config() {
+      return facts.config;
+    },
+    async change(settings) {
+      const { withSettings } = await import("./thread-settings.ts");
+      const wanted = withSettings(chosen, settings);
+      const next = await configure(wanted, system);
+      const { demo: isDemo, ...connected } = await chooseModel(wanted, next, caller, machine);
+      if (thread.activeTurn !== null) {
+        throw new AgentError(
+          "thread_busy",
+          "settings cannot change while a turn runs or waits; try again when it has ended",
+        );
+      }
+      tools.choose(next, connected.model);
+      Object.assign(facts, { ...connected, config: next, surroundings: surroundings(next, system) });
+      chosen = wanted;
+      return { ...describe(), warnings: modelWarnings(connected.model, isDemo, null), notices: next.warnings };
+    },
     info: {
-      threadId: journal.threadId,
-      cwd: config.cwd,
-      model: model.name,
-      provider,
-      permissions: config.permissions,
-      reasoningEffort: config.reasoningEffort,
-      reasoningSummary: config.reasoningSummary,
-      path: journal.path,
-      usage: thread.usage,
+      ...describe(),
       warnings: [
         ...config.notices,
         ...(stored?.warnings ?? []),
@@ -175,12 +216,13 @@ export async function openThread(
       ],
       notices: config.warnings,
     },
+    agents: () => parts.flatMap((part) => part.agents?.() ?? []),
     input: (elements) =>
       turnInput(elements, {
         cwd: config.cwd,
         files: system.files,
-        imageDetail: model.imageDetail,
-        attachments: (text) => mentionedSkills(config, text),
+        imageDetail: facts.model.imageDetail,
+        attachments: (text) => mentionedSkills(facts.config, text),
       }),
     async close() {
       await Promise.all(parts.map((part) => part.close?.()));
@@ -204,7 +246,8 @@ export function configure(options: ThreadOptions, system: System): Promise<Confi
     strict: options.strictConfig,
     ignoreUserConfig: options.ignoreUserConfig,
     trust: options.trust,
-    approvalPolicy: options.unattended ? "never" : undefined,
+    approvalPolicy: options.unattended ? "never" : options.approvalPolicy,
+    askFirst: options.askFirst,
   });
 }
 
@@ -213,6 +256,23 @@ function once(tell: (message: string) => void): (message: string) => void {
   return (message) => {
     if (!told) tell(message);
     told = true;
+  };
+}
+
+/** The model that options and configuration ask for, and the way to it. */
+async function chooseModel(
+  options: ThreadOptions,
+  config: Config,
+  caller: Caller,
+  { ids, system }: Machine,
+): Promise<{ demo: boolean; model: ModelInfo; provider: string; client: ModelClient }> {
+  const demo =
+    options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
+  return {
+    demo,
+    model: demo ? findModel(demoModel) : findModel(config.model ?? defaultModel),
+    provider: demo ? demoModel : config.provider.id,
+    client: await (demo ? connectDemo(ids) : connectModel(config, caller, system)),
   };
 }
 

@@ -26,6 +26,8 @@ export interface ThreadTools {
   readonly exec: ExecTools;
   /** What the model is shown, in order; read anew for every request. */
   visible(): (Tool | HostedSpec)[];
+  /** Shows what this configuration and model ask for from now on. */
+  choose(config: Config, model: ModelInfo): void;
 }
 
 /** The tools of one thread: the built-in ones, and those of its parts. */
@@ -60,11 +62,16 @@ export function createThreadTools(
     createGrepFilesTool({ searchPath: variables["PATH"] ?? "" }),
   ];
   for (const tool of builtIn) registry.register(tool);
-  const names = toolNames(config, model, new Set(builtIn.map((tool) => tool.name)));
-  const search = webSearch(config, model);
+  const known = new Set(builtIn.map((tool) => tool.name));
+  let names = toolNames(config, model, known);
+  let search = webSearch(config, model);
   return {
     registry,
     exec,
+    choose(nextConfig, nextModel) {
+      names = toolNames(nextConfig, nextModel, known);
+      search = webSearch(nextConfig, nextModel);
+    },
     visible() {
       const offered = parts().flatMap((part) => part.tools?.() ?? []);
       return inShownOrder([...visibleTools(registry, names), ...offered, ...(search === null ? [] : [search])]);

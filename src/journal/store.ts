@@ -5,10 +5,10 @@ import type {
   NewThread,
   OpenThread,
   StoredThread,
-  ThreadPage,
   ThreadQuery,
 } from "../kernel/journal-port.ts";
 import { AgentError } from "../protocol/errors.ts";
+import type { ThreadPage } from "../protocol/threads.ts";
 import { formatRolloutLine, type JsonObject } from "../protocol/codex-0.169/rollout.ts";
 import { type HistoryBase, isoTime, sessionMetaPayload } from "../protocol/codex-0.169/rollout-payloads.ts";
 import { createIds, type Ids } from "../system/ids.ts";
@@ -24,7 +24,7 @@ import { generationsOf, listRollouts, newRolloutPath, parseRolloutName, type Rol
 import { cannotBeWritten, storageError, storing } from "./storage-error.ts";
 import { findThread, listThreads } from "./thread-catalog.ts";
 import { lockThread, type ThreadLock } from "./thread-lock.ts";
-import { readThreadNames } from "./thread-names.ts";
+import { dropThreadName, nameThread, readThreadNames } from "./thread-names.ts";
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
@@ -54,8 +54,9 @@ export class RolloutStore implements JournalStore {
       system: this.#system,
       ids: this.#ids,
       threadId: meta.id,
+      sessionId: meta.agent?.sessionId ?? meta.id,
       path: newRolloutPath(this.#home, meta.id, now),
-      state: { ordinal: 1, sequence: 0, order: 0, turnOpens: false, failure: null, told: nothingTold },
+      state: { ordinal: 1, sequence: 0, order: 0, turnOpens: false, failure: null, rootTurn: null, told: nothingTold },
       lock: lockThread(this.#system, this.#home, meta.id),
       file: null,
       head: formatRolloutLine(isoTime(now), 0, "session_meta", this.#metaPayload(meta, now, null, false)),
@@ -97,7 +98,7 @@ export class RolloutStore implements JournalStore {
   }
 
   read(threadId: string): StoredThread {
-    return this.#load(threadId).thread;
+    return this.#loadFound(this.#newest(threadId, true)).thread;
   }
 
   async clearDeadWriters(except: ReadonlySet<string>): Promise<ChildCommand[]> {
@@ -119,6 +120,39 @@ export class RolloutStore implements JournalStore {
     return listThreads(this.#system.files, this.#home, query);
   }
 
+  async rename(threadId: string, name: string): Promise<void> {
+    this.#newest(threadId, true);
+    await nameThread(this.#system, this.#home, threadId, name);
+  }
+
+  async archive(threadId: string): Promise<void> {
+    this.#newest(threadId);
+    const { archiveThread } = await import("./thread-folders.ts");
+    await this.#whileLocked(threadId, () => archiveThread(this.#system.files, this.#home, threadId));
+  }
+
+  async unarchive(threadId: string): Promise<void> {
+    const { unarchiveThread } = await import("./thread-folders.ts");
+    await this.#whileLocked(threadId, () => unarchiveThread(this.#system.files, this.#home, threadId));
+  }
+
+  async delete(threadId: string): Promise<void> {
+    this.#newest(threadId, true);
+    const { deleteThread } = await import("./thread-folders.ts");
+    await this.#whileLocked(threadId, () => deleteThread(this.#system.files, this.#home, threadId));
+    await dropThreadName(this.#system, this.#home, threadId);
+  }
+
+  /** Nobody writes the thread meanwhile. */
+  async #whileLocked(threadId: string, work: () => void): Promise<void> {
+    const lock = await lockThread(this.#system, this.#home, threadId);
+    try {
+      work();
+    } finally {
+      await lock.release();
+    }
+  }
+
   /** Gives the lock back when the work fails. */
   async #locked<T>(threadId: string, work: (lock: Promise<ThreadLock>) => Promise<T>): Promise<T> {
     const lock = lockThread(this.#system, this.#home, threadId);
@@ -131,10 +165,19 @@ export class RolloutStore implements JournalStore {
     }
   }
 
-  #newest(threadId: string): Found {
+  #newest(threadId: string, orArchived = false): Found {
     const rollouts = listRollouts(this.#system.files, `${this.#home}/sessions`);
     const file = generationsOf(rollouts, threadId).at(-1);
     if (file) return { file, rollouts };
+    const archived = listRollouts(this.#system.files, `${this.#home}/archived_sessions`);
+    const away = generationsOf(archived, threadId).at(-1);
+    if (away && orArchived) return { file: away, rollouts };
+    if (away) {
+      throw new AgentError(
+        "thread_not_found",
+        `session ${threadId} is archived. Run \`codex-agent sessions unarchive ${threadId}\` to unarchive it first.`,
+      );
+    }
     throw new AgentError("thread_not_found", `no rollout found for thread id ${threadId}`);
   }
 
@@ -182,6 +225,7 @@ export class RolloutStore implements JournalStore {
       system: this.#system,
       ids: this.#ids,
       threadId: loaded.head.threadId,
+      sessionId: loaded.thread.meta.agent?.sessionId ?? loaded.head.threadId,
       path: loaded.head.path,
       state: loaded.state,
       lock,

@@ -1,5 +1,6 @@
-import type { ListQuery, ThreadPage, ThreadQuery, ThreadSummary } from "../kernel/journal-port.ts";
+import type { ListQuery, ThreadQuery } from "../kernel/journal-port.ts";
 import { stringOr } from "../protocol/codex-0.169/rollout.ts";
+import type { ThreadPage, ThreadSummary } from "../protocol/threads.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { metaOf } from "./load-thread.ts";
 import { byGeneration, listRollouts, type RolloutFile } from "./rollout-files.ts";
@@ -33,9 +34,12 @@ function isBehind({ file, modifiedMs }: DatedFile, cursor: string): boolean {
   return modifiedMs < Number(time) || (modifiedMs === Number(time) && file.threadId < id);
 }
 
+const folderOf = (home: string, archived: boolean | undefined): string =>
+  `${home}/${archived === true ? "archived_sessions" : "sessions"}`;
+
 /** The id of the thread that is meant; null when there is none. */
 export function findThread(files: FileSystem, home: string, query: ThreadQuery): string | null {
-  const rollouts = listRollouts(files, `${home}/sessions`);
+  const rollouts = listRollouts(files, folderOf(home, query.archived));
   const exists = (id: string): boolean => rollouts.some((file) => file.threadId === id);
   if (query.by === "id") return exists(query.id) ? query.id : null;
   if (query.by === "name") {
@@ -52,7 +56,9 @@ export function findThread(files: FileSystem, home: string, query: ThreadQuery):
 
 /** Threads that a user has said something in, the one that was written to last first. */
 export function listThreads(files: FileSystem, home: string, query: ListQuery): ThreadPage {
-  const rollouts = listRollouts(files, `${home}/sessions`);
+  const rollouts = listRollouts(files, folderOf(home, query.archived));
+  // What a thread goes on from may lie in the other folder.
+  const past = [...rollouts, ...listRollouts(files, folderOf(home, query.archived !== true))];
   const names = readThreadNames(files, home);
   const threads: ThreadSummary[] = [];
   let last: DatedFile | null = null;
@@ -61,7 +67,7 @@ export function listThreads(files: FileSystem, home: string, query: ListQuery): 
     const head = readHead(files, dated.file);
     if (!head || !isForUsers(head.meta)) continue;
     const meta = metaOf(head.meta, dated.file);
-    const preview = previewOf(files, rollouts, head);
+    const preview = previewOf(files, past, head);
     if (preview === "" || (query.cwd && meta.cwd !== query.cwd)) continue;
     if (threads.length === query.limit) return { threads, next: last && cursorOf(last) };
     const { id, path, cwd, modelProvider, createdAtMs } = meta;

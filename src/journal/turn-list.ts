@@ -1,5 +1,5 @@
-import type { StoredTurn } from "../kernel/journal-port.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import type { StoredTurn } from "../protocol/threads.ts";
 import {
   arrayOf,
   isObject,

@@ -1,6 +1,8 @@
+import type { AgentOrigin, TurnOrigin } from "../protocol/agents.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { ResponseItem } from "../protocol/response-items.ts";
+import type { StoredTurn, ThreadPage } from "../protocol/threads.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
 import type { ChildCommand, ProcessMark } from "../system/ports.ts";
 
@@ -10,7 +12,15 @@ import type { ChildCommand, ProcessMark } from "../system/ports.ts";
  */
 
 export type JournalRecord =
-  | { type: "turn.started"; turnId: string; startedAtMs: number; contextWindow: number | null; trigger: string }
+  | {
+      type: "turn.started";
+      turnId: string;
+      startedAtMs: number;
+      contextWindow: number | null;
+      trigger: string;
+      /** Of a turn that a turn of another thread began. */
+      origin?: TurnOrigin | undefined;
+    }
   | {
       type: "response.item";
       turnId: string;
@@ -21,6 +31,23 @@ export type JournalRecord =
       createdAtMs?: number;
       /** History sequence that the response was sampled through; equal for all items and outputs of one response. */
       sampledThrough: number;
+      /** Part of a summary that is being made: kept, but no part of the history. */
+      summarising?: boolean;
+    }
+  /** From here on the history is `items` and what follows. */
+  | {
+      type: "history.compacted";
+      turnId: string;
+      /** The message that stands for what is no longer shown. */
+      message: string;
+      items: readonly CompactedItem[];
+      sampledThrough: number;
+      windowNumber: number;
+      windowId: string;
+      previousWindowId: string;
+      firstWindowId: string;
+      /** Of the response that was the summary. */
+      responseId: string | null;
     }
   /** What context the model has seen; `full: false` holds what changed (RFC 7396: null removes a key). */
   | { type: "world.state"; full: boolean; state: Record<string, unknown> }
@@ -71,6 +98,31 @@ export type JournalRecord =
   /** A process runs for a call: should this one die, the next to open the thread ends it. */
   | { type: "child.started"; callId: string; process: ProcessMark };
 
+/** What a thread knows of a message that a model did not write. */
+export interface MessageMark {
+  turnId: string;
+  /** What each content part is; empty when the file does not say. */
+  kinds: readonly string[];
+  createdAtMs: number | null;
+  /** Its place in the history, counted from 1; null when the file does not say. */
+  sequence: number | null;
+}
+
+export interface CompactedItem {
+  item: ResponseItem;
+  kinds: readonly string[];
+  /** Of a message that stays; null for one that was made for the new history. */
+  mark: MessageMark | null;
+}
+
+/** An item of a thread's past, also one that the model is no longer shown. */
+export interface PastItem {
+  /** Its number in the thread, counted from 1. */
+  sequence: number;
+  item: ResponseItem;
+  kinds: readonly string[];
+}
+
 /** The one writer of one thread. Not for concurrent use by several turns. */
 export interface Journal {
   readonly threadId: string;
@@ -83,6 +135,8 @@ export interface Journal {
   append(records: readonly JournalRecord[]): number[];
   /** History sequence that the next `response.item` gets; 1 in an empty thread. */
   nextSequence(): number;
+  /** Everything that was ever in the history, oldest first. */
+  past(): Promise<PastItem[]>;
   /** Rejects with AgentError `thread_locked` when the thread turned out to have another writer. */
   sync(): Promise<void>;
   /** Gives the thread free for other writers. */
@@ -112,6 +166,8 @@ export interface NewThread {
   windowId: string;
   /** Kept in memory only. */
   ephemeral?: boolean;
+  /** For the thread of a sub-agent. */
+  agent?: AgentOrigin;
 }
 
 /** The head of a stored thread. Times are milliseconds since the Unix epoch. */
@@ -123,6 +179,8 @@ export interface ThreadMeta {
   originator: string;
   /** A word, or an object such as `{subagent: ...}`. */
   source: unknown;
+  /** Null for a thread that is not a sub-agent's. */
+  agent: AgentOrigin | null;
   modelProvider: string | null;
   baseInstructions: string | null;
   git: GitInfo | null;
@@ -132,14 +190,6 @@ export interface ThreadMeta {
   windowId: string | null;
   /** Made before ordinals existed, and kept so. */
   legacy: boolean;
-}
-
-export interface StoredTurn {
-  id: string;
-  status: "completed" | "interrupted" | "failed" | "unfinished";
-  items: ThreadItem[];
-  startedAtMs: number | null;
-  completedAtMs: number | null;
 }
 
 /** The context of the last turn, as far as the file tells. */
@@ -177,6 +227,12 @@ export interface StoredThread {
   unfinishedTurn: string | null;
   /** How often the history was compacted. */
   windowNumber: number;
+  /** Id of the context window that the last compaction began; null before the first. */
+  windowId: string | null;
+  /** What the first response after the last compaction took, in tokens; null when there is none. */
+  tokensAfterCompaction: number | null;
+  /** Of the messages in the history that have an id. */
+  marks: ReadonlyMap<string, MessageMark>;
   /** Name given by the user, when there is one. */
   name: string | null;
   /** Damage that was passed over, in sentences for the user. */
@@ -189,24 +245,16 @@ export interface OpenThread {
   thread: StoredThread;
 }
 
-export type ThreadQuery =
+export type ThreadQuery = (
   | { by: "id"; id: string }
   /** The name given to a thread; the last naming wins. */
   | { by: "name"; name: string }
   /** The newest thread, of one directory or of all (`cwd: null`). */
-  | { by: "last"; cwd: string | null };
-
-export interface ThreadSummary {
-  id: string;
-  path: string;
-  cwd: string;
-  name: string | null;
-  /** The first prompt; empty when there is none. */
-  preview: string;
-  modelProvider: string | null;
-  createdAtMs: number;
-  updatedAtMs: number;
-}
+  | { by: "last"; cwd: string | null }
+) & {
+  /** Among those that were put away instead of those that were not. */
+  archived?: boolean;
+};
 
 export interface ListQuery {
   limit: number;
@@ -214,11 +262,8 @@ export interface ListQuery {
   cursor?: string | null;
   /** Only threads of this directory. */
   cwd?: string | null;
-}
-
-export interface ThreadPage {
-  threads: ThreadSummary[];
-  next: string | null;
+  /** Those that were put away instead of those that were not. */
+  archived?: boolean;
 }
 
 export interface JournalStore {
@@ -242,4 +287,11 @@ export interface JournalStore {
   find(query: ThreadQuery): string | null;
   /** Newest first. */
   list(query: ListQuery): ThreadPage;
+  /** Gives the thread a name, which may be one that another has too. */
+  rename(threadId: string, name: string): Promise<void>;
+  /** Puts a thread away: it is listed apart and cannot be resumed. AgentError `thread_not_found` or `thread_locked`. */
+  archive(threadId: string): Promise<void>;
+  unarchive(threadId: string): Promise<void>;
+  /** Removes the thread's files. AgentError as {@link archive}, and `thread_busy` while another thread goes on from it. */
+  delete(threadId: string): Promise<void>;
 }

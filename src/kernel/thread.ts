@@ -106,6 +106,11 @@ export class Thread {
     return this.#active?.turnId ?? null;
   }
 
+  /** The turns that were accepted and have not ended, the running one first. */
+  get accepted(): { turnId: string; input: TurnInput }[] {
+    return [...(this.#current === null ? [] : [this.#current]), ...this.#queue];
+  }
+
   get #active(): Accepted | null {
     return this.#current ?? this.#queue[0] ?? null;
   }

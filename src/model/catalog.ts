@@ -90,6 +90,8 @@ const catalog: Readonly<Record<string, Omit<ModelInfo, "name">>> = {
   [demoModel]: demo,
 };
 
+export const modelNames: readonly string[] = Object.keys(catalog);
+
 export const findModel = (name: string): ModelInfo => ({
   name,
   ...(Object.hasOwn(catalog, name) ? catalog[name]! : guessed),

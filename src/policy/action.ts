@@ -7,7 +7,7 @@ export type Action =
   | { kind: "write"; paths: readonly string[] }
   | { kind: "command"; argv: readonly string[]; cwd: string; escalate: boolean; justification: string | null }
   /** Input for a command that runs already. */
-  | { kind: "stdin"; sessionId: number };
+  | { kind: "stdin"; sessionId: number; text: string };
 
 export type DenyReason =
   /** No walls stand here that are as strong as they have to be. */

@@ -1,6 +1,8 @@
+import type { AgentInfo } from "./agents.ts";
 import type { InputElement } from "./items.ts";
-import type { Permissions, SandboxMode } from "./permissions.ts";
+import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
+import type { StoredTurn, ThreadPage, ThreadSummary } from "./threads.ts";
 import type { TokenUsage } from "./usage.ts";
 
 /** Settings of a thread that whoever opens it may give; what is left out comes from the configuration. */
@@ -10,6 +12,9 @@ export interface ThreadOptions {
   /** A file `NAME.config.toml` or a table `[profiles.NAME]`. */
   profile?: string;
   sandbox?: SandboxMode;
+  approvalPolicy?: ApprovalPolicy;
+  /** Ask before each command and patch that could have an effect. */
+  askFirst?: boolean;
   addDirectories?: readonly string[];
   /** `key=value`, dotted keys, values in TOML. */
   overrides?: readonly string[];
@@ -48,7 +53,38 @@ export interface ThreadInfo {
   notices: readonly string[];
 }
 
-export type ThreadLookup = { by: "id"; id: string } | { by: "name"; name: string } | { by: "last"; cwd: string | null };
+export type ThreadLookup = (
+  | { by: "id"; id: string }
+  | { by: "name"; name: string }
+  | { by: "last"; cwd: string | null }
+) & { archived?: boolean };
+
+/** What the next turns of a thread are to use; what is left out stays. */
+export interface ThreadSettings {
+  model?: string;
+  reasoningEffort?: string;
+  sandbox?: SandboxMode;
+  approvalPolicy?: ApprovalPolicy;
+  askFirst?: boolean;
+}
+
+/** A turn that was accepted and has not ended. */
+export interface WaitingTurn {
+  turnId: string;
+  /** The text of its input. */
+  text: string;
+}
+
+/** What is known of a folder before a thread opens there. */
+export interface WorkspaceInfo {
+  cwd: string;
+  /** What the user has said about the project; null: nothing yet. */
+  trust: "trusted" | "untrusted" | null;
+  /** A model, a provider or a key is set up somehow. */
+  modelConfigured: boolean;
+  /** Names of models for `thread/settings`. */
+  models: readonly string[];
+}
 
 /**
  * The method table: what every door can ask of the host. Failures are `AgentError`s with the codes of `errors.ts`.
@@ -59,6 +95,33 @@ export interface Methods {
   "thread/fork": { params: ThreadOptions & { threadId: string; throughTurn?: string }; result: ThreadInfo };
   /** The id that a name, an id or "the last one" means; null when nothing fits. */
   "thread/find": { params: ThreadLookup; result: { threadId: string | null } };
+  /** Newest first; default 20 of them. */
+  "thread/list": {
+    params: { limit?: number; cursor?: string | null; cwd?: string | null; archived?: boolean };
+    result: ThreadPage;
+  };
+  /** A stored thread with its transcript, archived ones too. Takes no lock. */
+  "thread/read": { params: { threadId: string }; result: { thread: ThreadSummary; turns: StoredTurn[] } };
+  "thread/rename": { params: { threadId: string; name: string }; result: Record<string, never> };
+  /** Puts a thread away, and closes it first where it is open here; it cannot be resumed until `thread/unarchive`. */
+  "thread/archive": { params: { threadId: string }; result: Record<string, never> };
+  "thread/unarchive": { params: { threadId: string }; result: Record<string, never> };
+  /** Removes a thread for ever; `thread_busy` while a fork goes on from it. */
+  "thread/delete": { params: { threadId: string }; result: Record<string, never> };
+  /** Changes what the next turns use; `thread_busy` while one runs or waits. */
+  "thread/settings": { params: ThreadSettings & { threadId: string }; result: ThreadInfo };
+  /** The turn that runs, and those that wait for their own, in order. */
+  "turn/queue": {
+    params: { threadId: string };
+    result: { running: WaitingTurn | null; waiting: WaitingTurn[] };
+  };
+  "workspace/read": { params: ThreadOptions; result: WorkspaceInfo };
+  /** What users typed at prompts, oldest first, `limit` of them at most; the same list for all threads of a home. */
+  "history/read": { params: { limit: number }; result: { texts: string[] } };
+  /** Keeps what was typed, where the configuration allows that. */
+  "history/append": { params: { threadId: string; text: string }; result: Record<string, never> };
+  /** The sub-agents that the thread has made since it was opened, the oldest first. */
+  "agent/children": { params: { threadId: string }; result: { agents: AgentInfo[] } };
   /** Ends the thread's work and processes and gives its journal free. */
   "thread/close": { params: { threadId: string }; result: Record<string, never> };
   /**

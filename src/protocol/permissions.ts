@@ -13,4 +13,6 @@ export interface Permissions {
   excludeTmpdir: boolean;
   excludeSlashTmp: boolean;
   approvalPolicy: ApprovalPolicy;
+  /** The user is asked before each command and patch that could have an effect, also where the sandbox would hold it. Ours: Codex has no word for it. */
+  askFirst?: boolean;
 }

@@ -230,7 +230,7 @@ describe("commands", () => {
   });
 
   test("input for what runs, and what touches nothing, is free", () => {
-    expect(judge({ kind: "stdin", sessionId: 1 }, { sandbox: "read-only" })).toBe("allow");
+    expect(judge({ kind: "stdin", sessionId: 1, text: "y" }, { sandbox: "read-only" })).toBe("allow");
     expect(judge({ kind: "none" }, { sandbox: "read-only" })).toBe("allow");
   });
 });

@@ -61,7 +61,9 @@ function permissionsText(cwd: string, permissions: Permissions): string {
   const approvals =
     permissions.approvalPolicy === "never"
       ? "Nobody is there to approve anything: do not ask for more rights (`sandbox_permissions`), and finish with what you have."
-      : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
+      : permissions.askFirst === true
+        ? "The user is asked before each command and patch that could have an effect; what only reads runs unasked. Where a command needs more than the sandbox gives, ask with `sandbox_permissions: require_escalated` and a `justification`."
+        : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
   return [
     "<permissions instructions>",
     `Sandbox mode: \`${permissions.sandbox}\`. ${walls} Network access: ${network}.`,

@@ -118,6 +118,7 @@ function asCommand(patch: PreparedCall): PreparedCall {
   return {
     effect: patch.effect,
     action: patch.action,
+    ...(patch.question !== undefined && { question: patch.question }),
     refusal: (decision) => patch.refusal(decision),
     run: async (leave) => {
       const since = performance.now();

@@ -71,7 +71,15 @@ export function createWriteStdin(exec: ExecContext): Tool {
       requireInteger(asked.max_output_tokens, "usize");
       return {
         effect: (asked.chars ?? "") === "" ? "none" : "once",
-        action: { kind: "stdin", sessionId: asked.session_id },
+        action: { kind: "stdin", sessionId: asked.session_id, text: asked.chars ?? "" },
+        question: {
+          type: "command",
+          callId: context.callId,
+          argv: [asked.chars ?? ""],
+          cwd: context.cwd,
+          reason: `Input for the command of session ${asked.session_id}, which runs already`,
+          prefixRule: null,
+        },
         refusal: (decision) => `write_stdin failed: ${decision.message}`,
         run: () => write(exec, asked, context),
       };
