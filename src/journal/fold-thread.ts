@@ -1,4 +1,4 @@
-import type { StoredContext, StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
+import type { MessageMark, StoredContext, StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
 import {
   arrayOf,
   codexLineTypes,
@@ -13,7 +13,7 @@ import {
   type RolloutLine,
   stringOr,
 } from "../protocol/codex-0.169/rollout.ts";
-import { isNumbered, kindsOf, responseItemOf, usageOf } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { isNumbered, kindsOf, markOf, responseItemOf, usageOf } from "../protocol/codex-0.169/rollout-payloads.ts";
 import { isMessage, isToolCallOutput, messageText, type ResponseItem } from "../protocol/response-items.ts";
 import { noUsage } from "../protocol/usage.ts";
 import { ChildList } from "./child-list.ts";
@@ -53,6 +53,10 @@ export class ThreadFold {
   readonly #last = new Map<string, string>();
   #worldState: JsonObject | null = null;
   #windowNumber = 0;
+  #windowId: string | null = null;
+  readonly #marks = new Map<string, MessageMark>();
+  /** The first count after a compaction: undefined before one, null while there is none. */
+  #firstUsage: string | null | undefined;
   #place: Place | null = null;
   #solid: Place | null = null;
   #damage = { lines: 0, first: 0 };
@@ -77,6 +81,7 @@ export class ThreadFold {
       if (endOrdinal !== null && head.ordinal !== null && head.ordinal >= endOrdinal) return false;
       if (kind === itemCompleted) this.#turns.addItemLine(line.text);
       else this.#last.set(kind, line.text);
+      if (kind === "token_usage_record" && this.#firstUsage === null) this.#firstUsage = line.text;
       this.#advance(head.ordinal, line, file, kind !== "event_msg thread_settings_applied");
       return true;
     }
@@ -121,6 +126,9 @@ export class ThreadFold {
       children: this.#children.of(meta.id, this.#started),
       unfinishedTurn: this.#turns.unfinished,
       windowNumber: this.#windowNumber,
+      windowId: this.#windowId,
+      tokensAfterCompaction: usageOf(payloadOf(this.#firstUsage)?.["usage"])?.totalTokens ?? null,
+      marks: this.#marks,
       name,
       warnings: this.warnings,
       get turns() {
@@ -130,8 +138,7 @@ export class ThreadFold {
   }
 
   #lastPayload(kind: string): JsonObject | null {
-    const text = this.#last.get(kind);
-    return text === undefined ? null : (parseRolloutLine(text)?.payload ?? null);
+    return payloadOf(this.#last.get(kind));
   }
 
   #advance(ordinal: number | null, line: FileLine, file: RolloutFile, solid: boolean): void {
@@ -182,6 +189,9 @@ export class ThreadFold {
     if (typeof payload["type"] !== "string" || payload["type"] === "ghost_snapshot") return;
     const item = responseItemOf(payload);
     this.#count(item, payload, metadata);
+    // What a model said while it made a summary is in the summary, or nowhere when the program died first.
+    if (metadata?.["compaction_output"] === true) return;
+    this.#mark(payload, metadata, this.sequence);
     if (isToolCallOutput(item)) this.#started.delete(item.call_id);
     this.#order.add(item, numberOr(metadata?.["sampled_through_sequence"]));
   }
@@ -196,15 +206,26 @@ export class ThreadFold {
 
   #compact(payload: JsonObject): void {
     const replacement = arrayOf(payload["replacement_history"]).filter(isObject);
-    for (const metadata of arrayOf(payload["replacement_history_metadata"])) {
-      this.sequence = Math.max(this.sequence, numberOr(objectOr(metadata)?.["history_sequence"]) ?? 0);
+    const metadata = arrayOf(payload["replacement_history_metadata"]).map(objectOr);
+    for (const each of metadata) {
+      this.sequence = Math.max(this.sequence, numberOr(each?.["history_sequence"]) ?? 0);
     }
+    if (replacement.length > 0) this.#marks.clear();
+    replacement.forEach((item, index) => this.#mark(item, metadata[index] ?? null, null));
     this.order = Math.max(this.order, numberOr(objectOr(payload["retained_context"])?.["next_order"]) ?? 0);
     this.#windowNumber = numberOr(payload["window_number"]) ?? this.#windowNumber + 1;
+    this.#windowId = stringOr(payload["window_id"]);
+    this.#firstUsage = null;
     const items =
       replacement.length > 0 ? replacement.map(responseItemOf) : this.#summarised(stringOr(payload["message"]));
     this.#order.replace(items);
     this.#started.clear();
+  }
+
+  #mark(payload: JsonObject, metadata: JsonObject | null, sequence: number | null): void {
+    const id = payload["id"];
+    if (payload["type"] !== "message" || payload["role"] === "assistant" || typeof id !== "string") return;
+    this.#marks.set(id, markOf(payload, numberOr(metadata?.["history_sequence"]) ?? sequence));
   }
 
   /** Older files tell the summary alone: what the user said stays, and the summary follows. */
@@ -216,6 +237,9 @@ export class ThreadFold {
     return [...prompts, { type: "message", role: "user", content: [{ type: "input_text", text: message }] }];
   }
 }
+
+const payloadOf = (line: string | null | undefined): JsonObject | null =>
+  line === undefined || line === null ? null : (parseRolloutLine(line)?.payload ?? null);
 
 function contextOf(payload: JsonObject | null): StoredContext | null {
   if (payload === null) return null;

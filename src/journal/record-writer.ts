@@ -16,6 +16,7 @@ import {
   usageRecordPayload,
 } from "../protocol/codex-0.169/rollout-payloads.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import { compactedPayload } from "./compacted-line.ts";
 
 /** Where a thread's file stands; what the next line depends on. */
 export interface WriterState {
@@ -29,6 +30,8 @@ export interface WriterState {
   turnOpens: boolean;
   /** Why the running turn failed; told by the line that ends it. */
   failure: { message: string; code: string } | null;
+  /** The user's turn that the running one goes back to; null when that is itself. */
+  rootTurn: string | null;
   /** What this writer's lines have said of it: each is said once and holds for the lines that follow. */
   told: { owner: number | null; boot: string | null };
 }
@@ -45,6 +48,8 @@ export interface WrittenRecords {
 /** Who writes, and when. */
 export interface Writer {
   threadId: string;
+  /** The thread at the root of a tree of agents; the thread itself elsewhere. */
+  sessionId: string;
   /** Of this process. */
   pid: number;
   nowMs: number;
@@ -54,7 +59,7 @@ export interface Writer {
 /** The lines for some records. Changes nothing: the new state counts once the text is written. */
 export function writeRecords(
   records: readonly JournalRecord[],
-  { threadId, pid, nowMs, newUuid }: Writer,
+  { threadId, sessionId, pid, nowMs, newUuid }: Writer,
   before: WriterState,
 ): WrittenRecords {
   const timestamp = isoTime(nowMs);
@@ -71,12 +76,23 @@ export function writeRecords(
     text += formatRolloutLine(null, null, ownLineType, { type, call_id: callId, ...owner, ...rest, ...said });
     state.told = { owner: pid, boot: boot ?? state.told.boot };
   };
+  const rootOf = (turnId: string): string => state.rootTurn ?? turnId;
   for (const record of records) {
     switch (record.type) {
       case "turn.started":
         state.turnOpens = true;
         state.failure = null;
-        put("event_msg", taskStartedPayload(record.turnId, record.startedAtMs, record.contextWindow, record.trigger));
+        state.rootTurn = record.origin?.rootTurnId ?? null;
+        put(
+          "event_msg",
+          taskStartedPayload(
+            record.turnId,
+            record.startedAtMs,
+            record.contextWindow,
+            record.trigger,
+            record.origin ?? null,
+          ),
+        );
         break;
       case "response.item": {
         const { item, turnId } = record;
@@ -88,20 +104,33 @@ export function writeRecords(
           turnId,
           sequence: ++state.sequence,
           sampledThrough: record.sampledThrough,
-          order: isNumbered(item, kinds) ? state.order++ : null,
+          order: !record.summarising && isNumbered(item, kinds) ? state.order++ : null,
           revision: newUuid,
           opensBatch: state.turnOpens,
         });
         state.turnOpens = false;
         sequences.push(state.sequence);
-        put("response_item", payload, metadata);
+        put("response_item", payload, record.summarising ? { ...metadata, compaction_output: true } : metadata);
+        break;
+      }
+      case "history.compacted": {
+        const { payload, sequence } = compactedPayload(record, state.sequence, newUuid);
+        state.sequence = sequence;
+        put("compacted", payload);
         break;
       }
       case "world.state":
         put("world_state", { full: record.full, state: record.state });
         break;
       case "turn.context":
-        put("turn_context", turnContextPayload({ ...record, compactionHash: record.compactionHash ?? null }));
+        put(
+          "turn_context",
+          turnContextPayload({
+            ...record,
+            rootTurnId: rootOf(record.turnId),
+            compactionHash: record.compactionHash ?? null,
+          }),
+        );
         break;
       case "settings.applied":
         put("event_msg", settingsPayload({ ...record, threadId }));
@@ -118,7 +147,13 @@ export function writeRecords(
       case "usage":
         put(
           "token_usage_record",
-          usageRecordPayload(threadId, record.turnId, record.responseId, record.usage, record.turn, record.thread),
+          usageRecordPayload(
+            { threadId, sessionId, turnId: record.turnId, rootTurnId: rootOf(record.turnId) },
+            record.responseId,
+            record.usage,
+            record.turn,
+            record.thread,
+          ),
         );
         break;
       case "token.count":
@@ -128,12 +163,12 @@ export function writeRecords(
         state.failure = { message: record.message, code: record.code };
         break;
       case "turn.completed":
-        put("event_msg", taskCompletePayload({ ...record, error: state.failure }));
+        put("event_msg", taskCompletePayload({ ...record, rootTurnId: rootOf(record.turnId), error: state.failure }));
         state.failure = null;
         break;
       case "turn.aborted": {
         const { turnId, reason, startedAtMs, completedAtMs, durationMs } = record;
-        put("event_msg", turnAbortedPayload(turnId, reason, startedAtMs, completedAtMs, durationMs));
+        put("event_msg", turnAbortedPayload(turnId, rootOf(turnId), reason, startedAtMs, completedAtMs, durationMs));
         break;
       }
       // The line of the call itself tells the rest.

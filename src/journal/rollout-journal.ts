@@ -1,4 +1,4 @@
-import type { Journal, JournalRecord } from "../kernel/journal-port.ts";
+import type { Journal, JournalRecord, PastItem } from "../kernel/journal-port.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { Ids } from "../system/ids.ts";
 import type { AppendFile, System } from "../system/ports.ts";
@@ -10,6 +10,8 @@ export interface RolloutJournalOptions {
   system: System;
   ids: Ids;
   threadId: string;
+  /** The thread at the root of a tree of agents; the thread itself elsewhere. */
+  sessionId: string;
   path: string;
   state: WriterState;
   /** Rejects with `thread_locked`. */
@@ -18,14 +20,17 @@ export interface RolloutJournalOptions {
   file: AppendFile | null;
   /** What a new file begins with. */
   head: string;
+  past: () => Promise<PastItem[]>;
 }
 
 /** A thread's one writer; appends to its rollout and never rewrites a line. */
 export class RolloutJournal implements Journal {
   readonly threadId: string;
   readonly path: string;
+  readonly past: () => Promise<PastItem[]>;
   readonly #system: System;
   readonly #ids: Ids;
+  readonly #sessionId: string;
   readonly #lock: Promise<ThreadLock>;
   #state: WriterState;
   #file: AppendFile | null;
@@ -43,8 +48,10 @@ export class RolloutJournal implements Journal {
   constructor(options: RolloutJournalOptions) {
     this.threadId = options.threadId;
     this.path = options.path;
+    this.past = options.past;
     this.#system = options.system;
     this.#ids = options.ids;
+    this.#sessionId = options.sessionId;
     this.#state = options.state;
     this.#file = options.file;
     this.#head = options.head;
@@ -57,7 +64,13 @@ export class RolloutJournal implements Journal {
     if (this.#closed) throw new AgentError("internal", `The journal of thread ${this.threadId} is closed.`);
     if (records.length === 0) return [];
     const { clock, processes } = this.#system;
-    const writer = { threadId: this.threadId, pid: processes.pid, nowMs: clock.now(), newUuid: this.#ids.uuid };
+    const writer = {
+      threadId: this.threadId,
+      sessionId: this.#sessionId,
+      pid: processes.pid,
+      nowMs: clock.now(),
+      newUuid: this.#ids.uuid,
+    };
     const written = writeRecords(records, writer, this.#state);
     if (written.text !== "") this.#write(written.text);
     this.#state = written.state;
@@ -147,14 +160,24 @@ export class RolloutJournal implements Journal {
   }
 }
 
-/** Numbers the items of an ephemeral thread and keeps nothing. */
+/** Numbers the items of an ephemeral thread and keeps them in memory alone. */
 export function ephemeralJournal(threadId: string, sequence = 0): Journal {
+  const past: PastItem[] = [];
   let last = sequence;
   return {
     threadId,
     path: null,
-    append: (records) => records.filter((record) => record.type === "response.item").map(() => ++last),
+    append(records) {
+      const sequences: number[] = [];
+      for (const record of records) {
+        if (record.type !== "response.item") continue;
+        sequences.push(++last);
+        if (!record.summarising) past.push({ sequence: last, item: record.item, kinds: record.kinds ?? [] });
+      }
+      return sequences;
+    },
     nextSequence: () => last + 1,
+    past: async () => past,
     sync: async () => {},
     close: async () => {},
   };

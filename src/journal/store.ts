@@ -4,6 +4,7 @@ import type {
   ListQuery,
   NewThread,
   OpenThread,
+  PastItem,
   StoredThread,
   ThreadQuery,
 } from "../kernel/journal-port.ts";
@@ -59,6 +60,7 @@ export class RolloutStore implements JournalStore {
       state: { ordinal: 1, sequence: 0, order: 0, turnOpens: false, failure: null, rootTurn: null, told: nothingTold },
       lock: lockThread(this.#system, this.#home, meta.id),
       file: null,
+      past: () => this.#past(meta.id),
       head: formatRolloutLine(isoTime(now), 0, "session_meta", this.#metaPayload(meta, now, null, false)),
     });
   }
@@ -193,6 +195,13 @@ export class RolloutStore implements JournalStore {
     return loadThread(files, [...rollouts, ...archived], file, name, cut);
   }
 
+  async #past(threadId: string): Promise<PastItem[]> {
+    const { readPast } = await import("./past-items.ts");
+    const { file, rollouts } = this.#newest(threadId);
+    const archived = listRollouts(this.#system.files, `${this.#home}/archived_sessions`);
+    return readPast(this.#system.files, [...rollouts, ...archived], file);
+  }
+
   /** Only a plain file can be appended to. */
   #decompress(file: RolloutFile): LoadedThread {
     const { files } = this.#system;
@@ -230,6 +239,7 @@ export class RolloutStore implements JournalStore {
       state: loaded.state,
       lock,
       file,
+      past: () => this.#past(loaded.head.threadId),
       head: loaded.newlineMissing ? "\n" : "",
     });
   }

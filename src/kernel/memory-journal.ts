@@ -1,4 +1,4 @@
-import type { Journal, JournalRecord } from "./journal-port.ts";
+import type { Journal, JournalRecord, PastItem } from "./journal-port.ts";
 
 /** A journal that is kept in memory alone: for embedding without a disk, and for tests. */
 export function memoryJournal(threadId: string, records: JournalRecord[] = []): Journal {
@@ -11,6 +11,14 @@ export function memoryJournal(threadId: string, records: JournalRecord[] = []): 
       return added.filter((record) => record.type === "response.item").map(() => next++);
     },
     nextSequence: () => next,
+    async past() {
+      let sequence = 0;
+      return records.flatMap((record): PastItem[] => {
+        if (record.type !== "response.item") return [];
+        const past = { sequence: ++sequence, item: record.item, kinds: record.kinds ?? [] };
+        return record.summarising ? [] : [past];
+      });
+    },
     sync: async () => undefined,
     close: async () => undefined,
   };

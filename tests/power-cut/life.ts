@@ -252,6 +252,7 @@ class Machine {
         return journal.append(records);
       },
       nextSequence: () => journal.nextSequence(),
+      past: () => journal.past(),
       sync: async () => (last === forgotten ? undefined : journal.sync()),
       close: () => journal.close(),
     };

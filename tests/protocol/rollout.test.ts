@@ -138,6 +138,7 @@ describe("payloads", () => {
     const made = turnContextPayload({
       ...values,
       turnId: String(context["turn_id"]),
+      rootTurnId: String(context["turn_id"]),
       summary: null,
       compactionHash: "2911",
     });
@@ -183,6 +184,7 @@ describe("payloads", () => {
   it("an error that Codex has no word for is another one to it", () => {
     const values = {
       turnId: "t",
+      rootTurnId: "t",
       lastMessage: null,
       startedAtMs: 1999,
       completedAtMs: 3000,
@@ -228,7 +230,7 @@ describe("thread items", () => {
   });
 
   it("of kinds that we do not show are left out", () => {
-    expect(threadItemOf({ type: "ContextCompaction", id: "x" })).toBeNull();
+    expect(threadItemOf({ type: "Something", id: "x" })).toBeNull();
     expect(threadItemOf({})).toBeNull();
   });
 });

@@ -1,7 +1,9 @@
+import type { AgentOrigin, TurnOrigin } from "../agents.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Permissions } from "../permissions.ts";
 import { isMessage, isToolCallOutput, type ResponseItem } from "../response-items.ts";
 import type { TokenUsage } from "../usage.ts";
+import { agentSource } from "./rollout-agents.ts";
 import { permissionFields, sandboxFields, workspaceRoots } from "./rollout-permissions.ts";
 import { type JsonObject, numberOr, objectOr } from "./rollout.ts";
 import { codexVersion } from "./version.ts";
@@ -24,6 +26,7 @@ export interface SessionMetaValues {
   git: { commitHash?: string; branch?: string; repositoryUrl?: string } | null;
   legacy: boolean;
   fork: { sourceId: string; base: HistoryBase | null } | null;
+  agent?: AgentOrigin;
 }
 
 /** What comes before a file: the first `endByte` bytes of another one. */
@@ -35,22 +38,28 @@ export interface HistoryBase {
 }
 
 export function sessionMetaPayload(values: SessionMetaValues): JsonObject {
-  const { fork, git, baseInstructions } = values;
+  const { fork, git, baseInstructions, agent } = values;
   return {
     account_scoped: true,
-    session_id: values.id,
+    session_id: agent?.sessionId ?? values.id,
     id: values.id,
     ...(fork && {
       forked_from_id: fork.sourceId,
       ...(fork.base && { forked_from_ordinal_exclusive: fork.base.endOrdinal }),
     }),
+    ...(agent && { parent_thread_id: agent.parentThreadId }),
     timestamp: isoTime(values.createdAtMs),
     cwd: values.cwd,
     runtime_workspace_roots: [values.cwd],
     originator: values.originator,
     cli_version: codexVersion,
-    source: values.source,
-    thread_source: "user",
+    source: agent ? agentSource(agent) : values.source,
+    thread_source: agent ? "subagent" : "user",
+    ...(agent && {
+      agent_nickname: agent.nickname,
+      ...(agent.role !== null && { agent_role: agent.role }),
+      ...(agent.path !== null && { agent_path: agent.path }),
+    }),
     model_provider: values.modelProvider,
     base_instructions: {
       text: baseInstructions.text,
@@ -65,7 +74,7 @@ export function sessionMetaPayload(values: SessionMetaValues): JsonObject {
         end_byte_offset: fork.base.endByte,
       },
     }),
-    ...(fork && { multi_agent_version: "v1" }),
+    ...((fork || agent) && { multi_agent_version: agent?.version ?? "v1" }),
     context_window: { window_id: values.windowId },
     ...(git && {
       git: {
@@ -82,17 +91,18 @@ export const taskStartedPayload = (
   startedAtMs: number,
   contextWindow: number | null,
   trigger: string,
+  origin: TurnOrigin | null,
 ): JsonObject => ({
   type: "task_started",
   turn_attribution: {
     turn_id: turnId,
     turn_trigger: trigger,
-    parent_turn_id: null,
-    initiating_agent_path: null,
-    root_turn_id: turnId,
+    parent_turn_id: origin?.parentTurnId ?? null,
+    initiating_agent_path: origin?.initiator ?? null,
+    root_turn_id: origin?.rootTurnId ?? turnId,
   },
   turn_id: turnId,
-  root_turn_id: turnId,
+  root_turn_id: origin?.rootTurnId ?? turnId,
   started_at: seconds(startedAtMs),
   model_context_window: contextWindow,
   collaboration_mode_kind: "default",
@@ -102,6 +112,7 @@ const provenances: Readonly<Record<string, JsonObject>> = {
   "generic.developer_instructions": { type: "developer_instructions", from_additional_requirements: false },
   "host_skills.instructions": { type: "skills" },
   "skills.instructions": { type: "skills" },
+  "multi_agent.subagent_notification": { type: "tool", namespace: "multi_agent_v1" },
   "tools.deferred_namespaces": { type: "tool", namespace: "tool_search" },
   "agents_md.instructions": { type: "agents_md" },
   "user.text": { type: "user" },
@@ -147,12 +158,30 @@ export function kindsOf(payload: JsonObject): readonly unknown[] {
   return Array.isArray(kinds) ? kinds : [];
 }
 
+/** What the payload of a message tells of it. */
+export function markOf(
+  payload: JsonObject,
+  sequence: number | null,
+): { turnId: string; kinds: string[]; createdAtMs: number | null; sequence: number | null } {
+  const passthrough = objectOr(payload[passthroughKey]);
+  const created = numberOr(passthrough?.["create_time"]);
+  const turnId = passthrough?.["turn_id"];
+  return {
+    turnId: typeof turnId === "string" ? turnId : "",
+    kinds: kindsOf(payload).map(String),
+    createdAtMs: created === null ? null : created * 1000,
+    sequence,
+  };
+}
+
 export const isPrompt = (kinds: readonly unknown[] | null): boolean =>
   kinds !== null && kinds.some((kind) => kind === "user.text" || kind === "user.image");
 
 /** Items that Codex numbers among what the user and the model said. */
 export const isNumbered = (item: ResponseItem, kinds: readonly string[] | null): boolean =>
-  item.type === "function_call" || (isMessage(item) && (item.role === "assistant" || isPrompt(kinds)));
+  item.type === "function_call" ||
+  item.type === "agent_message" ||
+  (isMessage(item) && (item.role === "assistant" || isPrompt(kinds)));
 
 /** Tokens that Codex cuts an old output to: its usual 10,000 and a fifth. */
 const outputTokenLimit = 12_000;
@@ -207,11 +236,16 @@ const collaborationMode = (values: SettingsValues): JsonObject => ({
 });
 
 export function turnContextPayload(
-  values: SettingsValues & { turnId: string; summary: string | null; compactionHash: string | null },
+  values: SettingsValues & {
+    turnId: string;
+    rootTurnId: string;
+    summary: string | null;
+    compactionHash: string | null;
+  },
 ): JsonObject {
   return {
     turn_id: values.turnId,
-    root_turn_id: values.turnId,
+    root_turn_id: values.rootTurnId,
     disabled_plugin_ids: [],
     cwd: values.cwd,
     ...permissionFields(values.cwd, values.permissions),
@@ -287,17 +321,16 @@ export function usageOf(value: unknown): TokenUsage | null {
 }
 
 export const usageRecordPayload = (
-  threadId: string,
-  turnId: string,
+  place: { threadId: string; sessionId: string; turnId: string; rootTurnId: string },
   responseId: string,
   usage: TokenUsage,
   turn: TokenUsage,
   thread: TokenUsage,
 ): JsonObject => ({
-  thread_id: threadId,
-  turn_id: turnId,
-  session_id: threadId,
-  root_turn_id: turnId,
+  thread_id: place.threadId,
+  turn_id: place.turnId,
+  session_id: place.sessionId,
+  root_turn_id: place.rootTurnId,
   response_id: responseId,
   usage: usageOut(usage),
   turn_token_usage: usageOut(turn),
@@ -327,6 +360,7 @@ const errorWords: Partial<Record<ErrorCode, string>> = {
 
 export const taskCompletePayload = (values: {
   turnId: string;
+  rootTurnId: string;
   lastMessage: string | null;
   error: { message: string; code: string } | null;
   startedAtMs: number;
@@ -335,7 +369,7 @@ export const taskCompletePayload = (values: {
   firstTokenMs: number | null;
 }): JsonObject => ({
   type: "task_complete",
-  root_turn_id: values.turnId,
+  root_turn_id: values.rootTurnId,
   turn_id: values.turnId,
   last_agent_message: values.lastMessage,
   ...(values.error && {
@@ -349,13 +383,14 @@ export const taskCompletePayload = (values: {
 
 export const turnAbortedPayload = (
   turnId: string,
+  rootTurnId: string,
   reason: string,
   startedAtMs: number,
   completedAtMs: number,
   durationMs: number,
 ): JsonObject => ({
   type: "turn_aborted",
-  root_turn_id: turnId,
+  root_turn_id: rootTurnId,
   turn_id: turnId,
   reason,
   started_at: seconds(startedAtMs),
