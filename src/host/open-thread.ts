@@ -102,6 +102,7 @@ export async function openThread(
   // A fork's source may be at work.
   const orphans = opening.type === "resume" && stored !== null ? machine.leftBehind.end(stored.children) : 0;
   machine.leftBehind.look(store, new Set([journal.threadId]));
+  const agent = stored?.meta.agent ?? newThread.agent ?? null;
   const questions = new Questions(journal.threadId, ids, machine.emit, options.unattended === true);
   const parts: ThreadPart[] = [];
   const tools = createThreadTools(config, model, system, () => parts);
@@ -131,7 +132,8 @@ export async function openThread(
       historyInitialization: opening.type === "new" ? "new" : opening.type === "resume" ? "cold_resume" : "cold_fork",
       forkedFromId: stored?.meta.forkedFromId ?? null,
       forkedFromOrdinal: stored?.meta.forkedFromOrdinal ?? null,
-      threadSource: options.threadSource ?? "user",
+      threadSource: agent === null ? (options.threadSource ?? "user") : "subagent",
+      agent,
       workspace,
     },
   };

@@ -1,3 +1,4 @@
+import type { AgentOrigin, TurnOrigin } from "../protocol/agents.ts";
 import type { RequestIdentity } from "../model/model-client.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { Workspace } from "./workspace.ts";
@@ -10,6 +11,8 @@ export interface IdentityFacts {
   forkedFromId: string | null;
   forkedFromOrdinal: number | null;
   threadSource: string;
+  /** Null for a thread that is not a sub-agent's. */
+  agent: AgentOrigin | null;
   permissions: Permissions;
   model: string;
   effort: string | null;
@@ -19,22 +22,32 @@ export interface IdentityFacts {
 /** The ids of a request and the description of its turn, keys in Codex's order. */
 export function requestIdentity(
   facts: IdentityFacts,
-  turn: { turnId: string; startedAtMs: number; windowNumber: number; trigger: string },
+  turn: {
+    turnId: string;
+    startedAtMs: number;
+    windowNumber: number;
+    trigger: string;
+    origin: TurnOrigin | null;
+  },
 ): RequestIdentity {
-  const { threadId, workspace, permissions } = facts;
+  const { threadId, workspace, permissions, agent } = facts;
+  const sessionId = agent?.sessionId ?? threadId;
+  const rootTurnId = turn.origin?.rootTurnId ?? turn.turnId;
+  const parentTurnId = turn.origin?.parentTurnId ?? null;
   const windowId = `${threadId}:${turn.windowNumber}`;
   return {
     installationId: facts.installationId,
-    sessionId: threadId,
+    sessionId,
     threadId,
     turnId: turn.turnId,
-    rootTurnId: turn.turnId,
+    rootTurnId,
     windowId,
+    ...(agent !== null && { agent: { kind: "collab_spawn", parentThreadId: agent.parentThreadId, parentTurnId } }),
     metadata: {
       installation_id: facts.installationId,
-      session_id: threadId,
+      session_id: sessionId,
       thread_id: threadId,
-      agent_name: "/root",
+      agent_name: agent?.path ?? "/root",
       turn_id: turn.turnId,
       window_id: windowId,
       window_number: turn.windowNumber,
@@ -43,7 +56,10 @@ export function requestIdentity(
       history_initialization: facts.historyInitialization,
       ...(facts.forkedFromId !== null && { forked_from_thread_id: facts.forkedFromId }),
       ...(facts.forkedFromOrdinal !== null && { forked_from_ordinal_exclusive: facts.forkedFromOrdinal }),
-      root_turn_id: turn.turnId,
+      ...(agent !== null && { parent_thread_id: agent.parentThreadId }),
+      ...(parentTurnId !== null && { parent_turn_id: parentTurnId }),
+      root_turn_id: rootTurnId,
+      ...(agent !== null && { subagent_kind: "thread_spawn" }),
       thread_source: facts.threadSource,
       turn_trigger: turn.trigger,
       sandbox: permissions.sandbox === "danger-full-access" ? "none" : "seccomp",

@@ -1,4 +1,5 @@
 import type { StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
+import { agentOriginOf } from "../protocol/codex-0.169/rollout-agents.ts";
 import { type JsonObject, numberOr, objectOr, peekLine, stringOr } from "../protocol/codex-0.169/rollout.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { resolveChain, type Segment } from "./chain.ts";
@@ -48,6 +49,7 @@ export function metaOf(meta: JsonObject, file: RolloutFile): ThreadMeta {
     cwd: textOf(meta, "cwd"),
     originator: textOf(meta, "originator"),
     source: meta["source"] ?? null,
+    agent: agentOriginOf(meta),
     modelProvider: stringOr(meta["model_provider"]),
     baseInstructions: stringOr(objectOr(instructions)?.["text"]) ?? stringOr(instructions),
     git: gitOf(meta),
@@ -152,6 +154,7 @@ export function loadThread(
       order: fold.order,
       turnOpens: false,
       failure: null,
+      rootTurn: null,
       told: nothingTold,
     },
     end: fold.place ?? {

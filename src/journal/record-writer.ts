@@ -16,6 +16,7 @@ import {
   usageRecordPayload,
 } from "../protocol/codex-0.169/rollout-payloads.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import { goalLine, goalLineType } from "./goal-line.ts";
 import { compactedPayload } from "./compacted-line.ts";
 
 /** Where a thread's file stands; what the next line depends on. */
@@ -175,6 +176,15 @@ export function writeRecords(
       case "call.started":
         putOwn("call_started", record.callId, null, {});
         break;
+      case "goal.changed":
+        text += formatRolloutLine(null, null, ownLineType, { type: goalLineType, ...goalLine(record.goal) });
+        break;
+      case "rights.granted": {
+        const { turnId, callId, rights, scope } = record;
+        const granted = { type: "rights_granted", turn_id: turnId, call_id: callId, rights, scope, at_ms: nowMs };
+        text += formatRolloutLine(null, null, ownLineType, granted);
+        break;
+      }
       case "child.started": {
         const { pid: child, startTicks, bootId } = record.process;
         putOwn("child_started", record.callId, bootId, { pid: child, start: startTicks });

@@ -1,3 +1,4 @@
+import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import {
@@ -14,7 +15,8 @@ import { addUsage, noUsage, type TokenUsage } from "../protocol/usage.ts";
 import type { ModelEvent, ModelRequest, ModelResult } from "../model/model-client.ts";
 import { backoffMs } from "../model/retry.ts";
 import { withHead } from "../tools/output-limit.ts";
-import type { Tool } from "../tools/tool.ts";
+import type { CallTurn, Tool } from "../tools/tool.ts";
+import { CallGate } from "./call-gate.ts";
 import { CallRunner } from "./call-runner.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import { shownItem, withId } from "./model-items.ts";
@@ -31,6 +33,7 @@ export interface DialoguePlace {
   turnId: string;
   outputSchema: unknown;
   trigger: string;
+  origin: TurnOrigin | null;
   startedAtMs: number;
   elapsedMs(): number;
   signal: AbortSignal;
@@ -45,6 +48,8 @@ export class Dialogue {
   readonly #setup: TurnSetup;
   readonly #turn: DialoguePlace;
   #usage: TokenUsage = { ...noUsage };
+  /** One for the whole turn: a script that was left running makes calls beside those of later responses. */
+  readonly #gate = new CallGate();
   /** Items whose start was told, with the time of it. */
   readonly #open = new Map<string, number>();
   /** The model's last words. */
@@ -132,7 +137,14 @@ export class Dialogue {
       role: "developer",
       content: [{ type: "input_text", text: setup.baseInstructions }],
     };
-    const { threadId, state } = this.#host;
+    const { state } = this.#host;
+    const identity = setup.identify({
+      turnId: this.#turn.turnId,
+      startedAtMs: this.#turn.startedAtMs,
+      windowNumber: state.windowNumber,
+      trigger: this.#turn.trigger,
+      origin: this.#turn.origin,
+    });
     return {
       model: setup.model.name,
       input: [base, ...state.history],
@@ -141,37 +153,34 @@ export class Dialogue {
       reasoning: setup.reasoning,
       verbosity: setup.verbosity,
       outputSchema: this.#turn.outputSchema,
-      cacheKey: threadId,
-      identity: setup.identify({
-        turnId: this.#turn.turnId,
-        startedAtMs: this.#turn.startedAtMs,
-        windowNumber: state.windowNumber,
-        trigger: this.#turn.trigger,
-      }),
+      // The agents of one tree share what the provider has cached.
+      cacheKey: identity.sessionId,
+      identity,
     };
   }
 
   #callRunner(tools: readonly Tool[], sampledThrough: number): CallRunner {
     const { clock, journal, newId } = this.#host;
     const setup = this.#setup;
-    return new CallRunner(
+    const runner: CallRunner = new CallRunner(
       {
         clock,
         historyTokens: withHead(setup.outputTokens),
         newId: () => newId(),
         findTool: (call) => findTool(tools, call),
-        contextFor: (call) => ({
+        contextFor: (call, nested) => ({
           threadId: this.#host.threadId,
           turnId: this.#turn.turnId,
           callId: call.call_id,
           cwd: setup.cwd,
           permissions: setup.permissions,
           items: this.#host.itemSink(this.#turn.turnId),
-          signal: this.#turn.signal,
+          signal: nested ?? this.#turn.signal,
           outputTokens: setup.outputTokens,
           imageDetail: setup.model.imageDetail,
           ask: async (question) =>
             (await setup.ask?.(this.#turn.turnId, question, this.#turn.signal)) ?? { type: "deny" },
+          ...(nested === undefined && { turn: this.#callTurn(call, tools, runner) }),
         }),
         decide: ({ action, question = null }, { call_id: callId }) =>
           setup.decide(action, { turnId: this.#turn.turnId, callId, question, signal: this.#turn.signal }),
@@ -186,7 +195,24 @@ export class Dialogue {
         ended: (item) => this.#keepOutput(item, sampledThrough),
       },
       this.#turn.signal,
+      this.#gate,
     );
+    return runner;
+  }
+
+  #callTurn(call: ToolCallItem, tools: readonly Tool[], runner: CallRunner): CallTurn {
+    const { steer } = this.#turn;
+    return {
+      tools,
+      over: steer.over,
+      call: (tool, input, signal) => runner.nested(tool, input, signal),
+      note: (output) => {
+        const id = `ctco_${this.#host.newId()}`;
+        const name = calledName(call);
+        return steer.note({ type: "custom_tool_call_output", id, call_id: call.call_id, name, output });
+      },
+      news: () => steer.news(),
+    };
   }
 
   /** Outputs are journaled as calls end; in the history they stand in the order of their calls. */

@@ -1,10 +1,12 @@
 import type { AgentOrigin, TurnOrigin } from "../protocol/agents.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import type { RequestedRights } from "../protocol/questions.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { ResponseItem } from "../protocol/response-items.ts";
 import type { StoredTurn, ThreadPage } from "../protocol/threads.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
 import type { ChildCommand, ProcessMark } from "../system/ports.ts";
+import type { GoalState } from "./goals/goal.ts";
 
 /**
  * The kernel's port to a thread's journal: what happened, in the kernel's words. Whoever implements it
@@ -95,6 +97,10 @@ export type JournalRecord =
   | { type: "error"; turnId: string; message: string; code: string }
   /** A call is about to run that could do harm if it ran again. */
   | { type: "call.started"; callId: string }
+  /** What the thread's goal is now; null when it has none any more. */
+  | { type: "goal.changed"; goal: GoalState | null }
+  /** The user let the agent do more than its sandbox does. For whoever reads the file; no later start grants it again. */
+  | { type: "rights.granted"; turnId: string; callId: string; rights: RequestedRights; scope: "turn" | "session" }
   /** A process runs for a call: should this one die, the next to open the thread ends it. */
   | { type: "child.started"; callId: string; process: ProcessMark };
 
@@ -223,6 +229,8 @@ export interface StoredThread {
   startedCalls: ReadonlySet<string>;
   /** Commands that writers of this thread ran; nearly all have ended. */
   children: ChildCommand[];
+  /** Null when it has none, or when this product never said anything of it. */
+  goal: GoalState | null;
   /** A turn that began and neither completed nor was aborted. */
   unfinishedTurn: string | null;
   /** How often the history was compacted. */

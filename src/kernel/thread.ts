@@ -1,6 +1,8 @@
+import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import { AgentError, errorInfo, messageOf } from "../protocol/errors.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import type { ResponseItem } from "../protocol/response-items.ts";
 import { noUsage } from "../protocol/usage.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
@@ -32,6 +34,8 @@ export interface SubmitOptions {
   outputSchema?: unknown;
   /** Why the turn runs: `exec`, `user`, ... */
   trigger?: string;
+  /** The turn of another thread that asks for it. */
+  origin?: TurnOrigin;
   whenBusy?: "queue" | "steer" | "reject";
 }
 
@@ -86,6 +90,7 @@ export class Thread {
   /** The turn that runs or is being set up. */
   #current: Accepted | null = null;
   #turnsRun: number;
+  #lastTurn: string | null = null;
   #running: Promise<void> | null = null;
   #closed = false;
 
@@ -165,6 +170,40 @@ export class Thread {
     return active.turnId;
   }
 
+  /**
+   * Tells the model what no user said. The running turn reads it with its next request, of which there is one even after
+   * the model's last word; without a turn it stands before the next one. It begins none.
+   * @throws AgentError `storage_failed`, when no turn runs.
+   */
+  note(input: TurnInput): void {
+    if (this.#closed || this.#active?.steer.add(input, true) === true) return;
+    const { journal, clock, ids } = this.#ports;
+    const { history, sampledThrough } = this.#state;
+    const place = { turnId: this.#lastTurn ?? ids.uuid(), atMs: clock.now(), sampledThrough };
+    const records = inputRecords(input, place, () => ids.uuid());
+    this.#keepUnkept();
+    journal.append(records);
+    for (const record of records) if (record.type === "response.item") history.push(record.item);
+  }
+
+  /** Resolves as soon as the running turn has been told something that its model has not read: by a user, or by {@link note}. */
+  whenTold(signal: AbortSignal): Promise<"user" | "note" | "aborted"> {
+    return this.#active?.steer.whenTold(signal) ?? Promise.resolve("aborted");
+  }
+
+  /** The running turn, and what the turns of its sub-agents are to say of where they come from. */
+  get work(): { turnId: string; rootTurnId: string; trigger: string } | null {
+    if (this.#current === null) return null;
+    const { turnId, options } = this.#current;
+    return { turnId, rootTurnId: options.origin?.rootTurnId ?? turnId, trigger: options.trigger ?? "user" };
+  }
+
+  /** What the model has been shown, and told of its surroundings. Both grow while a turn runs. */
+  get memory(): { history: readonly ResponseItem[]; worldState: Readonly<Record<string, unknown>> | null } {
+    const { history, worldState } = this.#state;
+    return { history, worldState };
+  }
+
   /** Stops the running turn; what waits behind it goes on. @throws AgentError as {@link steer}. */
   interrupt(options: { turnId?: string; reason?: string } = {}): void {
     const active = this.#active;
@@ -194,6 +233,7 @@ export class Thread {
     await Promise.resolve();
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#current = next;
+      this.#lastTurn = next.turnId;
       await this.#runTurn(next);
       this.#current = null;
     }
@@ -213,6 +253,7 @@ export class Thread {
       id: turnId,
       trigger,
       outputSchema: options.outputSchema,
+      origin: options.origin ?? null,
       steer,
       abort,
     });
@@ -244,7 +285,14 @@ export class Thread {
     try {
       this.#keepUnkept();
       journal.append([
-        { type: "turn.started", turnId, startedAtMs: now, contextWindow: null, trigger: options.trigger ?? "user" },
+        {
+          type: "turn.started",
+          turnId,
+          startedAtMs: now,
+          contextWindow: null,
+          trigger: options.trigger ?? "user",
+          origin: options.origin,
+        },
         ...said,
         ...(interrupted
           ? [{ type: "turn.aborted" as const, turnId, reason: "interrupted", ...times }]
@@ -342,6 +390,7 @@ export class Thread {
     state.windowNumber = stored.windowNumber;
     state.sampledThrough = stored.sequence;
     this.#turnsRun = stored.turns.length;
+    this.#lastTurn = stored.lastContext?.turnId ?? null;
     const now = clock.now();
     const turnId = stored.unfinishedTurn ?? stored.lastContext?.turnId ?? ids.uuid();
     const outputs = new Map(

@@ -30,9 +30,19 @@ export function inputRecords(
     sampledThrough,
   });
   const item: ThreadItem = { type: "userMessage", id: newId(), content: [...input.elements] };
-  return [
+  const said: JournalRecord[] = [
     message(input.content, input.kinds),
     { type: "item.completed", turnId, item, startedAtMs: atMs, completedAtMs: atMs },
+  ];
+  return [
+    ...(input.elements.length > 0 ? said : []),
     ...input.attachments.map(({ kind, text }) => message([{ type: "input_text", text }], [kind])),
+    ...(input.items ?? []).map((given): JournalRecord => ({
+      type: "response.item",
+      turnId,
+      item: given,
+      createdAtMs: atMs,
+      sampledThrough,
+    })),
   ];
 }

@@ -1,17 +1,18 @@
+import type { TurnOrigin } from "../protocol/agents.ts";
 import type { Action, Decision } from "../policy/action.ts";
 import type { InputElement } from "../protocol/items.ts";
 import type { ModelClient, ReasoningSettings, RequestIdentity } from "../model/model-client.ts";
 import type { ModelInfo } from "../model/catalog.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { Answer, Question } from "../protocol/questions.ts";
-import type { InputPart } from "../protocol/response-items.ts";
+import type { InputPart, ResponseItem } from "../protocol/response-items.ts";
 import type { HostedSpec } from "../protocol/tool-spec.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { ContextBlock } from "./context/context.ts";
 
 /** What a user says, ready for the model. */
 export interface TurnInput {
-  /** As the user gave it, for showing. */
+  /** As the user gave it, for showing; empty when no user said it: then there is no user message. */
   elements: readonly InputElement[];
   /** The content of the user message, images first. */
   content: InputPart[];
@@ -19,6 +20,8 @@ export interface TurnInput {
   kinds: string[];
   /** Messages that follow the prompt, such as the skills that it mentions. */
   attachments: readonly { kind: string; text: string }[];
+  /** Items that are no message, such as mail between agents. */
+  items?: readonly ResponseItem[];
 }
 
 /** The call that a decision is about. */
@@ -55,5 +58,11 @@ export interface TurnSetup {
   /** Puts a question to the user; absent, nobody is there and every question is denied. Never rejects. */
   ask?(turnId: string, question: Question, signal: AbortSignal): Promise<Answer>;
   /** The ids and the description that go with each request of the turn. */
-  identify(turn: { turnId: string; startedAtMs: number; windowNumber: number; trigger: string }): RequestIdentity;
+  identify(turn: {
+    turnId: string;
+    startedAtMs: number;
+    windowNumber: number;
+    trigger: string;
+    origin: TurnOrigin | null;
+  }): RequestIdentity;
 }

@@ -1,3 +1,4 @@
+import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import { errorInfo, type ErrorInfo } from "../protocol/errors.ts";
 import type { ModelFailure } from "../model/model-client.ts";
@@ -24,6 +25,7 @@ export class Turn {
   readonly #host: TurnHost;
   readonly #setup: TurnSetup;
   readonly #trigger: string;
+  readonly #origin: TurnOrigin | null;
   /** Its start stands in the journal. */
   #begun = false;
   readonly #startedAtMs: number;
@@ -33,7 +35,14 @@ export class Turn {
   constructor(
     host: TurnHost,
     setup: TurnSetup,
-    options: { id: string; outputSchema?: unknown; trigger: string; steer: SteerBox; abort: AbortController },
+    options: {
+      id: string;
+      outputSchema?: unknown;
+      trigger: string;
+      origin: TurnOrigin | null;
+      steer: SteerBox;
+      abort: AbortController;
+    },
   ) {
     const { steer, abort } = options;
     this.steer = steer;
@@ -42,12 +51,14 @@ export class Turn {
     this.#setup = setup;
     this.id = options.id;
     this.#trigger = options.trigger;
+    this.#origin = options.origin;
     this.#startedAtMs = host.clock.now();
     this.#startedMono = host.clock.monotonic();
     this.#dialogue = new Dialogue(host, setup, {
       turnId: options.id,
       outputSchema: options.outputSchema,
       trigger: options.trigger,
+      origin: options.origin,
       startedAtMs: this.#startedAtMs,
       elapsedMs: () => this.#elapsedMs(),
       signal: abort.signal,
@@ -66,6 +77,7 @@ export class Turn {
     const end = await this.#converse();
     // What was said to this turn and came too late is kept for the next one.
     for (const late of this.steer.close()) this.#take(late);
+    this.#takeNotes();
     await this.#finish(end);
     return end;
   }
@@ -74,6 +86,7 @@ export class Turn {
     try {
       for (;;) {
         this.signal.throwIfAborted();
+        this.#takeNotes();
         for (const said of this.steer.take()) this.#take(said);
         const { result, calls } = await this.#dialogue.respond();
         if (result.type === "failed") return { type: "failed", error: errorOf(result.failure) };
@@ -107,6 +120,7 @@ export class Turn {
         startedAtMs: this.#startedAtMs,
         contextWindow: setup.contextWindow,
         trigger: this.#trigger,
+        origin: this.#origin ?? undefined,
       },
       ...context.messages.map(({ message, kinds }): JournalRecord => ({
         type: "response.item",
@@ -145,6 +159,15 @@ export class Turn {
 
   #take(input: TurnInput): void {
     this.#append(this.#records(input));
+  }
+
+  /** What calls add to their outputs stands behind those of the response. */
+  #takeNotes(): void {
+    const { clock, state } = this.#host;
+    for (const item of this.steer.takeNotes()) {
+      const { sampledThrough } = state;
+      this.#append([{ type: "response.item", turnId: this.id, item, createdAtMs: clock.now(), sampledThrough }]);
+    }
   }
 
   #records(input: TurnInput): JournalRecord[] {

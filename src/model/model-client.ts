@@ -17,6 +17,8 @@ export interface RequestIdentity {
   turnId: string;
   rootTurnId: string;
   windowId: string;
+  /** Where a sub-agent asks: what made it, by Codex's word, and whose it is. */
+  agent?: { kind: string; parentThreadId: string; parentTurnId: string | null };
   /** Compact description of the turn, sent as one JSON string. */
   metadata: Readonly<Record<string, unknown>>;
 }

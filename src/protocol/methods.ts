@@ -1,4 +1,5 @@
 import type { AgentInfo } from "./agents.ts";
+import type { Goal, GoalChange } from "./goals.ts";
 import type { InputElement } from "./items.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
@@ -28,6 +29,10 @@ export interface ThreadOptions {
   requireRepository?: boolean;
   /** Nobody is there to answer: whatever would ask is denied. */
   unattended?: boolean;
+  /** Whether a turn that ends with an active goal begins the next one by itself. Default: yes. */
+  continueGoals?: boolean;
+  /** Whether the end of a command in the background begins a turn, once, when none runs. Default: no. */
+  wakeOnExit?: boolean;
   /** Use the offline demo model. */
   demo?: boolean;
   ephemeral?: boolean;
@@ -144,6 +149,11 @@ export interface Methods {
     result: { turnId: string };
   };
   "turn/interrupt": { params: { threadId: string; turnId?: string; reason?: string }; result: Record<string, never> };
+  "thread/goal/get": { params: { threadId: string }; result: { goal: Goal | null } };
+  /** Changes the goal, or makes one of an `objective`. An active one begins a turn when none runs. */
+  "thread/goal/set": { params: { threadId: string } & GoalChange; result: { goal: Goal } };
+  /** `cleared` is false when there was none. */
+  "thread/goal/clear": { params: { threadId: string }; result: { cleared: boolean } };
   /** The first answer counts: a later one is `question_not_found`. One that does not fit the question is `usage`. */
   "question/answer": {
     params: { threadId: string; questionId: string; answer: Answer };

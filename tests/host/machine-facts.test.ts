@@ -180,6 +180,7 @@ test("a request's metadata has Codex's keys in their order, and only those that 
     forkedFromId: null,
     forkedFromOrdinal: null,
     threadSource: "user",
+    agent: null,
     permissions: {
       sandbox: "danger-full-access",
       networkAccess: false,
@@ -192,7 +193,7 @@ test("a request's metadata has Codex's keys in their order, and only those that 
     effort: null,
     workspace: null,
   };
-  const turn = { turnId: "u", startedAtMs: 5, windowNumber: 2, trigger: "exec" };
+  const turn = { turnId: "u", startedAtMs: 5, windowNumber: 2, trigger: "exec", origin: null };
   const { metadata, ...rest } = requestIdentity(facts, turn);
   expect(rest).toEqual({
     installationId: "i",

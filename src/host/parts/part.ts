@@ -1,9 +1,13 @@
 import type { Config } from "../../config/config.ts";
 import type { ContextBlock } from "../../kernel/context/context.ts";
+import type { JournalRecord, StoredThread } from "../../kernel/journal-port.ts";
 import type { Thread } from "../../kernel/thread.ts";
 import type { ModelInfo } from "../../model/catalog.ts";
 import type { ModelClient } from "../../model/model-client.ts";
+import type { AgentInfo } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
+import type { Goal, GoalChange } from "../../protocol/goals.ts";
+import type { ThreadOptions } from "../../protocol/methods.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 import type { Tool } from "../../tools/tool.ts";
@@ -17,10 +21,25 @@ export interface ThreadPart {
   context?(): readonly ContextBlock[];
   /** Awaited before each turn: what must be there for its first request. What it rejects with fails the turn. */
   prepareTurn?(signal: AbortSignal): Promise<void>;
+  /** Told of everything that happens in the thread, after everybody else. */
+  observe?(event: AgentEvent): void;
+  /** What `thread/goal/*` asks. */
+  readonly goals?: GoalKeeper;
+  /** The sub-agents that it looks after. */
+  agents?(): AgentInfo[];
   /** What the user should know before the first turn. */
   readonly warnings?: readonly string[];
   /** Ends what it has begun; called before the thread closes. */
   close?(): Promise<void>;
+}
+
+/** What answers `thread/goal/*`. */
+export interface GoalKeeper {
+  get(): Goal | null;
+  /** @throws AgentError `usage` for a change that cannot be made. */
+  set(change: GoalChange): Goal;
+  /** False when there was none. */
+  clear(): boolean;
 }
 
 /** The thread that a part belongs to. */
@@ -32,6 +51,11 @@ export interface PartPlace {
   readonly system: System;
   readonly ids: Ids;
   readonly questions: Questions;
+  readonly options: ThreadOptions;
+  /** As it was when the thread was opened; null of a new one. */
+  readonly stored: StoredThread | null;
+  /** Writes what the thread has to remember. @throws AgentError `storage_failed` */
+  keep(record: JournalRecord): void;
   emit(event: AgentEvent): void;
   /** Not before the thread is open. */
   thread(): Thread;

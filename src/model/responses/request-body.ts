@@ -62,6 +62,11 @@ export function requestBody(request: ModelRequest): string {
       root_turn_id: identity.rootTurnId,
       "x-codex-window-id": identity.windowId,
       "x-codex-turn-metadata": turnMetadataHeader(request),
+      ...(identity.agent !== undefined && {
+        ...(identity.agent.parentTurnId !== null && { parent_turn_id: identity.agent.parentTurnId }),
+        "x-codex-parent-thread-id": identity.agent.parentThreadId,
+        "x-openai-subagent": identity.agent.kind,
+      }),
     },
   });
 }

@@ -90,6 +90,10 @@ export class ResponsesClient implements ModelClient {
       "x-codex-beta-features": "remote_compaction_v2",
       "x-codex-window-id": identity.windowId,
       "x-codex-turn-metadata": turnMetadataHeader(request),
+      ...(identity.agent !== undefined && {
+        "x-codex-parent-thread-id": identity.agent.parentThreadId,
+        "x-openai-subagent": identity.agent.kind,
+      }),
       "x-client-request-id": identity.threadId,
       "session-id": identity.sessionId,
       "thread-id": identity.threadId,

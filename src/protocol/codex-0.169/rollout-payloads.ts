@@ -112,6 +112,8 @@ const provenances: Readonly<Record<string, JsonObject>> = {
   "generic.developer_instructions": { type: "developer_instructions", from_additional_requirements: false },
   "host_skills.instructions": { type: "skills" },
   "skills.instructions": { type: "skills" },
+  "multi_agent.role_instructions": { type: "tool", namespace: "collaboration" },
+  "multi_agent.mode_instructions": { type: "tool", namespace: "collaboration" },
   "multi_agent.subagent_notification": { type: "tool", namespace: "multi_agent_v1" },
   "tools.deferred_namespaces": { type: "tool", namespace: "tool_search" },
   "agents_md.instructions": { type: "agents_md" },
