@@ -52,8 +52,9 @@ export class RequestOrder {
     const place = new Map<string, number>();
     this.#items.forEach((item, index) => isToolCall(item) && place.set(item.call_id, index));
     // The sort is stable: outputs of calls that are not in this response stay in file order, behind the others.
+    // So do further outputs of a call, which alone carry a name.
     const placeOf = (item: ResponseItem): number =>
-      (isToolCallOutput(item) ? place.get(item.call_id) : undefined) ?? Number.MAX_SAFE_INTEGER;
+      (isToolCallOutput(item) && !("name" in item) ? place.get(item.call_id) : undefined) ?? Number.MAX_SAFE_INTEGER;
     this.#outputs.sort((a, b) => placeOf(a) - placeOf(b));
     for (const output of this.#outputs) this.#done.push(output);
     this.#items = [];

@@ -21,7 +21,8 @@ export interface CallPorts {
   historyTokens: number;
   newId(): string;
   findTool(call: ToolCallItem): Tool | null;
-  contextFor(call: ToolCallItem): CallContext;
+  /** `nested` is the signal of a call that another one makes. */
+  contextFor(call: ToolCallItem, nested?: AbortSignal): CallContext;
   decide(prepared: PreparedCall, call: ToolCallItem): Promise<Decision>;
   /** The user stopped the turn instead of answering. */
   cancelled(): void;
@@ -33,7 +34,14 @@ export interface CallPorts {
   ended(output: ToolCallOutputItem): void;
 }
 
-type Outcome = Omit<ToolResult, "ok">;
+const failed = (output: string): ToolResult => ({ output, ok: false });
+
+/** A tool's call by another tool, in the form in which the model would have made it. */
+function callOf(tool: Tool, input: string, id: string): ToolCallItem {
+  if (tool.spec.type === "custom") return { type: "custom_tool_call", call_id: id, name: tool.name, input };
+  const namespace = tool.namespace && { namespace: tool.namespace.name };
+  return { type: "function_call", call_id: id, name: tool.name, ...namespace, arguments: input };
+}
 
 /** What the tool reads: JSON text, or what a custom tool takes as it is. */
 function callInput(call: ToolCallItem): string {
@@ -48,15 +56,16 @@ function callInput(call: ToolCallItem): string {
 export class CallRunner {
   readonly #ports: CallPorts;
   readonly #signal: AbortSignal;
-  readonly #gate = new CallGate();
+  readonly #gate: CallGate;
   readonly #calls: Promise<ToolCallOutputItem>[] = [];
   readonly #ended: ToolCallOutputItem[] = [];
   #running = 0;
   #fault: { error: unknown } | null = null;
 
-  constructor(ports: CallPorts, signal: AbortSignal) {
+  constructor(ports: CallPorts, signal: AbortSignal, gate = new CallGate()) {
     this.#ports = ports;
     this.#signal = signal;
+    this.#gate = gate;
   }
 
   get count(): number {
@@ -89,6 +98,12 @@ export class CallRunner {
     );
   }
 
+  /** Runs a call that one of these makes; what it brings is no output of the response. Never rejects. */
+  nested(tool: Tool, input: string, signal: AbortSignal): Promise<ToolResult> {
+    const call = callOf(tool, input, `exec-${this.#ports.newId()}`);
+    return Promise.race([this.#make(tool, call, signal, signal), whenAborted(signal, () => failed("aborted"))]);
+  }
+
   /**
    * The outputs of all calls in the order of the calls, once the last has ended. Never rejects. Calls that share an id
    * have theirs in the order of their ends: so they are journaled, and so they are read again.
@@ -104,41 +119,43 @@ export class CallRunner {
     );
   }
 
-  async #run(call: ToolCallItem): Promise<Outcome> {
+  async #run(call: ToolCallItem): Promise<ToolResult> {
     const begun = this.#ports.clock.monotonic();
-    const aborted = new Promise<Outcome>((resolve) => {
-      const stop = (): void => resolve({ output: abortedCall((this.#ports.clock.monotonic() - begun) / 1000) });
-      if (this.#signal.aborted) stop();
-      else this.#signal.addEventListener("abort", stop, { once: true });
-    });
+    const aborted = whenAborted(this.#signal, () =>
+      failed(abortedCall((this.#ports.clock.monotonic() - begun) / 1000)),
+    );
     const outcome = await Promise.race([this.#perform(call), aborted]);
     return { ...outcome, output: clipOutput(outcome.output, this.#ports.historyTokens) };
   }
 
-  async #perform(call: ToolCallItem): Promise<Outcome> {
+  async #perform(call: ToolCallItem): Promise<ToolResult> {
     const name = call.type === "function_call" ? `${call.namespace ?? ""}${call.name}` : calledName(call);
     const tool = this.#ports.findTool(call);
     if (tool === null || (tool.spec.type === "custom") !== (call.type === "custom_tool_call")) {
       const kind = call.type === "custom_tool_call" ? "custom tool call" : "call";
-      return { output: this.#reject(call, `unsupported ${kind}: ${name}`) };
+      return failed(this.#reject(call, `unsupported ${kind}: ${name}`));
     }
-    const leave = await this.#gate.enter(!tool.parallel);
+    return this.#make(tool, call, this.#signal);
+  }
+
+  async #make(tool: Tool, call: ToolCallItem, signal: AbortSignal, nested?: AbortSignal): Promise<ToolResult> {
+    const leave = tool.parallel === "free" ? null : await this.#gate.enter(!tool.parallel);
     try {
-      if (this.#signal.aborted) return { output: "" };
-      const prepared = await this.#prepare(tool, call);
-      if (typeof prepared === "string") return { output: prepared };
+      if (signal.aborted) return failed("");
+      const prepared = await this.#prepare(tool, call, nested);
+      if (typeof prepared === "string") return failed(prepared);
       const decision = await this.#ports.decide(prepared, call);
       if (decision.type === "deny" && decision.reason === "cancelled") this.#ports.cancelled();
-      if (decision.type === "deny") return { output: this.#reject(call, prepared.refusal(decision)) };
+      if (decision.type === "deny") return failed(this.#reject(call, prepared.refusal(decision)));
       // Without walls nothing proves a command harmless.
       const bare = prepared.action.kind === "command" && decision.enclose === null;
       await this.#begin(call, bare ? "once" : prepared.effect);
-      if (this.#signal.aborted) return { output: "" };
+      if (signal.aborted) return failed("");
       return await prepared.run(decision);
     } catch (error) {
-      return { output: this.#reject(call, `${calledName(call)} failed: ${messageOf(error)}`) };
+      return failed(this.#reject(call, `${calledName(call)} failed: ${messageOf(error)}`));
     } finally {
-      leave();
+      leave?.();
     }
   }
 
@@ -151,10 +168,10 @@ export class CallRunner {
     }
   }
 
-  async #prepare(tool: Tool, call: ToolCallItem): Promise<PreparedCall | string> {
+  async #prepare(tool: Tool, call: ToolCallItem, nested?: AbortSignal): Promise<PreparedCall | string> {
     const input = callInput(call);
     try {
-      return await tool.prepare(input, this.#ports.contextFor(call));
+      return await tool.prepare(input, this.#ports.contextFor(call, nested));
     } catch (error) {
       if (error instanceof CallError) return this.#reject(call, error.message);
       throw error;
@@ -165,4 +182,13 @@ export class CallRunner {
     if (!this.#signal.aborted) this.#ports.rejected(call, message);
     return message;
   }
+}
+
+/** Settles when the signal aborts, at once when it has. */
+function whenAborted<Value>(signal: AbortSignal, value: () => Value): Promise<Value> {
+  return new Promise((resolve) => {
+    const stop = (): void => resolve(value());
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
 }

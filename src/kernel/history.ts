@@ -65,7 +65,7 @@ export function withAnswers(
     calls = [];
   };
   for (const item of history) {
-    if (isToolCallOutput(item) && calls.includes(item.call_id)) {
+    if (isToolCallOutput(item) && calls.includes(item.call_id) && !("name" in item)) {
       given.set(item.call_id, item);
       continue;
     }

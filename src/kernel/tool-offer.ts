@@ -20,7 +20,7 @@ export function shownSpecs(tools: readonly (Tool | HostedSpec)[]): ToolSpec[] {
       specs.push(tool);
       continue;
     }
-    if (tool.deferred === true) continue;
+    if (tool.deferred === true || tool.scripted === true) continue;
     if (tool.namespace === undefined) {
       specs.push(tool.spec);
       continue;

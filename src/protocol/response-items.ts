@@ -80,6 +80,8 @@ export interface CustomToolCallOutputItem {
   type: "custom_tool_call_output";
   id?: string;
   call_id: string;
+  /** The tool, in a further output of a call that has been answered or will be. */
+  name?: string;
   output: ToolOutput;
 }
 export interface ToolSearchOutputItem {

@@ -23,6 +23,23 @@ export interface ItemSink {
   child(callId: string, process: ProcessMark): void;
 }
 
+/** The turn of a call, for tools that do more in it than answer. */
+export interface CallTurn {
+  /** What the model could call when it made this call. */
+  readonly tools: readonly Tool[];
+  /** Aborts when the turn has ended, however it did. */
+  readonly over: AbortSignal;
+  /**
+   * Calls a tool as the model would: prepared, judged by policy, journaled, told of. Its result goes to the caller alone.
+   * Never rejects; a call that was refused, or cut off by `signal`, is a result that is not ok.
+   */
+  call(tool: Tool, input: string, signal: AbortSignal): Promise<ToolResult>;
+  /** Gives the model a further output of this call, with its next request. False when the turn has ended. */
+  note(text: string): boolean;
+  /** Resolves as soon as something waits that the model has not read yet. */
+  news(): Promise<void>;
+}
+
 export interface CallContext {
   readonly threadId: string;
   readonly turnId: string;
@@ -39,6 +56,8 @@ export interface CallContext {
   readonly imageDetail: "original" | "high" | null;
   /** Puts a question to the user; where nobody is there to answer, it is denied. Resolves with `cancel` when the turn is stopped. */
   ask(question: Question): Promise<Answer>;
+  /** Absent in a call that another tool makes: such calls make none themselves. */
+  readonly turn?: CallTurn;
 }
 
 export interface ToolResult {
@@ -71,9 +90,14 @@ export interface Tool {
   readonly namespace?: ToolNamespace;
   /** Not shown until the model has searched for it; it can be called all the same. */
   readonly deferred?: boolean;
+  /** Called by scripts: the model is not shown it by itself. */
+  readonly scripted?: boolean;
   readonly spec: ToolSpec;
-  /** Whether calls may run beside others; a call that may not waits for those before it and holds up those after it. */
-  readonly parallel: boolean;
+  /**
+   * Whether calls may run beside others; a call that may not waits for those before it and holds up those after it.
+   * `free` is for what only waits for calls or for time: nothing waits for it.
+   */
+  readonly parallel: boolean | "free";
   /**
    * Reads the arguments (JSON text of a function, raw input of a custom tool) and says what the call would do,
    * without doing it. Throws {@link CallError} with the text that the model is to read.
