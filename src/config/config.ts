@@ -1,5 +1,6 @@
 import type { ApprovalPolicy, Permissions, SandboxMode } from "../protocol/permissions.ts";
 import type { Homes, Variables } from "./homes.ts";
+import type { HookPlace } from "./hooks/places.ts";
 import type { LayerKind } from "./layers.ts";
 import type { Provider } from "./providers.ts";
 import type { TomlTable } from "./toml/toml-values.ts";
@@ -84,6 +85,10 @@ export interface Config {
   /** Flags that somebody set; what is not here has its default. */
   readonly features: Readonly<Record<string, boolean>>;
   readonly history: { readonly persistence: "save-all" | "none"; readonly maxBytes: number | null };
+  /** Where hooks are configured; empty where there are none. `src/config/hooks` reads them. */
+  readonly hooks: { readonly places: readonly HookPlace[]; readonly state: TomlTable };
+  /** A program and its first arguments, told of the end of each turn; empty: none. */
+  readonly notify: readonly string[];
   /** Our own table `[codex_agent]`, as it stands. */
   readonly codexAgent: TomlTable;
   /** Variables that commands must not see. */

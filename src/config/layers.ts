@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AgentError } from "../protocol/errors.ts";
 import { configError, configErrorAt } from "./config-error.ts";
+import { flagsPlace, folderPlace, tablePlace, type HookPlace } from "./hooks/places.ts";
 import { keysForbiddenToProjects, rootKeys } from "./schema/keys.ts";
 import { locateKeys } from "./toml/locate.ts";
 import { directoriesDown, findProjectRoot, realPathOf } from "./project.ts";
@@ -45,11 +46,24 @@ export interface Layers {
   readonly notices: readonly string[];
   /** Keys that Codex knows and that have no effect here. */
   readonly ignoredKeys: readonly string[];
+  /** In the order in which their hooks run. Untrusted projects have none. */
+  readonly hookPlaces: readonly HookPlace[];
+  /** What the user has said about single hooks; a project cannot say anything about its own. */
+  readonly hookState: TomlTable;
 }
 
 export async function readLayers(sources: LayerSources): Promise<Layers> {
-  const state: State = { sources, merged: emptyTable(), origins: new Map(), notices: [], ignoredKeys: [] };
-  await addFile(state, "system", join(sources.systemDirectory, "config.toml"));
+  const state: State = {
+    sources,
+    merged: emptyTable(),
+    origins: new Map(),
+    notices: [],
+    ignoredKeys: [],
+    hookPlaces: [],
+  };
+  const systemFile = join(sources.systemDirectory, "config.toml");
+  const system = await addFile(state, "system", systemFile);
+  addPlace(state, folderPlace("system", sources.systemDirectory, systemFile, system?.table ?? null));
   if (!sources.ignoreUserConfig) await addUserFiles(state);
   const overrides = await readOverrides(sources);
   // Trust and root markers are the user's: a project's own file cannot give itself either.
@@ -57,12 +71,17 @@ export async function readLayers(sources: LayerSources): Promise<Layers> {
   const projectRoot = findProjectRoot(sources.cwd, rootMarkers(before));
   const untrustedSkipped = await addProjectFiles(state, before, projectRoot);
   for (const layer of overrides) addLayer(state, layer);
-  const { merged, origins, notices, ignoredKeys } = state;
+  const flags = overrides.reduce((table, layer) => merge(table, layer.table, layer, [], new Map()), emptyTable());
+  addPlace(state, flagsPlace(flags));
+  const hookState = valueAt(before, ["hooks", "state"]);
+  const { merged, origins, notices, ignoredKeys, hookPlaces } = state;
   return {
     merged,
     origins,
     notices,
     ignoredKeys,
+    hookPlaces,
+    hookState: isTable(hookState) ? hookState : emptyTable(),
     projectRoot,
     trust: trustOf(sources.cwd, before, projectRoot),
     untrustedSkipped,
@@ -75,6 +94,11 @@ interface State {
   readonly origins: Map<string, Layer>;
   readonly notices: string[];
   readonly ignoredKeys: string[];
+  readonly hookPlaces: HookPlace[];
+}
+
+function addPlace(state: State, place: HookPlace | null): void {
+  if (place !== null) state.hookPlaces.push(place);
 }
 
 function rootMarkers(config: TomlTable): readonly string[] {
@@ -86,6 +110,7 @@ async function addUserFiles(state: State): Promise<void> {
   const { codexHome, profile } = state.sources;
   const file = join(codexHome, "config.toml");
   const user = await addFile(state, "user", file);
+  addPlace(state, folderPlace("user", codexHome, file, user?.table ?? null));
   if (profile === null) return;
   if (!/^[A-Za-z0-9_-]+$/.test(profile)) {
     throw new AgentError("usage", `"${profile}" cannot be the name of a profile: use letters, digits, "-" and "_"`);
@@ -93,7 +118,8 @@ async function addUserFiles(state: State): Promise<void> {
   const profileFile = join(codexHome, `${profile}.config.toml`);
   const table = user === null ? undefined : valueAt(user.table, ["profiles", profile]);
   if (!isTable(table)) {
-    if ((await addFile(state, "profile", profileFile)) !== null) return;
+    const own = await addFile(state, "profile", profileFile);
+    if (own !== null) return addPlace(state, tablePlace("user", profileFile, own.table));
     throw new AgentError(
       "config",
       `There is no profile "${profile}": neither ${profileFile} nor a table [profiles.${profile}] in ${file} exists`,
@@ -105,7 +131,9 @@ async function addUserFiles(state: State): Promise<void> {
     );
   }
   await checkLayer(state, `[profiles.${profile}] in ${file}`, null, table);
-  addLayer(state, { kind: "profile", source: `${file} [profiles.${profile}]`, base: codexHome, table });
+  const source = `${file} [profiles.${profile}]`;
+  addLayer(state, { kind: "profile", source, base: codexHome, table });
+  addPlace(state, tablePlace("user", source, table));
 }
 
 async function addFile(state: State, kind: LayerKind, file: string): Promise<Layer | null> {
@@ -124,9 +152,15 @@ async function addProjectFiles(state: State, config: TomlTable, projectRoot: str
   for (const directory of directoriesDown(projectRoot, state.sources.cwd)) {
     const folder = join(directory, ".codex");
     const file = join(folder, "config.toml");
-    if (!existsSync(file) || realPathOf(folder) === realPathOf(state.sources.codexHome)) continue;
+    const configured = existsSync(file);
+    const hooked = existsSync(join(folder, "hooks.json"));
+    if ((!configured && !hooked) || realPathOf(folder) === realPathOf(state.sources.codexHome)) continue;
     if (trustOf(directory, config, projectRoot) !== "trusted") {
       skipped = true;
+      continue;
+    }
+    if (!configured) {
+      addPlace(state, folderPlace("project", folder, file, null));
       continue;
     }
     const text = readConfigText(file) ?? "";
@@ -140,6 +174,7 @@ async function addProjectFiles(state: State, config: TomlTable, projectRoot: str
       for (const key of forbidden) delete table[key];
     }
     addLayer(state, { kind: "project", source: file, base: folder, table });
+    addPlace(state, folderPlace("project", folder, file, table));
   }
   return skipped;
 }

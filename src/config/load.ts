@@ -55,7 +55,7 @@ interface Facts {
 }
 
 function resolveConfig(input: ConfigInput, facts: Facts): Config {
-  const { layers, homes, cwd, environment } = facts;
+  const { layers, homes, cwd, environment, requirements } = facts;
   const settings = layers.merged;
   const read = reader(settings);
   refuseLegacyProfile(settings);
@@ -97,6 +97,8 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
       persistence: read<"save-all" | "none">("history", "persistence") ?? "save-all",
       maxBytes: read<number>("history", "max_bytes"),
     },
+    hooks: { places: [...(requirements?.hooks ?? []), ...layers.hookPlaces], state: layers.hookState },
+    notify: read<string[]>("notify") ?? [],
     codexAgent: read<TomlTable>("codex_agent") ?? emptyTable(),
     secretNames: secretNames(settings),
     hasAnyModelSetup: hasAnyModelSetup(input, facts),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ApprovalPolicy, SandboxMode } from "../protocol/permissions.ts";
 import { configError } from "./config-error.ts";
+import { tablePlace, type HookPlace } from "./hooks/places.ts";
 import { readConfigText } from "./read-text.ts";
 import { checkTable } from "./schema/schema.ts";
 import { parseTomlFile } from "./toml/toml.ts";
@@ -10,6 +11,8 @@ export interface Requirements {
   readonly file: string;
   readonly sandboxModes: readonly string[] | null;
   readonly approvalPolicies: readonly string[] | null;
+  /** Hooks that must run. */
+  readonly hooks: readonly HookPlace[];
   /** Keys of the file that are not enforced here. */
   readonly unsupported: readonly string[];
 }
@@ -17,6 +20,7 @@ export interface Requirements {
 const keys = {
   allowed_sandbox_modes: { kind: "list", of: { kind: "string" } },
   allowed_approval_policies: { kind: "list", of: { kind: "string" } },
+  hooks: { kind: "map", of: { kind: "any" } },
 } as const;
 
 /** Null without a file. A file that cannot be understood is an error: a rule of the administrator is never skipped in silence. */
@@ -28,11 +32,13 @@ export async function readRequirements(systemDirectory: string): Promise<Require
   const findings = checkTable(table, keys);
   const wrong = findings.find((finding) => finding.kind === "wrong");
   if (wrong !== undefined) throw configError(`${wrong.message} (${file})`);
+  const hooks = tablePlace("system", file, table);
   const list = (key: keyof typeof keys): readonly string[] | null => (table[key] as string[] | undefined) ?? null;
   return {
     file,
     sandboxModes: list("allowed_sandbox_modes"),
     approvalPolicies: list("allowed_approval_policies"),
+    hooks: hooks === null ? [] : [hooks],
     unsupported: findings.map((finding) => finding.path.join(".")),
   };
 }

@@ -89,6 +89,9 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     ...ignoredKeys("bundled include_instructions"),
   }),
   profiles: { kind: "map", of: any },
+  // What they hold is checked where hooks are read.
+  hooks: { kind: "map", of: any },
+  notify: strings,
   codex_agent: any,
   // The types of these are checked although nothing here uses them yet.
   hide_agent_reasoning: boolean,
@@ -111,8 +114,12 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
       tool_timeout_sec: any,
       enabled_tools: strings,
       disabled_tools: strings,
-      default_tools_approval_mode: string,
-      ...ignoredKeys("env_vars scopes tools oauth_resource supports_parallel_tool_calls experimental_environment name"),
+      default_tools_approval_mode: oneOf("auto", "prompt", "writes", "approve"),
+      tools: { kind: "map", of: table({ approval_mode: oneOf("auto", "prompt", "writes", "approve") }) },
+      env_vars: any,
+      scopes: strings,
+      supports_parallel_tool_calls: boolean,
+      ...ignoredKeys("oauth_resource experimental_environment name http_headers_helper oauth"),
     }),
   },
   ...ignoredKeys(`
@@ -120,11 +127,11 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store default_permissions
     disable_paste_burst experimental_compact_prompt_file
     experimental_realtime_ws_base_url experimental_use_unified_exec_tool
-    feedback file_opener forced_chatgpt_workspace_id forced_login_method ghost_snapshot hooks
+    feedback file_opener forced_chatgpt_workspace_id forced_login_method ghost_snapshot
     include_apps_instructions include_permissions_instructions instructions js_repl_node_module_dirs
     js_repl_node_path log_dir marketplaces mcp_oauth_callback_port mcp_oauth_callback_url
     mcp_oauth_credentials_store memories model_auto_compact_token_limit_scope model_catalog_json
-    notice notify oss_provider otel permissions personality
+    notice oss_provider otel permissions personality
     plan_mode_reasoning_effort plugins review_model service_tier sqlite_home
     suppress_unstable_features_warning tool_suggest tui windows`),
   // Refused by its own sentence.
