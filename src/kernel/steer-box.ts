@@ -4,9 +4,9 @@ import type { TurnInput } from "./turn-setup.ts";
 /** Input for a turn that runs already, waiting for the next place where the model can read it. */
 export class SteerBox {
   #waiting: TurnInput[] = [];
+  #riding: TurnInput[] = [];
   #cut: AbortController | null = null;
   #closed = false;
-  readonly #listening = new Set<() => void>();
   #notes: ToolCallOutputItem[] = [];
   readonly #over = new AbortController();
   #listeners: (() => void)[] = [];
@@ -22,8 +22,13 @@ export class SteerBox {
       this.#hurry = true;
       this.#cut?.abort(this);
     }
-    for (const tell of this.#listening) tell();
-    this.#listening.clear();
+    return true;
+  }
+
+  /** Goes with the next request, should there be one: the turn neither stops nor goes on for it. False as {@link add}. */
+  ride(input: TurnInput): boolean {
+    if (this.#closed) return false;
+    this.#riding.push(input);
     return true;
   }
 
@@ -31,6 +36,7 @@ export class SteerBox {
   close(): TurnInput[] {
     this.#closed = true;
     this.#over.abort();
+    this.#riding = [];
     return this.take();
   }
 
@@ -66,7 +72,8 @@ export class SteerBox {
   }
 
   take(): TurnInput[] {
-    const taken = this.#waiting;
+    const taken = [...this.#riding, ...this.#waiting];
+    this.#riding = [];
     this.#waiting = [];
     this.#hurry = false;
     return taken;
@@ -74,12 +81,8 @@ export class SteerBox {
 
   /** Resolves as soon as something waits here, or when the signal aborts: whether a user said it. */
   async whenTold(signal: AbortSignal): Promise<"user" | "note" | "aborted"> {
-    if (this.#waiting.length === 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#listening.add(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
-    }
+    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    if (!signal.aborted) await Promise.race([this.news(), stopped]);
     if (signal.aborted) return "aborted";
     return this.#hurry ? "user" : "note";
   }
