@@ -10,6 +10,7 @@ import { createIds } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { CommandWalls } from "./command-walls.ts";
 import { LeftBehind } from "./left-behind.ts";
+import type { GoalKeeper } from "./parts/part.ts";
 import { configure, openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
 import { summaryOf, textOf } from "./stored-thread.ts";
 
@@ -107,6 +108,9 @@ class Host implements Peer {
         this.#live(threadId).thread.interrupt(options);
         return {};
       },
+      "thread/goal/get": async ({ threadId }) => ({ goal: this.#goals(threadId).get() }),
+      "thread/goal/set": async ({ threadId, ...change }) => ({ goal: this.#goals(threadId).set(change) }),
+      "thread/goal/clear": async ({ threadId }) => ({ cleared: this.#goals(threadId).clear() }),
       "question/answer": async ({ threadId, questionId, answer }) => {
         this.#live(threadId).questions.answer(questionId, answer);
         return {};
@@ -155,6 +159,12 @@ class Host implements Peer {
     const live = this.#threads.get(threadId);
     this.#threads.delete(threadId);
     await live?.close();
+  }
+
+  #goals(threadId: string): GoalKeeper {
+    const { goals } = this.#live(threadId);
+    if (goals === null) throw new AgentError("not_supported", "goals are switched off (features.goals = false)");
+    return goals;
   }
 
   #live(threadId: string): LiveThread {

@@ -21,7 +21,7 @@ import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
 import { loadParts } from "./parts/load-parts.ts";
-import type { PartPlace, ThreadPart } from "./parts/part.ts";
+import type { GoalKeeper, PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
 import { createThreadTools } from "./thread-tools.ts";
 import { turnInput } from "./turn-input.ts";
@@ -43,6 +43,8 @@ export interface Caller {
 export interface LiveThread {
   readonly thread: Thread;
   readonly questions: Questions;
+  /** Null where goals are switched off. */
+  readonly goals: GoalKeeper | null;
   readonly info: ThreadInfo;
   readonly config: Config;
   /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */
@@ -137,6 +139,7 @@ export async function openThread(
       workspace,
     },
   };
+  const { emit } = machine;
   const thread = new Thread(
     {
       clock: system.clock,
@@ -144,11 +147,13 @@ export async function openThread(
       ids,
       journal,
       setUp: (signal) => setUpTurn(facts, system, signal),
-      emit: machine.emit,
+      emit(event) {
+        emit(event);
+        for (const part of parts) part.observe?.(event);
+      },
     },
     stored,
   );
-  const { emit } = machine;
   const place: PartPlace = {
     threadId: thread.id,
     get config() {
@@ -163,6 +168,9 @@ export async function openThread(
     system,
     ids,
     questions,
+    options,
+    stored,
+    keep: (record) => void journal.append([record]),
     emit,
     thread: () => thread,
   };
@@ -188,6 +196,7 @@ export async function openThread(
   return {
     thread,
     questions,
+    goals: parts.find((part) => part.goals !== undefined)?.goals ?? null,
     get config() {
       return facts.config;
     },

@@ -1,3 +1,4 @@
+import type { GoalState } from "../kernel/goals/goal.ts";
 import type { MessageMark, StoredContext, StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
 import {
   arrayOf,
@@ -17,6 +18,7 @@ import { isNumbered, kindsOf, markOf, responseItemOf, usageOf } from "../protoco
 import { isMessage, isToolCallOutput, messageText, type ResponseItem } from "../protocol/response-items.ts";
 import { noUsage } from "../protocol/usage.ts";
 import { ChildList } from "./child-list.ts";
+import { goalLineType, goalOf } from "./goal-line.ts";
 import type { FileLine } from "./read-lines.ts";
 import { RequestOrder } from "./request-order.ts";
 import { type RolloutFile, segmentId } from "./rollout-files.ts";
@@ -50,6 +52,8 @@ export class ThreadFold {
   readonly #turns = new TurnList();
   readonly #started = new Set<string>();
   readonly #children = new ChildList();
+  /** By thread: a fork does not take over the goal of its source. */
+  readonly #goals = new Map<string, GoalState | null>();
   readonly #last = new Map<string, string>();
   #worldState: JsonObject | null = null;
   #windowNumber = 0;
@@ -124,6 +128,7 @@ export class ThreadFold {
       worldState: this.#worldState,
       startedCalls: this.#started,
       children: this.#children.of(meta.id, this.#started),
+      goal: this.#goals.get(meta.id) ?? null,
       unfinishedTurn: this.#turns.unfinished,
       windowNumber: this.#windowNumber,
       windowId: this.#windowId,
@@ -177,6 +182,7 @@ export class ThreadFold {
         return;
       case ownLineType:
         if (line.payload["type"] === "call_started") this.#started.add(stringOr(line.payload["call_id"]) ?? "");
+        else if (line.payload["type"] === goalLineType) this.#goals.set(threadId, goalOf(line.payload));
         this.#children.add(line.payload, threadId);
     }
   }

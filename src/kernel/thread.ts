@@ -170,6 +170,11 @@ export class Thread {
     return active.turnId;
   }
 
+  /** Gives the running turn's next request something to read, if there is to be one. False when no turn takes it. */
+  ride(input: TurnInput): boolean {
+    return this.#current?.steer.ride(input) ?? false;
+  }
+
   /**
    * Tells the model what no user said. The running turn reads it with its next request, of which there is one even after
    * the model's last word; without a turn it stands before the next one. It begins none.

@@ -36,7 +36,6 @@ export function inputRecords(
   ];
   return [
     ...(input.elements.length > 0 ? said : []),
-    ...input.attachments.map(({ kind, text }) => message([{ type: "input_text", text }], [kind])),
     ...(input.items ?? []).map((given): JournalRecord => ({
       type: "response.item",
       turnId,
@@ -44,5 +43,6 @@ export function inputRecords(
       createdAtMs: atMs,
       sampledThrough,
     })),
+    ...input.attachments.map(({ kind, text }) => message([{ type: "input_text", text }], [kind])),
   ];
 }

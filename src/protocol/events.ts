@@ -1,5 +1,6 @@
 import type { AgentInfo } from "./agents.ts";
 import type { ErrorInfo } from "./errors.ts";
+import type { Goal } from "./goals.ts";
 import type { PlanStep, ThreadItem } from "./items.ts";
 import type { Answer, Question } from "./questions.ts";
 import type { TokenUsage } from "./usage.ts";
@@ -71,6 +72,9 @@ export type AgentEvent =
     } & CompactionFacts)
   /** The history stays as it was. `goesOn`: the turn works with it as it is. */
   | ({ type: "compaction.failed"; error: ErrorInfo; goesOn: boolean } & CompactionFacts)
+  /** The thread's goal is now this; `turnId` is null when no turn changed it. */
+  | { type: "goal.updated"; threadId: string; turnId: string | null; goal: Goal }
+  | { type: "goal.cleared"; threadId: string }
   /** The model's stream broke and is tried again. */
   | {
       type: "retry.scheduled";

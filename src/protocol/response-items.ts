@@ -114,8 +114,11 @@ export type ResponseItem = KnownResponseItem | OtherItem;
 export const isMessage = (item: ResponseItem): item is MessageItem => item.type === "message";
 export const isToolCall = (item: ResponseItem): item is ToolCallItem =>
   item.type === "function_call" || item.type === "custom_tool_call" || isToolSearchCall(item);
+/** An output without a call, such as `goal_objective`, answers none. */
 export const isToolCallOutput = (item: ResponseItem): item is ToolCallOutputItem =>
-  item.type === "function_call_output" || item.type === "custom_tool_call_output" || isToolSearchOutput(item);
+  (item.type === "function_call_output" && typeof item["call_id" as keyof ResponseItem] === "string") ||
+  item.type === "custom_tool_call_output" ||
+  isToolSearchOutput(item);
 const isToolSearchCall = (item: ResponseItem): item is ToolSearchCallItem => {
   const { type, call_id, execution } = item as { type: string; call_id?: unknown; execution?: unknown };
   return type === "tool_search_call" && execution === "client" && typeof call_id === "string";

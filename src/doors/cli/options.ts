@@ -128,5 +128,6 @@ export function threadOptions(flags: CommonFlags): ThreadOptions {
     ephemeral: flags.ephemeral === true,
     demo: flags.demo === true,
     unattended: true,
+    continueGoals: false,
   };
 }

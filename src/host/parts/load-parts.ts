@@ -1,6 +1,11 @@
 import type { PartPlace, ThreadPart } from "./part.ts";
 
 /** The parts that a thread's configuration and model ask for, in the order in which the model is told of them. */
-export async function loadParts(_place: PartPlace): Promise<ThreadPart[]> {
-  return [];
+export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
+  const parts: ThreadPart[] = [];
+  if (place.config.features["goals"] !== false) {
+    const { loadGoals } = await import("./goals.ts");
+    parts.push(await loadGoals(place));
+  }
+  return parts;
 }
