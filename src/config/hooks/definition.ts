@@ -16,6 +16,8 @@ export type HandlerDefinition =
       readonly server: string;
       readonly tool: string;
       readonly input: Record<string, unknown>;
+      /** The same with its numbers as Codex hashes them. */
+      readonly hashedInput: unknown;
       readonly timeout: number | null;
       readonly statusMessage: string | null;
     }
@@ -76,7 +78,7 @@ function countOrNull(table: Table, key: string, place: string): number | null {
   throw new DefinitionError(`\`${place}.${key}\` must be a whole number that is not negative, not ${value}`);
 }
 
-function handlerAt(value: unknown, place: string): HandlerDefinition {
+function handlerAt(value: unknown, place: string, exact: unknown): HandlerDefinition {
   const table = tableAt(value, place);
   const type = textAt(table, "type", place);
   switch (type) {
@@ -100,6 +102,7 @@ function handlerAt(value: unknown, place: string): HandlerDefinition {
         server: textAt(table, "server", place),
         tool: textAt(table, "tool", place),
         input: table["input"] === undefined ? {} : tableAt(table["input"], `${place}.input`),
+        hashedInput: numbersAsText(within(exact, "input") ?? {}),
         timeout: countOrNull(table, "timeout", place),
         statusMessage: textOrNull(table, "statusMessage", place),
       };
@@ -113,11 +116,24 @@ function handlerAt(value: unknown, place: string): HandlerDefinition {
   }
 }
 
+/** How Codex's library for JSON shows a number to a hash: by its text, so that `2.0` is not `2`. */
+const numberKey = "$serde_json::private::Number";
+
+function numbersAsText(value: unknown): unknown {
+  if (typeof value === "number") return { [numberKey]: String(value) };
+  if (Array.isArray(value)) return value.map(numbersAsText);
+  if (!isTable(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, numbersAsText(inner)]));
+}
+
+const within = (value: unknown, key: string | number): unknown => (value as Table | undefined)?.[key];
+
 /**
  * The groups of a table `hooks`, by event in the order of the table. Events that nobody knows are passed over.
+ * `exact` is the same table with its numbers as the file writes them, where that can be told.
  * @throws DefinitionError
  */
-export function parseGroups(hooks: unknown): GroupDefinition[] {
+export function parseGroups(hooks: unknown, exact: unknown = hooks): GroupDefinition[] {
   const groups: GroupDefinition[] = [];
   for (const [name, listed] of Object.entries(tableAt(hooks, "hooks"))) {
     const event = eventsByConfigName.get(name);
@@ -126,12 +142,20 @@ export function parseGroups(hooks: unknown): GroupDefinition[] {
       const place = `hooks.${name}[${index}]`;
       const group = tableAt(value, place);
       const handlers = listAt(group["hooks"], `${place}.hooks`).map((handler, at) =>
-        handlerAt(handler, `${place}.hooks[${at}]`),
+        handlerAt(handler, `${place}.hooks[${at}]`, within(within(within(within(exact, name), index), "hooks"), at)),
       );
       groups.push({ event, index, matcher: textOrNull(group, "matcher", place), handlers });
     });
   }
   return groups;
+}
+
+/** The file with each number in the form that is hashed. */
+function exactNumbers(text: string): unknown {
+  // TypeScript does not know yet that a reviver is given the source of a value.
+  const revive = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === "number" ? { [numberKey]: context?.source ?? String(value) } : value;
+  return JSON.parse(text, revive);
 }
 
 /** The groups of a file `hooks.json`. @throws DefinitionError */
@@ -150,5 +174,5 @@ export function parseHooksFile(text: string): GroupDefinition[] {
     );
   }
   textOrNull(table, "description", "the file");
-  return table["hooks"] === undefined ? [] : parseGroups(table["hooks"]);
+  return table["hooks"] === undefined ? [] : parseGroups(table["hooks"], within(exactNumbers(text), "hooks"));
 }

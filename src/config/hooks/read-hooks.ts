@@ -175,7 +175,7 @@ function hashed(handler: UsableHandler, timeout: number): Record<string, unknown
   const { statusMessage } = handler;
   const common = { type: handler.type, timeout, ...(statusMessage !== null && { statusMessage }) };
   if (handler.type === "mcp_tool") {
-    return { ...common, server: handler.server, tool: handler.tool, input: handler.input };
+    return { ...common, server: handler.server, tool: handler.tool, input: handler.hashedInput };
   }
   const { command, async, additionalContextLimit: limit } = handler;
   return { ...common, command, async, ...(limit !== null && { additionalContextLimit: limit }) };
