@@ -29,9 +29,10 @@ export class Approvals {
   }
 }
 
-/** The same command in the same folder, or the same files. */
+/** The same command in the same folder, the same files, or the same tool of a server. */
 function grantKey(action: Action): string | null {
   if (action.kind === "command") return JSON.stringify([action.kind, action.cwd, ...action.argv]);
+  if (action.kind === "mcp") return JSON.stringify([action.kind, action.server, action.tool]);
   return action.kind === "write" ? JSON.stringify([action.kind, ...action.paths.toSorted()]) : null;
 }
 

@@ -17,6 +17,8 @@ export interface ModelInfo {
   hostedWebSearch: boolean;
   /** Content types that the provider's web search may bring; null leaves the choice to it. */
   webSearchContent: readonly string[] | null;
+  /** It looks for tools by itself: those that can wait are not shown to it. */
+  toolSearch: boolean;
   /** Names of the built-in tools that it is shown, in order. */
   tools: readonly string[];
   /** Codex's marker of histories that only models with the same value can read without a summary. */
@@ -37,6 +39,7 @@ const guessed = {
   imageDetail: "high",
   hostedWebSearch: true,
   webSearchContent: null,
+  toolSearch: false,
   tools: ["exec_command", "write_stdin", "view_image"],
   compactionHash: null,
 } satisfies Omit<ModelInfo, "name">;
@@ -50,6 +53,7 @@ const stock = {
   defaultVerbosity: "low",
   imageDetail: "original",
   webSearchContent: ["text", "image"],
+  toolSearch: true,
   tools: classicTools,
 } satisfies Omit<ModelInfo, "name">;
 

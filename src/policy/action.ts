@@ -7,7 +7,11 @@ export type Action =
   | { kind: "write"; paths: readonly string[] }
   | { kind: "command"; argv: readonly string[]; cwd: string; escalate: boolean; justification: string | null }
   /** Input for a command that runs already. */
-  | { kind: "stdin"; sessionId: number; text: string };
+  | { kind: "stdin"; sessionId: number; text: string }
+  | McpAction;
+
+/** `asks`: the user has to allow it; `changes`: it may do more than read, as far as its server says. */
+export type McpAction = { kind: "mcp"; server: string; tool: string; asks: boolean; changes: boolean };
 
 export type DenyReason =
   /** No walls stand here that are as strong as they have to be. */

@@ -1,5 +1,5 @@
 import { joinPath } from "../system/paths.ts";
-import type { Action, Asked, Decision, DenyReason } from "./action.ts";
+import type { Action, Asked, Decision, DenyReason, McpAction } from "./action.ts";
 import { isWithin, realTarget } from "./paths.ts";
 import { isHarmless } from "./harmless.ts";
 import type { Standing } from "./sandbox/ladder.ts";
@@ -27,6 +27,7 @@ export function decide(action: Action, context: PolicyContext): Decision | Asked
 
 function hasEffect(action: Action): boolean {
   if (action.kind === "command") return !isHarmless(action.argv);
+  if (action.kind === "mcp") return action.changes;
   return action.kind === "write" || (action.kind === "stdin" && action.text !== "");
 }
 
@@ -41,6 +42,8 @@ function judge(action: Action, context: PolicyContext): Decision | Asked {
       return askedWhere(decideWrite(action.paths, context), action.paths, context);
     case "command":
       return decideCommand(action, context);
+    case "mcp":
+      return decideMcp(action, context);
   }
 }
 
@@ -51,6 +54,13 @@ function askedWhere(decision: Decision, paths: readonly string[], context: Polic
   const targets = paths.map((path) => realTarget(path, context.files));
   const ours = targets.some((real) => real === null || homes.some((home) => isWithin(real, home)));
   return ours ? decision : ask;
+}
+
+function decideMcp({ asks }: McpAction, { permissions }: PolicyContext): Decision | Asked {
+  if (!asks) return allow;
+  if (permissions.approvalPolicy !== "never") return ask;
+  if (permissions.sandbox === "danger-full-access") return allow;
+  return deny("escalation", "MCP tool call requires approval, but approval policy is never");
 }
 
 function decideCommand(action: Extract<Action, { kind: "command" }>, context: PolicyContext): Decision | Asked {

@@ -107,6 +107,29 @@ export interface ContextCompaction {
   type: "contextCompaction";
   id: string;
 }
+/** What a tool of an MCP server brought, in MCP's words; long results are cut. */
+export interface McpResult {
+  /** Blocks: text, image, resource, ... */
+  content: Record<string, unknown>[];
+  structuredContent: unknown;
+  isError: boolean;
+  meta: Record<string, unknown> | null;
+}
+export interface McpToolCall {
+  type: "mcpToolCall";
+  id: string;
+  server: string;
+  /** As the server names it. */
+  tool: string;
+  arguments: unknown;
+  /** The server says that the tool changes nothing; null when it says nothing. */
+  readOnlyHint: boolean | null;
+  status: "inProgress" | "completed" | "failed";
+  result: McpResult | null;
+  /** Why there is no result. */
+  error: string | null;
+  durationMs: number | null;
+}
 /** A call of a tool that has no item kind of its own. */
 export interface ToolCall {
   type: "toolCall";
@@ -128,4 +151,5 @@ export type ThreadItem =
   | CollabToolCall
   | SubAgentActivity
   | ContextCompaction
+  | McpToolCall
   | ToolCall;

@@ -1,6 +1,6 @@
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { AgentStatus } from "../../protocol/agents.ts";
-import type { CollabToolCall, ThreadItem } from "../../protocol/items.ts";
+import type { CollabToolCall, McpToolCall, ThreadItem } from "../../protocol/items.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
 import type { ExecEvent, ExecItem, ExecUsage } from "../../protocol/codex-0.169/exec-events.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
@@ -38,6 +38,20 @@ function shownStatus(status: AgentStatus): { status: string; message: string | n
   return { status: word, message };
 }
 
+const shownMcpCall = ({ server, tool, arguments: args, result, error, status }: McpToolCall): Shown => ({
+  type: "mcp_tool_call",
+  server,
+  tool,
+  arguments: args,
+  result: result && {
+    content: result.content,
+    ...(result.meta !== null && { _meta: result.meta }),
+    structured_content: result.structuredContent,
+  },
+  error: error === null ? null : { message: error },
+  status: status === "inProgress" ? "in_progress" : status,
+});
+
 const shownCollabCall = (item: CollabToolCall): Shown => ({
   type: "collab_tool_call",
   tool: collabTools[item.tool],
@@ -73,6 +87,8 @@ function shown(item: ThreadItem): Shown | null {
       return { type: "web_search", providerId: item.id, query: item.query, action: item.action };
     case "collabToolCall":
       return shownCollabCall(item);
+    case "mcpToolCall":
+      return shownMcpCall(item);
     default:
       return null;
   }

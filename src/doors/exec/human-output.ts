@@ -98,6 +98,9 @@ export class HumanOutput {
     switch (event.type) {
       case "warning":
         return this.warning(event.message);
+      case "item.started":
+        if (event.item.type === "mcpToolCall") this.#line(`mcp: ${event.item.server}/${event.item.tool} started`);
+        return;
       case "item.completed":
         return this.#item(event.item);
       case "plan.updated":
@@ -142,6 +145,10 @@ export class HumanOutput {
         return this.#line(`viewed image ${item.path}`);
       case "contextCompaction":
         return this.#line("context compacted");
+      case "mcpToolCall":
+        this.#line(`mcp: ${item.server}/${item.tool} (${item.status})`);
+        if (item.error !== null) this.#line(item.error);
+        return;
       case "toolCall":
         return this.#line(`${item.tool} ${item.status}`);
       default:

@@ -8,6 +8,7 @@ import type {
   ToolCall,
 } from "../items.ts";
 import { activityIn, activityOut, collabCallIn, collabCallOut } from "./rollout-agents.ts";
+import { mcpCallIn, mcpCallOut } from "./rollout-mcp.ts";
 import { arrayOf, isObject, type JsonObject, numberOr, objectOr, stringOr } from "./rollout.ts";
 
 /** Thread items as `item_completed` holds them: PascalCase types, snake_case fields. */
@@ -133,7 +134,6 @@ function toolCallOut(item: ToolCall): JsonObject {
 }
 
 function toolCallIn(id: string, item: JsonObject): ToolCall {
-  const server = stringOr(item["server"]);
   const tool = stringOr(item["tool"]) ?? "";
   const content = arrayOf(objectOr(item["result"])?.["content"]).flatMap((part) =>
     isObject(part) && typeof part["text"] === "string" ? [part["text"]] : [],
@@ -142,7 +142,7 @@ function toolCallIn(id: string, item: JsonObject): ToolCall {
   return {
     type: "toolCall",
     id,
-    tool: server === null || server === toolServer ? tool : `${server}.${tool}`,
+    tool,
     arguments: item["arguments"] ?? null,
     status: item["status"] === "failed" ? "failed" : item["status"] === "inProgress" ? "inProgress" : "completed",
     result: failure ?? (content.length > 0 ? content.join("\n") : null),
@@ -185,6 +185,8 @@ export function turnItemOf(item: ThreadItem): JsonObject {
       return { type: "ContextCompaction", id: item.id };
     case "toolCall":
       return toolCallOut(item);
+    case "mcpToolCall":
+      return mcpCallOut(item);
   }
 }
 
@@ -225,7 +227,7 @@ export function threadItemOf(item: JsonObject): ThreadItem | null {
     case "ContextCompaction":
       return { type: "contextCompaction", id };
     case "McpToolCall":
-      return toolCallIn(id, item);
+      return item["server"] === toolServer ? toolCallIn(id, item) : mcpCallIn(id, item);
     default:
       return null;
   }
