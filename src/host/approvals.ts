@@ -1,4 +1,4 @@
-import type { Action, Asked, Decision } from "../policy/action.ts";
+import type { Action, Allowed, Asked, Decision } from "../policy/action.ts";
 import type { CallRequest } from "../kernel/turn-setup.ts";
 import type { Question } from "../protocol/questions.ts";
 import type { Questions } from "./questions.ts";
@@ -16,7 +16,7 @@ export class Approvals {
     if (judged.type !== "ask") return judged;
     const key = grantKey(action);
     if (key !== null && this.#granted.has(key)) return judged.allowed;
-    const question = request.question ?? commandQuestion(action, request.callId);
+    const question = request.question ?? commandQuestion(action, request.callId, judged.allowed);
     if (question === null) return { type: "deny", reason: "user", message: "there is nothing to ask the user about" };
     const answer = await this.questions.ask(request.turnId, question, request.signal);
     if (answer.type === "cancel") return { type: "deny", reason: "cancelled", message: "rejected by user" };
@@ -31,13 +31,21 @@ export class Approvals {
 
 /** The same command in the same folder, the same files, or the same tool of a server. */
 function grantKey(action: Action): string | null {
-  if (action.kind === "command") return JSON.stringify([action.kind, action.cwd, ...action.argv]);
+  if (action.kind === "command") return JSON.stringify([action.kind, action.escalate, action.cwd, ...action.argv]);
   if (action.kind === "mcp") return JSON.stringify([action.kind, action.server, action.tool]);
   return action.kind === "write" ? JSON.stringify([action.kind, ...action.paths.toSorted()]) : null;
 }
 
-function commandQuestion(action: Action, callId: string): Question | null {
+function commandQuestion(action: Action, callId: string, allowed: Allowed): Question | null {
   if (action.kind !== "command") return null;
   const { argv, cwd, justification } = action;
-  return { type: "command", callId, argv: [...argv], cwd, reason: justification, prefixRule: null };
+  return {
+    type: "command",
+    callId,
+    argv: [...argv],
+    cwd,
+    reason: justification,
+    prefixRule: null,
+    ...(allowed.enclose !== null && { sandboxed: true }),
+  };
 }

@@ -17,8 +17,16 @@ export interface RequestedRights {
 
 /** What only a person can answer. It stands in an event; `question/answer` answers it. */
 export type Question =
-  /** May this run without the sandbox? */
-  | { type: "command"; callId: string; argv: string[]; cwd: string; reason: string | null; prefixRule: string[] | null }
+  /** May this run? Without the sandbox, unless `sandboxed`. */
+  | {
+      type: "command";
+      callId: string;
+      argv: string[];
+      cwd: string;
+      reason: string | null;
+      prefixRule: string[] | null;
+      sandboxed?: boolean;
+    }
   /** May these files be changed, outside of the writable folders? */
   | { type: "patch"; callId: string; changes: FileChange[]; reason: string | null }
   /** May this tool of an MCP server be called? */

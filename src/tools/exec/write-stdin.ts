@@ -79,6 +79,7 @@ export function createWriteStdin(exec: ExecContext): Tool {
           cwd: context.cwd,
           reason: `Input for the command of session ${asked.session_id}, which runs already`,
           prefixRule: null,
+          sandboxed: true,
         },
         refusal: (decision) => `write_stdin failed: ${decision.message}`,
         run: () => write(exec, asked, context),
