@@ -105,6 +105,7 @@ const thread = new Thread({
     }),
     contextWindow: 100_000,
     outputTokens: 10_000,
+    compaction: { limit: null, prompt: null, firstWindowId: "1" },
     warnings: [],
     tools: () => visibleTools(registry, ["weather"]),
     decide: async () => ({ type: "allow", enclose: null }),

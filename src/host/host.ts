@@ -96,6 +96,7 @@ class Host implements Peer {
         await this.#closeThread(threadId);
         return {};
       },
+      "thread/compact": async ({ threadId }) => this.#live(threadId).thread.compact(),
       "turn/start": async ({ threadId, input, ...options }) => {
         const live = this.#live(threadId);
         return live.thread.submit(live.input(input), options);

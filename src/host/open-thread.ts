@@ -23,6 +23,7 @@ import { connectModel } from "./model-connection.ts";
 import { loadParts } from "./parts/load-parts.ts";
 import type { GoalKeeper, PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
+import { RuleFiles } from "./rule-file.ts";
 import { createThreadTools } from "./thread-tools.ts";
 import { turnInput } from "./turn-input.ts";
 import { findSkills, setUpTurn, type ThreadFacts } from "./turn-setup.ts";
@@ -105,7 +106,7 @@ export async function openThread(
   const orphans = opening.type === "resume" && stored !== null ? machine.leftBehind.end(stored.children) : 0;
   machine.leftBehind.look(store, new Set([journal.threadId]));
   const agent = stored?.meta.agent ?? newThread.agent ?? null;
-  const questions = new Questions(journal.threadId, ids, machine.emit, options.unattended === true);
+  const questions = new Questions(journal.threadId, ids, machine.emit, options.unattended === true, system.clock);
   const parts: ThreadPart[] = [];
   const tools = createThreadTools(config, model, system, () => parts);
   tools.exec.warmUp();
@@ -118,10 +119,11 @@ export async function openThread(
     client,
     provider,
     baseInstructions: chooseInstructions(config, model, stored),
+    firstInstructions: stored?.meta.baseInstructions ?? null,
     tools,
     parts,
     surroundings: surroundings(config, system),
-    approvals: new Approvals(questions),
+    approvals: new Approvals(questions, new RuleFiles(config.homes.codex, system.files)),
     walls: {
       standing: () => machine.walls.find(facts.config),
       required,
@@ -170,6 +172,7 @@ export async function openThread(
     questions,
     options,
     stored,
+    past: () => journal.past(),
     keep: (record) => void journal.append([record]),
     emit,
     thread: () => thread,

@@ -1,4 +1,5 @@
 import type { AgentOrigin, TurnOrigin } from "../protocol/agents.ts";
+import type { CompactionCause } from "../kernel/compaction-due.ts";
 import type { RequestIdentity } from "../model/model-client.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { Workspace } from "./workspace.ts";
@@ -26,6 +27,8 @@ export function requestIdentity(
     turnId: string;
     startedAtMs: number;
     windowNumber: number;
+    windowId?: string | null;
+    compaction?: CompactionCause;
     trigger: string;
     origin: TurnOrigin | null;
   },
@@ -51,8 +54,8 @@ export function requestIdentity(
       turn_id: turn.turnId,
       window_id: windowId,
       window_number: turn.windowNumber,
-      context_window_id: facts.contextWindowId,
-      request_kind: "turn",
+      context_window_id: turn.windowId ?? facts.contextWindowId,
+      request_kind: turn.compaction === undefined ? "turn" : "compaction",
       history_initialization: facts.historyInitialization,
       ...(facts.forkedFromId !== null && { forked_from_thread_id: facts.forkedFromId }),
       ...(facts.forkedFromOrdinal !== null && { forked_from_ordinal_exclusive: facts.forkedFromOrdinal }),
@@ -70,11 +73,21 @@ export function requestIdentity(
       ...(workspace !== null && { workspaces: { [workspace.root]: describe(workspace) } }),
       turn_started_at_unix_ms: turn.startedAtMs,
       analytics_enabled: true,
-      model: facts.model,
-      ...(facts.effort !== null && { reasoning_effort: facts.effort }),
+      ...(turn.compaction === undefined
+        ? { model: facts.model, ...(facts.effort !== null && { reasoning_effort: facts.effort }) }
+        : { compaction: compactionFacts(turn.compaction) }),
     },
   };
 }
+
+/** Codex knows no phase for a request that was refused as too long: it happens in a turn. */
+const compactionFacts = ({ trigger, reason, phase }: CompactionCause): Record<string, string> => ({
+  trigger,
+  reason,
+  implementation: "responses",
+  phase: phase === "context_length_exceeded" ? "mid_turn" : phase,
+  strategy: "memento",
+});
 
 const describe = ({ git, hasChanges, remotes }: Workspace): Record<string, unknown> => ({
   ...(Object.keys(remotes).length > 0 && { associated_remote_urls: remotes }),

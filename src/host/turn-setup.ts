@@ -16,6 +16,7 @@ import type { System } from "../system/ports.ts";
 import type { Approvals } from "./approvals.ts";
 import { weakness } from "./command-walls.ts";
 import type { ThreadPart } from "./parts/part.ts";
+import { compactionSetup } from "./compaction-setup.ts";
 import { requestIdentity, type IdentityFacts } from "./request-identity.ts";
 import type { ThreadTools } from "./thread-tools.ts";
 import { userShell } from "./user-shell.ts";
@@ -40,6 +41,8 @@ export interface ThreadFacts {
   /** Name of the provider as it is recorded. */
   provider: string;
   baseInstructions: string;
+  /** The base prompt that the thread was begun with; null when that is not known, or there is none yet. */
+  firstInstructions: string | null;
   tools: ThreadTools;
   parts: readonly ThreadPart[];
   walls: ThreadWalls;
@@ -102,6 +105,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     ],
     contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow),
     outputTokens: config.toolOutputTokenLimit ?? defaultOutputTokens,
+    compaction: compactionSetup(facts, (former) => reasoningOf(config, former)),
     warnings: instructions.warnings,
     tools: () => facts.tools.visible(),
     ask: (turnId, question, signal) => facts.approvals.questions.ask(turnId, question, signal),

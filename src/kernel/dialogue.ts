@@ -12,7 +12,7 @@ import {
   type ToolCallOutputItem,
 } from "../protocol/response-items.ts";
 import { addUsage, noUsage, type TokenUsage } from "../protocol/usage.ts";
-import type { ModelEvent, ModelRequest, ModelResult } from "../model/model-client.ts";
+import type { ModelEvent, ModelFailure, ModelRequest, ModelResult } from "../model/model-client.ts";
 import { backoffMs } from "../model/retry.ts";
 import { withHead } from "../tools/output-limit.ts";
 import type { CallTurn, Tool } from "../tools/tool.ts";
@@ -73,15 +73,15 @@ export class Dialogue {
       await this.#takeOutputs(runner);
       this.#turn.signal.throwIfAborted();
       if (steered) {
-        this.#tellUsage();
+        this.tellUsage();
         return { result: { type: "completed", responseId: "", usage: null, endTurn: false }, calls };
       }
       if (result.type === "completed") {
-        this.#tellUsage();
+        this.tellUsage();
         return { result, calls };
       }
       const { failure } = result;
-      if (failure.code === "context_window_exceeded") this.#fillWindow();
+      if (failure.code === "context_window_exceeded") this.#fillWindow(failure);
       if (!failure.retryable || attempt > client.streamMaxRetries) return { result, calls };
       const delayMs = failure.delayMs ?? backoffMs(attempt, this.#host.random);
       this.#emit({
@@ -109,7 +109,7 @@ export class Dialogue {
         signal: AbortSignal.any([this.#turn.signal, steered]),
         onEvent: (event) => this.#onModelEvent(event, runner, sampledThrough),
       });
-      if (result.type === "completed" && result.usage !== null) this.#count(result.responseId, result.usage);
+      if (result.type === "completed" && result.usage !== null) this.count(result.responseId, result.usage);
     } catch (error) {
       // A word of the user cuts the answer short; what was complete of it stays.
       if (error === this.#turn.steer && !this.#turn.signal.aborted) return { result: cutShort, runner, steered: true };
@@ -142,6 +142,7 @@ export class Dialogue {
       turnId: this.#turn.turnId,
       startedAtMs: this.#turn.startedAtMs,
       windowNumber: state.windowNumber,
+      windowId: state.windowId,
       trigger: this.#turn.trigger,
       origin: this.#turn.origin,
     });
@@ -295,24 +296,28 @@ export class Dialogue {
     this.#emit({ type: "item.completed", ...this.#place, item, startedAtMs, atMs: completedAtMs });
   }
 
-  #count(responseId: string, usage: TokenUsage): void {
+  /** Adds what a response took to the sums, and keeps it. */
+  count(responseId: string, usage: TokenUsage): void {
     const { state, journal } = this.#host;
     this.#usage = addUsage(this.#usage, usage);
     state.usage = addUsage(state.usage, usage);
     state.lastUsage = usage;
+    state.measuredItems = state.history.length;
+    if (state.floor?.measured === false) state.floor = { tokens: usage.totalTokens, measured: true };
     journal.append([
       { type: "usage", turnId: this.#turn.turnId, responseId, usage, turn: this.#usage, thread: state.usage },
     ]);
   }
 
   /** The provider said that the window is full: count it so, whatever was reported before. */
-  #fillWindow(): void {
-    const full = { ...noUsage, totalTokens: this.#setup.contextWindow };
-    this.#host.state.lastUsage = full;
-    this.#tellUsage();
+  #fillWindow({ counted }: ModelFailure): void {
+    const { state } = this.#host;
+    state.lastUsage = counted ?? { ...noUsage, totalTokens: this.#setup.contextWindow };
+    state.measuredItems = state.history.length;
+    this.tellUsage();
   }
 
-  #tellUsage(): void {
+  tellUsage(): void {
     const { state, journal } = this.#host;
     const last = state.lastUsage ?? noUsage;
     const contextWindow = this.#setup.contextWindow;

@@ -14,7 +14,7 @@ import { SteerBox } from "./steer-box.ts";
 import { Interruption } from "./interruption.ts";
 import { Turn } from "./turn.ts";
 import type { ThreadState, TurnHost } from "./turn-host.ts";
-import { inputRecords, notBefore } from "./turn-records.ts";
+import { addToHistory, inputRecords, notBefore } from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export interface ThreadPorts {
@@ -36,13 +36,16 @@ export interface SubmitOptions {
   trigger?: string;
   /** The turn of another thread that asks for it. */
   origin?: TurnOrigin;
-  whenBusy?: "queue" | "steer" | "reject";
+  /** `note` is `steer` without cutting the model's words short. */
+  whenBusy?: "queue" | "steer" | "note" | "reject";
 }
 
 /** A turn from its acceptance to its end. */
 interface Accepted {
   readonly turnId: string;
   readonly input: TurnInput;
+  /** It makes room and says nothing. */
+  readonly compacts?: true;
   readonly options: SubmitOptions;
   readonly steer: SteerBox;
   readonly abort: AbortController;
@@ -53,6 +56,8 @@ const maxQueued = 64;
 
 const mismatch = (expected: string, found: string): AgentError =>
   new AgentError("turn_mismatch", `expected active turn id \`${expected}\` but found \`${found}\``);
+
+const nothing: TurnInput = { elements: [], content: [], kinds: [], attachments: [] };
 
 const noTurn = (): AgentError => new AgentError("turn_not_found", "no active turn to steer");
 
@@ -72,7 +77,12 @@ const blankState = (): ThreadState => ({
   usage: { ...noUsage },
   lastUsage: null,
   worldState: null,
+  contextModel: null,
   windowNumber: 0,
+  windowId: null,
+  measuredItems: 0,
+  floor: null,
+  marks: new Map(),
   sampledThrough: 0,
   unkept: [],
 });
@@ -131,7 +141,9 @@ export class Thread {
     if (known !== undefined) return { turnId: known, status: known === this.activeTurn ? "started" : "queued" };
     const active = this.activeTurn;
     // A turn that is ending hears nothing more: its successor gets the words.
-    if (options.whenBusy === "steer" && this.#active?.steer.add(input) === true) {
+    const { whenBusy } = options;
+    const joins = whenBusy === "steer" || whenBusy === "note";
+    if (joins && this.#active?.steer.add(input, whenBusy === "note") === true) {
       if (options.inputId !== undefined) this.#taken.set(options.inputId, this.#active.turnId);
       return { turnId: this.#active.turnId, status: "steered" };
     }
@@ -141,14 +153,37 @@ export class Thread {
         `thread ${this.id} is busy with turn ${active}; queue the input, steer, or wait`,
       );
     }
+    const turnId = this.#enqueue({ input, options, steer: new SteerBox() });
+    if (options.inputId !== undefined) this.#taken.set(options.inputId, turnId);
+    return { turnId, status: active === null ? "started" : "queued" };
+  }
+
+  #enqueue(accepted: Omit<Accepted, "turnId" | "abort">): string {
     if (this.#queue.length >= maxQueued) {
       throw new AgentError("queue_full", `${maxQueued} turns are waiting in thread ${this.id}; wait until one has run`);
     }
     const turnId = this.#ports.ids.uuid();
-    if (options.inputId !== undefined) this.#taken.set(options.inputId, turnId);
-    this.#queue.push({ turnId, input, options, steer: new SteerBox(), abort: new AbortController() });
+    this.#queue.push({ ...accepted, turnId, abort: new AbortController() });
     this.#running ??= this.#work();
+    return turnId;
+  }
+
+  /**
+   * Has the history replaced by a summary, in a turn of its own that waits behind those that are there. It hears nothing
+   * that is said meanwhile. @throws AgentError `queue_full`, or `thread_not_found` after {@link close}.
+   */
+  compact(): { turnId: string; status: "started" | "queued" } {
+    this.#assertOpen();
+    const active = this.activeTurn;
+    const steer = new SteerBox();
+    steer.close();
+    const turnId = this.#enqueue({ input: nothing, compacts: true, options: {}, steer });
     return { turnId, status: active === null ? "started" : "queued" };
+  }
+
+  /** How often the history was replaced by a summary. */
+  get windowNumber(): number {
+    return this.#state.windowNumber;
   }
 
   /**
@@ -183,12 +218,11 @@ export class Thread {
   note(input: TurnInput): void {
     if (this.#closed || this.#active?.steer.add(input, true) === true) return;
     const { journal, clock, ids } = this.#ports;
-    const { history, sampledThrough } = this.#state;
+    const { sampledThrough } = this.#state;
     const place = { turnId: this.#lastTurn ?? ids.uuid(), atMs: clock.now(), sampledThrough };
     const records = inputRecords(input, place, () => ids.uuid());
     this.#keepUnkept();
-    journal.append(records);
-    for (const record of records) if (record.type === "response.item") history.push(record.item);
+    addToHistory(this.#state, records, journal.append(records));
   }
 
   /** Resolves as soon as the running turn has been told something that its model has not read: by a user, or by {@link note}. */
@@ -264,7 +298,8 @@ export class Thread {
     });
     try {
       this.#keepUnkept();
-      await turn.run(accepted.input, this.#turnsRun === 0);
+      const first = this.#turnsRun === 0;
+      await (accepted.compacts ? turn.compact(first) : turn.run(accepted.input, first));
     } catch (error) {
       // The journal cannot be written: what is missing in it comes before the next turn, should there be one.
       const now = this.#ports.clock.now();
@@ -289,7 +324,7 @@ export class Thread {
     const { code, message } = errorInfo(cause);
     try {
       this.#keepUnkept();
-      journal.append([
+      const sequences = journal.append([
         {
           type: "turn.started",
           turnId,
@@ -306,13 +341,13 @@ export class Thread {
               { type: "turn.completed" as const, turnId, lastMessage: null, firstTokenMs: null, ...times },
             ]),
       ]);
+      addToHistory(state, said, sequences);
       await journal.sync();
     } catch (error) {
       return this.#emitFailure(turnId, error);
     }
     emit({ type: "turn.started", ...place });
     for (const record of said) {
-      if (record.type === "response.item") state.history.push(record.item);
       if (record.type !== "item.completed") continue;
       emit({ type: "item.started", ...place, item: record.item, atMs: now });
       emit({ type: "item.completed", ...place, item: record.item, startedAtMs: now, atMs: now });
@@ -393,6 +428,13 @@ export class Thread {
     state.lastUsage = stored.lastUsage;
     state.worldState = stored.worldState;
     state.windowNumber = stored.windowNumber;
+    state.windowId = stored.windowId;
+    if (stored.lastContext !== null) {
+      const { model: name, compactionHash } = stored.lastContext;
+      state.contextModel = { name, compactionHash };
+    }
+    if (stored.tokensAfterCompaction !== null) state.floor = { tokens: stored.tokensAfterCompaction, measured: true };
+    state.marks = new Map(stored.marks);
     state.sampledThrough = stored.sequence;
     this.#turnsRun = stored.turns.length;
     this.#lastTurn = stored.lastContext?.turnId ?? null;
@@ -405,6 +447,7 @@ export class Thread {
       }),
     );
     state.history = withAnswers(withoutOrphans(stored.history), outputs);
+    state.measuredItems = state.history.length;
     state.unkept = [...outputs.values()].map((item): JournalRecord => ({
       type: "response.item",
       turnId,

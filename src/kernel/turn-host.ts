@@ -3,7 +3,7 @@ import type { ResponseItem } from "../protocol/response-items.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
 import type { ItemSink } from "../tools/tool.ts";
 import type { Clock, Random } from "../system/ports.ts";
-import type { Journal, JournalRecord } from "./journal-port.ts";
+import type { Journal, JournalRecord, MessageMark } from "./journal-port.ts";
 
 /** What a thread lends to the turn that runs in it. The turn changes `state` and nothing else. */
 export interface TurnHost {
@@ -24,7 +24,17 @@ export interface ThreadState {
   lastUsage: TokenUsage | null;
   /** What the model was told of its surroundings; null before the first turn. */
   worldState: Record<string, unknown> | null;
+  /** The model that the history was last made with. */
+  contextModel: { name: string; compactionHash: string | null } | null;
   windowNumber: number;
+  /** Id of the context window; null while it is the one that the thread began with. */
+  windowId: string | null;
+  /** Items of the history that `lastUsage` counted. */
+  measuredItems: number;
+  /** What was in use after the last attempt to make room: an estimate, until a response has measured it. */
+  floor: { tokens: number; measured: boolean } | null;
+  /** Of the messages in the history that no model wrote. */
+  marks: Map<string, MessageMark>;
   /** History sequence that the last response was sampled through. */
   sampledThrough: number;
   /** Records of what the history holds already that still have to be written. */

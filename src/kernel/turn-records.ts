@@ -1,7 +1,8 @@
 import type { ThreadItem } from "../protocol/items.ts";
 import type { MessageItem } from "../protocol/response-items.ts";
 import type { JournalRecord } from "./journal-port.ts";
-import type { TurnInput } from "./turn-setup.ts";
+import type { ThreadState } from "./turn-host.ts";
+import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 /** The end of something that began then: the wall clock may have been set back meanwhile. */
 export const notBefore = (startedAtMs: number, nowMs: number): number => Math.max(startedAtMs, nowMs);
@@ -46,3 +47,40 @@ export function inputRecords(
     ...input.attachments.map(({ kind, text }) => message([{ type: "input_text", text }], [kind])),
   ];
 }
+
+/** Adds what is journaled to what the model is shown; `sequences` are those that the journal gave. */
+export function addToHistory(
+  state: ThreadState,
+  records: readonly JournalRecord[],
+  sequences: readonly number[],
+): void {
+  let next = 0;
+  for (const record of records) {
+    if (record.type !== "response.item") continue;
+    const { item, turnId, kinds, createdAtMs = null } = record;
+    const sequence = sequences[next++] ?? null;
+    state.history.push(item);
+    if (kinds === undefined || item.id === undefined) continue;
+    state.marks.set(item.id, { turnId, kinds, createdAtMs, sequence });
+  }
+}
+
+export const contextRecord = (setup: TurnSetup, turnId: string): JournalRecord => ({
+  type: "turn.context",
+  turnId,
+  cwd: setup.cwd,
+  model: setup.model.name,
+  permissions: setup.permissions,
+  effort: setup.reasoning?.effort ?? null,
+  summary: setup.reasoning?.summary ?? null,
+  compactionHash: setup.model.compactionHash,
+});
+
+export const settingsRecord = (setup: TurnSetup): JournalRecord => ({
+  type: "settings.applied",
+  model: setup.model.name,
+  provider: setup.provider,
+  cwd: setup.cwd,
+  permissions: setup.permissions,
+  effort: setup.reasoning?.effort ?? null,
+});

@@ -8,6 +8,7 @@ import type { Answer, Question } from "../protocol/questions.ts";
 import type { InputPart, ResponseItem } from "../protocol/response-items.ts";
 import type { HostedSpec } from "../protocol/tool-spec.ts";
 import type { Tool } from "../tools/tool.ts";
+import type { CompactionCause } from "./compaction-due.ts";
 import type { ContextBlock } from "./context/context.ts";
 
 /** What a user says, ready for the model. */
@@ -32,6 +33,30 @@ export interface CallRequest {
   signal: AbortSignal;
 }
 
+/** Who is asked for a summary, and how. */
+export interface Summariser {
+  model: ModelInfo;
+  reasoning: ReasoningSettings | null;
+  verbosity: string | null;
+  baseInstructions: string;
+}
+
+/** How a history that grows too long is replaced by a summary. */
+export interface CompactionSetup {
+  /** Tokens in use from which on that is due; null: only when it is asked for, or the provider refuses a request as too long. */
+  limit: number | null;
+  /** Asks the model for the summary; null: in our words. */
+  prompt: string | null;
+  /** Id of the context window that the thread began with. */
+  firstWindowId: string;
+  /** Stands in for the turn's model where another one, `name`, has made the history. */
+  summariser?(name: string): Summariser;
+  /** Asked before each (hooks): a text stops the turn instead, as its reason. */
+  before?(trigger: "auto" | "manual", signal: AbortSignal): Promise<string | null>;
+  /** Told after each that replaced the history, before the next request. */
+  after?(trigger: "auto" | "manual"): Promise<void>;
+}
+
 /** Asked for each turn anew, so that what changed on the machine is seen. */
 export interface TurnSetup {
   cwd: string;
@@ -49,6 +74,7 @@ export interface TurnSetup {
   contextWindow: number;
   /** Tokens that the output of one call may have when the call does not say. */
   outputTokens: number;
+  compaction: CompactionSetup;
   /** What the user should be told before the turn. */
   warnings: readonly string[];
   /** The tools that the model is shown; asked before every request. */
@@ -62,7 +88,11 @@ export interface TurnSetup {
     turnId: string;
     startedAtMs: number;
     windowNumber: number;
+    /** Null for the window that the thread began with. */
+    windowId?: string | null;
     trigger: string;
     origin: TurnOrigin | null;
+    /** Of a request for a summary. */
+    compaction?: CompactionCause;
   }): RequestIdentity;
 }

@@ -2,6 +2,7 @@ import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import { errorInfo, type ErrorInfo } from "../protocol/errors.ts";
 import type { ModelFailure } from "../model/model-client.ts";
+import { dueBeforeRequest, dueBeforeTurn, type CompactionCause } from "./compaction-due.ts";
 import { applyMergePatch, contextUpdate } from "./context/context.ts";
 import { Dialogue } from "./dialogue.ts";
 import { Interruption } from "./interruption.ts";
@@ -9,7 +10,14 @@ import type { JournalRecord } from "./journal-port.ts";
 import { abortedTurn } from "./context/prompts.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
-import { harnessMessage, inputRecords, notBefore } from "./turn-records.ts";
+import {
+  addToHistory,
+  contextRecord,
+  harnessMessage,
+  inputRecords,
+  notBefore,
+  settingsRecord,
+} from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export type TurnEnd =
@@ -28,6 +36,8 @@ export class Turn {
   readonly #origin: TurnOrigin | null;
   /** Its start stands in the journal. */
   #begun = false;
+  /** The last attempt of this turn to make room for itself made some. */
+  #compacted = false;
   readonly #startedAtMs: number;
   readonly #startedMono: number;
   readonly #dialogue: Dialogue;
@@ -73,8 +83,23 @@ export class Turn {
 
   /** Runs to the end. Rejects only when the journal cannot be written. */
   async run(input: TurnInput, firstTurn: boolean): Promise<TurnEnd> {
-    this.#begin(input, firstTurn);
-    const end = await this.#converse();
+    const due = dueBeforeTurn(this.#host.state, this.#setup);
+    if (due !== null) this.#open(firstTurn);
+    const early = due === null ? null : await this.#compact(due);
+    if (early === null) this.#begin(input, firstTurn);
+    else this.#take(input);
+    return this.#end(early ?? (await this.#converse()));
+  }
+
+  /** Replaces the history by a summary, and does nothing else. Rejects as {@link run}. */
+  async compact(firstTurn: boolean): Promise<TurnEnd> {
+    this.#open(firstTurn);
+    const cause = { trigger: "manual", reason: "user_requested", phase: "standalone_turn", model: null } as const;
+    const empty = this.#host.state.history.length === 0;
+    return this.#end((empty ? null : await this.#compact(cause)) ?? { type: "completed", lastMessage: null });
+  }
+
+  async #end(end: TurnEnd): Promise<TurnEnd> {
     // What was said to this turn and came too late is kept for the next one.
     for (const late of this.steer.close()) this.#take(late);
     this.#takeNotes();
@@ -83,15 +108,26 @@ export class Turn {
   }
 
   async #converse(): Promise<TurnEnd> {
+    let recovered = false;
     try {
       for (;;) {
         this.signal.throwIfAborted();
         this.#takeNotes();
         for (const said of this.steer.take()) this.#take(said);
         const { result, calls } = await this.#dialogue.respond();
-        if (result.type === "failed") return { type: "failed", error: errorOf(result.failure) };
+        if (result.type === "failed") {
+          const again = recovered ? null : await this.#recover(result.failure);
+          if (again !== true) return again ?? { type: "failed", error: errorOf(result.failure) };
+          recovered = true;
+          continue;
+        }
+        recovered = false;
         const more = calls > 0 || result.endTurn === false || this.steer.size > 0;
         if (!more) return { type: "completed", lastMessage: this.#dialogue.lastMessage };
+        this.#takeNotes();
+        const due = dueBeforeRequest(this.#host.state, this.#setup);
+        const stopped = due === null ? null : await this.#compact(due);
+        if (stopped !== null) return stopped;
       }
     } catch (error) {
       if (error instanceof Interruption) return { type: "interrupted", reason: error.message };
@@ -99,29 +135,81 @@ export class Turn {
     }
   }
 
-  #begin(input: TurnInput, firstTurn: boolean): void {
-    const { clock, state, newId } = this.#host;
-    const setup = this.#setup;
-    const context = contextUpdate(setup.context, state.worldState, () => newId());
-    const settings: JournalRecord = {
-      type: "settings.applied",
-      model: setup.model.name,
-      provider: setup.provider,
-      cwd: setup.cwd,
-      permissions: setup.permissions,
-      effort: setup.reasoning?.effort ?? null,
-    };
-    const now = clock.now();
-    const records: JournalRecord[] = [
-      ...(firstTurn ? [] : [settings]),
+  /** Makes room when the provider refused a request as too long: true when it can be sent again. */
+  async #recover({ code }: ModelFailure): Promise<TurnEnd | true | null> {
+    if (code !== "context_window_exceeded") return null;
+    const phase = "context_length_exceeded";
+    const end = await this.#compact({ trigger: "auto", reason: "context_limit", phase, model: null });
+    if (end === null) return this.#compacted ? true : null;
+    // Why the summary could not be made says more only where that was for want of room, too.
+    return end.type === "failed" && end.error.code !== code ? null : end;
+  }
+
+  /** What ends the turn instead of the work that it was to make room for; null when that goes on. */
+  async #compact(cause: CompactionCause): Promise<TurnEnd | null> {
+    this.#compacted = false;
+    try {
+      const { compact } = await import("./compaction/compact.ts");
+      const end = await compact(
+        {
+          host: this.#host,
+          setup: this.#setup,
+          turnId: this.id,
+          startedAtMs: this.#startedAtMs,
+          trigger: this.#trigger,
+          origin: this.#origin,
+          signal: this.signal,
+          count: (responseId, usage) => this.#dialogue.count(responseId, usage),
+          tellUsage: () => this.#dialogue.tellUsage(),
+        },
+        cause,
+      );
+      if (end.type === "failed") return end;
+      this.#compacted = end.type === "replaced";
+      if (end.type === "kept") {
+        this.#emit({ type: "warning", threadId: this.#host.threadId, message: end.error.message });
+      }
+      return null;
+    } catch (error) {
+      if (error instanceof Interruption) return { type: "interrupted", reason: error.message };
+      return { type: "failed", error: errorInfo(error) };
+    }
+  }
+
+  /** Tells of the turn's start; what the model reads comes when the history has room for it. */
+  #open(firstTurn: boolean): void {
+    this.#host.journal.append(this.#opening(firstTurn));
+    this.#tellStart();
+  }
+
+  #opening(firstTurn: boolean): JournalRecord[] {
+    return [
+      ...(firstTurn ? [] : [settingsRecord(this.#setup)]),
       {
         type: "turn.started",
         turnId: this.id,
         startedAtMs: this.#startedAtMs,
-        contextWindow: setup.contextWindow,
+        contextWindow: this.#setup.contextWindow,
         trigger: this.#trigger,
         origin: this.#origin ?? undefined,
       },
+    ];
+  }
+
+  #tellStart(): void {
+    this.#begun = true;
+    for (const warning of this.#setup.warnings)
+      this.#emit({ type: "warning", threadId: this.#host.threadId, message: warning });
+    this.#emit({ type: "turn.started", ...this.#place });
+  }
+
+  #begin(input: TurnInput, firstTurn: boolean): void {
+    const { clock, state, newId } = this.#host;
+    const setup = this.#setup;
+    const context = contextUpdate(setup.context, state.worldState, () => newId());
+    const now = clock.now();
+    const records: JournalRecord[] = [
+      ...(this.#begun ? [] : this.#opening(firstTurn)),
       ...context.messages.map(({ message, kinds }): JournalRecord => ({
         type: "response.item",
         turnId: this.id,
@@ -132,29 +220,19 @@ export class Turn {
       })),
     ];
     if (context.state !== null) records.push({ type: "world.state", ...context.state });
-    records.push({
-      type: "turn.context",
-      turnId: this.id,
-      cwd: setup.cwd,
-      model: setup.model.name,
-      permissions: setup.permissions,
-      effort: setup.reasoning?.effort ?? null,
-      summary: setup.reasoning?.summary ?? null,
-      compactionHash: setup.model.compactionHash,
-    });
-    if (firstTurn) records.push(settings);
+    // A compaction has told it already.
+    if (!this.#compacted) records.push(contextRecord(setup, this.id));
+    if (firstTurn) records.push(settingsRecord(setup));
     const said = this.#records(input);
-    this.#host.journal.append([...records, ...said]);
-    this.#begun = true;
-    this.#remember(records);
+    const sequences = this.#host.journal.append([...records, ...said]);
+    addToHistory(state, [...records, ...said], sequences);
+    state.contextModel = { name: setup.model.name, compactionHash: setup.model.compactionHash };
     if (context.state !== null) {
       const { full, state: change } = context.state;
       state.worldState = (full ? change : applyMergePatch(state.worldState, change)) as Record<string, unknown>;
     }
-    for (const warning of setup.warnings)
-      this.#emit({ type: "warning", threadId: this.#host.threadId, message: warning });
-    this.#emit({ type: "turn.started", ...this.#place });
-    this.#remember(said);
+    if (!this.#begun) this.#tellStart();
+    this.#tellItems(said);
   }
 
   #take(input: TurnInput): void {
@@ -177,14 +255,12 @@ export class Turn {
   }
 
   #append(records: JournalRecord[]): void {
-    this.#host.journal.append(records);
-    this.#remember(records);
+    addToHistory(this.#host.state, records, this.#host.journal.append(records));
+    this.#tellItems(records);
   }
 
-  /** Adds the items of records that are kept to the history and tells of finished thread items. */
-  #remember(records: JournalRecord[]): void {
+  #tellItems(records: JournalRecord[]): void {
     for (const record of records) {
-      if (record.type === "response.item") this.#host.state.history.push(record.item);
       if (record.type !== "item.completed") continue;
       const { item, startedAtMs, completedAtMs: atMs } = record;
       this.#emit({ type: "item.started", ...this.#place, item, atMs: startedAtMs });

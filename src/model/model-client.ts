@@ -53,6 +53,10 @@ export interface ModelFailure {
   /** What the server asked to wait, milliseconds. */
   delayMs?: number;
   httpStatus?: number;
+  /** Why a response ended before its end: `max_output_tokens`, ... */
+  incompleteReason?: string;
+  /** What the provider said that a request took which was too long. */
+  counted?: TokenUsage;
 }
 
 export type ModelResult =

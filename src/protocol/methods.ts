@@ -129,6 +129,8 @@ export interface Methods {
   "agent/children": { params: { threadId: string }; result: { agents: AgentInfo[] } };
   /** Ends the thread's work and processes and gives its journal free. */
   "thread/close": { params: { threadId: string }; result: Record<string, never> };
+  /** Has the model sum up the history and goes on with the summary in its place, in a turn of its own. */
+  "thread/compact": { params: { threadId: string }; result: { turnId: string; status: "started" | "queued" } };
   /**
    * Starts a turn, or does with the input what `whenBusy` says while one runs: `queue` it as a turn of its own
    * (default), `steer` the running one, or `reject`. The same `inputId` is taken once.

@@ -4,12 +4,12 @@ export const approximateTokens = (bytes: number): number => Math.ceil(bytes / 4)
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
 /**
- * Keeps head and tail of a text, half of the budget each, cut on character borders. The marker between them counts
- * what is over the budget, not what the borders cost beyond that. Returns the text itself when it fits.
+ * Head and tail of a text, half of the budget each, cut on character borders, with a marker between them that counts
+ * what is over the budget, not what the borders cost beyond that. One part, the text itself, when it fits.
  */
-export function truncateMiddle(text: string, tokens: number): string {
+export function cutMiddle(text: string, tokens: number): string[] {
   const budget = tokens * 4;
-  if (text.length <= budget && Buffer.byteLength(text) <= budget) return text;
+  if (text.length <= budget && Buffer.byteLength(text) <= budget) return [text];
   const bytes = Buffer.from(text);
   const half = Math.floor(budget / 2);
   let head = half;
@@ -17,5 +17,8 @@ export function truncateMiddle(text: string, tokens: number): string {
   let tail = bytes.length - (budget - half);
   while (tail < bytes.length && isContinuation(bytes[tail])) tail++;
   const marker = `…${approximateTokens(bytes.length - budget)} tokens truncated…`;
-  return bytes.toString("utf8", 0, head) + marker + bytes.toString("utf8", tail);
+  return [bytes.toString("utf8", 0, head), marker, bytes.toString("utf8", tail)];
 }
+
+/** {@link cutMiddle} in one piece. */
+export const truncateMiddle = (text: string, tokens: number): string => cutMiddle(text, tokens).join("");

@@ -227,6 +227,11 @@ export function bench(options: BenchOptions): Bench {
     context: options.context ?? [],
     contextWindow: 1000,
     outputTokens: 10_000,
+    compaction: {
+      limit: null,
+      prompt: null,
+      firstWindowId: "window",
+    },
     warnings: [],
     tools: () => options.tools ?? [],
     decide: async () => ({ type: "allow", enclose: null }),

@@ -1,4 +1,5 @@
 import type { PartPlace, ThreadPart } from "./part.ts";
+import { pastPart } from "./past.ts";
 
 /** The parts that a thread's configuration and model ask for, in the order in which the model is told of them. */
 export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
@@ -7,5 +8,6 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     const { loadGoals } = await import("./goals.ts");
     parts.push(await loadGoals(place));
   }
+  parts.push(pastPart(place));
   return parts;
 }

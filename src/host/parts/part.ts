@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import type { ContextBlock } from "../../kernel/context/context.ts";
-import type { JournalRecord, StoredThread } from "../../kernel/journal-port.ts";
+import type { JournalRecord, PastItem, StoredThread } from "../../kernel/journal-port.ts";
 import type { Thread } from "../../kernel/thread.ts";
 import type { ModelInfo } from "../../model/catalog.ts";
 import type { ModelClient } from "../../model/model-client.ts";
@@ -21,6 +21,8 @@ export interface ThreadPart {
   context?(): readonly ContextBlock[];
   /** Awaited before each turn: what must be there for its first request. What it rejects with fails the turn. */
   prepareTurn?(signal: AbortSignal): Promise<void>;
+  /** Awaited after the history was replaced by a summary, before the next request. */
+  compacted?(): Promise<void>;
   /** Told of everything that happens in the thread, after everybody else. */
   observe?(event: AgentEvent): void;
   /** What `thread/goal/*` asks. */
@@ -54,6 +56,8 @@ export interface PartPlace {
   readonly options: ThreadOptions;
   /** As it was when the thread was opened; null of a new one. */
   readonly stored: StoredThread | null;
+  /** Everything that the model was ever shown of the thread, oldest first. */
+  past(): Promise<PastItem[]>;
   /** Writes what the thread has to remember. @throws AgentError `storage_failed` */
   keep(record: JournalRecord): void;
   emit(event: AgentEvent): void;

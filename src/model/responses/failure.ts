@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { ErrorCode } from "../../protocol/errors.ts";
+import { noUsage, type TokenUsage } from "../../protocol/usage.ts";
 import type { ModelFailure } from "../model-client.ts";
 import { delayInMessage } from "../retry.ts";
 
@@ -19,6 +20,19 @@ function parsedError(body: string): {
   } catch {
     return {};
   }
+}
+
+/** What providers say of a request that does not fit. */
+const overflowWords = /context_length_exceeded|maximum context length|exceed(?:s|ed) the context window/i;
+const counts = /requested (\d+) tokens \((\d+) in the messages, (\d+) in the completion\)/i;
+
+/** Null when that is not what the text is about; `counted` where it says how much was asked for. */
+function overflow(text: string): { counted?: TokenUsage } | null {
+  if (!overflowWords.test(text)) return null;
+  const found = counts.exec(text);
+  if (found === null) return {};
+  const [totalTokens, inputTokens, outputTokens] = found.slice(1).map(Number) as [number, number, number];
+  return { counted: { ...noUsage, totalTokens, inputTokens, outputTokens } };
 }
 
 /** What a provider said, short enough for a line. */
@@ -60,6 +74,8 @@ export function httpFailure(options: {
     httpStatus: status,
     ...(retryable && delayMs !== null && { delayMs }),
   });
+  const tooLong = status === 400 || status === 413 ? overflow(body) : null;
+  if (tooLong !== null) return { ...failure("context_window_exceeded", body, false), ...tooLong };
   const plain = `unexpected status ${statusLine(status)}: ${excerpt(body)}, url: ${url}`;
   if (status === 400) return failure("bad_request", body.trim() === "" ? plain : body, false);
   if (status === 401 || status === 403) {
@@ -102,6 +118,9 @@ export function failedResponse(error: { code?: unknown; type?: unknown; message?
   }
   const code = typeof error.code === "string" ? error.code : typeof error.type === "string" ? error.type : "";
   const message = typeof error.message === "string" ? error.message : code;
+  const tooLong = overflow(code === "" ? message : `${code} ${message}`);
+  if (tooLong !== null)
+    return { code: "context_window_exceeded", message: message || code, retryable: false, ...tooLong };
   const fatal = fatalCodes[code];
   if (fatal !== undefined) return { code: fatal, message: message || code, retryable: false };
   const delayMs = delayInMessage(message);
@@ -120,7 +139,12 @@ export function failedResponse(error: { code?: unknown; type?: unknown; message?
 export function incompleteResponse(reason: unknown): ModelFailure {
   const message = `Incomplete response returned, reason: ${typeof reason === "string" ? reason : "unknown"}`;
   if (reason === "content_filter") return { ...disconnected(message), code: "response_incomplete" };
-  return { code: "response_incomplete", message, retryable: false };
+  return {
+    code: "response_incomplete",
+    message,
+    retryable: false,
+    ...(typeof reason === "string" && { incompleteReason: reason }),
+  };
 }
 
 export const disconnected = (cause: string): ModelFailure => ({
