@@ -1,0 +1,69 @@
+import type { InputPart } from "../../protocol/response-items.ts";
+
+/** Bytes of output that a cell keeps until they are read; half of them the first, half the latest. */
+const keptBytes = 10 * 1024 * 1024;
+
+const sizeOf = (part: InputPart): number =>
+  part.type === "input_text" ? Buffer.byteLength(part.text) : part.image_url.length;
+
+interface Entry {
+  part: InputPart;
+  size: number;
+}
+
+/** What a cell has said and the model has not read: where it is too much, the middle is left out. */
+export class UnreadOutput {
+  #head: Entry[] = [];
+  #headBytes = 0;
+  #tail: Entry[] = [];
+  #tailBytes = 0;
+  #dropped = 0;
+
+  push(part: InputPart): void {
+    const entry = fitted(part);
+    if (this.#tail.length === 0 && this.#headBytes + entry.size <= keptBytes / 2) {
+      this.#head.push(entry);
+      this.#headBytes += entry.size;
+      return;
+    }
+    this.#tail.push(entry);
+    this.#tailBytes += entry.size;
+    while (this.#tailBytes > keptBytes / 2) {
+      const { size } = this.#tail.shift()!;
+      this.#tailBytes -= size;
+      this.#dropped += size;
+    }
+  }
+
+  /** Everything since the last time. */
+  take(): InputPart[] {
+    const gap = `[${this.#dropped} bytes of output were dropped here: they came faster than they were read]`;
+    const parts: InputPart[] = [
+      ...this.#head.map(({ part }) => part),
+      ...(this.#dropped > 0 ? [{ type: "input_text" as const, text: gap }] : []),
+      ...this.#tail.map(({ part }) => part),
+    ];
+    this.#head = [];
+    this.#tail = [];
+    this.#headBytes = this.#tailBytes = this.#dropped = 0;
+    return parts;
+  }
+}
+
+/** A text that is longer than all that is kept loses its middle; an image of that size is left out. */
+function fitted(part: InputPart): Entry {
+  const size = sizeOf(part);
+  if (size <= keptBytes / 2) return { part, size };
+  const text =
+    part.type === "input_text"
+      ? middleOut(part.text)
+      : `[an image of ${size} bytes was left out: an output may have ${keptBytes / 2}]`;
+  return { part: { type: "input_text", text }, size: Buffer.byteLength(text) };
+}
+
+function middleOut(text: string): string {
+  const bytes = Buffer.from(text);
+  const half = keptBytes / 4 - 64;
+  const [head, tail] = [bytes.toString("utf8", 0, half), bytes.toString("utf8", bytes.length - half)];
+  return `${head}\n[${bytes.length - 2 * half} bytes were dropped here]\n${tail}`;
+}
