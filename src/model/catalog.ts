@@ -19,6 +19,8 @@ export interface ModelInfo {
   webSearchContent: readonly string[] | null;
   /** It looks for tools by itself: those that can wait are not shown to it. */
   toolSearch: boolean;
+  /** How it knows its sub-agents: by id, or by path and with mail; null: it has none. */
+  agentTools: "id" | "path" | null;
   /** Names of the built-in tools that it is shown, in order. */
   tools: readonly string[];
   /** Codex's marker of histories that only models with the same value can read without a summary. */
@@ -40,6 +42,7 @@ const guessed = {
   hostedWebSearch: true,
   webSearchContent: null,
   toolSearch: false,
+  agentTools: "id",
   tools: ["exec_command", "write_stdin", "view_image"],
   compactionHash: null,
 } satisfies Omit<ModelInfo, "name">;
@@ -62,6 +65,7 @@ const codeMode = {
   ...stock,
   defaultEffort: "low",
   reasoningContext: "all_turns",
+  agentTools: "path",
   compactionHash: "3000",
 } satisfies Omit<ModelInfo, "name">;
 const codeModeMedium = { ...codeMode, defaultEffort: "medium" };
@@ -72,6 +76,7 @@ const demo = {
   defaultSummary: null,
   imageDetail: null,
   hostedWebSearch: false,
+  agentTools: null,
   tools: ["exec_command", "write_stdin", "apply_patch", "update_plan", "read_file", "list_dir", "grep_files"],
 } satisfies Omit<ModelInfo, "name">;
 
