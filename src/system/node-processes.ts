@@ -66,6 +66,7 @@ function isAlive(pid: number): boolean {
 
 export const nodeProcesses: Processes = {
   run,
+  runGroup: async (command, options) => (await import("./run-group.ts")).runGroup(command, options),
   lock: takeLock,
   lockHolder: findHolder,
   seemFree,

@@ -70,6 +70,29 @@ export interface ProcessResult {
   readonly stderr: string;
 }
 
+export interface GroupOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Written to its standard input, which is then closed; null: there is none. */
+  readonly input: string | null;
+  /** Then its whole group is killed. */
+  readonly timeoutMs: number;
+  /** Kills its whole group as well. */
+  readonly signal?: AbortSignal;
+  /** Of each stream; what comes after that is dropped. */
+  readonly maxBytes: number;
+  /** Called as soon as it runs; null where the system does not tell enough of it to know it again. */
+  onStart?(mark: ProcessMark | null): void;
+}
+
+export interface GroupEnd {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly how: "ended" | "timeout" | "aborted" | "not started";
+}
+
 /** A lock that dies with this process. */
 export interface FileLock {
   release(): Promise<void>;
@@ -120,6 +143,11 @@ export interface Processes {
       maxBytes?: number;
     },
   ): Promise<ProcessResult>;
+  /**
+   * Runs a program as leader of a session of its own to its end, which is that of its first process: what it leaves in the
+   * background is left alone, unless it is stopped or this process ends first. Never rejects.
+   */
+  runGroup(command: readonly string[], options: GroupOptions): Promise<GroupEnd>;
   /** Takes `flock(2)` on the file without waiting, creating it when missing; null when somebody else holds it. */
   lock(path: string): Promise<FileLock | null>;
   /** Who has the lock file open, to be named to the user; null when that cannot be seen. */

@@ -120,6 +120,7 @@ class Machine {
         seemFree: () => [],
         endOrphans: () => ({ count: 0, done: Promise.resolve() }),
         run: () => Promise.reject(new Error("no program is expected to be run")),
+        runGroup: () => Promise.reject(new Error("no program is expected to be run")),
         lockHolder: () => null,
         lock: async (path) => {
           if (held.has(path)) return null;
