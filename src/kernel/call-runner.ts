@@ -146,7 +146,10 @@ export class CallRunner {
       if (typeof prepared === "string") return failed(prepared);
       const decision = await this.#ports.decide(prepared, call);
       if (decision.type === "deny" && decision.reason === "cancelled") this.#ports.cancelled();
-      if (decision.type === "deny") return failed(this.#reject(call, prepared.refusal(decision)));
+      if (decision.type === "deny") {
+        const said = this.#reject(call, prepared.refusal(decision));
+        return { ...failed(said), output: prepared.inForm?.(said) ?? said };
+      }
       // Without walls nothing proves a command harmless.
       const bare = prepared.action.kind === "command" && decision.enclose === null;
       await this.#begin(call, bare ? "once" : prepared.effect);

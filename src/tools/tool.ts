@@ -1,4 +1,5 @@
 import type { Action, Allowed, Denied } from "../policy/action.ts";
+import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
 import type { PlanStep, ThreadItem } from "../protocol/items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { Answer, Question } from "../protocol/questions.ts";
@@ -48,6 +49,8 @@ export interface CallContext {
   readonly cwd: string;
   readonly permissions: Permissions;
   readonly items: ItemSink;
+  /** Absent: default. */
+  readonly mode?: CollaborationMode;
   /** Aborted when the turn is interrupted. */
   readonly signal: AbortSignal;
   /** Tokens that one output may have when the call does not say. */
@@ -80,6 +83,8 @@ export interface PreparedCall {
   readonly question?: Question;
   /** The output that the model gets when policy denies the action. */
   refusal(decision: Denied): string;
+  /** A refusal in the form of this tool's outputs, where that is not the text alone. */
+  inForm?(refusal: string): ToolOutput;
   /** Failures that the model should know of are results; a throw is a fault of the tool and costs this call only. */
   run(leave: Allowed): Promise<ToolResult>;
 }
