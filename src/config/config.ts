@@ -74,6 +74,7 @@ export interface Config {
   /** Content of `model_instructions_file`, trimmed; replaces the base instructions. */
   readonly modelInstructions: string | null;
   readonly developerInstructions: string | null;
+  /** What asks the model for a summary of a long history; null: in our words. */
   readonly compactPrompt: string | null;
   readonly contextWindow: number | null;
   readonly autoCompactTokenLimit: number | null;

@@ -80,9 +80,11 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
       read<Config["webSearch"]>("web_search") ?? (permissions.sandbox === "danger-full-access" ? "live" : "cached"),
     updatePlanEnabled: read<boolean>("tools", "update_plan", "enabled"),
     toolOutputTokenLimit: read<number>("tool_output_token_limit"),
-    modelInstructions: readModelInstructions(read<string>("model_instructions_file"), facts),
+    modelInstructions: readPromptFile("model_instructions_file", read, facts),
     developerInstructions: read<string>("developer_instructions"),
-    compactPrompt: read<string>("compact_prompt"),
+    compactPrompt:
+      (read<string>("compact_prompt")?.trim() || null) ??
+      readPromptFile("experimental_compact_prompt_file", read, facts),
     contextWindow: read<number>("model_context_window"),
     autoCompactTokenLimit: read<number>("model_auto_compact_token_limit"),
     shellEnvironment: resolveShellEnvironment(read),
@@ -201,11 +203,12 @@ function resolveModel(model: string | null): string | null {
   return model;
 }
 
-function readModelInstructions(file: string | null, facts: Facts): string | null {
+/** The text of the file that the key names, trimmed; null when it names none. */
+function readPromptFile(key: string, read: Reader, facts: Facts): string | null {
+  const file = read<string>(key);
   if (file === null) return null;
-  const path = absolutePath(file, baseOf(facts, "model_instructions_file"), facts.homes);
-  const fail = (reason: string): AgentError =>
-    new AgentError("config", `The file of \`model_instructions_file\`, ${path}, ${reason}`);
+  const path = absolutePath(file, baseOf(facts, key), facts.homes);
+  const fail = (reason: string): AgentError => new AgentError("config", `The file of \`${key}\`, ${path}, ${reason}`);
   let text: string | undefined;
   try {
     text = readHead(path, maxInstructionBytes)?.bytes.toString("utf8").trim();

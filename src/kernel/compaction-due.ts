@@ -37,7 +37,13 @@ const full = (phase: "pre_turn" | "mid_turn"): CompactionCause => ({
 export function dueBeforeTurn(state: ThreadState, setup: TurnSetup): CompactionCause | null {
   const before = state.contextModel;
   const hash = setup.model.compactionHash;
-  if (before !== null && before.compactionHash !== null && hash !== null && before.compactionHash !== hash) {
+  if (
+    state.history.length > 0 &&
+    before !== null &&
+    before.compactionHash !== null &&
+    hash !== null &&
+    before.compactionHash !== hash
+  ) {
     return { trigger: "auto", reason: "comp_hash_changed", phase: "pre_turn", model: before.name };
   }
   return isFull(state, setup) ? full("pre_turn") : null;

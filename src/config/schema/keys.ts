@@ -56,8 +56,10 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   model_context_window: positive,
   model_auto_compact_token_limit: positive,
   model_instructions_file: string,
+  agents: any,
   developer_instructions: string,
   compact_prompt: string,
+  experimental_compact_prompt_file: string,
   approval_policy: approvalPolicy,
   sandbox_mode: { kind: "enum", values: sandboxModes },
   sandbox_workspace_write: table({
@@ -123,9 +125,9 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     }),
   },
   ...ignoredKeys(`
-    agents allow_login_shell analytics approvals_reviewer apps audio auto_review background_terminal_max_timeout
+    allow_login_shell analytics approvals_reviewer apps audio auto_review background_terminal_max_timeout
     chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store default_permissions
-    disable_paste_burst experimental_compact_prompt_file
+    disable_paste_burst
     experimental_realtime_ws_base_url experimental_use_unified_exec_tool
     feedback file_opener forced_chatgpt_workspace_id forced_login_method ghost_snapshot
     include_apps_instructions include_permissions_instructions instructions js_repl_node_module_dirs
