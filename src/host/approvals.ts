@@ -1,22 +1,31 @@
 import type { Action, Allowed, Asked, Decision } from "../policy/action.ts";
 import type { CallRequest } from "../kernel/turn-setup.ts";
 import type { Question } from "../protocol/questions.ts";
+import type { CommandRules, RulePlace } from "./command-rules.ts";
 import type { Questions } from "./questions.ts";
 
 /** Turns what policy leaves to the user into a decision, and remembers what was allowed for the whole thread. */
 export class Approvals {
   readonly questions: Questions;
   readonly #granted = new Set<string>();
+  readonly #place: RulePlace;
+  #rules: CommandRules | null = null;
 
-  constructor(questions: Questions) {
+  constructor(questions: Questions, place: RulePlace) {
     this.questions = questions;
+    this.#place = place;
   }
 
   async settle(judged: Decision | Asked, action: Action, request: CallRequest): Promise<Decision> {
     if (judged.type !== "ask") return judged;
     const key = grantKey(action);
     if (key !== null && this.#granted.has(key)) return judged.allowed;
-    const question = request.question ?? commandQuestion(action, request.callId, judged.allowed);
+    // A rule lets a command out of the sandbox: one that stays in it has none.
+    const outside = action.kind === "command" && judged.allowed.enclose === null ? action : null;
+    const rules = outside === null ? null : await this.#commandRules();
+    if (outside !== null && rules?.covers(outside.argv)) return judged.allowed;
+    const prefix = outside === null ? null : (rules?.propose(outside.argv, outside.prefixRule ?? null) ?? null);
+    const question = request.question ?? commandQuestion(action, request.callId, judged.allowed, prefix);
     if (question === null) return { type: "deny", reason: "user", message: "there is nothing to ask the user about" };
     const answer = await this.questions.ask(request.turnId, question, request.signal);
     if (answer.type === "cancel") return { type: "deny", reason: "cancelled", message: "rejected by user" };
@@ -24,8 +33,15 @@ export class Approvals {
       const said = answer.type === "deny" ? answer.message : undefined;
       return { type: "deny", reason: "user", message: said ?? "rejected by user" };
     }
-    if (answer.scope === "session" && key !== null) this.#granted.add(key);
+    const forPrefix = answer.scope === "always" || (answer.scope === "session" && answer.prefix === true);
+    if (forPrefix && prefix !== null) rules?.allow(prefix, answer.scope === "always" ? "always" : "session");
+    else if (answer.scope === "session" && key !== null) this.#granted.add(key);
     return judged.allowed;
+  }
+
+  async #commandRules(): Promise<CommandRules> {
+    const { CommandRules: Rules } = await import("./command-rules.ts");
+    return (this.#rules ??= new Rules(this.#place));
   }
 }
 
@@ -36,7 +52,12 @@ function grantKey(action: Action): string | null {
   return action.kind === "write" ? JSON.stringify([action.kind, ...action.paths.toSorted()]) : null;
 }
 
-function commandQuestion(action: Action, callId: string, allowed: Allowed): Question | null {
+function commandQuestion(
+  action: Action,
+  callId: string,
+  allowed: Allowed,
+  prefixRule: string[] | null,
+): Question | null {
   if (action.kind !== "command") return null;
   const { argv, cwd, justification } = action;
   return {
@@ -45,7 +66,7 @@ function commandQuestion(action: Action, callId: string, allowed: Allowed): Ques
     argv: [...argv],
     cwd,
     reason: justification,
-    prefixRule: null,
+    prefixRule,
     ...(allowed.enclose !== null && { sandboxed: true }),
   };
 }

@@ -23,7 +23,6 @@ import { connectModel } from "./model-connection.ts";
 import { loadParts } from "./parts/load-parts.ts";
 import type { GoalKeeper, PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
-import { RuleFiles } from "./rule-file.ts";
 import { createThreadTools } from "./thread-tools.ts";
 import { turnInput } from "./turn-input.ts";
 import { findSkills, setUpTurn, type ThreadFacts } from "./turn-setup.ts";
@@ -123,7 +122,11 @@ export async function openThread(
     tools,
     parts,
     surroundings: surroundings(config, system),
-    approvals: new Approvals(questions, new RuleFiles(config.homes.codex, system.files)),
+    approvals: new Approvals(questions, {
+      codexHome: config.homes.codex,
+      files: system.files,
+      warn: (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
+    }),
     walls: {
       standing: () => machine.walls.find(facts.config),
       required,

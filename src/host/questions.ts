@@ -1,7 +1,8 @@
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
-import type { Answer, Question } from "../protocol/questions.ts";
+import type { Answer, ChoiceQuestion, Question } from "../protocol/questions.ts";
 import type { Ids } from "../system/ids.ts";
+import type { Clock } from "../system/ports.ts";
 
 const fitting: Record<Question["type"], readonly Answer["type"][]> = {
   command: ["allow", "deny", "cancel"],
@@ -23,13 +24,15 @@ export class Questions {
   readonly #ids: Ids;
   readonly #emit: (event: AgentEvent) => void;
   readonly #unattended: boolean;
+  readonly #clock: Clock;
   readonly #open = new Map<string, Open>();
 
-  constructor(threadId: string, ids: Ids, emit: (event: AgentEvent) => void, unattended: boolean) {
+  constructor(threadId: string, ids: Ids, emit: (event: AgentEvent) => void, unattended: boolean, clock: Clock) {
     this.#threadId = threadId;
     this.#ids = ids;
     this.#emit = emit;
     this.#unattended = unattended;
+    this.#clock = clock;
   }
 
   /** Resolves with the first fitting answer, or with `cancel` once the signal aborts. Never rejects. */
@@ -39,9 +42,11 @@ export class Questions {
     const questionId = this.#ids.uuid();
     const place = { threadId: this.#threadId, turnId, questionId };
     return new Promise((resolve) => {
+      const closed = new AbortController();
       const close = (told: Answer | null): void => {
-        this.#open.delete(questionId);
+        if (!this.#open.delete(questionId)) return;
         signal.removeEventListener("abort", stop);
+        closed.abort();
         this.#emit({ type: "question.closed", ...place, answer: told });
         resolve(told ?? { type: "cancel" });
       };
@@ -49,6 +54,12 @@ export class Questions {
       signal.addEventListener("abort", stop, { once: true });
       this.#open.set(questionId, { question, answer: close });
       this.#emit({ type: "question.asked", ...place, question });
+      if (question.type !== "choices" || question.resolveAfterMs === null) return;
+      const first = firstOptions(question.questions);
+      void this.#clock.sleep(question.resolveAfterMs, closed.signal).then(
+        () => close(first),
+        () => {},
+      );
     });
   }
 
@@ -61,11 +72,36 @@ export class Questions {
         `no question ${questionId} is open; it may have been answered already`,
       );
     }
+    const problem = problemOf(open.question, answer);
     const kinds = fitting[open.question.type];
     if (!kinds.includes(answer.type)) {
       const wanted = kinds.join(", ");
       throw new AgentError("usage", `a question of type ${open.question.type} takes ${wanted}, not ${answer.type}`);
     }
+    if (problem !== null) throw new AgentError("usage", problem);
     open.answer(answer);
   }
 }
+
+const firstOptions = (questions: readonly ChoiceQuestion[]): Answer => ({
+  type: "choices",
+  answers: Object.fromEntries(questions.map(({ id, options }) => [id, options.slice(0, 1).map(({ label }) => label)])),
+});
+
+/** What is wrong with an answer of the right kind; null when it can be given. */
+function problemOf(question: Question, answer: Answer): string | null {
+  if (question.type === "choices" && answer.type === "choices") {
+    const ids = question.questions.map(({ id }) => id);
+    const unknown = Object.keys(answer.answers).find((id) => !ids.includes(id));
+    if (unknown !== undefined) return `no question has the id ${unknown}; there are: ${ids.join(", ")}`;
+    const lists = Object.values(answer.answers).every((list: unknown) => isStrings(list));
+    return lists ? null : "the answers to each question are a list of strings";
+  }
+  if (answer.type === "allow" && (answer.scope === "always" || answer.prefix === true)) {
+    const rule = question.type === "command" ? question.prefixRule : null;
+    return rule === null ? "there are no first words of a command here that could be allowed" : null;
+  }
+  return null;
+}
+
+const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "string");

@@ -7,6 +7,8 @@ import type { HostedSpec } from "../protocol/tool-spec.ts";
 import type { System } from "../system/ports.ts";
 import { joinPath } from "../system/paths.ts";
 import { interceptPatch } from "../tools/apply-patch/intercept.ts";
+import { createRequestUserInput } from "../tools/asking/request-user-input.ts";
+import { requestUserInputAsyncTool } from "../tools/asking/request-user-input-async.ts";
 import { applyPatchTool, prepareIntercepted } from "../tools/apply-patch/tool.ts";
 import type { EnvironmentPolicy } from "../tools/exec/environment.ts";
 import { createExecTools, type ExecTools } from "../tools/exec/create-exec-tools.ts";
@@ -59,6 +61,8 @@ export function createThreadTools(
     viewImageTool,
     readFileTool,
     listDirTool,
+    createRequestUserInput({ inDefaultMode: config.features["default_mode_request_user_input"] === true }),
+    requestUserInputAsyncTool,
     createGrepFilesTool({ searchPath: variables["PATH"] ?? "" }),
   ];
   for (const tool of builtIn) registry.register(tool);

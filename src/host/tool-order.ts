@@ -13,6 +13,7 @@ const order = [
   "list_mcp_resource_templates",
   "read_mcp_resource",
   "request_user_input",
+  "request_user_input_async",
   "request_permissions",
   "apply_patch",
   "view_image",

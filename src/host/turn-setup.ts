@@ -10,6 +10,7 @@ import { decide } from "../policy/decide.ts";
 import type { Standing } from "../policy/sandbox/ladder.ts";
 import type { Surroundings } from "../policy/sandbox/walls.ts";
 import type { WallName } from "../policy/sandbox/strength.ts";
+import type { Permissions } from "../protocol/permissions.ts";
 import { namedUuid } from "../system/hash.ts";
 import { baseName } from "../system/paths.ts";
 import type { System } from "../system/ports.ts";
@@ -63,6 +64,8 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
   const { config, model } = facts;
   for (const part of facts.parts) await part.prepareTurn?.(signal);
   const { clock } = system;
+  const permissionsFor = (turnId: string): Permissions =>
+    facts.parts.reduce((held, part) => part.permissions?.(held, turnId) ?? held, config.permissions);
   const instructions = readInstructions({
     codexHome: config.homes.codex,
     cwd: config.cwd,
@@ -85,6 +88,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     reasoning,
     verbosity: config.verbosity ?? model.defaultVerbosity,
     permissions: config.permissions,
+    permissionsFor,
     baseMessageId: `msg_${namedUuid(`${facts.threadId} base instructions`)}`,
     baseInstructions: facts.baseInstructions,
     context: [
@@ -114,7 +118,8 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
       const standing = walled ? await facts.walls.standing() : noWalls;
       const warning = weakness(standing, facts.walls.required);
       if (warning !== null) facts.walls.warn(warning);
-      const context = { ...facts.surroundings, standing, required: facts.walls.required };
+      const permissions = permissionsFor(request.turnId);
+      const context = { ...facts.surroundings, permissions, standing, required: facts.walls.required };
       return facts.approvals.settle(decide(action, context), action, request);
     },
     identify: (turn) => requestIdentity(identity, turn),

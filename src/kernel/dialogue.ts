@@ -1,6 +1,7 @@
 import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import type { Answer, Question } from "../protocol/questions.ts";
 import {
   calledName,
   isMessage,
@@ -174,13 +175,13 @@ export class Dialogue {
           turnId: this.#turn.turnId,
           callId: call.call_id,
           cwd: setup.cwd,
-          permissions: setup.permissions,
+          permissions: setup.permissionsFor?.(this.#turn.turnId) ?? setup.permissions,
+          mode: setup.mode ?? "default",
           items: this.#host.itemSink(this.#turn.turnId),
           signal: nested ?? this.#turn.signal,
           outputTokens: setup.outputTokens,
           imageDetail: setup.model.imageDetail,
-          ask: async (question) =>
-            (await setup.ask?.(this.#turn.turnId, question, this.#turn.signal)) ?? { type: "deny" },
+          ask: (question) => this.#ask(question),
           ...(nested === undefined && { turn: this.#callTurn(call, tools, runner) }),
         }),
         decide: ({ action, question = null }, { call_id: callId }) =>
@@ -214,6 +215,13 @@ export class Dialogue {
       },
       news: () => steer.news(),
     };
+  }
+
+  async #ask(question: Question): Promise<Answer> {
+    const { turnId, signal } = this.#turn;
+    const answer = (await this.#setup.ask?.(turnId, question, signal)) ?? { type: "deny" };
+    if (answer.type === "cancel") this.#turn.abort(new Interruption("stopped by the user instead of an answer"));
+    return answer;
   }
 
   /** Outputs are journaled as calls end; in the history they stand in the order of their calls. */

@@ -1,5 +1,6 @@
 import type { TurnOrigin } from "../protocol/agents.ts";
 import type { Action, Decision } from "../policy/action.ts";
+import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
 import type { InputElement } from "../protocol/items.ts";
 import type { ModelClient, ReasoningSettings, RequestIdentity } from "../model/model-client.ts";
 import type { ModelInfo } from "../model/catalog.ts";
@@ -66,6 +67,10 @@ export interface TurnSetup {
   reasoning: ReasoningSettings | null;
   verbosity: string | null;
   permissions: Permissions;
+  /** With what the user has granted since: for the turn's calls. */
+  permissionsFor?(turnId: string): Permissions;
+  /** Absent: default. */
+  mode?: CollaborationMode;
   /** Stable id of the message that holds the base prompt. */
   baseMessageId: string;
   baseInstructions: string;

@@ -43,11 +43,11 @@ const guessed = {
   webSearchContent: null,
   toolSearch: false,
   agentTools: "id",
-  tools: ["exec_command", "write_stdin", "view_image"],
+  tools: ["exec_command", "write_stdin", "request_user_input", "view_image"],
   compactionHash: null,
 } satisfies Omit<ModelInfo, "name">;
 
-const classicTools = ["exec_command", "write_stdin", "apply_patch", "view_image"] as const;
+const classicTools = ["exec_command", "write_stdin", "request_user_input", "apply_patch", "view_image"] as const;
 
 const stock = {
   ...guessed,
@@ -67,6 +67,7 @@ const codeMode = {
   reasoningContext: "all_turns",
   agentTools: "path",
   compactionHash: "3000",
+  tools: [...classicTools, "request_user_input_async"],
 } satisfies Omit<ModelInfo, "name">;
 const codeModeMedium = { ...codeMode, defaultEffort: "medium" };
 

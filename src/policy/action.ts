@@ -5,7 +5,15 @@ export type Action =
   | { kind: "none" }
   | { kind: "read"; paths: readonly string[] }
   | { kind: "write"; paths: readonly string[] }
-  | { kind: "command"; argv: readonly string[]; cwd: string; escalate: boolean; justification: string | null }
+  | {
+      kind: "command";
+      argv: readonly string[];
+      cwd: string;
+      escalate: boolean;
+      justification: string | null;
+      /** First words that the model would like to see allowed for good. */
+      prefixRule?: readonly string[] | null;
+    }
   /** Input for a command that runs already. */
   | { kind: "stdin"; sessionId: number; text: string }
   | McpAction;

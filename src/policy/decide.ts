@@ -105,7 +105,9 @@ function decideRead(paths: readonly string[], context: PolicyContext): Decision 
 function decideWrite(paths: readonly string[], context: PolicyContext): Decision {
   const { permissions, files } = context;
   if (permissions.sandbox === "danger-full-access") return allow;
-  if (permissions.sandbox === "read-only") return deny("sandbox", "writing is blocked by read-only sandbox");
+  const granted = (permissions.granted?.write.length ?? 0) > 0;
+  if (permissions.sandbox === "read-only" && !granted)
+    return deny("sandbox", "writing is blocked by read-only sandbox");
   const roots = trustedRoots(writableRoots(context), files);
   const homes = realRoots(context.homes, files);
   const folders = roots.flatMap((root) => protectedNames.map((name) => joinPath(root, name)));

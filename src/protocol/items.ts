@@ -30,6 +30,14 @@ export interface AgentMessage {
   id: string;
   text: string;
   phase?: string;
+  /** What the text asks, where it is a question that nobody waits for. */
+  questions?: AsyncQuestion[];
+}
+/** A question that the user may answer whenever they like, by saying something. */
+export interface AsyncQuestion {
+  title: string;
+  /** Null: there is nothing to choose from. */
+  options: string[] | null;
 }
 export interface Reasoning {
   type: "reasoning";

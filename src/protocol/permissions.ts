@@ -15,4 +15,6 @@ export interface Permissions {
   approvalPolicy: ApprovalPolicy;
   /** The user is asked before each command and patch that could have an effect, also where the sandbox would hold it. Ours: Codex has no word for it. */
   askFirst?: boolean;
+  /** What the user has granted on top of all this while the thread ran. */
+  granted?: { readonly write: readonly string[]; readonly network: boolean };
 }

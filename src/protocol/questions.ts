@@ -9,7 +9,7 @@ export interface ChoiceQuestion {
   options: { label: string; description: string }[];
 }
 
-/** Rights beyond the sandbox that the model asks for; what is left out is not asked for. Paths as the model gave them. */
+/** Rights beyond the sandbox that the model asks for; what is left out is not asked for. Paths are absolute. */
 export interface RequestedRights {
   network?: { enabled?: boolean };
   file_system?: { read?: string[]; write?: string[] };
@@ -44,8 +44,11 @@ export type Question =
     };
 
 export type Answer =
-  /** `session`: also for the same thing later in this thread. */
-  | { type: "allow"; scope: "once" | "session" }
+  /**
+   * `session`: also for the same thing later in this thread; with `prefix`, for every command that begins with the
+   * question's `prefixRule`. `always`: for those commands in every thread, by a rule in `rules/default.rules`.
+   */
+  | { type: "allow"; scope: "once" | "session" | "always"; prefix?: boolean }
   /** The turn goes on. */
   | { type: "deny"; message?: string }
   /** The turn is stopped. */

@@ -44,5 +44,6 @@ export interface JsonSchema {
   /** The provider encrypts the value: nobody but its models can read it. */
   encrypted?: boolean;
   items?: JsonSchema;
+  minItems?: number;
   enum?: string[];
 }

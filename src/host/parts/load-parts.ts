@@ -9,5 +9,9 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     parts.push(await loadGoals(place));
   }
   parts.push(pastPart(place));
+  if (place.config.features["request_permissions_tool"] === true) {
+    const { RightsPart } = await import("./rights.ts");
+    parts.push(new RightsPart(place));
+  }
   return parts;
 }

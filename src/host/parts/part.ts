@@ -8,6 +8,7 @@ import type { AgentInfo } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { Goal, GoalChange } from "../../protocol/goals.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
+import type { Permissions } from "../../protocol/permissions.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 import type { Tool } from "../../tools/tool.ts";
@@ -25,6 +26,8 @@ export interface ThreadPart {
   compacted?(): Promise<void>;
   /** Told of everything that happens in the thread, after everybody else. */
   observe?(event: AgentEvent): void;
+  /** What the calls of a turn may do, with what it adds to it. */
+  permissions?(held: Permissions, turnId: string): Permissions;
   /** What `thread/goal/*` asks. */
   readonly goals?: GoalKeeper;
   /** The sub-agents that it looks after. */

@@ -39,8 +39,10 @@ export interface Surroundings {
 export const protectedNames = [".git", ".codex", ".agents", ".aws"] as const;
 
 export function writableRoots({ permissions, cwd, temporaryDirectory }: Surroundings): string[] {
-  if (permissions.sandbox !== "workspace-write") return [];
+  const granted = permissions.sandbox === "danger-full-access" ? [] : (permissions.granted?.write ?? []);
+  if (permissions.sandbox !== "workspace-write") return [...granted];
   return [
+    ...granted,
     cwd,
     ...permissions.writableRoots,
     ...(permissions.excludeSlashTmp ? [] : ["/tmp"]),
@@ -108,7 +110,8 @@ export function wallsFor(surroundings: Surroundings): Walls {
     guarded: unique(guarded).filter((path) => !hidden.includes(path)),
     hidden: unique(hidden),
     shown: unique(seen).filter((path) => !hidden.includes(path) && !writable.includes(path)),
-    network: permissions.sandbox === "workspace-write" && permissions.networkAccess,
+    network:
+      permissions.granted?.network === true || (permissions.sandbox === "workspace-write" && permissions.networkAccess),
   };
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AsyncQuestion,
   CommandExecution,
   CommandStatus,
   FileChange,
@@ -52,6 +53,15 @@ function elementIn(value: unknown): InputElement[] {
   if (value["type"] === "image") return [{ type: "image", url: stringOr(value["image_url"]) ?? "" }];
   if (value["type"] === "local_image") return [{ type: "localImage", path: stringOr(value["path"]) ?? "" }];
   return [];
+}
+
+function questionsIn(value: unknown): AsyncQuestion[] {
+  return arrayOf(value).flatMap((entry) => {
+    const title = stringOr(objectOr(entry)?.["title"]);
+    const options = objectOr(entry)?.["options"];
+    const given = Array.isArray(options) ? options.map(String) : null;
+    return title === null ? [] : [{ title, options: given }];
+  });
 }
 
 const changeOut = (change: FileChange): JsonObject =>
@@ -159,6 +169,7 @@ export function turnItemOf(item: ThreadItem): JsonObject {
         id: item.id,
         content: [{ type: "Text", text: item.text }],
         ...(item.phase !== undefined && { phase: item.phase }),
+        ...(item.questions !== undefined && { delivery: "async", questions: item.questions }),
       };
     case "reasoning":
       return { type: "Reasoning", id: item.id, summary_text: item.summary, raw_content: item.content };
@@ -201,7 +212,14 @@ export function threadItemOf(item: JsonObject): ThreadItem | null {
     case "AgentMessage": {
       const parts = arrayOf(item["content"]).map((part) => stringOr(objectOr(part)?.["text"]) ?? "");
       const phase = stringOr(item["phase"]);
-      return { type: "agentMessage", id, text: parts.join(""), ...(phase !== null && { phase }) };
+      const questions = questionsIn(item["questions"]);
+      return {
+        type: "agentMessage",
+        id,
+        text: parts.join(""),
+        ...(phase !== null && { phase }),
+        ...(questions.length > 0 && { questions }),
+      };
     }
     case "Reasoning":
       return { type: "reasoning", id, summary: textsOf(item["summary_text"]), content: textsOf(item["raw_content"]) };

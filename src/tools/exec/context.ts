@@ -33,12 +33,13 @@ export const directoryOf = (workdir: string | undefined, context: CallContext): 
   resolve(context.cwd, workdir ?? "");
 
 /** In a sandbox that lets nothing be written, a command may be started again. */
-export const effectOf = (context: CallContext): Effect =>
-  context.permissions.sandbox === "read-only" ? "repeatable" : "once";
+export const effectOf = ({ permissions }: CallContext): Effect =>
+  permissions.sandbox === "read-only" && (permissions.granted?.write.length ?? 0) === 0 ? "repeatable" : "once";
 
 export interface Escalation {
   sandbox_permissions?: "use_default" | "require_escalated";
   justification?: string;
+  prefix_rule?: string[];
 }
 
 export const commandAction = (argv: string[], cwd: string, asked: Escalation): Action => ({
@@ -47,6 +48,7 @@ export const commandAction = (argv: string[], cwd: string, asked: Escalation): A
   cwd,
   escalate: asked.sandbox_permissions === "require_escalated",
   justification: asked.justification ?? null,
+  prefixRule: asked.prefix_rule ?? null,
 });
 
 const integerTypes = { u64: 0, usize: 0, i32: -(2 ** 31) } as const;

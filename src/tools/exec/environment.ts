@@ -88,7 +88,8 @@ export function callVariables(call: {
 }
 
 /** Tells a command that it has no network. */
-export function networkVariables({ sandbox, networkAccess }: Permissions): Variables {
+export function networkVariables({ sandbox, networkAccess, granted }: Permissions): Variables {
+  if (granted?.network === true) return {};
   const offline = sandbox === "read-only" || (sandbox === "workspace-write" && !networkAccess);
   return offline ? { CODEX_SANDBOX_NETWORK_DISABLED: "1" } : {};
 }

@@ -1,0 +1,76 @@
+/** What a shell does with these outside of quotes is not looked into. */
+const special = new Set("$`\\*?[]{}()<>&#~!\n\r");
+
+/** A word with only this in front of a command is a variable for it. */
+const assignment = /^[A-Za-z_][A-Za-z0-9_]*\+?=/;
+
+/**
+ * The words of each command of a shell line, where the line is nothing but words and quotes, joined by `&&`, `||`, `|` and
+ * `;`. Null for any other: whoever does not know what a line runs must not judge it.
+ */
+export function plainCommands(line: string): string[][] | null {
+  const commands: string[][] = [];
+  let words: string[] = [];
+  let word: string | null = null;
+  for (let at = 0; at < line.length; at++) {
+    const letter = line[at]!;
+    if (letter === "'" || letter === '"') {
+      const end = closingQuote(line, at);
+      if (end === null) return null;
+      word = (word ?? "") + end.text;
+      at = end.at;
+      continue;
+    }
+    const separator = separatorAt(line, at);
+    if (separator === 0 && letter !== " " && letter !== "\t") {
+      if (special.has(letter)) return null;
+      word = (word ?? "") + letter;
+      continue;
+    }
+    if (word !== null) words.push(word);
+    word = null;
+    if (separator === 0) continue;
+    if (words.length === 0) return null;
+    commands.push(words);
+    words = [];
+    at += separator - 1;
+  }
+  if (word !== null) words.push(word);
+  if (words.length > 0) commands.push(words);
+  const plain = commands.length > 0 && commands.every(([first = ""]) => first !== "" && !assignment.test(first));
+  return plain ? commands : null;
+}
+
+/** Letters of the separator that stands here; 0 where none does. */
+function separatorAt(line: string, at: number): number {
+  if (line.startsWith("&&", at) || line.startsWith("||", at)) return 2;
+  return line[at] === ";" || line[at] === "|" ? 1 : 0;
+}
+
+/** What stands in quotes, where the shell takes it as it is. */
+function closingQuote(line: string, from: number): { at: number; text: string } | null {
+  const quote = line[from]!;
+  let text = "";
+  for (let at = from + 1; at < line.length; at++) {
+    const letter = line[at]!;
+    if (letter === quote) return { at, text };
+    if (quote === '"' && (letter === "$" || letter === "`" || letter === "!")) return null;
+    if (quote === '"' && letter === "\\") {
+      const next = line[++at] ?? "";
+      if (next !== '"' && next !== "\\" && next !== "$" && next !== "`") return null;
+      text += next;
+      continue;
+    }
+    text += letter;
+  }
+  return null;
+}
+
+/** The commands that an argument list runs: those of the line when it is a shell with one, else itself. */
+export function commandsOf(argv: readonly string[]): string[][] | null {
+  const [program = "", flag, line, ...rest] = argv;
+  const shell = /(?:^|\/)(?:ba|z|da|k)?sh$/.test(program);
+  if (!shell) return argv.length > 0 ? [[...argv]] : null;
+  const oneLine = line !== undefined && rest.length === 0 && (flag === "-c" || flag === "-lc");
+  return oneLine ? plainCommands(line) : null;
+}

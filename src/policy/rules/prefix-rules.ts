@@ -1,0 +1,75 @@
+import { commandsOf } from "./plain-commands.ts";
+
+/** The first words of commands that may run without being asked for. */
+export type Prefix = readonly string[];
+
+/** Programs that run whatever they are told: alone, or with the flag that says what, they stand for everything. */
+const runners = new Set(
+  "ash bash busybox dash deno doas env fish ksh lua node nodejs nohup osascript perl php powershell pwsh pypy python python3 ruby sh ssh su sudo time timeout xargs zsh".split(
+    " ",
+  ),
+);
+
+function standsForEverything([program = "", ...rest]: Prefix): boolean {
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  return (runners.has(name) || /^python\d/.test(name)) && rest.every((word) => word.startsWith("-"));
+}
+
+const startsWith = (words: readonly string[], prefix: Prefix): boolean =>
+  prefix.length > 0 && prefix.every((word, index) => words[index] === word);
+
+/** Whether every command that the argument list runs begins with one of the prefixes. */
+export function isCovered(argv: readonly string[], prefixes: readonly Prefix[]): boolean {
+  if (prefixes.length === 0) return false;
+  const commands = commandsOf(argv);
+  return commands !== null && commands.every((words) => prefixes.some((prefix) => startsWith(words, prefix)));
+}
+
+/**
+ * What could be allowed once and for all instead of this one command: the words that the model names, where a command begins
+ * with them and they do not stand for everything, else the whole of the first command that is not allowed yet. Null
+ * where it cannot be told what the command line runs.
+ */
+export function proposedPrefix(
+  argv: readonly string[],
+  wished: Prefix | null,
+  allowed: readonly Prefix[],
+): string[] | null {
+  const commands = commandsOf(argv);
+  const open = commands?.filter((words) => !allowed.some((prefix) => startsWith(words, prefix))) ?? [];
+  const [first] = open;
+  if (first === undefined) return null;
+  const fits = wished !== null && !standsForEverything(wished) && open.some((words) => startsWith(words, wished));
+  if (fits) return [...wished];
+  return standsForEverything(first) ? null : first;
+}
+
+/** The rule as a line of one of Codex's rule files. */
+export const formatAllowRule = (prefix: Prefix): string =>
+  `prefix_rule(pattern=[${prefix.map(literal).join(", ")}], decision="allow")`;
+
+/** A string as Codex's rule language (Starlark) reads it. */
+const literal = (word: string): string => JSON.stringify(word);
+
+const allowRule = /^prefix_rule\(pattern=(\[(?:"(?:[^"\\]|\\.)*"(?:, )?)+\]), decision="allow"\)$/;
+
+/** The prefixes of a rule file that holds nothing but rules as written here; null when it says more than that. */
+export function readAllowRules(text: string): string[][] | null {
+  const prefixes: string[][] = [];
+  for (const line of text.split("\n").map((each) => each.trim())) {
+    if (line === "" || line.startsWith("#")) continue;
+    const pattern = allowRule.exec(line)?.[1];
+    const words = pattern === undefined ? null : wordsOf(pattern);
+    if (words === null) return null;
+    prefixes.push(words);
+  }
+  return prefixes;
+}
+
+function wordsOf(pattern: string): string[] | null {
+  try {
+    return JSON.parse(pattern) as string[];
+  } catch {
+    return null;
+  }
+}
