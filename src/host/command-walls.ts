@@ -1,9 +1,9 @@
 import type { Config } from "../config/config.ts";
 import { isTable, type TomlValue } from "../config/toml/toml-values.ts";
 import { climb, type LadderOptions, type Standing } from "../policy/sandbox/ladder.ts";
-import { rungNames } from "../policy/sandbox/sandbox.ts";
+import { rungNames, type Enclose } from "../policy/sandbox/sandbox.ts";
 import { missingWalls, wallNames, type WallName } from "../policy/sandbox/strength.ts";
-import type { Surroundings } from "../policy/sandbox/walls.ts";
+import { wallsFor, type Surroundings } from "../policy/sandbox/walls.ts";
 import { realTarget } from "../policy/paths.ts";
 import { AgentError, messageOf } from "../protocol/errors.ts";
 import { joinPath } from "../system/paths.ts";
@@ -104,4 +104,15 @@ export class CommandWalls {
     for (const standing of this.#standing.values()) (await standing).sandbox?.close();
     this.#standing.clear();
   }
+}
+
+/**
+ * Walls in which nothing may be written and no socket opened, for a process of ours that needs neither. Null where commands
+ * have none, too: the process has to do with what else holds it.
+ */
+export function innerWalls({ sandbox }: Standing, surroundings: Surroundings): Enclose | null {
+  const { permissions } = surroundings;
+  if (permissions.sandbox === "danger-full-access" || sandbox === null || sandbox.rung === "external") return null;
+  const closed = { ...permissions, sandbox: "read-only", networkAccess: false } as const;
+  return (argv, cwd) => sandbox.enclose(argv, cwd, wallsFor({ ...surroundings, permissions: closed }));
 }

@@ -16,14 +16,15 @@ import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../protocol/meth
 import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { Approvals } from "./approvals.ts";
-import { sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
+import { innerWalls, sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
 import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
 import { loadParts } from "./parts/load-parts.ts";
-import type { GoalKeeper, PartPlace, ThreadPart } from "./parts/part.ts";
+import type { GoalKeeper, Inherited, PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
 import { createThreadTools } from "./thread-tools.ts";
+import { withToolMode } from "./tool-mode.ts";
 import { turnInput } from "./turn-input.ts";
 import { findSkills, setUpTurn, type ThreadFacts } from "./turn-setup.ts";
 import { readWorkspace } from "./workspace.ts";
@@ -67,6 +68,8 @@ export interface Machine {
   ids: Ids;
   emit(event: AgentEvent): void;
   leftBehind: LeftBehind;
+  /** Lets the thread of a sub-agent be reached by its id, until the function is called; `close` closes it. */
+  adopt(live: LiveThread, close: () => Promise<void>): () => void;
 }
 
 /** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
@@ -75,19 +78,21 @@ export async function openThread(
   options: ThreadOptions,
   caller: Caller,
   machine: Machine,
+  inherited: Inherited | null = null,
 ): Promise<LiveThread> {
   const { system, ids } = machine;
-  const config = await configure(options, system);
-  if (options.requireRepository && !config.insideGitRepository && config.trust !== "trusted") {
+  const config = inherited?.config ?? (await configure(options, system));
+  if (options.requireRepository && inherited === null && !config.insideGitRepository && config.trust !== "trusted") {
     throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
   }
   const [{ demo, model, provider, client }, workspace] = await Promise.all([
     chooseModel(options, config, caller, machine),
     config.insideGitRepository ? readWorkspace(config.cwd, system.processes) : null,
   ]);
+  const born = inherited?.born ?? null;
   const newThread: NewThread = {
-    id: ids.uuid(),
-    windowId: ids.uuid(),
+    id: born?.threadId ?? ids.uuid(),
+    windowId: born?.windowId ?? ids.uuid(),
     cwd: config.cwd,
     originator: caller.originator,
     source: caller.source,
@@ -98,6 +103,8 @@ export async function openThread(
     },
     git: workspace?.git ?? null,
     ephemeral: options.ephemeral === true,
+    ...(born !== null && { agent: born.origin }),
+    ...(born?.seed && { copiedFromId: born.origin.parentThreadId }),
   };
   const store = new RolloutStore(system, config.homes.codex);
   const { journal, stored } = await openJournal(opening, newThread, store);
@@ -136,7 +143,13 @@ export async function openThread(
       installationId: installationId(config.homes.codex, system.files, ids),
       threadId: journal.threadId,
       contextWindowId: stored?.meta.windowId ?? newThread.windowId,
-      historyInitialization: opening.type === "new" ? "new" : opening.type === "resume" ? "cold_resume" : "cold_fork",
+      historyInitialization: born?.seed
+        ? "warm_fork"
+        : opening.type === "new"
+          ? "new"
+          : opening.type === "resume"
+            ? "cold_resume"
+            : "cold_fork",
       forkedFromId: stored?.meta.forkedFromId ?? null,
       forkedFromOrdinal: stored?.meta.forkedFromOrdinal ?? null,
       threadSource: agent === null ? (options.threadSource ?? "user") : "subagent",
@@ -158,6 +171,7 @@ export async function openThread(
       },
     },
     stored,
+    born?.seed ?? null,
   );
   const place: PartPlace = {
     threadId: thread.id,
@@ -174,11 +188,24 @@ export async function openThread(
     ids,
     questions,
     options,
+    agent,
+    tree: inherited?.tree ?? null,
+    windowId: facts.identity.contextWindowId,
+    store,
     stored,
     past: () => journal.past(),
     keep: (record) => void journal.append([record]),
+    innerWalls: async () => innerWalls(await machine.walls.find(facts.config), facts.surroundings),
     emit,
     thread: () => thread,
+    openAgent(agentOpening, from, hear) {
+      const heard = (event: AgentEvent): void => {
+        hear(event);
+        emit(event);
+      };
+      return openThread(agentOpening, options, caller, { ...machine, emit: heard }, from);
+    },
+    adopt: (live, close) => machine.adopt(live, close),
   };
   try {
     parts.push(...(await loadParts(place)));
@@ -287,7 +314,7 @@ async function chooseModel(
     options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
   return {
     demo,
-    model: demo ? findModel(demoModel) : findModel(config.model ?? defaultModel),
+    model: demo ? findModel(demoModel) : withToolMode(findModel(config.model ?? defaultModel), config),
     provider: demo ? demoModel : config.provider.id,
     client: await (demo ? connectDemo(ids) : connectModel(config, caller, system)),
   };

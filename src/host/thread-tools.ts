@@ -78,7 +78,8 @@ export function createThreadTools(
     },
     visible() {
       const offered = parts().flatMap((part) => part.tools?.() ?? []);
-      return inShownOrder([...visibleTools(registry, names), ...offered, ...(search === null ? [] : [search])]);
+      const all = inShownOrder([...visibleTools(registry, names), ...offered, ...(search === null ? [] : [search])]);
+      return parts().reduce((tools, part) => [...(part.arrange?.(tools) ?? tools)], all);
     },
   };
 }

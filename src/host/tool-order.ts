@@ -4,6 +4,8 @@ import type { Tool } from "../tools/tool.ts";
 
 /** As Codex shows them: a provider's cache holds only as long as the order does. */
 const order = [
+  "exec",
+  "wait",
   "exec_command",
   "write_stdin",
   "shell",
@@ -20,6 +22,7 @@ const order = [
   "read_file",
   "list_dir",
   "grep_files",
+  "clock",
   "multi_agent_v1",
   "get_goal",
   "create_goal",

@@ -152,6 +152,7 @@ export class Dialogue {
       input: [base, ...state.history],
       tools,
       parallelToolCalls: setup.model.parallelToolCalls,
+      ...(setup.model.lite && { lite: true }),
       reasoning: setup.reasoning,
       verbosity: setup.verbosity,
       outputSchema: this.#turn.outputSchema,

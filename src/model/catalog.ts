@@ -21,6 +21,10 @@ export interface ModelInfo {
   toolSearch: boolean;
   /** How it knows its sub-agents: by id, or by path and with mail; null: it has none. */
   agentTools: "id" | "path" | null;
+  /** Whether it calls its tools itself, by scripts (`exec`), or as it likes. */
+  toolMode: "classic" | "code" | "mixed";
+  /** It is given its tools at the head of the input, in namespaces. */
+  lite: boolean;
   /** Names of the built-in tools that it is shown, in order. */
   tools: readonly string[];
   /** Codex's marker of histories that only models with the same value can read without a summary. */
@@ -43,6 +47,8 @@ const guessed = {
   webSearchContent: null,
   toolSearch: false,
   agentTools: "id",
+  toolMode: "classic",
+  lite: false,
   tools: ["exec_command", "write_stdin", "request_user_input", "view_image"],
   compactionHash: null,
 } satisfies Omit<ModelInfo, "name">;
@@ -60,9 +66,12 @@ const stock = {
   tools: classicTools,
 } satisfies Omit<ModelInfo, "name">;
 
-/** Stock models that Codex drives by code mode; they get the classic tools here. */
+/** Stock models that work by scripts. */
 const codeMode = {
   ...stock,
+  toolMode: "code",
+  lite: true,
+  parallelToolCalls: false,
   defaultEffort: "low",
   reasoningContext: "all_turns",
   agentTools: "path",

@@ -28,6 +28,8 @@ export interface ModelRequest {
   input: readonly ResponseItem[];
   tools: readonly ToolSpec[];
   parallelToolCalls: boolean;
+  /** The tools stand at the head of the input, in namespaces. */
+  lite?: boolean;
   reasoning: ReasoningSettings | null;
   verbosity: string | null;
   /** JSON Schema that the final message must satisfy. */

@@ -1,3 +1,4 @@
+import { codeModePart } from "./code-mode.ts";
 import type { PartPlace, ThreadPart } from "./part.ts";
 import { pastPart } from "./past.ts";
 
@@ -9,6 +10,7 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     parts.push(await loadGoals(place));
   }
   parts.push(pastPart(place));
+  parts.push(codeModePart(place));
   if (place.config.features["request_permissions_tool"] === true) {
     const { RightsPart } = await import("./rights.ts");
     parts.push(new RightsPart(place));

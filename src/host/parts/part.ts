@@ -1,23 +1,30 @@
 import type { Config } from "../../config/config.ts";
 import type { ContextBlock } from "../../kernel/context/context.ts";
-import type { JournalRecord, PastItem, StoredThread } from "../../kernel/journal-port.ts";
+import type { AgentTree } from "../../kernel/agents/agent-tree.ts";
+import type { ThreadSeed } from "../../kernel/agents/fork.ts";
+import type { JournalRecord, JournalStore, PastItem, StoredThread } from "../../kernel/journal-port.ts";
 import type { Thread } from "../../kernel/thread.ts";
 import type { ModelInfo } from "../../model/catalog.ts";
 import type { ModelClient } from "../../model/model-client.ts";
-import type { AgentInfo } from "../../protocol/agents.ts";
+import type { Enclose } from "../../policy/sandbox/sandbox.ts";
+import type { AgentInfo, AgentOrigin } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { Goal, GoalChange } from "../../protocol/goals.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
 import type { Permissions } from "../../protocol/permissions.ts";
+import type { HostedSpec } from "../../protocol/tool-spec.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 import type { Tool } from "../../tools/tool.ts";
+import type { LiveThread, Opening } from "../open-thread.ts";
 import type { Questions } from "../questions.ts";
 
 /** What a thread has beside its loop and its built-in tools: MCP servers, sub-agents, goals, ... Loaded only where it is used. */
 export interface ThreadPart {
   /** Tools that it offers; asked before each request. */
   tools?(): readonly Tool[];
+  /** How the tools of all are shown, where it changes that. */
+  arrange?(tools: readonly (Tool | HostedSpec)[]): readonly (Tool | HostedSpec)[];
   /** What the model is told of it; asked before each turn. */
   context?(): readonly ContextBlock[];
   /** Awaited before each turn: what must be there for its first request. What it rejects with fails the turn. */
@@ -47,6 +54,14 @@ export interface GoalKeeper {
   clear(): boolean;
 }
 
+/** What the thread of a sub-agent has of its parent's. */
+export interface Inherited {
+  readonly config: Config;
+  readonly tree: AgentTree;
+  /** Of a new one. */
+  readonly born: { threadId: string; origin: AgentOrigin; windowId: string | null; seed: ThreadSeed | null } | null;
+}
+
 /** The thread that a part belongs to. */
 export interface PartPlace {
   readonly threadId: string;
@@ -57,13 +72,26 @@ export interface PartPlace {
   readonly ids: Ids;
   readonly questions: Questions;
   readonly options: ThreadOptions;
+  /** Null for a thread that is not a sub-agent's. */
+  readonly agent: AgentOrigin | null;
+  /** The tree of agents that it belongs to; null at the root of one. */
+  readonly tree: AgentTree | null;
+  /** Id of the context window that the thread began with. */
+  readonly windowId: string;
+  readonly store: JournalStore;
   /** As it was when the thread was opened; null of a new one. */
   readonly stored: StoredThread | null;
   /** Everything that the model was ever shown of the thread, oldest first. */
   past(): Promise<PastItem[]>;
   /** Writes what the thread has to remember. @throws AgentError `storage_failed` */
   keep(record: JournalRecord): void;
+  /** The walls for a process of ours that needs nothing of the machine; null where none stand. */
+  innerWalls(): Promise<Enclose | null>;
   emit(event: AgentEvent): void;
   /** Not before the thread is open. */
   thread(): Thread;
+  /** Opens the thread of a sub-agent; `hear` hears its events before everybody else. */
+  openAgent(opening: Opening, inherited: Inherited, hear: (event: AgentEvent) => void): Promise<LiveThread>;
+  /** Lets the agent's thread be reached by its id, until the function is called; `close` closes it. */
+  adopt(live: LiveThread, close: () => Promise<void>): () => void;
 }

@@ -1,5 +1,6 @@
 import type { ReasoningItem, ResponseItem } from "../../protocol/response-items.ts";
 import type { ModelRequest } from "../model-client.ts";
+import { additionalTools } from "./additional-tools.ts";
 
 const compact = (value: unknown): string => JSON.stringify(value);
 
@@ -45,8 +46,9 @@ export function requestBody(request: ModelRequest): string {
   return compact({
     model: request.model,
     stream: true,
-    input: request.input.map(echoed),
-    tools: request.tools,
+    ...(request.lite === true
+      ? { input: [additionalTools(request), ...request.input.map(echoed)] }
+      : { input: request.input.map(echoed), tools: request.tools }),
     tool_choice: "auto",
     parallel_tool_calls: request.parallelToolCalls,
     ...(request.reasoning !== null && { reasoning: request.reasoning }),

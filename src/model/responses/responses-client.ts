@@ -94,6 +94,7 @@ export class ResponsesClient implements ModelClient {
         "x-codex-parent-thread-id": identity.agent.parentThreadId,
         "x-openai-subagent": identity.agent.kind,
       }),
+      ...(request.lite === true && { "x-openai-internal-codex-responses-lite": "true" }),
       "x-client-request-id": identity.threadId,
       "session-id": identity.sessionId,
       "thread-id": identity.threadId,

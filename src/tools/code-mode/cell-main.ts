@@ -57,9 +57,14 @@ const ownFrames = (text: string): string =>
     .filter((line) => !/^ {4}at .*(?:node:|file:|code-mode-helpers)/.test(line))
     .join("\n");
 
+/** What `import()` rejects with. The script gets it: it must not be an object of this world. */
+const unsupported: unknown = "unsupported import in exec";
+
 /** Errors of this world are put into words here: the realm never sees them. */
-const inWords = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
+}
 
 async function run(source: string, context: Context): Promise<void> {
   let module: SourceTextModule;
@@ -69,11 +74,11 @@ async function run(source: string, context: Context): Promise<void> {
       identifier: ownFile,
       initializeImportMeta: () => {},
       importModuleDynamically: () => {
-        throw "unsupported import in exec";
+        throw unsupported;
       },
     });
     await module.link((name) => {
-      throw `Unsupported import in exec: ${name}`;
+      throw new Error(`Unsupported import in exec: ${name}`);
     });
   } catch (error) {
     return end(inWords(error));

@@ -52,6 +52,11 @@ export function realm(post: Post): Realm {
     if (!sent) throw new TheError("the script could not reach its host");
   };
 
+  /** What Codex throws at scripts is text. */
+  const fail: (reason: string) => never = (reason) => {
+    throw reason as unknown as Error;
+  };
+
   const stringOf = (value: unknown): string => {
     if (typeof value === "string") return value;
     if (typeof value === "bigint") return asText(value);
@@ -87,12 +92,12 @@ export function realm(post: Post): Realm {
 
   const inputOf = (kind: string, tool: string, input: unknown): string => {
     if (kind === "custom") {
-      if (typeof input !== "string") throw `tool \`${tool}\` expects a string input`;
+      if (typeof input !== "string") fail(`tool \`${tool}\` expects a string input`);
       return input;
     }
     if (input === undefined) return "{}";
     if (typeof input !== "object" || input === null || isArray(input)) {
-      throw `tool \`${tool}\` expects a JSON object for arguments`;
+      fail(`tool \`${tool}\` expects a JSON object for arguments`);
     }
     return stringOf(input);
   };
@@ -121,7 +126,9 @@ export function realm(post: Post): Realm {
     if (item["type"] === "image" && typeof item["data"] === "string" && typeof item["mimeType"] === "string") {
       return `data:${item["mimeType"]};base64,${item["data"]}`;
     }
-    throw "image expects a non-empty image URL string, an object with image_url and optional detail, or a raw MCP image block";
+    fail(
+      "image expects a non-empty image URL string, an object with image_url and optional detail, or a raw MCP image block",
+    );
   };
 
   const checkDetail = (value: unknown, given: unknown): void => {
@@ -129,7 +136,7 @@ export function realm(post: Post): Realm {
     const detail = given === undefined ? own : given;
     if (detail === undefined || detail === null) return;
     if (detail !== "auto" && detail !== "low" && detail !== "high" && detail !== "original") {
-      throw "image detail must be one of: auto, low, high, original";
+      fail("image detail must be one of: auto, low, high, original");
     }
   };
 
@@ -143,7 +150,7 @@ export function realm(post: Post): Realm {
     const item = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
     const url = item === null ? value : (item["audio_url"] ?? item["data"]);
     if (typeof url !== "string" || url === "")
-      throw "audio expects an audio URL string, an object with audio_url, or a raw MCP audio block";
+      fail("audio expects an audio URL string, an object with audio_url, or a raw MCP audio block");
     send("audio");
   };
 
@@ -153,7 +160,7 @@ export function realm(post: Post): Realm {
     if (item["type"] === "image") return image(value);
     if (item["type"] === "audio") return audio(value);
     if (item["type"] === "resource" || item["type"] === "resource_link") return send("text", stringOf(value));
-    throw "content expects one MCP ContentBlock";
+    fail("content expects one MCP ContentBlock");
   };
 
   /** Settled promises in the order in which they settle, with the place or key of each. */
@@ -204,7 +211,7 @@ export function realm(post: Post): Realm {
       send("untimer", id);
     },
     setTimeout(callback: unknown, delay?: unknown): number {
-      if (typeof callback !== "function") throw "setTimeout expects a function callback";
+      if (typeof callback !== "function") fail("setTimeout expects a function callback");
       const wait = asNumber(delay);
       const id = ++lastTimer;
       timers[id] = () => (callback as () => unknown)();
@@ -223,7 +230,7 @@ export function realm(post: Post): Realm {
     audio,
     generatedImage(value: unknown): void {
       const item = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-      if (typeof item["image_url"] !== "string") throw "generatedImage expects an object with image_url";
+      if (typeof item["image_url"] !== "string") fail("generatedImage expects an object with image_url");
       image(item["image_url"]);
       if (typeof item["output_hint"] === "string") send("text", item["output_hint"]);
     },
@@ -231,11 +238,11 @@ export function realm(post: Post): Realm {
       const name = asText(key);
       const json = stringify(value) as string | undefined;
       if (json === undefined)
-        throw `Unable to store ${stringify(name)}. Only plain serializable objects can be stored.`;
+        fail(`Unable to store ${stringify(name)}. Only plain serializable objects can be stored.`);
       const before = stored[name];
       const more = name.length + json.length - (before === undefined ? 0 : name.length + before.length);
       if (more > storeLeft)
-        throw `Unable to store ${stringify(name)}. Only ${storeLeft} more characters can be stored.`;
+        fail(`Unable to store ${stringify(name)}. Only ${storeLeft} more characters can be stored.`);
       storeLeft -= more;
       stored[name] = json;
       send("store", name, json);
