@@ -29,6 +29,8 @@ class Host implements Peer {
   readonly #caller: Caller;
   readonly #ids;
   readonly #threads = new Map<string, LiveThread>();
+  /** Threads of sub-agents, which other threads look after. */
+  readonly #agents = new Map<string, { live: LiveThread; close: () => Promise<void> }>();
   readonly #listeners = new Set<(event: AgentEvent) => void>();
   readonly #leftBehind: LeftBehind;
   readonly #walls: CommandWalls;
@@ -142,6 +144,11 @@ class Host implements Peer {
       leftBehind: this.#leftBehind,
       walls: this.#walls,
       emit: (event) => this.#emit(event),
+      adopt: (agent, close) => {
+        const { threadId } = agent.info;
+        this.#agents.set(threadId, { live: agent, close });
+        return () => this.#agents.delete(threadId);
+      },
     });
     this.#threads.set(live.info.threadId, live);
     return live.info;
@@ -160,6 +167,7 @@ class Host implements Peer {
     const live = this.#threads.get(threadId);
     this.#threads.delete(threadId);
     await live?.close();
+    await this.#agents.get(threadId)?.close();
   }
 
   #goals(threadId: string): GoalKeeper {
@@ -169,7 +177,7 @@ class Host implements Peer {
   }
 
   #live(threadId: string): LiveThread {
-    const live = this.#threads.get(threadId);
+    const live = this.#threads.get(threadId) ?? this.#agents.get(threadId)?.live;
     if (live === undefined) throw new AgentError("thread_not_found", `thread not found: ${threadId}`);
     return live;
   }

@@ -51,6 +51,7 @@ export class RolloutStore implements JournalStore {
   create(meta: NewThread): Journal {
     if (meta.ephemeral) return ephemeralJournal(meta.id);
     const now = this.#system.clock.now();
+    const copied = meta.copiedFromId === undefined ? null : { sourceId: meta.copiedFromId, base: null };
     return new RolloutJournal({
       system: this.#system,
       ids: this.#ids,
@@ -61,7 +62,7 @@ export class RolloutStore implements JournalStore {
       lock: lockThread(this.#system, this.#home, meta.id),
       file: null,
       past: () => this.#past(meta.id),
-      head: formatRolloutLine(isoTime(now), 0, "session_meta", this.#metaPayload(meta, now, null, false)),
+      head: formatRolloutLine(isoTime(now), 0, "session_meta", this.#metaPayload(meta, now, copied, false)),
     });
   }
 

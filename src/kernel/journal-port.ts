@@ -174,6 +174,8 @@ export interface NewThread {
   ephemeral?: boolean;
   /** For the thread of a sub-agent. */
   agent?: AgentOrigin;
+  /** The thread that it has its first history from, as lines of its own. */
+  copiedFromId?: string;
 }
 
 /** The head of a stored thread. Times are milliseconds since the Unix epoch. */

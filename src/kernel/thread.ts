@@ -8,6 +8,7 @@ import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
 import type { ItemSink } from "../tools/tool.ts";
 import { answer, unansweredCalls, withAnswers, withoutOrphans } from "./history.ts";
+import type { ThreadSeed } from "./agents/fork.ts";
 import type { Journal, JournalRecord, StoredThread } from "./journal-port.ts";
 import { neverStarted, unknownOutcome } from "./context/prompts.ts";
 import { SteerBox } from "./steer-box.ts";
@@ -104,12 +105,14 @@ export class Thread {
   #running: Promise<void> | null = null;
   #closed = false;
 
-  constructor(ports: ThreadPorts, stored: StoredThread | null = null) {
+  /** `seed`: what a new thread begins with. */
+  constructor(ports: ThreadPorts, stored: StoredThread | null = null, seed: ThreadSeed | null = null) {
     this.#ports = { ...ports, setUp: (signal) => ports.setUp(signal), emit: guarded((event) => ports.emit(event)) };
     this.id = ports.journal.threadId;
     this.#state = blankState();
     this.#turnsRun = 0;
     if (stored !== null) this.#restore(stored);
+    if (seed !== null) this.#begin(seed);
   }
 
   get usage(): ThreadState["usage"] {
@@ -420,6 +423,14 @@ export class Thread {
   }
 
   readonly #startedItems = new Map<string, number>();
+
+  #begin({ turnId, history, worldState }: ThreadSeed): void {
+    const state = this.#state;
+    state.history = [...history];
+    state.worldState = worldState === null ? null : { ...worldState };
+    state.unkept = history.map((item): JournalRecord => ({ type: "response.item", turnId, item, sampledThrough: 0 }));
+    if (worldState !== null) state.unkept.push({ type: "world.state", full: true, state: { ...worldState } });
+  }
 
   #restore(stored: StoredThread): void {
     const { clock, ids } = this.#ports;

@@ -36,7 +36,18 @@ const provider = table({
   stream_idle_timeout_ms: count,
   requires_openai_auth: boolean,
   supports_websockets: boolean,
-  ...ignoredKeys("auth aws websocket_connect_timeout_ms"),
+  auth: table({
+    command: string,
+    args: strings,
+    cwd: string,
+    timeout_ms: positive,
+    refresh_interval_ms: count,
+  }),
+  // Refused where they are checked: requests would go out without what they ask for.
+  aws: any,
+  gateway_oauth: any,
+  model_catalog_url: string,
+  ...ignoredKeys("supports_standalone_web_search websocket_connect_timeout_ms"),
 });
 
 /** `untrusted` parses here, to be refused by its own sentence (CE-4). */
@@ -76,7 +87,10 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     ignore_default_excludes: boolean,
     experimental_use_profile: ignored,
   }),
-  tools: table({ update_plan: table({ enabled: boolean }), web_search: ignored }),
+  tools: table({
+    update_plan: table({ enabled: boolean }),
+    ...ignoredKeys("client_search_provider experimental_request_user_input web_search"),
+  }),
   web_search: oneOf("disabled", "cached", "indexed", "live"),
   tool_output_token_limit: count,
   features: { kind: "map", of: { kind: "either", of: [boolean, table({ enabled: boolean })] } },
@@ -84,11 +98,23 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   project_doc_fallback_filenames: strings,
   project_root_markers: strings,
   include_environment_context: boolean,
+  include_permissions_instructions: boolean,
+  include_collaboration_mode_instructions: boolean,
+  personality: oneOf("none", "friendly", "pragmatic"),
+  plan_mode_reasoning_effort: string,
+  model_catalog_json: string,
+  default_permissions: string,
+  permissions: { kind: "map", of: { kind: "map", of: any } },
+  allow_login_shell: boolean,
+  background_terminal_max_timeout: positive,
+  log_dir: string,
+  cli_auth_credentials_store: oneOf("file", "keyring", "auto", "ephemeral"),
   history: table({ persistence: oneOf("save-all", "none"), max_bytes: count }),
   projects: { kind: "map", of: table({ trust_level: oneOf("trusted", "untrusted") }) },
   skills: table({
     config: { kind: "list", of: table({ name: string, path: string, enabled: boolean }) },
-    ...ignoredKeys("bundled include_instructions"),
+    include_instructions: boolean,
+    ...ignoredKeys("bundled max_context_tokens"),
   }),
   profiles: { kind: "map", of: any },
   // What they hold is checked where hooks are read.
@@ -125,17 +151,18 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     }),
   },
   ...ignoredKeys(`
-    allow_login_shell analytics approvals_reviewer apps audio auto_review background_terminal_max_timeout
-    chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store default_permissions
-    disable_paste_burst
-    experimental_realtime_ws_base_url experimental_use_unified_exec_tool
-    feedback file_opener forced_chatgpt_workspace_id forced_login_method ghost_snapshot
-    include_apps_instructions include_permissions_instructions instructions js_repl_node_module_dirs
-    js_repl_node_path log_dir marketplaces mcp_oauth_callback_port mcp_oauth_callback_url
-    mcp_oauth_credentials_store memories model_auto_compact_token_limit_scope model_catalog_json
-    notice oss_provider otel permissions personality
-    plan_mode_reasoning_effort plugins review_model service_tier sqlite_home
-    suppress_unstable_features_warning tool_suggest tui windows`),
+    allow_symlinked_codex_home analytics approvals_reviewer apps apps_mcp_product_sku audio auto_review
+    browser_use chatgpt_base_url check_for_update_on_startup cloud computer_use desktop disable_paste_burst
+    experimental_realtime_start_instructions experimental_realtime_webrtc_call_base_url
+    experimental_realtime_ws_backend_prompt experimental_realtime_ws_base_url experimental_realtime_ws_model
+    experimental_realtime_ws_startup_context experimental_thread_store experimental_thread_store_endpoint
+    experimental_use_unified_exec_tool feedback file_opener forced_chatgpt_workspace_id forced_login_method
+    ghost_snapshot goals include_apps_instructions instructions js_repl_node_module_dirs js_repl_node_path
+    marketplaces mcp_enterprise_managed_auth mcp_oauth_callback_port mcp_oauth_callback_url
+    mcp_oauth_credentials_store mcp_optional_startup_grace_ms memories model_auto_compact_token_limit_scope
+    model_post_turn_compact_threshold_percent notice orchestrator oss_provider otel plugins realtime
+    responses_api_metadata review_model service_tier sqlite_home suppress_unstable_features_warning
+    thread_unload_delay_secs tool_suggest tui windows`),
   // Refused by its own sentence.
   profile: any,
 };

@@ -1,0 +1,32 @@
+import { isToolCall, type ResponseItem } from "../../protocol/response-items.ts";
+import { namedUuid } from "../../system/hash.ts";
+import { answer, unansweredCalls, withAnswers } from "../history.ts";
+import { neverStarted } from "../context/prompts.ts";
+import { harnessMessage } from "../turn-records.ts";
+
+/** What the thread of an agent begins with, where it begins with what its parent knows. */
+export interface ThreadSeed {
+  /** The parent's turn that it comes from. */
+  turnId: string;
+  history: readonly ResponseItem[];
+  worldState: Readonly<Record<string, unknown>> | null;
+}
+
+const childNotice =
+  "From here on you are another agent: a sub-agent, begun by the agent that all of this was said to. It is your background, not your task: what was asked, allowed or promised there was another agent's, and commands that ran there cannot be reached from here. Your task follows; your last message is your answer to the agent that began you.";
+
+/**
+ * A parent's history as its agent gets it. Agents that are known by id begin without the calls that have no output yet,
+ * such as the one that makes them; those with a path see them as never started, and are told who they are.
+ */
+export function inherited(history: readonly ResponseItem[], version: "v1" | "v2", newId: () => string): ResponseItem[] {
+  const open = unansweredCalls(history);
+  if (version === "v1") {
+    const left = new Set(open.map(({ call_id: id }) => id));
+    return history.filter((item) => !isToolCall(item) || !left.has(item.call_id));
+  }
+  const outputs = new Map(
+    open.map((call) => [call.call_id, answer(call, neverStarted, () => namedUuid(`${call.call_id} output`))] as const),
+  );
+  return [...withAnswers(history, outputs), harnessMessage("developer", childNotice, newId())];
+}
