@@ -24,6 +24,7 @@ const order = [
   "grep_files",
   "clock",
   "multi_agent_v1",
+  "collaboration",
   "get_goal",
   "create_goal",
   "update_goal",

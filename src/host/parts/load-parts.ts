@@ -9,6 +9,10 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     const { loadGoals } = await import("./goals.ts");
     parts.push(await loadGoals(place));
   }
+  if (place.config.features["multi_agent"] !== false) {
+    const { loadAgents } = await import("./agents.ts");
+    parts.push(loadAgents(place));
+  }
   parts.push(pastPart(place));
   parts.push(codeModePart(place));
   if (place.config.features["request_permissions_tool"] === true) {

@@ -7,8 +7,8 @@ export interface ContextBlock {
   role: "developer" | "user";
   /** What the text is, in Codex's words: `permissions.instructions`, `environments.environment_context`, ... */
   kind: string;
-  /** Stands in a message of its own, before the others. */
-  separate?: boolean;
+  /** Stands in a message of its own: before the message that the others share, or after it. */
+  separate?: boolean | "after";
   /** What the journal keeps of the block and compares with. Plain JSON. */
   state: unknown;
   /** The text for the model; null when there is nothing to say. `told` is the state it was told last, undefined at first. */
@@ -77,9 +77,10 @@ export function contextUpdate(
   };
   const messages = (["developer", "user"] as const).flatMap((role) => {
     const own = said.filter(({ block }) => block.role === role);
-    const alone = own.filter(({ block }) => block.separate).map((entry) => messageOf(role, [entry]));
+    const alone = (where: ContextBlock["separate"]) =>
+      own.filter(({ block }) => block.separate === where).map((entry) => messageOf(role, [entry]));
     const shared = own.filter(({ block }) => !block.separate);
-    return shared.length === 0 ? alone : [...alone, messageOf(role, shared)];
+    return [...alone(true), ...(shared.length === 0 ? [] : [messageOf(role, shared)]), ...alone("after")];
   });
   const silent = told !== null && Object.keys(state).length === 0;
   return { messages, state: silent ? null : { full: told === null, state } };

@@ -1,0 +1,49 @@
+import type { Config } from "../../config/config.ts";
+import { isTable, type TomlTable } from "../../config/toml/toml-values.ts";
+import type { AgentLimits } from "../../kernel/agents/agent-tree.ts";
+import { AgentError } from "../../protocol/errors.ts";
+
+/** Codex's numbers: of open agents that are known by id, and of agents with a path that work beside the first one. */
+const [placesById, placesByPath] = [6, 3];
+const [defaultMinutes, defaultTokens] = [120, 20_000_000];
+
+function wholeNumber(value: unknown, key: string, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+  throw new AgentError("config", `${key} must be at least 1`);
+}
+
+const tableAt = (table: TomlTable, key: string): TomlTable => (isTable(table[key]) ? table[key] : {});
+
+/** What bounds a thread's sub-agents. @throws AgentError `config` */
+export function agentLimits(config: Config, knownBy: "id" | "path"): AgentLimits {
+  const agents = tableAt(config.settings, "agents");
+  const second = tableAt(tableAt(config.settings, "features"), "multi_agent_v2");
+  const ours = tableAt(config.codexAgent, "agents");
+  const unknown = Object.keys(ours).find((key) => key !== "max_minutes" && key !== "max_tokens");
+  if (unknown !== undefined) {
+    throw new AgentError("config", `codex_agent.agents.${unknown} is not known; there are max_minutes and max_tokens`);
+  }
+  const threads = agents["max_threads"];
+  // Codex counts the thread itself among those that work at once.
+  const together = second["max_concurrent_threads_per_session"];
+  const places =
+    knownBy === "id" || together === undefined
+      ? wholeNumber(threads, "agents.max_threads", knownBy === "id" ? placesById : placesByPath)
+      : wholeNumber(together, "features.multi_agent_v2.max_concurrent_threads_per_session", 1) - 1;
+  return {
+    places,
+    idleOnesCount: knownBy === "id",
+    depth: wholeNumber(agents["max_depth"], "agents.max_depth", 1),
+    minutes: wholeNumber(ours["max_minutes"], "codex_agent.agents.max_minutes", defaultMinutes),
+    tokens: wholeNumber(ours["max_tokens"], "codex_agent.agents.max_tokens", defaultTokens),
+  };
+}
+
+/** Roles that are always there; they name what an agent is for. */
+const knownRoles = ["default", "explorer", "worker"];
+
+/** Whether an agent may have that role: Codex's own, or one that the configuration describes. */
+export function isRole(config: Config, role: string): boolean {
+  return knownRoles.includes(role) || isTable(tableAt(config.settings, "agents")[role]);
+}

@@ -1,0 +1,151 @@
+import type { Config } from "../../config/config.ts";
+import { AgentTree } from "../../kernel/agents/agent-tree.ts";
+import { inherited } from "../../kernel/agents/fork.ts";
+import type { AgentThread, Member } from "../../kernel/agents/member.ts";
+import { Roster } from "../../kernel/agents/roster.ts";
+import type { ContextBlock } from "../../kernel/context/context.ts";
+import { findModel, modelNames } from "../../model/catalog.ts";
+import type { AgentInfo, AgentOrigin } from "../../protocol/agents.ts";
+import { AgentError } from "../../protocol/errors.ts";
+import { agentToolsById } from "../../tools/agents/by-id.ts";
+import { agentToolsByPath } from "../../tools/agents/by-path.ts";
+import type { SpawnRequest } from "../../tools/agents/desk.ts";
+import { CallError, type Tool } from "../../tools/tool.ts";
+import type { LiveThread, Opening } from "../open-thread.ts";
+import { agentContext } from "./agent-context.ts";
+import { agentLimits, isRole } from "./agent-settings.ts";
+import type { Inherited, PartPlace, ThreadPart } from "./part.ts";
+
+type Generation = "id" | "path";
+
+/** A thread's sub-agents: threads of their own in this process, with the parent's configuration, permissions and walls. */
+export class AgentsPart implements ThreadPart {
+  readonly #place: PartPlace;
+  readonly #tree: AgentTree;
+  readonly #generation: Generation;
+  readonly #roster: Roster;
+  readonly #tools: readonly Tool[];
+  /** Whether its own agents would be too deep. */
+  readonly #leaf: boolean;
+
+  constructor(place: PartPlace, generation: Generation) {
+    this.#place = place;
+    this.#generation = generation;
+    this.#tree = place.tree ?? new AgentTree(agentLimits(place.config, generation), place.system.random);
+    const depth = place.agent?.depth ?? 0;
+    this.#leaf = depth >= this.#tree.limits.depth;
+    const version = generation === "id" ? "v1" : "v2";
+    const { threadId } = place;
+    this.#roster = new Roster({
+      clock: place.system.clock,
+      ids: place.ids,
+      tree: this.#tree,
+      version,
+      parent: {
+        threadId,
+        path: place.agent?.path ?? "/root",
+        sessionId: place.agent?.sessionId ?? threadId,
+        depth,
+        thread: () => place.thread(),
+      },
+      open: (member, request) => this.#open(member, request),
+      reopen: async (id) => this.#reopen(id),
+      check: (request) => this.#check(request),
+      changed: (agent) => place.emit({ type: "agent.changed", threadId, agent }),
+      warn: (message) => place.emit({ type: "warning", threadId, message }),
+    });
+    this.#tools =
+      generation === "id" ? agentToolsById(this.#roster, place.model.toolSearch) : agentToolsByPath(this.#roster);
+  }
+
+  tools(): readonly Tool[] {
+    // A thread whose model was changed keeps to the words that its agents know.
+    return this.#leaf || this.#place.model.agentTools === null ? [] : this.#tools;
+  }
+
+  context(): readonly ContextBlock[] {
+    if (this.#generation === "id" || this.#place.model.agentTools !== "path") return [];
+    return agentContext(this.#place.agent?.path ?? null, this.#leaf ? null : this.#tree.limits.places);
+  }
+
+  agents(): AgentInfo[] {
+    return this.#roster.agents;
+  }
+
+  close(): Promise<void> {
+    return this.#roster.closeAll();
+  }
+
+  async #open(member: Member, request: Pick<SpawnRequest, "fork" | "model" | "effort">): Promise<AgentThread> {
+    const { ids, windowId } = this.#place;
+    const thread = this.#place.thread();
+    const { history, worldState } = thread.memory;
+    const turnId = thread.work?.turnId ?? ids.uuid();
+    const { version } = member.origin;
+    const seed = request.fork ? { turnId, worldState, history: inherited(history, version, () => ids.uuid()) } : null;
+    const born = { threadId: member.threadId, origin: member.origin, windowId: request.fork ? windowId : null, seed };
+    return this.#openThread(member, { type: "new" }, { config: this.#config(request), tree: this.#tree, born });
+  }
+
+  /** Only agents of this thread: another one's may be at work elsewhere. */
+  #reopen(threadId: string): { origin: AgentOrigin; open(member: Member): Promise<AgentThread> } | null {
+    let origin: AgentOrigin | null;
+    try {
+      origin = this.#place.store.read(threadId).meta.agent;
+    } catch (error) {
+      if (error instanceof AgentError && error.code === "thread_not_found") return null;
+      throw error;
+    }
+    if (origin?.parentThreadId !== this.#place.threadId) return null;
+    const config = this.#config({ model: null, effort: null });
+    return {
+      origin,
+      open: (member) =>
+        this.#openThread(member, { type: "resume", threadId }, { config, tree: this.#tree, born: null }),
+    };
+  }
+
+  async #openThread(member: Member, opening: Opening, from: Inherited): Promise<AgentThread> {
+    const live = await this.#place.openAgent(opening, from, (event) => {
+      if (event.threadId === member.threadId) member.observe(event);
+    });
+    const release = this.#place.adopt(live, () => this.#roster.close(member));
+    return {
+      thread: live.thread,
+      model: live.info.model,
+      effort: live.info.reasoningEffort,
+      input: (elements) => checkedInput(live, elements),
+      close: () => live.close().finally(release),
+    };
+  }
+
+  #config({ model, effort }: Pick<SpawnRequest, "model" | "effort">): Config {
+    const { config, model: own } = this.#place;
+    return { ...config, model: model ?? own.name, ...(effort !== null && { reasoningEffort: effort }) };
+  }
+
+  #check({ model, role }: SpawnRequest): void {
+    const { config, model: own } = this.#place;
+    if (role !== null && !isRole(config, role)) throw new CallError(`unknown agent_type '${role}'`);
+    if (model !== null && model !== own.name && !findModel(model).known) {
+      const available = modelNames.filter((name) => findModel(name).agentTools !== null).join(", ");
+      throw new CallError(`Unknown model \`${model}\` for spawn_agent. Available models: ${available}`);
+    }
+  }
+}
+
+function checkedInput(live: LiveThread, elements: Parameters<LiveThread["input"]>[0]): ReturnType<LiveThread["input"]> {
+  try {
+    return live.input(elements);
+  } catch (error) {
+    throw error instanceof AgentError ? new CallError(error.message) : error;
+  }
+}
+
+/** @throws AgentError `config` */
+export function loadAgents(place: PartPlace): ThreadPart {
+  return new AgentsPart(
+    place,
+    (place.agent?.path ?? null) !== null || place.model.agentTools === "path" ? "path" : "id",
+  );
+}
