@@ -11,9 +11,13 @@ export class RequestOrder {
   #items: ResponseItem[] = [];
   #outputs: ResponseItem[] = [];
 
-  /** `mark` is null for files that do not tell; those stay in file order. */
-  add(item: ResponseItem, mark: number | null): void {
-    const fromOutside = isMessage(item) && item.role !== "assistant";
+  /**
+   * `mark` is null for files that do not tell; those stay in file order. What a hook says while calls run (`hooked`) stands
+   * before their outputs.
+   */
+  add(item: ResponseItem, mark: number | null, hooked = false): void {
+    const amongCalls = hooked && mark === this.#mark && this.#waiting;
+    const fromOutside = isMessage(item) && item.role !== "assistant" && !amongCalls;
     if (mark === null || fromOutside) {
       this.#flush();
       this.#done.push(item);
@@ -24,7 +28,7 @@ export class RequestOrder {
       this.#flush();
       this.#mark = mark;
     }
-    (isToolCallOutput(item) ? this.#outputs : this.#items).push(item);
+    (isOutput(item) ? this.#outputs : this.#items).push(item);
   }
 
   /** Forgets everything and starts from these. */
@@ -39,6 +43,11 @@ export class RequestOrder {
   finish(): ResponseItem[] {
     this.#flush();
     return this.#done;
+  }
+
+  /** Calls of the response have no output yet. */
+  get #waiting(): boolean {
+    return this.#items.filter(isToolCall).length > this.#outputs.filter(isToolCallOutput).length;
   }
 
   #answers(item: ResponseItem): boolean {
@@ -61,3 +70,6 @@ export class RequestOrder {
     this.#outputs = [];
   }
 }
+
+/** An output that answers no call, such as a goal's objective, stands behind those that do. */
+const isOutput = (item: ResponseItem): boolean => isToolCallOutput(item) || item.type === "function_call_output";

@@ -6,12 +6,8 @@ import type { Played } from "../support/scenario.ts";
  * Taken out on both sides, so that everything else is compared exactly.
  */
 export const laterTools: Record<string, string> = {
-  request_user_input: "questions to the user come with the app-server",
   multi_agent_v1: "sub-agents",
   tool_search: "the search over deferred tools comes with MCP and sub-agents",
-  get_goal: "goals",
-  create_goal: "goals",
-  update_goal: "goals",
 };
 
 /** The real one unpacks skills of its own into CODEX_HOME; ours has none, so a stage without skills has no such block. */

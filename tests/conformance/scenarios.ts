@@ -4,6 +4,7 @@ import * as model from "../support/fake-model.ts";
 import { git } from "../support/run.ts";
 import type { Played, Scenario, Turn } from "../support/scenario.ts";
 import { withEveryStart } from "./rules.ts";
+import { goalsScenarios } from "./goals-scenarios.ts";
 import { sandboxScenarios } from "./sandbox-scenarios.ts";
 
 const {
@@ -1460,4 +1461,5 @@ export const themes: Record<string, readonly Scenario[]> = {
   threads,
   humanMode,
   sandbox: sandboxScenarios,
+  goals: goalsScenarios,
 };

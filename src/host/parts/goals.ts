@@ -8,7 +8,14 @@ import {
   type GoalState,
 } from "../../kernel/goals/goal.ts";
 import { budgetText, continuationText, editedText, goalMessageKind } from "../../kernel/goals/prompts.ts";
-import { afterTurn, readMeter, startMeter, type Meter, type TurnOutcome } from "../../kernel/goals/pursuit.ts";
+import {
+  afterTurn,
+  countedTokens,
+  readMeter,
+  startMeter,
+  type Meter,
+  type TurnOutcome,
+} from "../../kernel/goals/pursuit.ts";
 import type { TurnInput } from "../../kernel/turn-setup.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
@@ -18,6 +25,7 @@ import type { TokenUsage } from "../../protocol/usage.ts";
 import { joinPath } from "../../system/paths.ts";
 import type { GoalPort } from "../../tools/goals/goal-port.ts";
 import { createGoalTools } from "../../tools/goals/goal-tools.ts";
+import { truncateMiddle } from "../../tools/truncate.ts";
 import type { Config } from "../../config/config.ts";
 import type { GoalKeeper, PartPlace, ThreadPart } from "./part.ts";
 
@@ -117,7 +125,8 @@ export class GoalsPart implements ThreadPart, GoalPort {
   }
 
   #ended({ turnId, usage }: { turnId: string; usage: TokenUsage }, outcome: TurnOutcome): void {
-    this.#count(turnId, usage);
+    // What a cut response has cost was not told yet.
+    if (countedTokens(usage) !== this.#meter?.tokens) this.#count(turnId, usage);
     this.#meter = null;
     const step = afterTurn(this.#goal, outcome, {
       nowMs: this.#now,
@@ -210,18 +219,13 @@ export class GoalsPart implements ThreadPart, GoalPort {
     const last = history.findLast(
       (item) => item["name" as keyof ResponseItem] === objectiveName && item.type === "function_call_output",
     );
-    return last !== undefined && (last as { output?: unknown }).output === objective;
+    return last !== undefined && (last as { output?: unknown }).output === shownObjective(objective);
   }
 
   #objectiveItem(objective: string): ResponseItem {
     const id = `fco_${this.#place.ids.uuid()}`;
-    return {
-      type: "function_call_output",
-      id,
-      name: objectiveName,
-      namespace: "agent",
-      output: objective,
-    } as ResponseItem;
+    const output = shownObjective(objective);
+    return { type: "function_call_output", id, name: objectiveName, namespace: "agent", output } as ResponseItem;
   }
 
   #moment(): { nowMs: number; newId: () => string } {
@@ -234,6 +238,9 @@ export class GoalsPart implements ThreadPart, GoalPort {
 }
 
 const objectiveName = "goal_objective";
+
+/** What a model is shown of a long objective unless it asks with get_goal. */
+const shownObjective = (objective: string): string => truncateMiddle(objective, 1000);
 
 interface Begun {
   readonly count: number;
