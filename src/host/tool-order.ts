@@ -24,6 +24,7 @@ const order = [
   "grep_files",
   "clock",
   "multi_agent_v1",
+  "mcp__",
   "collaboration",
   "get_goal",
   "create_goal",
@@ -32,7 +33,11 @@ const order = [
   "web_search",
 ];
 
-const keyOf = (tool: Tool | HostedSpec): string => (isTool(tool) ? (tool.namespace?.name ?? tool.name) : tool.type);
+function keyOf(tool: Tool | HostedSpec): string {
+  if (!isTool(tool)) return tool.type;
+  const name = tool.namespace?.name;
+  return name?.startsWith("mcp__") === true ? "mcp__" : (name ?? tool.name);
+}
 
 /** Tools in the order in which the model is shown them; those that have no place in it come last, as they were given. */
 export function inShownOrder(tools: readonly (Tool | HostedSpec)[]): (Tool | HostedSpec)[] {

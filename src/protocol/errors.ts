@@ -26,6 +26,7 @@ export type ErrorCode =
   | "response_incomplete"
   | "interrupted"
   | "sandbox_unavailable"
+  | "mcp_failed"
   | "not_supported"
   | "internal";
 

@@ -2,6 +2,9 @@ import { codeModePart } from "./code-mode.ts";
 import type { PartPlace, ThreadPart } from "./part.ts";
 import { pastPart } from "./past.ts";
 
+const hasHiddenTools = (part: ThreadPart): boolean =>
+  part.comingNamespaces !== undefined || part.tools?.().some(({ deferred }) => deferred === true) === true;
+
 /** The parts that a thread's configuration and model ask for, in the order in which the model is told of them. */
 export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
   const parts: ThreadPart[] = [];
@@ -18,6 +21,16 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
   if (place.config.features["request_permissions_tool"] === true) {
     const { RightsPart } = await import("./rights.ts");
     parts.push(new RightsPart(place));
+  }
+  if (place.config.settings["mcp_servers"] !== undefined) {
+    const { loadMcp } = await import("./mcp.ts");
+    const part = await loadMcp(place);
+    if (part !== null) parts.push(part);
+  }
+  // Last: it looks through the tools of all the others.
+  if (place.model.toolSearch && parts.some(hasHiddenTools)) {
+    const { toolSearchPart } = await import("./tool-search.ts");
+    parts.push(toolSearchPart([...parts]));
   }
   return parts;
 }

@@ -25,6 +25,10 @@ export interface ThreadPart {
   tools?(): readonly Tool[];
   /** How the tools of all are shown, where it changes that. */
   arrange?(tools: readonly (Tool | HostedSpec)[]): readonly (Tool | HostedSpec)[];
+  /** Resolves when no tool is on its way any more; a search for tools waits for it. */
+  complete?(signal: AbortSignal): Promise<void>;
+  /** Namespaces whose tools are on their way. */
+  comingNamespaces?(): readonly string[];
   /** What the model is told of it; asked before each turn. */
   context?(): readonly ContextBlock[];
   /** Awaited before each turn: what must be there for its first request. What it rejects with fails the turn. */

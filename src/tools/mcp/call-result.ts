@@ -60,11 +60,11 @@ export function shownResult(result: RawResult): McpResult {
     isError: result.isError === true,
     meta: isObject(result._meta) ? result._meta : null,
   };
-  return clipResult(shown, shownBytes);
+  return clipResult(shown);
 }
 
 /** The result, or where it has more than so many bytes of JSON, the beginning of it as a text. */
-export function clipResult(result: McpResult, bytes: number): McpResult {
+export function clipResult(result: McpResult, bytes = shownBytes): McpResult {
   const json = JSON.stringify([result.content, result.structuredContent, result.meta]);
   // A character of JSON has three bytes at most.
   if (json.length * 3 <= bytes || Buffer.byteLength(json) <= bytes) return result;

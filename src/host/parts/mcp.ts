@@ -1,0 +1,186 @@
+import { readMcpServers, type McpServerConfig } from "../../config/mcp-servers.ts";
+import { AgentError } from "../../protocol/errors.ts";
+import { codexVersion } from "../../protocol/codex-0.169/version.ts";
+import { dial, dialWarnings, serverCallId, type DialPlace } from "../../tools/mcp/dial.ts";
+import { mcpTool } from "../../tools/mcp/mcp-tool.ts";
+import { shownNames, shownNamespaces } from "../../tools/mcp/names.ts";
+import { resourceTools } from "../../tools/mcp/resources.ts";
+import { McpServer } from "../../tools/mcp/server.ts";
+import type { CallContext, Tool } from "../../tools/tool.ts";
+import type { PartPlace, ThreadPart } from "./part.ts";
+
+/** How long the first request waits for servers whose tools it need not show. */
+const graceMs = 1000;
+
+/** The MCP servers of a thread: started when it opens, side by side, and ended with it. */
+class McpPart implements ThreadPart {
+  readonly warnings: readonly string[];
+  readonly #place: PartPlace;
+  readonly #servers: readonly McpServer[];
+  readonly #namespaces: ReadonlyMap<string, string>;
+  readonly #resources: readonly Tool[];
+  readonly #openedAt: number;
+  /** Wrapped anew when a server's tools change: the model's view of one request is of one piece. */
+  readonly #wrapped = new Map<McpServer, { source: unknown; tools: Tool[] }>();
+  readonly #noted = new Set<number>();
+  readonly #complained = new Map<string, string>();
+  /** What went wrong before anybody listened; null from the first turn on. */
+  #untold: string[] | null = [];
+  #closed = false;
+
+  constructor(place: PartPlace, configs: readonly McpServerConfig[]) {
+    this.#place = place;
+    this.#openedAt = place.system.clock.monotonic();
+    const { config, threadId } = place;
+    const dialPlace: DialPlace = {
+      threadId,
+      cwd: config.cwd,
+      environment: config.environment,
+      secretNames: config.secretNames,
+      runtimeHome: config.homes.runtime,
+    };
+    this.warnings = configs.flatMap((server) => dialWarnings(server, dialPlace));
+    this.#namespaces = shownNamespaces(configs.map(({ name }) => name));
+    this.#servers = configs.map(
+      (server) =>
+        new McpServer(server, {
+          dial: (which) => dial(which, dialPlace),
+          changed: (which) => this.#complain(which),
+        }),
+    );
+    this.#resources = resourceTools(this.#servers);
+    for (const server of this.#servers) server.start();
+  }
+
+  /** @throws AgentError `mcp_failed` when one that has to be there is not. */
+  async required(): Promise<void> {
+    const required = this.#servers.filter(({ config }) => config.required);
+    await Promise.all(required.map(({ settled }) => settled));
+    const failed = required.filter(({ state }) => state === "failed");
+    if (failed.length === 0) return;
+    const reasons = failed.map(({ name, failure }) => `${name}: ${failure}`).join("; ");
+    // The whole sentence is Codex's, for who reads it by machine.
+    throw new AgentError(
+      "mcp_failed",
+      `thread/start: thread/start failed: error creating thread: Fatal error: Failed to initialize session: required MCP servers failed to initialize: ${reasons} (code -32603)`,
+    );
+  }
+
+  tools(): readonly Tool[] {
+    return [...this.#resources, ...this.#servers.flatMap((server) => this.#toolsOf(server))];
+  }
+
+  /** Groups whose tools are on their way. */
+  comingNamespaces(): string[] {
+    return this.#servers.filter(({ state }) => state === "starting").map(({ name }) => this.#namespaces.get(name)!);
+  }
+
+  async prepareTurn(signal: AbortSignal): Promise<void> {
+    for (const server of this.#servers) server.revive();
+    if (this.#place.model.toolSearch) {
+      const { clock } = this.#place.system;
+      const left = this.#openedAt + graceMs - clock.monotonic();
+      const timer = new AbortController();
+      const grace = left > 0 ? clock.sleep(left, AbortSignal.any([signal, timer.signal])).catch(() => {}) : undefined;
+      await Promise.race([this.complete(signal), grace]);
+      timer.abort();
+    } else await this.complete(signal);
+    this.#note();
+    const untold = this.#untold ?? [];
+    this.#untold = null;
+    for (const message of untold) this.#tell(message);
+  }
+
+  /** Resolves when no server is on its way any more, or the signal aborts. */
+  async complete(signal: AbortSignal): Promise<void> {
+    const all = Promise.all(this.#servers.map(({ settled }) => settled));
+    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    if (!signal.aborted) await Promise.race([all, stopped]);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#servers.map((server) => server.close()));
+  }
+
+  #toolsOf(server: McpServer): Tool[] {
+    const source = server.tools;
+    const known = this.#wrapped.get(server);
+    if (known?.source === source && source.length > 0) return known.tools;
+    const name = this.#namespaces.get(server.name)!;
+    const namespace = { name, description: server.instructions ?? `Tools in the ${name} namespace.` };
+    const names = shownNames(source.map((tool) => tool.name));
+    const deferred = this.#place.model.toolSearch;
+    const tools = source
+      .map((tool) =>
+        mcpTool(tool, {
+          server,
+          namespace,
+          name: names.get(tool.name)!,
+          deferred,
+          meta: (context) => this.#meta(context),
+        }),
+      )
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    this.#wrapped.set(server, { source, tools });
+    return tools;
+  }
+
+  /** Who asks, in the names that Codex sends. */
+  #meta({ threadId, turnId, callId, permissions }: CallContext): Record<string, unknown> {
+    return {
+      callId,
+      threadId,
+      sessionId: threadId,
+      "x-codex-turn-metadata": {
+        session_id: threadId,
+        thread_id: threadId,
+        turn_id: turnId,
+        model: this.#place.model.name,
+        sandbox_mode: permissions.sandbox,
+        codex_version: codexVersion,
+      },
+    };
+  }
+
+  /** Names the processes in the thread's journal: whoever finds us dead ends them. */
+  #note(): void {
+    for (const { name, process } of this.#servers) {
+      if (process === null || this.#noted.has(process.pid)) continue;
+      this.#noted.add(process.pid);
+      this.#place.keep({ type: "child.started", callId: serverCallId(name), process });
+    }
+  }
+
+  /** A server that is not there is told of once for each reason. */
+  #complain({ name, state, failure, config }: McpServer): void {
+    if (this.#closed || (state !== "failed" && state !== "lost")) return;
+    if (config.required && state === "failed") return;
+    if (this.#complained.get(name) === failure) return;
+    this.#complained.set(name, failure);
+    const message =
+      state === "failed"
+        ? `MCP server \`${name}\` did not start, and its tools are missing: ${failure}`
+        : `MCP server \`${name}\` has gone (${failure}); its tools fail until it is started again, with the next turn`;
+    if (this.#untold === null) this.#tell(message);
+    else this.#untold.push(message);
+  }
+
+  #tell(message: string): void {
+    this.#place.emit({ type: "warning", threadId: this.#place.threadId, message });
+  }
+}
+
+/** Null where no server is configured. */
+export async function loadMcp(place: PartPlace): Promise<ThreadPart | null> {
+  const configs = readMcpServers(place.config.settings).filter(({ enabled }) => enabled);
+  if (configs.length === 0) return null;
+  const part = new McpPart(place, configs);
+  try {
+    await part.required();
+  } catch (error) {
+    await part.close();
+    throw error;
+  }
+  return part;
+}

@@ -1,0 +1,18 @@
+import { AgentError } from "../../protocol/errors.ts";
+
+export type Library = typeof import("@modelcontextprotocol/client");
+
+let loading: Promise<Library> | undefined;
+
+/** The official client library, loaded when the first server is configured. */
+export function loadLibrary(): Promise<Library> {
+  loading ??= import("@modelcontextprotocol/client").catch((error: unknown) => {
+    loading = undefined;
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new AgentError(
+      "config",
+      "MCP servers need the package @modelcontextprotocol/client, which this clone has not installed; run `npm run build` once",
+    );
+  });
+  return loading;
+}
