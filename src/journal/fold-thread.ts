@@ -14,7 +14,14 @@ import {
   type RolloutLine,
   stringOr,
 } from "../protocol/codex-0.169/rollout.ts";
-import { isNumbered, kindsOf, markOf, responseItemOf, usageOf } from "../protocol/codex-0.169/rollout-payloads.ts";
+import {
+  hookContextKind,
+  isNumbered,
+  kindsOf,
+  markOf,
+  responseItemOf,
+  usageOf,
+} from "../protocol/codex-0.169/rollout-payloads.ts";
 import { isMessage, isToolCallOutput, messageText, type ResponseItem } from "../protocol/response-items.ts";
 import { noUsage } from "../protocol/usage.ts";
 import { ChildList } from "./child-list.ts";
@@ -199,7 +206,8 @@ export class ThreadFold {
     if (metadata?.["compaction_output"] === true) return;
     this.#mark(payload, metadata, this.sequence);
     if (isToolCallOutput(item)) this.#started.delete(item.call_id);
-    this.#order.add(item, numberOr(metadata?.["sampled_through_sequence"]));
+    const hooked = kindsOf(payload).includes(hookContextKind);
+    this.#order.add(item, numberOr(metadata?.["sampled_through_sequence"]), hooked);
   }
 
   #count(item: ResponseItem, payload: JsonObject, metadata: JsonObject | null): void {

@@ -69,8 +69,10 @@ export function withAnswers(
       given.set(item.call_id, item);
       continue;
     }
-    const fromModel = item.type !== "message" || (item as { role?: unknown }).role === "assistant";
-    if (!fromModel || given.size > 0) endResponse();
+    const role = item.type === "message" ? (item as { role?: unknown }).role : "assistant";
+    // What a hook says while calls run stands before all of their outputs.
+    const fromHook = role === "developer" && calls.length > 0 && given.size === 0;
+    if ((role !== "assistant" && !fromHook) || given.size > 0) endResponse();
     result.push(item);
     if (isToolCall(item)) calls.push(item.call_id);
   }

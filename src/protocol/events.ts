@@ -1,6 +1,7 @@
 import type { AgentInfo } from "./agents.ts";
 import type { ErrorInfo } from "./errors.ts";
 import type { Goal } from "./goals.ts";
+import type { HookRun } from "./hooks.ts";
 import type { PlanStep, ThreadItem } from "./items.ts";
 import type { Answer, Question } from "./questions.ts";
 import type { TokenUsage } from "./usage.ts";
@@ -39,6 +40,8 @@ export type AgentEvent =
   | { type: "plan.updated"; threadId: string; turnId: string; explanation: string | null; plan: PlanStep[] }
   /** A tool call was refused or failed before it did anything; the model got `message`. */
   | { type: "call.rejected"; threadId: string; turnId: string; callId: string; tool: string; message: string }
+  /** A hook runs, and has ended; `turnId` is null outside of turns. */
+  | { type: "hook.started" | "hook.completed"; threadId: string; turnId: string | null; run: HookRun }
   /** Work waits until somebody answers with `question/answer`. */
   | { type: "question.asked"; threadId: string; turnId: string; questionId: string; question: Question }
   /** Nobody needs to answer any more: `answer` was given, or null when the turn was stopped first. */

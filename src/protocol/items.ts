@@ -138,6 +138,13 @@ export interface McpToolCall {
   error: string | null;
   durationMs: number | null;
 }
+/** What hooks said to keep a turn going. */
+export interface HookPrompt {
+  type: "hookPrompt";
+  /** That of the message in the history. */
+  id: string;
+  fragments: { text: string; hookRunId: string }[];
+}
 /** A call of a tool that has no item kind of its own. */
 export interface ToolCall {
   type: "toolCall";
@@ -160,4 +167,5 @@ export type ThreadItem =
   | SubAgentActivity
   | ContextCompaction
   | McpToolCall
-  | ToolCall;
+  | ToolCall
+  | HookPrompt;

@@ -6,6 +6,7 @@ import type { Answer, Question } from "../protocol/questions.ts";
 import type { ToolOutput } from "../protocol/response-items.ts";
 import type { ToolSpec } from "../protocol/tool-spec.ts";
 import type { ProcessMark } from "../system/ports.ts";
+import type { FinishedCall, HookedCalls } from "./hooked.ts";
 
 /**
  * What a call does to the world: nothing, something that may be done twice, or something that must never be
@@ -69,6 +70,8 @@ export interface ToolResult {
   ok: boolean;
   /** What a program gets that made the call, where that is not the text: plain JSON. */
   data?: unknown;
+  /** What hooks are told of it; null: the call is not over yet. Absent: its output. */
+  finished?: FinishedCall | null;
 }
 
 export interface ToolNamespace {
@@ -98,6 +101,8 @@ export interface Tool {
   /** Called by scripts: the model is not shown it by itself. */
   readonly scripted?: boolean;
   readonly spec: ToolSpec;
+  /** How hooks see its calls; null: they do not see them. Absent: by name and arguments. */
+  readonly hooked?: HookedCalls | null;
   /**
    * Whether calls may run beside others; a call that may not waits for those before it and holds up those after it.
    * `free` is for what only waits for calls or for time: nothing waits for it.

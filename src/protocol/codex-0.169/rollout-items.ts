@@ -4,6 +4,7 @@ import type {
   CommandStatus,
   FileChange,
   FileChangeItem,
+  HookPrompt,
   InputElement,
   ThreadItem,
   ToolCall,
@@ -196,12 +197,19 @@ export function turnItemOf(item: ThreadItem): JsonObject {
       return { type: "ContextCompaction", id: item.id };
     case "toolCall":
       return toolCallOut(item);
+    case "hookPrompt":
+      return { type: "HookPrompt", id: item.id, fragments: item.fragments };
     case "mcpToolCall":
       return mcpCallOut(item);
   }
 }
 
 const textsOf = (value: unknown): string[] => arrayOf(value).filter((text) => typeof text === "string");
+
+function fragmentIn(value: unknown): HookPrompt["fragments"] {
+  if (!isObject(value)) return [];
+  return [{ text: stringOr(value["text"]) ?? "", hookRunId: stringOr(value["hookRunId"]) ?? "" }];
+}
 
 /** Null for kinds that this version does not show. */
 export function threadItemOf(item: JsonObject): ThreadItem | null {
@@ -244,6 +252,8 @@ export function threadItemOf(item: JsonObject): ThreadItem | null {
       return activityIn(id, item);
     case "ContextCompaction":
       return { type: "contextCompaction", id };
+    case "HookPrompt":
+      return { type: "hookPrompt", id, fragments: arrayOf(item["fragments"]).flatMap(fragmentIn) };
     case "McpToolCall":
       return item["server"] === toolServer ? toolCallIn(id, item) : mcpCallIn(id, item);
     default:

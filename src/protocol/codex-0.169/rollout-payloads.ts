@@ -1,7 +1,7 @@
 import type { AgentOrigin, TurnOrigin } from "../agents.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Permissions } from "../permissions.ts";
-import { isMessage, isToolCallOutput, type ResponseItem } from "../response-items.ts";
+import { isMessage, isToolCallOutput, type MessageItem, type ResponseItem } from "../response-items.ts";
 import type { TokenUsage } from "../usage.ts";
 import { agentSource } from "./rollout-agents.ts";
 import { permissionFields, sandboxFields, workspaceRoots } from "./rollout-permissions.ts";
@@ -121,6 +121,7 @@ const provenances: Readonly<Record<string, JsonObject>> = {
   "user.image": { type: "user" },
 };
 const harness: JsonObject = { type: "harness", hook: false };
+const hooks: JsonObject = { type: "harness", hook: true };
 
 const passthroughKey = "internal_chat_message_metadata_passthrough";
 
@@ -141,7 +142,9 @@ export function responseItemPayload(values: ResponseItemValues): JsonObject {
       ...(createdAtMs !== null && { create_time: createdAtMs / 1000 }),
       ...(content && { content_item_kinds: content }),
       ...(kinds && {
-        content_item_metadata: kinds.map((kind) => ({ provenance: provenances[kind] ?? harness })),
+        content_item_metadata: kinds.map((kind) => ({
+          provenance: provenances[kind] ?? (hookKinds.has(kind) ? hooks : harness),
+        })),
       }),
     },
   };
@@ -179,11 +182,20 @@ export function markOf(
 export const isPrompt = (kinds: readonly unknown[] | null): boolean =>
   kinds !== null && kinds.some((kind) => kind === "user.text" || kind === "user.image");
 
+/** What a hook adds for the model to know. */
+export const hookContextKind = "hooks.additional_context";
+/** What a hook says to keep a turn going: Codex has no name for it. */
+export const hookPromptKind = "unknown";
+const hookKinds = new Set<string>([hookContextKind, hookPromptKind]);
+
+const isHookPrompt = (item: MessageItem, kinds: readonly string[] | null): boolean =>
+  item.role === "user" && kinds !== null && kinds.includes(hookPromptKind);
+
 /** Items that Codex numbers among what the user and the model said. */
 export const isNumbered = (item: ResponseItem, kinds: readonly string[] | null): boolean =>
   item.type === "function_call" ||
   item.type === "agent_message" ||
-  (isMessage(item) && (item.role === "assistant" || isPrompt(kinds)));
+  (isMessage(item) && (item.role === "assistant" || isPrompt(kinds) || isHookPrompt(item, kinds)));
 
 /** Tokens that Codex cuts an old output to: its usual 10,000 and a fifth. */
 const outputTokenLimit = 12_000;
@@ -214,7 +226,7 @@ export function itemMetadata(values: ItemMetadataValues): JsonObject {
       retained_source: {
         id: { message_id: item.id, turn_id: values.turnId, role: item.role },
         revision: `retained_${values.revision()}`,
-        complete: !item.content.some((part) => part.type === "input_image"),
+        complete: !item.content.some((part) => part.type === "input_image") && !isHookPrompt(item, kinds),
       },
     }),
     client_authored: false,

@@ -5,6 +5,7 @@ import type { InterceptedPatch } from "./intercept.ts";
 import { planPatch, touchedPaths, type PatchPlan } from "./plan.ts";
 import { commandText, verificationText } from "./problem.ts";
 import { applyPatchSpec } from "./tool-spec.ts";
+import { textCalls } from "../hooked.ts";
 import { CallError, type CallContext, type PreparedCall, type Tool, type ToolResult } from "../tool.ts";
 import type { Decision } from "../../policy/action.ts";
 import type { FileChangeItem } from "../../protocol/items.ts";
@@ -45,6 +46,7 @@ function runPlan(plan: PatchPlan, context: CallContext): ToolResult {
   return {
     ok: result.ok,
     output: `Exit code: ${result.ok ? 0 : 1}\nWall time: ${wallTime} seconds\nOutput:\n${stdout}${stderr}`,
+    ...(result.ok && { data: {} }),
   };
 }
 
@@ -80,6 +82,7 @@ export function prepareIntercepted(intercepted: InterceptedPatch, cwd: string, c
 export const applyPatchTool: Tool = {
   name: applyPatchSpec.name,
   spec: applyPatchSpec,
+  hooked: textCalls(applyPatchSpec.name),
   parallel: false,
   prepare(input, context) {
     const plan = planPatch(input, context.cwd);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { FunctionSpec } from "../../protocol/tool-spec.ts";
 import { parseArguments } from "../arguments.ts";
 import { withHead } from "../output-limit.ts";
+import { shellCalls, shellName, type FinishedCall } from "../hooked.ts";
 import type { CallContext, PreparedCall, Tool, ToolResult } from "../tool.ts";
 import {
   clamp,
@@ -14,7 +15,7 @@ import {
   type ExecContext,
 } from "./context.ts";
 import { LaunchError } from "./process/launch.ts";
-import { renderRejection, renderResult, wallTime, type Budget } from "./render.ts";
+import { outputHeading, renderRejection, renderResult, resultData, type Budget, wallTime } from "./render.ts";
 import type { Session, SessionStart } from "./sessions.ts";
 import { resolveShell, shellRun } from "./login/user-shell.ts";
 
@@ -80,11 +81,22 @@ export function reportSession(exec: ExecContext, session: Session, since: number
   if (exitCode !== null) exec.sessions.forget(session);
   const state = exitCode === null ? { sessionId: session.id } : { exitCode };
   const chunkId = randomBytes(3).toString("hex");
-  return { output: renderResult(chunkId, performance.now() - since, state, session.drain(), budget), ok: true };
+  const wallMs = performance.now() - since;
+  const said = session.drain();
+  const output = renderResult(chunkId, wallMs, state, said, budget);
+  const data = resultData(chunkId, wallMs, state, said, budget);
+  return { output, ok: true, data, finished: exitCode === null ? null : finishedSession(session, output) };
+}
+
+/** Hooks are told of a command's end as that of the call that has started it, and without the head of the output. */
+function finishedSession({ callId, argv }: Session, output: string): FinishedCall {
+  const response = output.slice(output.indexOf(outputHeading) + outputHeading.length);
+  return { name: shellName, callId, input: { command: argv.at(-1) ?? "" }, response };
 }
 
 export const budgetOf = (asked: number | undefined, { outputTokens }: CallContext): Budget => ({
   text: Math.min(asked ?? outputTokens, outputTokens),
+  asked: asked ?? null,
   whole: withHead(outputTokens),
 });
 
@@ -124,7 +136,9 @@ function asCommand(patch: PreparedCall): PreparedCall {
       const since = performance.now();
       const { output, ok } = await patch.run(leave);
       if (typeof output !== "string" || !ok) return { output, ok };
-      return { output: `${wallTime(performance.now() - since)}\nOutput:\n${output}`, ok };
+      const wallMs = performance.now() - since;
+      const data = { wall_time_seconds: wallMs / 1000, output };
+      return { output: `${wallTime(wallMs)}\nOutput:\n${output}`, ok, data };
     },
   };
 }
@@ -133,6 +147,7 @@ export function createExecCommand(exec: ExecContext): Tool {
   return {
     name: spec.name,
     spec,
+    hooked: shellCalls("cmd"),
     parallel: true,
     prepare(input, context) {
       const asked = parseArguments<ExecArguments>(input, spec.parameters);

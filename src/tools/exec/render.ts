@@ -1,6 +1,9 @@
 import { approximateTokens, truncateMiddle } from "../truncate.ts";
 import type { Output } from "./output-buffer.ts";
 
+/** Between the head of a result and what the command has written. */
+export const outputHeading = "\nOutput:\n";
+
 export type CommandState = { exitCode: number } | { sessionId: number };
 
 /** Lines as an editor counts them: a newline at the end begins no further one. */
@@ -26,7 +29,24 @@ export const wallTime = (ms: number): string => `Wall time: ${(ms / 1000).toFixe
 export interface Budget {
   text: number;
   whole: number;
+  /** What the call said; null when it said nothing. */
+  asked: number | null;
 }
+
+/** The result as a script gets it (RQ-25). Nothing of it enters the history: only what the call asked for limits it. */
+export const resultData = (
+  chunkId: string,
+  wallMs: number,
+  state: CommandState,
+  output: Output,
+  { asked }: Budget,
+): object => ({
+  chunk_id: chunkId,
+  wall_time_seconds: wallMs / 1000,
+  ...("exitCode" in state ? { exit_code: state.exitCode } : { session_id: state.sessionId }),
+  original_token_count: approximateTokens(output.bytes),
+  output: asked === null ? output.text : withinBudget(output, asked),
+});
 
 /** The result of `exec_command` and `write_stdin` as models know it (TO-1 to TO-3). */
 export function renderResult(
@@ -36,15 +56,15 @@ export function renderResult(
   output: Output,
   budget: Budget,
 ): string {
-  const head = [
-    `Chunk ID: ${chunkId}`,
-    wallTime(wallMs),
-    "exitCode" in state
-      ? `Process exited with code ${state.exitCode}`
-      : `Process running with session ID ${state.sessionId}`,
-    `Original token count: ${approximateTokens(output.bytes)}`,
-    "Output:\n",
-  ].join("\n");
+  const head =
+    [
+      `Chunk ID: ${chunkId}`,
+      wallTime(wallMs),
+      "exitCode" in state
+        ? `Process exited with code ${state.exitCode}`
+        : `Process running with session ID ${state.sessionId}`,
+      `Original token count: ${approximateTokens(output.bytes)}`,
+    ].join("\n") + outputHeading;
   const text = withinBudget(output, budget.text);
   // Under a small limit the head counts: the text gives way, so that the history need not cut the result again.
   const over = approximateTokens(Buffer.byteLength(head) + Buffer.byteLength(text) - budget.whole * 4);

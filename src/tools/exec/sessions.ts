@@ -21,6 +21,8 @@ export interface SessionStart {
 /** A command that the model can come back to, until it has read of its end. */
 export interface Session {
   readonly id: number;
+  /** Of the call that has started it. */
+  readonly callId: string;
   readonly argv: string[];
   readonly terminal: boolean;
   /** Null while it runs. */
@@ -38,6 +40,7 @@ const closingMs = 100;
 
 class LiveSession implements Session {
   readonly id: number;
+  readonly callId: string;
   readonly argv: string[];
   readonly terminal: boolean;
   readonly item: CommandItem;
@@ -53,6 +56,7 @@ class LiveSession implements Session {
 
   constructor(id: number, item: CommandItem, start: SessionStart) {
     this.id = id;
+    this.callId = start.itemId;
     this.item = item;
     this.argv = start.visible;
     this.terminal = start.terminal;

@@ -1,5 +1,6 @@
 import type { FunctionSpec } from "../../protocol/tool-spec.ts";
 import { parseArguments } from "../arguments.ts";
+import { shellCalls } from "../hooked.ts";
 import { CallError, type Tool } from "../tool.ts";
 import { commandAction, directoryOf, effectOf, variablesOf, type ExecContext } from "./context.ts";
 import { runFinite } from "./finite-command.ts";
@@ -36,6 +37,7 @@ export function createShellCommand(exec: ExecContext): Tool {
   return {
     name: spec.name,
     spec,
+    hooked: shellCalls("command"),
     parallel: true,
     prepare(input, context) {
       const asked = parseArguments<ShellCommandArguments>(input, spec.parameters);

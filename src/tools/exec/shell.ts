@@ -1,5 +1,6 @@
 import type { FunctionSpec } from "../../protocol/tool-spec.ts";
 import { parseArguments } from "../arguments.ts";
+import { argumentCalls } from "../hooked.ts";
 import { CallError, type Tool } from "../tool.ts";
 import { commandAction, directoryOf, effectOf, variablesOf, type ExecContext } from "./context.ts";
 import { runFinite } from "./finite-command.ts";
@@ -32,6 +33,7 @@ export function createShell(exec: ExecContext): Tool {
   return {
     name: spec.name,
     spec,
+    hooked: argumentCalls,
     parallel: true,
     prepare(input, context) {
       const asked = parseArguments<ShellArguments>(input, spec.parameters);

@@ -63,6 +63,7 @@ export function createWriteStdin(exec: ExecContext): Tool {
   return {
     name: spec.name,
     spec,
+    hooked: null,
     parallel: true,
     prepare(input, context) {
       const asked = parseArguments<WriteArguments>(input, spec.parameters);
