@@ -170,6 +170,7 @@ export function ephemeralJournal(threadId: string, sequence = 0): Journal {
     append(records) {
       const sequences: number[] = [];
       for (const record of records) {
+        if (record.type === "history.compacted") last += record.items.length;
         if (record.type !== "response.item") continue;
         sequences.push(++last);
         if (!record.summarising) past.push({ sequence: last, item: record.item, kinds: record.kinds ?? [] });
