@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import { sandboxModes, type SandboxMode } from "../../protocol/permissions.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
+import { modeOptions, modes, type Mode } from "../../protocol/modes.ts";
 
 /** What the flags shared by every command that opens a thread say. Later words win over earlier ones. */
 export interface CommonFlags {
@@ -14,7 +15,7 @@ export interface CommonFlags {
   localProvider?: string;
   profile?: string;
   sandbox?: SandboxMode;
-  mode?: string;
+  mode?: Mode;
   demo?: boolean;
   approveForMe?: boolean;
   dangerouslyBypassApprovalsAndSandbox?: boolean;
@@ -75,7 +76,7 @@ export function addSessionFlags(command: Command): Command {
     .option("--local-provider <name>", "which local model server")
     .option("-p, --profile <name>", "layer NAME.config.toml over config.toml")
     .addOption(new Option("-s, --sandbox <mode>", "what commands may touch").choices([...sandboxModes]))
-    .addOption(new Option("--mode <mode>", "how much runs unasked").choices(["plan", "ask", "auto", "full"]))
+    .addOption(new Option("--mode <mode>", "how much runs unasked").choices([...modes]))
     .option("-C, --cd <dir>", "working directory")
     .option("--worktree", "run in a managed git worktree")
     .addOption(new Option("--add-dir <dir>", "one more writable directory").argParser(collect))
@@ -102,16 +103,21 @@ export function notYet(flags: CommonFlags): string | null {
   if (flags.approveForMe) return "--approve-for-me";
   if (flags.worktree) return "--worktree";
   if (flags.oss || flags.localProvider !== undefined) return "--oss";
-  if (flags.mode === "plan" || flags.mode === "ask") return `--mode ${flags.mode}`;
   return null;
 }
 
+/** The mode that the flags ask for; null leaves it to the configuration. */
+export function modeOfFlags(flags: CommonFlags): Mode | null {
+  const bypass = flags.dangerouslyBypassApprovalsAndSandbox === true || flags.yolo === true;
+  return bypass ? "full" : (flags.mode ?? null);
+}
+
 export function threadOptions(flags: CommonFlags): ThreadOptions {
-  const bypass = flags.dangerouslyBypassApprovalsAndSandbox === true || flags.yolo === true || flags.mode === "full";
-  const sandbox = bypass
-    ? "danger-full-access"
-    : (flags.sandbox ?? (flags.mode === "auto" ? "workspace-write" : undefined));
+  const mode = modeOfFlags(flags);
+  const wanted: Partial<(typeof modeOptions)[Mode]> = mode === null ? {} : modeOptions[mode];
+  const sandbox = mode === "full" ? wanted.sandbox : (flags.sandbox ?? wanted.sandbox);
   return {
+    ...wanted,
     ...(flags.cd !== undefined && { cwd: flags.cd }),
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.profile !== undefined && { profile: flags.profile }),
@@ -124,7 +130,7 @@ export function threadOptions(flags: CommonFlags): ThreadOptions {
     strictConfig: flags.strictConfig === true,
     ignoreUserConfig: flags.ignoreUserConfig === true,
     trust: flags.trust === true,
-    requireRepository: flags.skipGitRepoCheck !== true && !bypass,
+    requireRepository: flags.skipGitRepoCheck !== true && mode !== "full",
     ephemeral: flags.ephemeral === true,
     demo: flags.demo === true,
     unattended: true,

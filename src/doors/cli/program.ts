@@ -2,7 +2,17 @@ import { Command, CommanderError } from "commander";
 import { AgentError } from "../../protocol/errors.ts";
 import { productVersion } from "../../protocol/version.ts";
 import type { ExecRequest, ExecTarget } from "../exec/run-exec.ts";
-import { addSessionFlags, addTurnFlags, addWallFlags, notYet, threadOptions, type CommonFlags } from "./options.ts";
+import type { TerminalTarget } from "../terminal/run-terminal.ts";
+import {
+  addSessionFlags,
+  addTurnFlags,
+  addWallFlags,
+  modeOfFlags,
+  notYet,
+  threadOptions,
+  type CommonFlags,
+} from "./options.ts";
+import { addSessionsCommands } from "./sessions-commands.ts";
 
 /** Commands of the product that are still to come; named, so that they are not taken for prompts. */
 const laterCommands = [
@@ -18,7 +28,6 @@ const laterCommands = [
   "doctor",
   "eval",
   "features",
-  "fork",
   "install-service",
   "install-system-deps",
   "interrupt",
@@ -33,13 +42,11 @@ const laterCommands = [
   "plugin",
   "policy",
   "restart",
-  "resume",
   "review",
   "rewind",
   "run",
   "sdk-demo",
   "serve",
-  "sessions",
   "start",
   "status",
   "stop",
@@ -102,6 +109,16 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     };
   };
 
+  const terminal = (target: TerminalTarget, prompt: string | undefined, flags: CommonFlags): void => {
+    work = async () => {
+      const { terminalDoor } = await import("./terminal-door.ts");
+      const { images, json, quiet, colour, options } = execRequest({ type: "new" }, prompt, flags);
+      const attended = { ...options, unattended: false, requireRepository: false };
+      const request = { target, prompt, images, options: attended, mode: modeOfFlags(flags), quiet };
+      return terminalDoor(request, { json, colour });
+    };
+  };
+
   const program = new Command("codex-agent")
     .description("An open agent runtime that speaks every surface of Codex, on any model.")
     .version(`codex-agent ${productVersion}`, "-V, --version", "print the version")
@@ -112,12 +129,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     if (first !== undefined && words.length === 1 && laterCommands.includes(first)) {
       throw new AgentError("not_supported", `codex-agent ${first} is not there yet`);
     }
-    if (words.length === 0 && process.stdin.isTTY) {
-      throw new AgentError(
-        "not_supported",
-        'the conversation on a terminal is not there yet; give a prompt: codex-agent "what is in this folder?"',
-      );
-    }
+    if (words.length === 0 && process.stdin.isTTY) return terminal({ type: "new" }, undefined, flags);
     const prompt = words.length === 0 ? undefined : words.join(" ");
     exec(() => {
       const request = execRequest({ type: "new" }, prompt, { mode: "auto", ...flags });
@@ -165,6 +177,34 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       throw new AgentError("not_supported", "exec review is not supported yet");
     });
 
+  for (const name of ["resume", "fork"] as const) {
+    const command = program
+      .command(name)
+      .description(name === "resume" ? "talk on in a thread" : "talk on in a copy of a thread")
+      .argument("[session]", "id or name of the thread; absent: pick one from a list")
+      .argument("[prompt]", "what to say first")
+      .option("--last", "the newest thread of this directory")
+      .option("--all", "threads of all directories");
+    addSessionFlags(addTurnFlags(command)).action(
+      (session: string | undefined, prompt: string | undefined, _flags: ResumeFlags, self: Command) => {
+        const flags = inherited<ResumeFlags>(self);
+        if (!process.stdin.isTTY) {
+          throw new AgentError("usage", `codex-agent ${name} talks at a terminal; codex-agent exec ${name} needs none`);
+        }
+        const last = flags.last === true;
+        const said = last && prompt === undefined ? session : prompt;
+        terminal({ type: name, thread: last ? null : (session ?? null), last, all: flags.all === true }, said, flags);
+      },
+    );
+  }
+
+  addSessionsCommands(program, (request) => {
+    work = async () => {
+      const { sessionsDoor } = await import("./terminal-door.ts");
+      return sessionsDoor(request);
+    };
+  });
+
   program
     .command("apply-patch")
     .description("apply a patch in the current directory, whole or not at all")
@@ -194,7 +234,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     };
   });
 
-  for (const command of [program, execCommand, ...program.commands, ...execCommand.commands]) {
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) {
     const usage = command.createHelp().commandUsage(command);
     command.exitOverride().enablePositionalOptions();
     command.showHelpAfterError(`\nUsage: ${usage}\n\nFor more information, try '--help'.`);

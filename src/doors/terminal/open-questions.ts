@@ -1,0 +1,105 @@
+import type { AgentEvent } from "../../protocol/events.ts";
+import type { Answer } from "../../protocol/questions.ts";
+import type { Terminal } from "./display.ts";
+import { formOf, isStep, type Step } from "./question-form.ts";
+
+type Asked = Extract<AgentEvent, { type: "question.asked" }>;
+type Closed = Extract<AgentEvent, { type: "question.closed" }>;
+
+export interface QuestionPorts {
+  terminal: Terminal;
+  cwd: string;
+  /** Name of the sub-agent whose thread it is; null for the conversation's own. */
+  nameOf(threadId: string): string | null;
+  print(text: string): void;
+  answer(threadId: string, questionId: string, answer: Answer): Promise<void>;
+  /** The prompt may be another one now. */
+  changed(): void;
+}
+
+interface Waiting {
+  threadId: string;
+  questionId: string;
+  step: Step;
+}
+
+/** The questions that wait for the person at the terminal, asked one after the other. */
+export class OpenQuestions {
+  readonly #ports: QuestionPorts;
+  readonly #waiting: Waiting[] = [];
+  /** Something was half typed when the question came: the enter key may have been meant for that. */
+  #surprised = false;
+
+  constructor(ports: QuestionPorts) {
+    this.#ports = ports;
+  }
+
+  get open(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** What stands before the cursor; null when nothing is asked. */
+  get prompt(): string | null {
+    return this.#waiting[0]?.step.prompt ?? null;
+  }
+
+  asked({ threadId, questionId, question }: Asked): void {
+    this.#waiting.push({ threadId, questionId, step: formOf(question, this.#ports.cwd) });
+    if (this.#waiting.length > 1) return;
+    this.#surprised = this.#ports.terminal.holdDraft();
+    this.#show();
+  }
+
+  /** Somebody else answered, or nobody needs to any more. */
+  closed({ questionId }: Closed): void {
+    const at = this.#waiting.findIndex((waiting) => waiting.questionId === questionId);
+    if (at === -1) return;
+    this.#ports.print("[question] no answer is needed any more");
+    this.#remove(at);
+  }
+
+  take(line: string): void {
+    const [current] = this.#waiting;
+    if (current === undefined) return;
+    const surprised = this.#surprised;
+    this.#surprised = false;
+    if (surprised && line.trim() === "") return;
+    const next = current.step.take(line);
+    if (isStep(next)) {
+      current.step = next;
+      return this.#show();
+    }
+    this.#give(current, next);
+  }
+
+  cancel(): void {
+    const [current] = this.#waiting;
+    if (current !== undefined) this.#give(current, { type: "cancel" });
+  }
+
+  close(): void {
+    this.#waiting.length = 0;
+  }
+
+  #give({ threadId, questionId }: Waiting, answer: Answer): void {
+    this.#remove(0);
+    void this.#ports.answer(threadId, questionId, answer);
+  }
+
+  #remove(at: number): void {
+    this.#waiting.splice(at, 1);
+    if (at > 0) return;
+    if (this.open) this.#show();
+    else this.#ports.terminal.restoreDraft();
+    this.#ports.changed();
+  }
+
+  #show(): void {
+    const [current] = this.#waiting;
+    if (current === undefined) return;
+    const from = this.#ports.nameOf(current.threadId);
+    const { lines } = current.step;
+    if (lines.length > 0) this.#ports.print([...(from === null ? [] : [`[${from}] asks:`]), ...lines].join("\n"));
+    this.#ports.changed();
+  }
+}

@@ -1,0 +1,229 @@
+import type { Answer, ChoiceQuestion, Question } from "../../protocol/questions.ts";
+import { changeText, commandOf } from "./item-lines.ts";
+import { cleanText, visibleText } from "./text-filter.ts";
+
+/** What stands before the cursor, and what a line typed there means. */
+export interface Step {
+  prompt: string;
+  /** Shown before the prompt. */
+  lines: readonly string[];
+  /** The answer, or the next step. */
+  take(line: string): Answer | Step;
+}
+
+export const isStep = (value: Answer | Step): value is Step => "take" in value;
+
+const cancel: Answer = { type: "cancel" };
+
+/** How a question is put line by line. Whoever ends the input instead of answering cancels. */
+export function formOf(question: Question, cwd: string): Step {
+  switch (question.type) {
+    case "command": {
+      const command = visibleText(commandOf(question.argv)).split("\n");
+      const where = question.cwd === cwd ? [] : [`in ${visibleText(question.cwd)}`];
+      const walls = question.sandboxed === true ? "" : " without the sandbox";
+      return approval(`[exec_command] may this run${walls}?`, [
+        ...command.map((line) => `  ${line}`),
+        ...where,
+        ...reasonLines(question.reason),
+      ]);
+    }
+    case "patch": {
+      const diffs = question.changes.flatMap((change) => [
+        `  ${changeText(change, cwd)}`,
+        ...visibleText(change.diff)
+          .trimEnd()
+          .split("\n")
+          .map((line) => `    ${line}`),
+      ]);
+      return approval("[apply_patch] may these files be changed?", [
+        ...clipped(diffs),
+        ...reasonLines(question.reason),
+      ]);
+    }
+    case "mcpCall":
+      return approval(`[${visibleText(question.server)}] may ${visibleText(question.tool)} be called?`, [
+        ...json(question.arguments),
+        ...reasonLines(question.reason),
+      ]);
+    case "choices":
+      return choices(question.questions);
+    case "rights":
+      return rights(question);
+    case "elicitation":
+      return elicitation(question);
+  }
+}
+
+/** A patch may be long; what is not shown is said. */
+const mostLines = 200;
+const clipped = (lines: readonly string[]): string[] =>
+  lines.length <= mostLines
+    ? [...lines]
+    : [...lines.slice(0, mostLines), `    ... ${lines.length - mostLines} more lines are not shown`];
+
+const reasonLines = (reason: string | null): string[] =>
+  reason === null || reason.trim() === "" ? [] : [`Reason: ${visibleText(reason)}`];
+
+const json = (value: unknown): string[] =>
+  clipped(
+    visibleText(JSON.stringify(value, null, 2) ?? "")
+      .split("\n")
+      .map((line) => `  ${line}`),
+  );
+
+/** Yes and no; whatever is none of them is asked again, so that a line meant for the model allows nothing. */
+function approval(head: string, lines: readonly string[]): Step {
+  const step: Step = {
+    prompt: "approve> ",
+    lines: [head, ...lines, "Choose: [y] yes / [s] yes, for this session too / [n] no / [c] no, and stop the turn"],
+    take(line) {
+      const said = line.trim();
+      switch (said.toLowerCase()) {
+        case "y":
+        case "yes":
+          return { type: "allow", scope: "once" };
+        case "s":
+        case "session":
+          return { type: "allow", scope: "session" };
+        case "n":
+        case "no":
+          return { type: "deny" };
+        case "c":
+        case "":
+          return cancel;
+        default:
+          // Words instead of a letter tell the model what to do in place of it.
+          return said.length < 3
+            ? { ...step, lines: ["Answer y, s, n or c."] }
+            : { type: "deny", message: `The user said no: ${said}` };
+      }
+    },
+  };
+  return step;
+}
+
+function choices(questions: readonly ChoiceQuestion[]): Step {
+  const answers: Record<string, string[]> = {};
+  const ask = (index: number, before: readonly string[]): Answer | Step => {
+    const question = questions[index];
+    if (question === undefined) return { type: "choices", answers };
+    const answered = (label: string): Answer | Step => {
+      answers[question.id] = [label];
+      return ask(index + 1, []);
+    };
+    const other: Step = {
+      prompt: "other> ",
+      lines: [],
+      take: (line) => (line.trim() === "" ? cancel : answered(line.trim())),
+    };
+    const options = question.options.map(({ label, description }, at) => {
+      const more = description.trim() === "" ? "" : ` - ${cleanText(description)}`;
+      return `  ${at + 1}. ${cleanText(label)}${more}`;
+    });
+    return {
+      prompt: "answer> ",
+      lines: [...before, `[${cleanText(question.header)}] ${cleanText(question.question)}`, ...options, "  0. Other"],
+      take(line) {
+        const said = line.trim();
+        if (said === "") return cancel;
+        if (said === "0") return other;
+        return answered(/^\d+$/.test(said) ? (question.options[Number(said) - 1]?.label ?? said) : said);
+      },
+    };
+  };
+  const first = ask(0, ["[request_user_input] waiting for user response"]);
+  return isStep(first) ? first : { prompt: "answer> ", lines: [], take: () => first };
+}
+
+function rights({ rights: asked, reason }: Extract<Question, { type: "rights" }>): Step {
+  return {
+    prompt: "permissions> ",
+    lines: [
+      "[request_permissions] user approval required",
+      ...reasonLines(reason),
+      ...json(asked),
+      "Choose: [n] deny / [t] grant for turn / [s] grant for session",
+    ],
+    take(line) {
+      const said = line.trim().toLowerCase();
+      if (["t", "turn", "y", "yes"].includes(said)) return { type: "rights", rights: asked, scope: "turn" };
+      if (["s", "session"].includes(said)) return { type: "rights", rights: asked, scope: "session" };
+      return { type: "deny" };
+    },
+  };
+}
+
+interface Field {
+  name: string;
+  title: string;
+  type: string;
+  choices: readonly string[];
+  required: boolean;
+}
+
+/** A server asks for a few flat fields, or wants a page to be opened. */
+function elicitation({ server, message, schema, url }: Extract<Question, { type: "elicitation" }>): Step {
+  const head = [`[${visibleText(server)}] asks: ${visibleText(message)}`];
+  const fields = schema === null ? [] : fieldsOf(schema);
+  if (url !== null || fields.length === 0) {
+    return {
+      prompt: "approve> ",
+      lines: [...head, ...(url === null ? [] : [`  ${visibleText(url)}`]), "Choose: [y] yes / [n] no"],
+      take(line) {
+        const said = line.trim().toLowerCase();
+        if (said === "") return cancel;
+        const yes: Answer = url === null ? { type: "content", content: {} } : { type: "allow", scope: "once" };
+        return said === "y" || said === "yes" ? yes : { type: "deny" };
+      },
+    };
+  }
+  const content: Record<string, unknown> = {};
+  const ask = (index: number, before: readonly string[]): Answer | Step => {
+    const field = fields[index];
+    if (field === undefined) return { type: "content", content };
+    const options = field.choices.map((choice, at) => `  ${at + 1}. ${visibleText(choice)}`);
+    const note = field.required ? "" : " (enter leaves it out)";
+    const step: Step = {
+      prompt: `${visibleText(field.name)}> `,
+      lines: [...before, `${visibleText(field.title)}${note}`, ...options],
+      take(line) {
+        const said = line.trim();
+        if (said === "") return field.required ? cancel : ask(index + 1, []);
+        const value = valueOf(said, field);
+        if (value === undefined) return { ...step, lines: [`That is no ${field.type}.`] };
+        content[field.name] = value;
+        return ask(index + 1, []);
+      },
+    };
+    return step;
+  };
+  return ask(0, [...head, "An empty line where something is needed cancels."]) as Step;
+}
+
+function fieldsOf(schema: Record<string, unknown>): Field[] {
+  const properties = (schema["properties"] ?? {}) as Record<string, Record<string, unknown>>;
+  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    title: String(property["title"] ?? property["description"] ?? name),
+    type: String(property["type"] ?? "string"),
+    choices: Array.isArray(property["enum"]) ? property["enum"].map(String) : [],
+    required: required.includes(name),
+  }));
+}
+
+/** Undefined for what does not fit. */
+function valueOf(said: string, { type, choices: options }: Field): unknown {
+  if (options.length > 0) {
+    const picked = /^\d+$/.test(said) ? options[Number(said) - 1] : said;
+    return picked !== undefined && options.includes(picked) ? picked : undefined;
+  }
+  if (type === "boolean") {
+    if (/^(y|yes|true)$/i.test(said)) return true;
+    return /^(n|no|false)$/i.test(said) ? false : undefined;
+  }
+  if (type !== "number" && type !== "integer") return said;
+  const value = Number(said);
+  return Number.isFinite(value) && (type === "number" || Number.isInteger(value)) ? value : undefined;
+}

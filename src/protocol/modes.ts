@@ -1,0 +1,23 @@
+import type { ThreadOptions } from "./methods.ts";
+import type { Permissions } from "./permissions.ts";
+
+/** How much runs unasked: `plan` only looks, `ask` asks before every effect, `auto` before what the sandbox does not hold, `full` never. */
+export type Mode = "plan" | "ask" | "auto" | "full";
+export const modes: readonly Mode[] = ["plan", "ask", "auto", "full"];
+
+type ModeOptions = Required<Pick<ThreadOptions, "sandbox" | "approvalPolicy" | "askFirst">>;
+
+/** Modes are words of ours: what is stored of them are the sandbox and the approval policy, which Codex knows. */
+export const modeOptions: Readonly<Record<Mode, ModeOptions>> = {
+  plan: { sandbox: "read-only", approvalPolicy: "on-request", askFirst: false },
+  ask: { sandbox: "workspace-write", approvalPolicy: "on-request", askFirst: true },
+  auto: { sandbox: "workspace-write", approvalPolicy: "on-request", askFirst: false },
+  full: { sandbox: "danger-full-access", approvalPolicy: "never", askFirst: false },
+};
+
+/** The mode that permissions amount to; null when they are none of them. */
+export function modeOf({ sandbox, approvalPolicy, askFirst }: Permissions): Exclude<Mode, "plan"> | null {
+  if (sandbox === "danger-full-access") return approvalPolicy === "never" ? "full" : null;
+  if (sandbox !== "workspace-write" || approvalPolicy === "never") return null;
+  return askFirst === true ? "ask" : "auto";
+}
