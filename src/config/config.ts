@@ -80,6 +80,21 @@ export interface Config {
   readonly autoCompactTokenLimit: number | null;
   readonly shellEnvironment: ShellEnvironmentPolicy;
   readonly includeEnvironmentContext: boolean;
+  readonly includePermissions: boolean;
+  readonly includeCollaborationMode: boolean;
+  /** False: the list of skills is not shown; skills that a prompt names are brought all the same. */
+  readonly includeSkills: boolean;
+  /** How the model is to talk; null leaves that to its own instructions. */
+  readonly personality: "none" | "friendly" | "pragmatic" | null;
+  /** The effort of turns in plan mode; null: as of others. */
+  readonly planReasoningEffort: string | null;
+  /** A file in the format of `codex debug models` that takes the place of the built-in catalog. */
+  readonly modelCatalogFile: string | null;
+  /** False: commands run without the login environment, also where a call asks for it. */
+  readonly allowLoginShell: boolean;
+  /** The longest that a call may wait for a command in the background. */
+  readonly backgroundTerminalMaxMs: number;
+  readonly logDirectory: string;
   readonly projectDocs: ProjectDocOptions;
   /** Names and paths of skills that are switched off. */
   readonly disabledSkills: ReadonlySet<string>;

@@ -1,21 +1,22 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { AgentError } from "../protocol/errors.ts";
-import type { ApprovalPolicy, Permissions, SandboxMode } from "../protocol/permissions.ts";
 import type { Config, ConfigInput, ShellEnvironmentPolicy } from "./config.ts";
 import { secretNames } from "./credentials.ts";
 import { withDotenv } from "./dotenv.ts";
 import { findHomes, type Homes, type Variables } from "./homes.ts";
 import { readLayers, type Layers, type LayerSources } from "./layers.ts";
+import { absolutePath, resolvePermissions } from "./permissions.ts";
 import { findGitRoot } from "./project.ts";
 import { resolveProvider } from "./providers.ts";
 import { errorCode, readHead } from "./read-text.ts";
-import { enforceRequirements, readRequirements, type Requirements } from "./requirements.ts";
+import { enforceRequirements, readRequirements, withAllowedServers, type Requirements } from "./requirements.ts";
 import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
 import { saveTrust } from "./trust.ts";
 
 const maxInstructionBytes = 4 << 20;
 const defaultProjectDocBytes = 32_768;
+const defaultBackgroundMs = 300_000;
 
 /** Reads and resolves the whole configuration (CF-1). Throws `AgentError` with what to show; see `startupErrorText`. */
 export async function loadConfig(input: ConfigInput): Promise<Config> {
@@ -56,12 +57,11 @@ interface Facts {
 
 function resolveConfig(input: ConfigInput, facts: Facts): Config {
   const { layers, homes, cwd, environment, requirements } = facts;
-  const settings = layers.merged;
+  const { settings, notices } = withAllowedServers(layers.merged, requirements);
   const read = reader(settings);
   refuseLegacyProfile(settings);
-  const permissions = resolvePermissions(input, facts, read);
-  if (facts.requirements !== null)
-    enforceRequirements(facts.requirements, permissions.sandbox, permissions.approvalPolicy);
+  const { permissions, profile } = resolvePermissions(input, facts);
+  if (requirements !== null) enforceRequirements(requirements, permissions, profile);
   return {
     homes,
     environment,
@@ -76,12 +76,14 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
     reasoningSummary: read<NonNullable<Config["reasoningSummary"]>>("model_reasoning_summary"),
     verbosity: read<NonNullable<Config["verbosity"]>>("model_verbosity"),
     // Who may reach everything anyway gets the live web, as with Codex.
-    webSearch:
+    webSearch: allowedSearch(
       read<Config["webSearch"]>("web_search") ?? (permissions.sandbox === "danger-full-access" ? "live" : "cached"),
+      requirements,
+    ),
     updatePlanEnabled: read<boolean>("tools", "update_plan", "enabled"),
     toolOutputTokenLimit: read<number>("tool_output_token_limit"),
     modelInstructions: readPromptFile("model_instructions_file", read, facts),
-    developerInstructions: read<string>("developer_instructions"),
+    developerInstructions: joined(read<string>("developer_instructions"), requirements?.developerInstructions ?? null),
     compactPrompt:
       (read<string>("compact_prompt")?.trim() || null) ??
       readPromptFile("experimental_compact_prompt_file", read, facts),
@@ -89,17 +91,29 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
     autoCompactTokenLimit: read<number>("model_auto_compact_token_limit"),
     shellEnvironment: resolveShellEnvironment(read),
     includeEnvironmentContext: read<boolean>("include_environment_context") ?? true,
+    includePermissions: read<boolean>("include_permissions_instructions") ?? true,
+    includeCollaborationMode: read<boolean>("include_collaboration_mode_instructions") ?? true,
+    includeSkills: read<boolean>("skills", "include_instructions") ?? true,
+    personality: read<NonNullable<Config["personality"]>>("personality"),
+    planReasoningEffort: read<string>("plan_mode_reasoning_effort"),
+    modelCatalogFile: configuredPath("model_catalog_json", read, facts),
+    allowLoginShell: read<boolean>("allow_login_shell") ?? true,
+    backgroundTerminalMaxMs: read<number>("background_terminal_max_timeout") ?? defaultBackgroundMs,
+    logDirectory: configuredPath("log_dir", read, facts) ?? join(homes.codex, "log"),
     projectDocs: {
       maxBytes: read<number>("project_doc_max_bytes") ?? defaultProjectDocBytes,
       fallbackNames: read<string[]>("project_doc_fallback_filenames") ?? [],
     },
     disabledSkills: disabledSkills(read<TomlTable[]>("skills", "config") ?? []),
-    features: resolveFeatures(read<TomlTable>("features") ?? emptyTable()),
+    features: { ...resolveFeatures(read<TomlTable>("features") ?? emptyTable()), ...requirements?.features },
     history: {
       persistence: read<"save-all" | "none">("history", "persistence") ?? "save-all",
       maxBytes: read<number>("history", "max_bytes"),
     },
-    hooks: { places: [...(requirements?.hooks ?? []), ...layers.hookPlaces], state: layers.hookState },
+    hooks: {
+      places: [...(requirements?.hooks ?? []), ...(requirements?.managedHooksOnly === true ? [] : layers.hookPlaces)],
+      state: layers.hookState,
+    },
     notify: read<string[]>("notify") ?? [],
     codexAgent: read<TomlTable>("codex_agent") ?? emptyTable(),
     secretNames: secretNames(settings),
@@ -107,7 +121,7 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
     settings,
     origins: layers.origins,
     warnings: startupWarnings(facts),
-    notices: layers.notices,
+    notices: [...layers.notices, ...notices],
     ignoredKeys: layers.ignoredKeys,
   };
 }
@@ -163,38 +177,7 @@ function refuseLegacyProfile(settings: TomlTable): void {
   );
 }
 
-function resolvePermissions(input: ConfigInput, facts: Facts, read: Reader): Permissions {
-  const configured = read<TomlValue>("approval_policy");
-  if (configured === "untrusted") {
-    throw new AgentError("config", 'approval_policy = "untrusted" is no longer supported; remove this setting');
-  }
-  const policy = isTable(configured) ? "granular" : (configured as ApprovalPolicy | null);
-  const workspace = <Value extends TomlValue>(key: string) => read<Value>("sandbox_workspace_write", key);
-  const writableBase = baseOf(facts, "sandbox_workspace_write.writable_roots");
-  return {
-    // A project explicitly marked as untrusted gets no more than one that nobody has judged.
-    sandbox:
-      input.sandbox ??
-      read<SandboxMode>("sandbox_mode") ??
-      (facts.layers.trust === "trusted" ? "workspace-write" : "read-only"),
-    networkAccess: workspace<boolean>("network_access") ?? false,
-    writableRoots: [
-      ...(workspace<string[]>("writable_roots") ?? []).map((path) => absolutePath(path, writableBase, facts.homes)),
-      ...(input.addDirs ?? []).map((path) => resolve(facts.cwd, path)),
-    ],
-    excludeTmpdir: workspace<boolean>("exclude_tmpdir_env_var") ?? false,
-    excludeSlashTmp: workspace<boolean>("exclude_slash_tmp") ?? false,
-    approvalPolicy: input.approvalPolicy ?? policy ?? "on-request",
-    ...(input.askFirst === true && { askFirst: true }),
-  };
-}
-
 const baseOf = (facts: Facts, key: string): string => facts.layers.origins.get(key)?.base ?? facts.cwd;
-
-function absolutePath(path: string, base: string, homes: Homes): string {
-  if (homes.user !== null && (path === "~" || path.startsWith("~/"))) return join(homes.user, path.slice(1));
-  return resolve(base, path);
-}
 
 function resolveModel(model: string | null): string | null {
   if (model === null) return null;
@@ -218,6 +201,20 @@ function readPromptFile(key: string, read: Reader, facts: Facts): string | null 
   if (text === undefined) throw fail(existsSync(path) ? "is not a regular file" : "does not exist");
   if (text === "") throw fail("is empty");
   return text;
+}
+
+const joined = (one: string | null, other: string | null): string | null =>
+  [one, other].filter((text) => text !== null && text !== "").join("\n\n") || null;
+
+/** Where the machine does not allow what would be used, the provider searches for nobody. */
+function allowedSearch(mode: Config["webSearch"], requirements: Requirements | null): Config["webSearch"] {
+  const allowed = requirements?.webSearchModes ?? null;
+  return allowed === null || allowed.includes(mode) ? mode : "disabled";
+}
+
+function configuredPath(key: string, read: Reader, facts: Facts): string | null {
+  const path = read<string>(key);
+  return path === null ? null : absolutePath(path, baseOf(facts, key), facts.homes);
 }
 
 function resolveShellEnvironment(read: Reader): ShellEnvironmentPolicy {
@@ -256,17 +253,23 @@ function hasAnyModelSetup(input: ConfigInput, { layers, environment, homes }: Fa
   );
 }
 
-function startupWarnings({ layers, requirements }: Facts): string[] {
+/** Keys whose silent loss would leave the user with less than they asked for. */
+const worthTelling = ["approvals_reviewer", "auto_review", "model_post_turn_compact_threshold_percent"];
+
+function startupWarnings({ layers }: Facts): string[] {
   const warnings: string[] = [];
   if (layers.untrustedSkipped) {
     warnings.push(
       "This project brings its own configuration, which is ignored because the project is not trusted. To use it, now and later, run again with --trust.",
     );
   }
-  if (requirements !== null && requirements.unsupported.length > 0) {
-    warnings.push(
-      `${requirements.file} asks for what this version does not enforce: ${requirements.unsupported.join(", ")}`,
-    );
+  const lost = worthTelling.filter((key) => layers.merged[key] !== undefined && layers.merged[key] !== "user");
+  if (valueAt(layers.merged, ["shell_environment_policy", "filters"]) !== undefined)
+    lost.push("shell_environment_policy.filters");
+  if (lost.length > 0) warnings.push(`Not supported yet, and without effect: ${lost.join(", ")}.`);
+  const store = layers.merged["cli_auth_credentials_store"];
+  if (store !== undefined && store !== "file") {
+    warnings.push(`cli_auth_credentials_store = "${String(store)}" is not supported: keys are kept in auth.json.`);
   }
   return warnings;
 }

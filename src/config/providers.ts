@@ -1,4 +1,5 @@
 import { AgentError } from "../protocol/errors.ts";
+import type { AuthCommand } from "./auth-command.ts";
 import { configError } from "./config-error.ts";
 import type { Variables } from "./homes.ts";
 import { isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
@@ -12,6 +13,8 @@ export interface Provider {
   /** Name of the variable that holds the key. */
   readonly envKey: string | null;
   readonly envKeyInstructions: string | null;
+  /** A program that prints the key. */
+  readonly auth: AuthCommand | null;
   /** A key written into the configuration itself. */
   readonly bearerToken: string | null;
   /** `http_headers` and, above them, `env_http_headers` whose variable is set. */
@@ -71,6 +74,7 @@ function openaiProvider(config: TomlTable): Provider {
     baseUrl: httpUrl(textOf(config, "openai_base_url") ?? openaiBaseUrl, "openai_base_url"),
     envKey: null,
     envKeyInstructions: null,
+    auth: null,
     bearerToken: null,
     headers: {},
     headerVariables: [],
@@ -96,6 +100,7 @@ function customProvider(id: string, table: TomlTable, variables: Variables): Pro
     baseUrl: httpUrl(textOf(table, "base_url") ?? "", `model_providers.${id}.base_url`),
     envKey: textOf(table, "env_key"),
     envKeyInstructions: textOf(table, "env_key_instructions"),
+    auth: authCommand(table["auth"]),
     bearerToken: textOf(table, "experimental_bearer_token"),
     headers: { ...withoutHeaders(textMap(table, "http_headers"), fromVariables), ...Object.fromEntries(fromVariables) },
     headerVariables: Object.values(headerVariables),
@@ -118,8 +123,27 @@ function withoutHeaders(
   return Object.fromEntries(Object.entries(headers).filter(([header]) => !names.has(header.toLowerCase())));
 }
 
+/** Defaults as of Codex. */
+function authCommand(table: TomlValue | undefined): AuthCommand | null {
+  if (!isTable(table)) return null;
+  return {
+    command: textOf(table, "command") ?? "",
+    args: (table["args"] as string[] | undefined) ?? [],
+    cwd: textOf(table, "cwd") ?? ".",
+    timeoutMs: numberOf(table, "timeout_ms", 5000, 1, maxTimeoutMs),
+    refreshMs: numberOf(table, "refresh_interval_ms", 300_000, 0, maxTimeoutMs),
+  };
+}
+
+/** Ways to a provider that would not be gone, so that requests would go out wrongly or not at all. */
+const unsupportedWays = ["aws", "gateway_oauth", "model_catalog_url"];
+
 function checkProvider(id: string, table: TomlTable): void {
   const key = `model_providers.${id}`;
+  const way = unsupportedWays.find((name) => table[name] !== undefined);
+  if (way !== undefined)
+    throw configError(`\`${key}.${way}\` is not supported; leave it out, or choose another provider`);
+  checkAuth(key, table);
   if (id === builtIn || localProviders.includes(id)) {
     throw configError(
       `\`${key}\` would redefine a built-in provider; give yours another name${id === builtIn ? ", or set openai_base_url" : ""}`,
@@ -137,6 +161,18 @@ function checkProvider(id: string, table: TomlTable): void {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header))
       throw configError(`\`${key}\` sets "${header}", which cannot be the name of an HTTP header`);
   }
+}
+
+function checkAuth(key: string, table: TomlTable): void {
+  const auth = table["auth"];
+  if (!isTable(auth)) return;
+  if (!textOf(auth, "command")?.trim())
+    throw configError(`\`${key}.auth.command\` is missing; name the program that prints the key`);
+  const other = ["env_key", "experimental_bearer_token", "requires_openai_auth"].find(
+    (name) => table[name] !== undefined && table[name] !== false,
+  );
+  if (other !== undefined)
+    throw configError(`\`${key}.auth\` and \`${key}.${other}\` both say where the key comes from; keep one`);
 }
 
 function httpUrl(text: string, key: string): string {

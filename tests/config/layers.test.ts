@@ -339,16 +339,6 @@ describe("the sandbox of an unconfigured run", () => {
       ).toBe("granular");
     });
   });
-
-  it("obeys the administrator's requirements", async () => {
-    await withStage({}, async (stage) => {
-      await put(stage, "etc/requirements.toml", 'allowed_sandbox_modes = ["read-only"]\nfuture_rule = 1\n');
-      expect((await load(stage)).warnings).toEqual([expect.stringContaining("future_rule")]);
-      expect(await failureOf(stage, { sandbox: "danger-full-access" })).toContain("is not allowed on this machine");
-      await put(stage, "etc/requirements.toml", 'allowed_sandbox_modes = "read-only"\n');
-      expect(await failureOf(stage)).toContain("must be a list");
-    });
-  });
 });
 
 describe("git repositories", () => {

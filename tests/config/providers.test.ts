@@ -1,10 +1,11 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { tokenSource } from "../../src/config/auth-command.ts";
 import { resolveCredentials } from "../../src/config/credentials.ts";
 import type { Config } from "../../src/config/config.ts";
 import { Secret } from "../../src/config/secret.ts";
 import { AgentError } from "../../src/protocol/errors.ts";
-import { askCodex, load, put, withStage } from "./place.ts";
+import { askCodex, failureOf, load, put, withStage } from "./place.ts";
 
 const key = (config: Config): string | undefined =>
   resolveCredentials(config.provider, config.environment, config.homes.codex).token?.reveal();
@@ -189,5 +190,57 @@ describe("credentials", () => {
       await put(stage, "codex-home/auth.json", "{}");
       expect(await setUp()).toBe(true);
     });
+  });
+});
+
+describe("a command that prints the key", () => {
+  const auth = (lines: string): string => `${custom("")}[model_providers.x.auth]\n${lines}`;
+
+  async function tokens(lines: string, count: number): Promise<string[]> {
+    const told: string[] = [];
+    await withStage({ homeFiles: { "config.toml": auth(lines) } }, async (stage) => {
+      const { provider, environment } = await load(stage);
+      let now = 0;
+      const next = tokenSource({ ...provider.auth!, cwd: stage.workspace }, environment, () => now);
+      for (let index = 0; index < count; index++) {
+        told.push((await next()).token.reveal());
+        now += 1000;
+      }
+    });
+    return told;
+  }
+
+  it("is asked again when its token has grown old, and once for requests that come together", async () => {
+    const counting = 'command = "sh"\nargs = ["-c", "echo x >> n; wc -l < n"]\n';
+    expect(await tokens(`${counting}refresh_interval_ms = 2000\n`, 4)).toEqual(["1", "1", "2", "2"]);
+    expect(await tokens(`${counting}refresh_interval_ms = 0\n`, 4)).toEqual(["1", "1", "1", "1"]);
+  });
+
+  it.each([
+    ['command = "sh"\nargs = ["-c", "echo sk-secret; exit 3"]\n', "ended with 3"],
+    ['command = "true"\n', "printed no token"],
+    ['command = "/no/such/program"\n', "cannot be run (ENOENT)"],
+    ['command = "sh"\nargs = ["-c", "exec sleep 60"]\ntimeout_ms = 50\n', "within 50 ms"],
+  ])("fails in words that hold no secret: %j", async (lines, said) => {
+    const failure = await tokens(lines, 1).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "credentials_missing", message: expect.stringContaining(said) as string });
+    expect(inspect(failure)).not.toContain("sk-secret");
+  });
+
+  it("stands alone, and has a program", async () => {
+    for (const [lines, said] of [
+      ['command = ""\n', "`model_providers.x.auth.command` is missing"],
+      [
+        'command = "a"\n[model_providers.y]\nname = "Y"\n[model_providers.y.aws]\n',
+        "`model_providers.y.aws` is not supported",
+      ],
+    ] as const)
+      await withStage({ homeFiles: { "config.toml": auth(lines) } }, async (stage) =>
+        expect(await failureOf(stage)).toContain(said),
+      );
+    const twice = `${custom('env_key = "K"\n')}[model_providers.x.auth]\ncommand = "a"\n`;
+    await withStage({ homeFiles: { "config.toml": twice } }, async (stage) =>
+      expect(await failureOf(stage)).toContain("both say where the key comes from"),
+    );
   });
 });

@@ -85,7 +85,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     include_only: strings,
     set: stringMap,
     ignore_default_excludes: boolean,
-    experimental_use_profile: ignored,
+    ...ignoredKeys("experimental_use_profile filters"),
   }),
   tools: table({
     update_plan: table({ enabled: boolean }),
@@ -147,7 +147,9 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
       env_vars: any,
       scopes: strings,
       supports_parallel_tool_calls: boolean,
-      ...ignoredKeys("oauth_resource experimental_environment name http_headers_helper oauth"),
+      ...ignoredKeys(
+        "oauth_resource experimental_environment name http_headers_helper oauth auth bearer_token environment_id",
+      ),
     }),
   },
   ...ignoredKeys(`

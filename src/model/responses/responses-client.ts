@@ -20,7 +20,7 @@ export interface ResponsesEndpoint {
   queryParams: Readonly<Record<string, string>>;
   headers: Readonly<Record<string, string>>;
   /** Asked before each request; null when the endpoint wants none. Throws an AgentError when it is missing. */
-  credential(): Credential | null;
+  credential(): Promise<Credential | null> | Credential | null;
   requestMaxRetries: number;
   streamMaxRetries: number;
   /** Silence after which a stream counts as broken. */
@@ -110,7 +110,7 @@ export class ResponsesClient implements ModelClient {
   async #open(headers: Record<string, string>, body: Buffer, signal: AbortSignal): Promise<Opened> {
     let credential: Credential | null;
     try {
-      credential = this.#endpoint.credential();
+      credential = await this.#endpoint.credential();
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       return { failure: { code: error.code, message: error.message, retryable: false }, key: null };
