@@ -64,7 +64,7 @@ function publishing(context: CallContext, explanation: string | null, plan: Plan
     refusal: ({ message }) => `Error: the plan was not changed: ${message}`,
     run() {
       context.items.plan(explanation, plan);
-      return Promise.resolve({ output: "Plan updated", ok: true });
+      return Promise.resolve({ output: "Plan updated", ok: true, data: {} });
     },
   };
 }

@@ -53,7 +53,7 @@ async function view(path: string, context: CallContext): Promise<ToolResult> {
   context.items.started(item);
   context.items.completed(item);
   const image_url = `data:${mime};base64,${bytes.toString("base64")}`;
-  return { output: [{ type: "input_image", image_url, detail: context.imageDetail }], ok: true };
+  return { output: [{ type: "input_image", image_url, detail: context.imageDetail }], ok: true, data: { image_url } };
 }
 
 async function readUpTo(

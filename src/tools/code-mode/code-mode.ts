@@ -23,12 +23,8 @@ const isTool = (tool: Shown): tool is Tool => typeof tool["prepare"] === "functi
 
 /** The same tool, left to scripts. */
 const scripted = (tool: Tool): Tool => ({
-  name: tool.name,
-  ...(tool.namespace !== undefined && { namespace: tool.namespace }),
-  ...(tool.deferred !== undefined && { deferred: tool.deferred }),
+  ...tool,
   scripted: true,
-  spec: tool.spec,
-  parallel: tool.parallel,
   prepare: (input, context) => tool.prepare(input, context),
 });
 
