@@ -1,6 +1,6 @@
 import type { Permissions } from "../../protocol/permissions.ts";
 import { sha1 } from "../../system/hash.ts";
-import type { ContextBlock } from "./context.ts";
+import { mergePatch, type ContextBlock } from "./context.ts";
 
 /** The facts that the context of a turn is made of. */
 export interface ContextFacts {
@@ -171,7 +171,13 @@ export function contextBlocks(facts: ContextFacts): ContextBlock[] {
       role: "user",
       kind: "environments.environment_context",
       state: environment,
-      render: (told) => environmentText(environment, told as Partial<EnvironmentState> | undefined),
+      render: (told) => {
+        const before = told as (Partial<EnvironmentState> & { subagents?: unknown }) | undefined;
+        // Codex notes here which sub-agents were there; that they are not any more is nothing to tell.
+        const { subagents, ...rest } = before ?? {};
+        if (subagents !== undefined && mergePatch(rest, environment) === undefined) return null;
+        return environmentText(environment, before);
+      },
     });
   }
   return blocks;

@@ -66,8 +66,8 @@ function spawnAgent(desk: AgentDesk): AgentTool<{
     },
     required: ["task_name", "message"],
     prepare({ task_name: name, message: text, fork_turns: turns = "all", ...made }, context) {
-      if (turns !== "all" && turns !== "none") throw new CallError("fork_turns must be `none` or `all`");
       if (text === "") throw new CallError("Empty message can't be sent to an agent");
+      if (turns !== "all" && turns !== "none") throw new CallError("fork_turns must be `none` or `all`");
       if (!/^[a-z0-9_]+$/.test(name))
         throw new CallError("agent_name must use only lowercase letters, digits, and underscores");
       const { model = null, reasoning_effort: effort = null } = made;
