@@ -202,6 +202,8 @@ export class ThreadFold {
     if (typeof payload["type"] !== "string" || payload["type"] === "ghost_snapshot") return;
     const item = responseItemOf(payload);
     this.#count(item, payload, metadata);
+    // Codex keeps the head of its requests for some models; every request has one of its own here.
+    if (item.type === "additional_tools" || kindsOf(payload)[0] === "model.base_instructions") return;
     // What a model said while it made a summary is in the summary, or nowhere when the program died first.
     if (metadata?.["compaction_output"] === true) return;
     this.#mark(payload, metadata, this.sequence);

@@ -54,7 +54,7 @@ const ownFile = "exec_main.mjs";
 const ownFrames = (text: string): string =>
   text
     .split("\n")
-    .filter((line) => !/^ {4}at .*(?:node:|file:|code-mode-helpers)/.test(line))
+    .filter((line) => !/^ {4}at .*(?:node:|file:|code-mode-helpers|(?:stringify|parse) \(<anonymous>\)$)/.test(line))
     .join("\n");
 
 /** What `import()` rejects with. The script gets it: it must not be an object of this world. */

@@ -26,6 +26,12 @@ export interface CellOptions {
   onEnd(stored: ReadonlyMap<string, string>): void;
 }
 
+/** A script as it was at one moment. */
+export interface Glimpse {
+  state: CellState;
+  said: InputPart[];
+}
+
 const textOf = ({ output }: ToolResult): string =>
   typeof output === "string"
     ? output
@@ -54,7 +60,7 @@ export class Cell {
   readonly #life: NodeJS.Timeout;
   #state: CellState;
   /** Those who wait for the end or a pause. */
-  #watchers: (() => void)[] = [];
+  #watchers: ((glimpse: Glimpse) => void)[] = [];
   /** The turn that has it run, and in which its calls are made. */
   #turn: CallTurn | null = null;
   #onTurn: (() => void)[] = [];
@@ -89,31 +95,36 @@ export class Cell {
     return this.#state;
   }
 
-  /** What it has said since the last time. */
-  take(): InputPart[] {
-    return this.#unread.take();
+  /** How it is, and what it has said since the last time. */
+  look(): Glimpse {
+    return { state: this.#state, said: this.#unread.take() };
   }
 
   /**
-   * Waits for its end, a pause that it makes, or the end of the time. From here on it belongs to the turn of this call: it is
-   * ended when the turn is interrupted. Rejects with the signal's reason then.
+   * Waits for its end, a pause that it makes, or the end of the time, and looks then. From here on it belongs to the turn of
+   * this call: it is ended when the turn is interrupted. Rejects with the signal's reason then.
    */
-  async attend(context: CallContext, milliseconds: number): Promise<void> {
+  async attend(context: CallContext, milliseconds: number): Promise<Glimpse> {
     const { signal, turn = null, imageDetail } = context;
     this.#imageDetail = imageDetail;
     signal.throwIfAborted();
     signal.addEventListener("abort", () => this.terminate(), { once: true, signal: this.#calls.signal });
     this.#turn = turn;
     for (const resume of this.#onTurn.splice(0)) resume();
-    if (this.#state.type !== "running") return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#watchers.push(() => {
+    if (this.#state.type !== "running") return this.look();
+    const glimpse = await new Promise<Glimpse>((resolve) => {
+      const watcher = (seen: Glimpse): void => {
         clearTimeout(timer);
-        resolve();
-      });
+        resolve(seen);
+      };
+      const timer = setTimeout(() => {
+        this.#watchers.splice(this.#watchers.indexOf(watcher), 1);
+        resolve(this.look());
+      }, milliseconds);
+      this.#watchers.push(watcher);
     });
     signal.throwIfAborted();
+    return glimpse;
   }
 
   terminate(): void {
@@ -130,8 +141,9 @@ export class Cell {
     this.#wake();
   }
 
+  /** They see what was said until now, and not what comes while they wake up. */
   #wake(): void {
-    for (const watcher of this.#watchers.splice(0)) watcher();
+    for (const watcher of this.#watchers.splice(0)) watcher(this.look());
   }
 
   #take(message: CellMessage | string): void {

@@ -32,6 +32,7 @@ export function realm(post: Post): Realm {
   const { isArray } = Array;
   const { iterator } = Symbol;
   const { apply } = Reflect;
+  const { startsWith } = String.prototype;
   const asText = String;
   const asNumber = Number;
   const ThePromise = Promise;
@@ -142,6 +143,9 @@ export function realm(post: Post): Realm {
 
   const image = (value: unknown, detail?: unknown): void => {
     const url = imageUrl(value);
+    if (apply(startsWith, url, ["http:"]) || apply(startsWith, url, ["https:"])) {
+      fail("Tool call failed: remote image URLs are not supported in tool outputs. Pass a base64 data URI instead");
+    }
     checkDetail(value, detail);
     send("image", url);
   };

@@ -1,7 +1,7 @@
 import { parseArguments } from "../arguments.ts";
 import { requireInteger } from "../exec/context.ts";
 import type { CallContext, Tool, ToolResult } from "../tool.ts";
-import type { Cell } from "./cell.ts";
+import type { Cell, Glimpse } from "./cell.ts";
 import type { Cells } from "./cells.ts";
 import { nestedTools, type NestedTool } from "./nested-tools.ts";
 import { readSource, type CellSource } from "./pragma.ts";
@@ -15,18 +15,17 @@ const longestWaitMs = 300_000;
 const none = { kind: "none" } as const;
 const refusal = (decision: { message: string }): string => decision.message;
 
-/** Tells of a script as it is now; one that has ended is told of once. */
-function tell(cells: Cells, cell: Cell, since: number, tokens: number): ToolResult {
-  const { state } = cell;
-  if (state.type !== "running") cells.forget(cell.id);
-  return { output: report(state, performance.now() - since, cell.take(), tokens), ok: state.type !== "failed" };
+/** Tells of a script; one that has ended is told of once. */
+function tell(cells: Cells, { id }: Cell, { state, said }: Glimpse, since: number, tokens: number): ToolResult {
+  if (state.type !== "running") cells.forget(id);
+  return { output: report(state, performance.now() - since, said, tokens), ok: state.type !== "failed" };
 }
 
 async function run(cells: Cells, source: CellSource, context: CallContext): Promise<ToolResult> {
   const since = performance.now();
   const cell = await cells.start(source.code, nestedTools(context.turn?.tools ?? []));
-  await cell.attend(context, source.yieldMs);
-  return tell(cells, cell, since, source.outputTokens ?? context.outputTokens);
+  const seen = await cell.attend(context, source.yieldMs);
+  return tell(cells, cell, seen, since, source.outputTokens ?? context.outputTokens);
 }
 
 /** `exec`: runs a script. `shown` are the tools that the model is told of with it. */
@@ -58,8 +57,8 @@ async function wait(cells: Cells, asked: WaitArguments, context: CallContext): P
     };
   }
   if (asked.terminate === true) cell.terminate();
-  else await cell.attend(context, Math.min(asked.yield_time_ms ?? defaultWaitMs, longestWaitMs));
-  return tell(cells, cell, since, tokens);
+  const ms = Math.min(asked.yield_time_ms ?? defaultWaitMs, longestWaitMs);
+  return tell(cells, cell, asked.terminate === true ? cell.look() : await cell.attend(context, ms), since, tokens);
 }
 
 /** `wait`: for a script that `exec` left running. */
