@@ -7,9 +7,9 @@ function numbersOf(record: JournalRecord): number {
   return record.items.filter(({ mark }) => (mark?.sequence ?? null) === null).length;
 }
 
-/** A journal that is kept in memory alone: for embedding without a disk, and for tests. */
+/** A journal that is kept in memory alone, behind the records that are there: for embedding without a disk, and for tests. */
 export function memoryJournal(threadId: string, records: JournalRecord[] = []): Journal {
-  let next = 1;
+  let next = records.reduce((count, record) => count + numbersOf(record), 1);
   return {
     threadId,
     path: null,

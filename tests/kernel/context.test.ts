@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contextBlocks, type ContextFacts } from "../../src/kernel/context/context-blocks.ts";
 import { applyMergePatch, contextUpdate, mergePatch } from "../../src/kernel/context/context.ts";
-import type { ResponseItem } from "../../src/protocol/response-items.ts";
+import type { JournalRecord, StoredThread } from "../../src/kernel/journal-port.ts";
+import { memoryJournal } from "../../src/kernel/memory-journal.ts";
+import type { ModelEvent, ModelRequest, ModelResult } from "../../src/model/model-client.ts";
+import type { InputPart, ResponseItem } from "../../src/protocol/response-items.ts";
+import { createIds } from "../../src/system/ids.ts";
+import { reload } from "./reload.ts";
 import { requestBody } from "../../src/model/responses/request-body.ts";
 import {
   type Act,
@@ -15,10 +20,14 @@ import {
   ends,
   expectResumable,
   expectValid,
+  FakeClock,
   input,
   permissions,
   say,
+  steadyRandom,
+  threadId,
   tool,
+  usage,
 } from "./kit.ts";
 
 const facts: ContextFacts = {
@@ -117,26 +126,30 @@ test("a merge patch makes the one state of the other, and is absent only for equ
 type Step =
   | { kind: "say"; text: string }
   | { kind: "reason" }
-  | { kind: "call"; name: "quick" | "slow" | "alone" | "throws" | "missing" }
+  | { kind: "call"; name: "quick" | "slow" | "alone" | "throws" | "missing" | "looks" }
   | { kind: "partial" };
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("say" as const), text: fc.string({ unit: "grapheme", maxLength: 6 }) }),
   fc.record({ kind: fc.constant("reason" as const) }),
   fc.record({
     kind: fc.constant("call" as const),
-    name: fc.constantFrom("quick" as const, "slow" as const, "alone" as const, "throws" as const, "missing" as const),
+    name: fc.constantFrom(...(["quick", "slow", "alone", "throws", "missing", "looks"] as const)),
   }),
   fc.record({ kind: fc.constant("partial" as const) }),
 );
-const ending = fc.constantFrom("completed", "completed", "again", "broken", "fatal", "steered", "interrupted");
+const ending = fc.constantFrom("completed", "completed", "again", "broken", "fatal", "steered", "interrupted", "full");
 const response = fc.record({ steps: fc.array(step, { maxLength: 4 }), end: ending });
 const turn = fc.record({
   responses: fc.array(response, { minLength: 1, maxLength: 4 }),
   date: fc.constantFrom("1", "2"),
   agents: fc.constantFrom(null, "x", "y"),
   model: fc.constantFrom("first", "second"),
+  image: fc.boolean(),
+  /** The thread is opened anew, from its journal, before the turn. */
+  resumed: fc.boolean(),
 });
 
+const picture: InputPart = { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "high" };
 const tools = [
   tool("quick", () => "quick"),
   tool("slow", async () => (await new Promise((resolve) => setImmediate(resolve)), "slow"), { effect: "once" }),
@@ -144,9 +157,15 @@ const tools = [
   tool("throws", () => {
     throw new Error("x");
   }),
+  tool("looks", () => [{ type: "input_text", text: "seen" }, picture]),
 ];
 
-test("every request continues the one before it, byte for byte, whatever happened between", async () => {
+const asksForSummary = ({ input: items }: ModelRequest): boolean =>
+  JSON.stringify(items.at(-1)).includes("The conversation no longer fits.");
+
+test("every request continues the one before it, byte for byte, whatever happened between, until a summary takes its place", async () => {
+  let summaries = 0;
+  let resumes = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 4 }), async (turns) => {
       let made = 0;
@@ -162,7 +181,11 @@ test("every request continues the one before it, byte for byte, whatever happene
       const never = new Promise<never>(() => undefined);
       const act =
         (table: () => Bench, { steps, end }: { steps: readonly Step[]; end: string }): Act =>
-        (emit) => {
+        (emit, request) => {
+          if (asksForSummary(request)) {
+            emit({ type: "item.done", item: say(`summary ${++made}`, `msg_s${made}`) });
+            return completed({ usage: usage(10, 1) });
+          }
           items(steps).forEach((item, index) =>
             emit({ type: steps[index]!.kind === "partial" ? "item.started" : "item.done", item }),
           );
@@ -171,35 +194,55 @@ test("every request continues the one before it, byte for byte, whatever happene
           if (end === "broken") return broken();
           if (end === "fatal") return broken("no", { retryable: false });
           if (end === "again") return completed({ endTurn: false });
+          if (end === "full") return completed({ usage: usage(2000 * ++made, 1) });
           return end === "completed" ? completed() : never;
         };
       const acts: Act[] = [];
-      const client = new ActedModel(acts, { streamMaxRetries: 2, otherwise: () => completed() });
+      const done: Act = act(() => table, { steps: [], end: "completed" });
+      const client = new ActedModel(acts, { streamMaxRetries: 2, otherwise: done });
       let current = 0;
-      const table: Bench = bench({
-        client,
-        tools,
-        setUp: async (setup) => {
-          const { date, agents, model } = turns[current]!;
-          return {
-            ...setup,
-            context: contextBlocks({
-              ...facts,
-              date,
-              model,
-              agentsMd: agents === null ? null : { directory: null, text: agents },
-            }),
-          };
-        },
-      });
+      const records: JournalRecord[] = [];
+      const open = (stored: StoredThread | null): Bench =>
+        bench({
+          client,
+          tools,
+          stored,
+          journal: () => memoryJournal(threadId, records),
+          ids,
+          setUp: async (setup) => {
+            const { date, agents, model } = turns[current]!;
+            return {
+              ...setup,
+              contextWindow: 100_000,
+              compaction: { ...setup.compaction, limit: 1000 },
+              context: contextBlocks({
+                ...facts,
+                date,
+                model,
+                agentsMd: agents === null ? null : { directory: null, text: agents },
+              }),
+            };
+          },
+        });
+      const ids = createIds(new FakeClock(), steadyRandom);
+      let table: Bench = open(null);
       for (; current < turns.length; current++) {
+        const { responses, resumed, image } = turns[current]!;
+        if (resumed && current > 0) {
+          resumes++;
+          table = open(reload(records));
+        }
         acts.length = 0;
-        acts.push(...turns[current]!.responses.map((each) => act(() => table, each)));
+        acts.push(...responses.map((each) => act(() => table, each)));
         const before = ends(table.events).length;
-        table.thread.submit(input(`prompt ${current}`));
+        const said = input(`prompt ${current}`);
+        table.thread.submit(
+          image ? { ...said, content: [picture, ...said.content], kinds: ["user.image", ...said.kinds] } : said,
+        );
         await table.thread.idle();
         expect(ends(table.events)).toHaveLength(before + 1);
-        expectResumable(table.records);
+        expectResumable(records.filter((record) => record.type !== "response.item" || !record.summarising));
+        expect(reload(records).history).toEqual(table.thread.memory.history);
       }
       let last: string | null = null;
       for (const request of client.requests) {
@@ -207,10 +250,55 @@ test("every request continues the one before it, byte for byte, whatever happene
         const body = requestBody(request);
         const text = JSON.stringify((JSON.parse(body) as { input: unknown }).input);
         expect(body).toContain(text);
-        if (last !== null) expect(text.startsWith(last.slice(0, -1))).toBe(true);
-        last = text;
+        const summed = text.includes("Earlier work in this thread, #1 to #");
+        // What begins with another summary, or with the first one, is what a compaction has made.
+        const anew: boolean = last !== null && summed && summaryIn(text) !== summaryIn(last);
+        if (anew) summaries++;
+        if (last !== null && !anew) expect(text.startsWith(last.slice(0, -1))).toBe(true);
+        // The words that ask for a summary are in no other request.
+        if (!asksForSummary(request)) last = text;
       }
     }),
     { numRuns: 150 },
   );
+  expect(summaries).toBeGreaterThan(20);
+  expect(resumes).toBeGreaterThan(20);
+});
+
+const summaryIn = (text: string): string | undefined =>
+  /"id":"([^"]*)","role":"user","content":\[\{"type":"input_text","text":"Earlier work/.exec(text)?.[1];
+
+test("what the provider had cached is counted, in the sums of turn and thread as well", async () => {
+  let before = "";
+  let sum = 0;
+  const shares: number[] = [];
+  const cached = (emit: (event: ModelEvent) => void, request: ModelRequest, item: ResponseItem): ModelResult => {
+    const text = JSON.stringify(request.input).slice(0, -1);
+    // As a provider's cache does: what the last request began with.
+    const share = text.startsWith(before) ? before.length : 0;
+    before = text;
+    sum += share;
+    shares.push(share / text.length);
+    emit({ type: "item.done", item });
+    return completed({ usage: { ...usage(text.length, 1), cachedInputTokens: share } });
+  };
+  const client = new ActedModel([
+    (emit, request) => cached(emit, request, call("c1", "quick")),
+    (emit, request) => cached(emit, request, call("c2", "looks")),
+    (emit, request) => cached(emit, request, say("a")),
+    (emit, request) => cached(emit, request, call("c3", "quick")),
+    (emit, request) => cached(emit, request, say("b")),
+  ]);
+  const table = bench({ client, tools, context: contextBlocks(facts) });
+  for (const text of ["one", "two"]) {
+    table.thread.submit(input(text));
+    await table.thread.idle();
+  }
+  expect(shares[0]).toBe(0);
+  for (const share of shares.slice(1)) expect(share).toBeGreaterThan(0.8);
+  expect(table.thread.usage.cachedInputTokens).toBe(sum);
+  expect(table.records.filter(({ type }) => type === "usage").at(-1)).toMatchObject({
+    thread: { cachedInputTokens: sum },
+  });
+  expect(reload(table.records).usage.cachedInputTokens).toBe(sum);
 });

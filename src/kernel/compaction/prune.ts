@@ -1,15 +1,11 @@
 import { isToolCall, isToolCallOutput, type ResponseItem } from "../../protocol/response-items.ts";
-import { historyTokens, itemTokens } from "../token-estimate.ts";
-import { isMessage } from "../../protocol/response-items.ts";
+import { itemTokens } from "../token-estimate.ts";
 
 export interface Pruned {
   history: ResponseItem[];
   /** Outputs that are gone. */
   outputs: number;
 }
-
-/** So much of the whole goes at once: a summary that does not fit is asked for again a few times, not a thousand. */
-const share = 1 / 8;
 
 /** Calls with their outputs and the thoughts that led to them, by place. */
 function callGroups(history: readonly ResponseItem[]): number[][] {
@@ -29,16 +25,15 @@ function callGroups(history: readonly ResponseItem[]): number[][] {
 
 /**
  * A shorter history to make a summary of: without its oldest calls and their outputs, or when there are none, without
- * its oldest answers and notices. Null when only what users said is left.
+ * its oldest answers and notices, until `quota` tokens are gone. Null when only what users said is left.
  */
 export function pruneOldest(
   history: readonly ResponseItem[],
   isPrompt: (item: ResponseItem) => boolean,
+  quota: number,
 ): Pruned | null {
   const calls = callGroups(history);
-  const others = history.flatMap((item, index) => (isMessage(item) && isPrompt(item) ? [] : [[index]]));
-  const groups = calls.length > 0 ? calls : others;
-  const quota = historyTokens(history) * share;
+  const groups = calls.length > 0 ? calls : history.flatMap((item, index) => (isPrompt(item) ? [] : [[index]]));
   const gone = new Set<number>();
   let tokens = 0;
   for (const group of groups) {

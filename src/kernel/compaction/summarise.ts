@@ -3,6 +3,7 @@ import { backoffMs } from "../../model/retry.ts";
 import { isMessage, messageText, type MessageItem, type ResponseItem } from "../../protocol/response-items.ts";
 import type { CompactionCause } from "../compaction-due.ts";
 import { withId } from "../model-items.ts";
+import { historyTokens } from "../token-estimate.ts";
 import type { CompactionPlace } from "./compact.ts";
 import { summaryPrompt } from "./prompts.ts";
 import { pruneOldest } from "./prune.ts";
@@ -10,6 +11,9 @@ import { pruneOldest } from "./prune.ts";
 export type SummaryResult =
   | { type: "summary"; text: string; responseId: string | null; prunedOutputs: number }
   | { type: "failed"; failure: ModelFailure };
+
+/** What is left out at once where the history does not fit: a summary is asked for again a few times, not a thousand. */
+const prunedShare = 1 / 8;
 
 const userMessage = (text: string): MessageItem => ({
   type: "message",
@@ -47,6 +51,7 @@ function summaryRequest(
     input: [base, ...history, userMessage(setup.compaction.prompt ?? summaryPrompt)],
     tools: [],
     parallelToolCalls: false,
+    ...(model.lite && { lite: true }),
     reasoning,
     verbosity,
     outputSchema: null,
@@ -66,13 +71,14 @@ export async function summarise(
 ): Promise<SummaryResult> {
   const { host, setup, turnId, signal } = place;
   let history: readonly ResponseItem[] = host.state.history;
+  const quota = historyTokens(history) * prunedShare;
   let prunedOutputs = 0;
   for (let attempt = 1; ;) {
     const { failure, text, responseId } = await ask(place, summaryRequest(place, cause, history));
     signal.throwIfAborted();
     if (failure === null) return { type: "summary", text, responseId, prunedOutputs };
     if (failure.code === "context_window_exceeded") {
-      const pruned = pruneOldest(history, isPrompt);
+      const pruned = pruneOldest(history, isPrompt, quota);
       if (pruned === null) return { type: "failed", failure };
       history = pruned.history;
       prunedOutputs += pruned.outputs;
