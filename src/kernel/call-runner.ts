@@ -12,6 +12,7 @@ import {
   type ToolResult,
 } from "../tools/tool.ts";
 import { CallGate } from "./call-gate.ts";
+import type { CallHookPorts, SeenCall } from "./hooks/call-hooks.ts";
 import { answer } from "./history.ts";
 import { abortedCall } from "./context/prompts.ts";
 
@@ -23,7 +24,9 @@ export interface CallPorts {
   findTool(call: ToolCallItem): Tool | null;
   /** `nested` is the signal of a call that another one makes. */
   contextFor(call: ToolCallItem, nested?: AbortSignal): CallContext;
-  decide(prepared: PreparedCall, call: ToolCallItem): Promise<Decision>;
+  decide(prepared: PreparedCall, call: ToolCallItem, seen: SeenCall | null): Promise<Decision>;
+  /** Absent where no hooks are configured. */
+  hooks?: CallHookPorts | undefined;
   /** The user stopped the turn instead of answering. */
   cancelled(): void;
   /** The call is about to run; resolves when that is kept. */
@@ -142,24 +145,42 @@ export class CallRunner {
     const leave = tool.parallel === "free" ? null : await this.#gate.enter(!tool.parallel);
     try {
       if (signal.aborted) return failed("");
-      const prepared = await this.#prepare(tool, call, nested);
-      if (typeof prepared === "string") return failed(prepared);
-      const decision = await this.#ports.decide(prepared, call);
-      if (decision.type === "deny" && decision.reason === "cancelled") this.#ports.cancelled();
-      if (decision.type === "deny") {
-        const said = this.#reject(call, prepared.refusal(decision));
-        return { ...failed(said), output: prepared.inForm?.(said) ?? said };
-      }
-      // Without walls nothing proves a command harmless.
-      const bare = prepared.action.kind === "command" && decision.enclose === null;
-      await this.#begin(call, bare ? "once" : prepared.effect);
+      const { hooks } = this.#ports;
+      if (hooks === undefined) return await this.#carryOut(tool, call, null, signal, nested);
+      const { admitCall, reviewResult } = await import("./hooks/call-hooks.ts");
+      const admitted = await admitCall(hooks, tool, call);
       if (signal.aborted) return failed("");
-      return await prepared.run(decision);
+      if (admitted.type === "refused") return failed(this.#reject(call, admitted.reply));
+      const { seen } = admitted;
+      return await reviewResult(hooks, call, seen, await this.#carryOut(tool, admitted.call, seen, signal, nested));
     } catch (error) {
+      if (signal.aborted) return failed("aborted");
       return failed(this.#reject(call, `${calledName(call)} failed: ${messageOf(error)}`));
     } finally {
       leave?.();
     }
+  }
+
+  async #carryOut(
+    tool: Tool,
+    call: ToolCallItem,
+    seen: SeenCall | null,
+    signal: AbortSignal,
+    nested?: AbortSignal,
+  ): Promise<ToolResult> {
+    const prepared = await this.#prepare(tool, call, nested);
+    if (typeof prepared === "string") return failed(prepared);
+    const decision = await this.#ports.decide(prepared, call, seen);
+    if (decision.type === "deny" && decision.reason === "cancelled") this.#ports.cancelled();
+    if (decision.type === "deny") {
+      const said = this.#reject(call, prepared.refusal(decision));
+      return { ...failed(said), output: prepared.inForm?.(said) ?? said };
+    }
+    // Without walls nothing proves a command harmless.
+    const bare = prepared.action.kind === "command" && decision.enclose === null;
+    await this.#begin(call, bare ? "once" : prepared.effect);
+    if (signal.aborted) return failed("");
+    return prepared.run(decision);
   }
 
   async #begin(call: ToolCallItem, effect: Effect): Promise<void> {

@@ -22,6 +22,9 @@ import { CallRunner } from "./call-runner.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import { shownItem, withId } from "./model-items.ts";
 import { contentFilterGuidance } from "./context/prompts.ts";
+import type { CallHookPorts } from "./hooks/call-hooks.ts";
+import type { HookEvent } from "./hooks/hooks.ts";
+import type { TurnHooks } from "./hooks/turn-hooks.ts";
 import { Interruption } from "./interruption.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
@@ -40,6 +43,8 @@ export interface DialoguePlace {
   signal: AbortSignal;
   /** Stops what runs in the turn. */
   abort(cause: unknown): void;
+  /** Null where no hooks are configured. */
+  hooks: TurnHooks | null;
   steer: SteerBox;
 }
 
@@ -106,11 +111,17 @@ export class Dialogue {
     const steered = this.#turn.steer.openWindow();
     let result: ModelResult;
     try {
+      await this.#showRequest({ name: "preModelRequest" });
       result = await this.#setup.client.stream(this.#request(shownSpecs(tools)), {
         signal: AbortSignal.any([this.#turn.signal, steered]),
         onEvent: (event) => this.#onModelEvent(event, runner, sampledThrough),
       });
       if (result.type === "completed" && result.usage !== null) this.count(result.responseId, result.usage);
+      await this.#showRequest({
+        name: "postModelRequest",
+        error: result.type === "failed" ? result.failure.message : null,
+        usage: result.type === "completed" ? result.usage : null,
+      });
     } catch (error) {
       // A word of the user cuts the answer short; what was complete of it stays.
       if (error === this.#turn.steer && !this.#turn.signal.aborted) return { result: cutShort, runner, steered: true };
@@ -123,6 +134,11 @@ export class Dialogue {
       this.#turn.steer.closeWindow();
     }
     return { result, runner, steered: false };
+  }
+
+  /** Hooks may look on at requests, and do nothing about them. */
+  async #showRequest(event: Extract<HookEvent, { name: "preModelRequest" | "postModelRequest" }>): Promise<void> {
+    if (this.#setup.hooks?.listens(event.name)) await this.#turn.hooks?.fire(event);
   }
 
   async #takeOutputs(runner: CallRunner): Promise<void> {
@@ -185,8 +201,11 @@ export class Dialogue {
           ask: (question) => this.#ask(question),
           ...(nested === undefined && { turn: this.#callTurn(call, tools, runner) }),
         }),
-        decide: ({ action, question = null }, { call_id: callId }) =>
-          setup.decide(action, { turnId: this.#turn.turnId, callId, question, signal: this.#turn.signal }),
+        decide: ({ action, question = null }, { call_id: callId }, seen) => {
+          const request = { turnId: this.#turn.turnId, callId, question, signal: this.#turn.signal };
+          return setup.decide(action, seen === null ? request : { ...request, seen });
+        },
+        hooks: this.#callHooks(),
         cancelled: () => this.#turn.abort(new Interruption("stopped by the user instead of an approval")),
         began: async (call, effect) => {
           if (effect !== "once") return;
@@ -201,6 +220,13 @@ export class Dialogue {
       this.#gate,
     );
     return runner;
+  }
+
+  #callHooks(): CallHookPorts | undefined {
+    const { hooks } = this.#setup;
+    const { hooks: turn } = this.#turn;
+    if (hooks === undefined || turn === null) return undefined;
+    return { hooks, fire: (event) => turn.fire(event), say: (contexts) => turn.say(contexts) };
   }
 
   #callTurn(call: ToolCallItem, tools: readonly Tool[], runner: CallRunner): CallTurn {

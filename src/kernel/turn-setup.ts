@@ -11,6 +11,8 @@ import type { HostedSpec } from "../protocol/tool-spec.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { CompactionCause } from "./compaction-due.ts";
 import type { ContextBlock } from "./context/context.ts";
+import type { SeenCall } from "./hooks/call-hooks.ts";
+import type { Hooks } from "./hooks/hooks.ts";
 
 /** What a user says, ready for the model. */
 export interface TurnInput {
@@ -31,6 +33,8 @@ export interface CallRequest {
   turnId: string;
   callId: string;
   question: Question | null;
+  /** The call as hooks see it; absent where there are none, or where they do not. */
+  seen?: SeenCall;
   signal: AbortSignal;
 }
 
@@ -86,6 +90,8 @@ export interface TurnSetup {
   tools(): readonly (Tool | HostedSpec)[];
   /** `request` is what the user would be asked for, when only the user can say. */
   decide(action: Action, request: CallRequest): Promise<Decision>;
+  /** Absent where none are configured. */
+  hooks?: Hooks;
   /** Puts a question to the user; absent, nobody is there and every question is denied. Never rejects. */
   ask?(turnId: string, question: Question, signal: AbortSignal): Promise<Answer>;
   /** The ids and the description that go with each request of the turn. */

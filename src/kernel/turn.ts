@@ -5,6 +5,8 @@ import type { ModelFailure } from "../model/model-client.ts";
 import { dueBeforeRequest, dueBeforeTurn, type CompactionCause } from "./compaction-due.ts";
 import { applyMergePatch, contextUpdate } from "./context/context.ts";
 import { Dialogue } from "./dialogue.ts";
+import type { Hooks } from "./hooks/hooks.ts";
+import type { TurnHooks } from "./hooks/turn-hooks.ts";
 import { Interruption } from "./interruption.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import { abortedTurn } from "./context/prompts.ts";
@@ -41,6 +43,8 @@ export class Turn {
   readonly #startedAtMs: number;
   readonly #startedMono: number;
   readonly #dialogue: Dialogue;
+  /** Null where no hooks are configured. */
+  readonly #hooks: TurnHooks | null;
 
   constructor(
     host: TurnHost,
@@ -64,7 +68,9 @@ export class Turn {
     this.#origin = options.origin;
     this.#startedAtMs = host.clock.now();
     this.#startedMono = host.clock.monotonic();
+    this.#hooks = setup.hooks === undefined ? null : this.#turnHooks(setup.hooks);
     this.#dialogue = new Dialogue(host, setup, {
+      hooks: this.#hooks,
       turnId: options.id,
       outputSchema: options.outputSchema,
       trigger: options.trigger,
@@ -86,8 +92,9 @@ export class Turn {
     const due = dueBeforeTurn(this.#host.state, this.#setup);
     if (due !== null) this.#open(firstTurn);
     const early = due === null ? null : await this.#compact(due);
-    if (early === null) this.#begin(input, firstTurn);
-    else this.#take(input);
+    if (early !== null) this.#take(input);
+    else if (this.#hooks === null) this.#begin(input, firstTurn);
+    else return this.#end((await this.#admit(this.#hooks, input, firstTurn)) ?? (await this.#converse()));
     return this.#end(early ?? (await this.#converse()));
   }
 
@@ -97,6 +104,44 @@ export class Turn {
     const cause = { trigger: "manual", reason: "user_requested", phase: "standalone_turn", model: null } as const;
     const empty = this.#host.state.history.length === 0;
     return this.#end((empty ? null : await this.#compact(cause)) ?? { type: "completed", lastMessage: null });
+  }
+
+  /** Shows the session's start and the prompt to hooks; what ends the turn before the model is asked, or null. */
+  async #admit(hooks: TurnHooks, input: TurnInput, firstTurn: boolean): Promise<TurnEnd | null> {
+    this.#begin(null, firstTurn);
+    const done: TurnEnd = { type: "completed", lastMessage: null };
+    const started = await hooks.start();
+    const following = started && !this.signal.aborted ? await hooks.prompt(input.elements) : null;
+    if (this.signal.aborted) {
+      this.#take(input);
+      return stoppedBy(this.signal.reason);
+    }
+    if (following === null) return done;
+    this.#take(input);
+    hooks.say(following);
+    return null;
+  }
+
+  /** A word of the user to the turn that runs; one that hooks refuse is dropped. */
+  async #hear(said: TurnInput): Promise<void> {
+    const following = this.#hooks === null ? [] : await this.#hooks.prompt(said.elements);
+    if (following === null && !this.signal.aborted) return;
+    this.#take(said);
+    this.#hooks?.say(following ?? []);
+  }
+
+  #turnHooks(hooks: Hooks): TurnHooks {
+    const { clock, newId, state, threadId } = this.#host;
+    const { cwd, permissions, model } = this.#setup;
+    return hooks.forTurn({
+      turnId: this.id,
+      scene: { turnId: this.id, model: model.name, cwd, permissions, signal: this.signal },
+      now: () => clock.now(),
+      newId: () => newId(),
+      sampledThrough: () => state.sampledThrough,
+      append: (records) => this.#append(records),
+      warn: (message) => this.#emit({ type: "warning", threadId, message }),
+    });
   }
 
   async #end(end: TurnEnd): Promise<TurnEnd> {
@@ -113,7 +158,12 @@ export class Turn {
       for (;;) {
         this.signal.throwIfAborted();
         this.#takeNotes();
-        for (const said of this.steer.take()) this.#take(said);
+        for (const said of this.steer.take()) await this.#hear(said);
+        if (this.#hooks !== null) {
+          if (!(await this.#hooks.start())) return { type: "completed", lastMessage: this.#dialogue.lastMessage };
+          this.#hooks.takeLate();
+          this.signal.throwIfAborted();
+        }
         const { result, calls } = await this.#dialogue.respond();
         if (result.type === "failed") {
           const again = recovered ? null : await this.#recover(result.failure);
@@ -123,7 +173,12 @@ export class Turn {
         }
         recovered = false;
         const more = calls > 0 || result.endTurn === false || this.steer.size > 0;
-        if (!more) return { type: "completed", lastMessage: this.#dialogue.lastMessage };
+        if (!more) {
+          const { lastMessage } = this.#dialogue;
+          const goesOn = (await this.#hooks?.goesOn(lastMessage)) ?? false;
+          this.signal.throwIfAborted();
+          if (!goesOn) return { type: "completed", lastMessage };
+        }
         this.#takeNotes();
         const due = dueBeforeRequest(this.#host.state, this.#setup);
         const stopped = due === null ? null : await this.#compact(due);
@@ -148,6 +203,8 @@ export class Turn {
   /** What ends the turn instead of the work that it was to make room for; null when that goes on. */
   async #compact(cause: CompactionCause): Promise<TurnEnd | null> {
     this.#compacted = false;
+    const { trigger } = cause;
+    if ((await this.#hooks?.compacting("preCompact", trigger)) === false) return stoppedByHook;
     try {
       const { compact } = await import("./compaction/compact.ts");
       const end = await compact(
@@ -169,7 +226,8 @@ export class Turn {
       if (end.type === "kept") {
         this.#emit({ type: "warning", threadId: this.#host.threadId, message: end.error.message });
       }
-      return null;
+      if (!this.#compacted || this.#hooks === null) return null;
+      return (await this.#hooks.compacting("postCompact", trigger)) ? null : stoppedByHook;
     } catch (error) {
       if (error instanceof Interruption) return { type: "interrupted", reason: error.message };
       return { type: "failed", error: errorInfo(error) };
@@ -203,7 +261,8 @@ export class Turn {
     this.#emit({ type: "turn.started", ...this.#place });
   }
 
-  #begin(input: TurnInput, firstTurn: boolean): void {
+  /** `input` is null when hooks are to see it first. */
+  #begin(input: TurnInput | null, firstTurn: boolean): void {
     const { clock, state, newId } = this.#host;
     const setup = this.#setup;
     const context = contextUpdate(setup.context, state.worldState, () => newId());
@@ -223,7 +282,7 @@ export class Turn {
     // A compaction has told it already.
     if (!this.#compacted) records.push(contextRecord(setup, this.id));
     if (firstTurn) records.push(settingsRecord(setup));
-    const said = this.#records(input);
+    const said = input === null ? [] : this.#records(input);
     const sequences = this.#host.journal.append([...records, ...said]);
     addToHistory(state, [...records, ...said], sequences);
     state.contextModel = { name: setup.model.name, compactionHash: setup.model.compactionHash };
@@ -269,6 +328,7 @@ export class Turn {
   }
 
   async #finish(end: TurnEnd): Promise<void> {
+    if (end.type === "interrupted") await this.#hooks?.interrupted();
     const { clock, journal, state, newId } = this.#host;
     const completedAtMs = notBefore(this.#startedAtMs, clock.now());
     const durationMs = this.#elapsedMs();
@@ -316,6 +376,13 @@ export class Turn {
     this.#host.emit(event);
   }
 }
+
+const stoppedBy = (cause: unknown): TurnEnd =>
+  cause instanceof Interruption
+    ? { type: "interrupted", reason: cause.message }
+    : { type: "failed", error: errorInfo(cause) };
+
+const stoppedByHook: TurnEnd = { type: "interrupted", reason: "a hook stopped the turn at a compaction" };
 
 const errorOf = (failure: ModelFailure): ErrorInfo => ({
   code: failure.code,

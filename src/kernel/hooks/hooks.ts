@@ -1,6 +1,6 @@
 import type { Permissions } from "../../protocol/permissions.ts";
-import type { HookEventName } from "../../protocol/hooks.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
+import type { TurnHookPorts, TurnHooks } from "./turn-hooks.ts";
 
 /** How a thread came to its next turn. */
 export type SessionSource = "startup" | "resume" | "clear" | "compact" | "fork";
@@ -55,9 +55,15 @@ export interface HookEffects {
 /** The hooks of one thread. Absent where none are configured: nothing is then built or waited for. */
 export interface Hooks {
   /** False: nobody listens, and {@link fire} need not be called. */
-  listens(event: HookEventName | "stop"): boolean;
+  listens(event: HookEvent["name"]): boolean;
   /** Never rejects; a hook that fails is told of by itself. */
   fire(event: HookEvent, scene: HookScene): Promise<HookEffects>;
+  /** The hooks as one turn has them. */
+  forTurn(ports: TurnHookPorts): TurnHooks;
+  /** How the thread came to this turn, when it has come anew: told once. */
+  takeStart(): SessionSource | null;
+  /** The next request is the first of its kind again. */
+  startsAgain(source: SessionSource): void;
   /** Messages for the model of hooks that nobody waits for, and that have ended meanwhile. */
   late(): readonly string[];
 }
