@@ -10,8 +10,12 @@ import { takeBuiltins } from "./builtin-imports.ts";
 
 const root = dirname(import.meta.dirname);
 const target = "node22.18";
-/** The command line, and what it starts in a thread of its own. */
-const programs = { cli: "src/doors/cli/main.ts", "grep-worker": "src/tools/grep-files/search-worker.ts" };
+/** The command line, and what it starts in a thread or process of its own. */
+const programs = {
+  cli: "src/doors/cli/main.ts",
+  "grep-worker": "src/tools/grep-files/search-worker.ts",
+  "code-mode-cell": "src/tools/code-mode/cell-main.ts",
+};
 /** Named as in `exports` of package.json. */
 const libraries = { kernel: "src/kernel/index.ts" };
 

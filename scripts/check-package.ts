@@ -24,7 +24,7 @@ const root = dirname(import.meta.dirname);
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md)$/,
   /^bin\/(codex-agent|entry\.mjs|built\.mjs)$/,
-  /^dist\/(cli|grep-worker|kernel|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
+  /^dist\/(cli|code-mode-cell|grep-worker|kernel|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/[\w-]+\.js\.LEGAL\.txt$/,
   /^dist\/types\/[\w./-]+\.d\.ts$/,
 ];
@@ -35,6 +35,7 @@ const required = [
   "bin/entry.mjs",
   "bin/built.mjs",
   "dist/cli.js",
+  "dist/code-mode-cell.js",
   "dist/grep-worker.js",
   "dist/kernel.js",
   "dist/types/kernel/index.d.ts",

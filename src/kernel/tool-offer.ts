@@ -7,7 +7,9 @@ export const isTool = (tool: Tool | HostedSpec): tool is Tool => typeof tool["pr
 /** The tool that a call means, by both of its names. */
 export function findTool(tools: readonly Tool[], call: ToolCallItem): Tool | null {
   if (call.type === "tool_search_call") return tools.find(({ spec }) => spec.type === "tool_search") ?? null;
-  const namespace = (call.type === "function_call" ? call.namespace : undefined) ?? undefined;
+  const given = (call.type === "function_call" ? call.namespace : undefined) ?? undefined;
+  // Where tools travel in namespaces, those of none stand in this one.
+  const namespace = given === "functions" ? undefined : given;
   return tools.find((tool) => tool.name === call.name && tool.namespace?.name === namespace) ?? null;
 }
 

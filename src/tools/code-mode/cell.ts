@@ -111,7 +111,7 @@ export class Cell {
     signal.addEventListener("abort", () => this.terminate(), { once: true, signal: this.#calls.signal });
     this.#turn = turn;
     for (const resume of this.#onTurn.splice(0)) resume();
-    if (this.#state.type !== "running") return this.look();
+    if (this.#state.type !== "running" || milliseconds <= 0) return this.look();
     const glimpse = await new Promise<Glimpse>((resolve) => {
       const watcher = (seen: Glimpse): void => {
         clearTimeout(timer);
