@@ -111,17 +111,22 @@ export class Dialogue {
     const steered = this.#turn.steer.openWindow();
     let result: ModelResult;
     try {
-      await this.#showRequest({ name: "preModelRequest" });
+      if (this.#turn.hooks !== null) {
+        await this.#showRequest({ name: "preModelRequest" });
+        this.#turn.signal.throwIfAborted();
+      }
       result = await this.#setup.client.stream(this.#request(shownSpecs(tools)), {
         signal: AbortSignal.any([this.#turn.signal, steered]),
         onEvent: (event) => this.#onModelEvent(event, runner, sampledThrough),
       });
       if (result.type === "completed" && result.usage !== null) this.count(result.responseId, result.usage);
-      await this.#showRequest({
-        name: "postModelRequest",
-        error: result.type === "failed" ? result.failure.message : null,
-        usage: result.type === "completed" ? result.usage : null,
-      });
+      if (this.#turn.hooks !== null) {
+        await this.#showRequest({
+          name: "postModelRequest",
+          error: result.type === "failed" ? result.failure.message : null,
+          usage: result.type === "completed" ? result.usage : null,
+        });
+      }
     } catch (error) {
       // A word of the user cuts the answer short; what was complete of it stays.
       if (error === this.#turn.steer && !this.#turn.signal.aborted) return { result: cutShort, runner, steered: true };

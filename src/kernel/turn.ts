@@ -123,11 +123,11 @@ export class Turn {
   }
 
   /** A word of the user to the turn that runs; one that hooks refuse is dropped. */
-  async #hear(said: TurnInput): Promise<void> {
-    const following = this.#hooks === null ? [] : await this.#hooks.prompt(said.elements);
+  async #hear(hooks: TurnHooks, said: TurnInput): Promise<void> {
+    const following = await hooks.prompt(said.elements);
     if (following === null && !this.signal.aborted) return;
     this.#take(said);
-    this.#hooks?.say(following ?? []);
+    hooks.say(following ?? []);
   }
 
   #turnHooks(hooks: Hooks): TurnHooks {
@@ -158,7 +158,10 @@ export class Turn {
       for (;;) {
         this.signal.throwIfAborted();
         this.#takeNotes();
-        for (const said of this.steer.take()) await this.#hear(said);
+        for (const said of this.steer.take()) {
+          if (this.#hooks === null) this.#take(said);
+          else await this.#hear(this.#hooks, said);
+        }
         if (this.#hooks !== null) {
           if (!(await this.#hooks.start())) return { type: "completed", lastMessage: this.#dialogue.lastMessage };
           this.#hooks.takeLate();
@@ -175,9 +178,9 @@ export class Turn {
         const more = calls > 0 || result.endTurn === false || this.steer.size > 0;
         if (!more) {
           const { lastMessage } = this.#dialogue;
-          const goesOn = (await this.#hooks?.goesOn(lastMessage)) ?? false;
-          this.signal.throwIfAborted();
+          const goesOn = this.#hooks !== null && (await this.#hooks.goesOn(lastMessage));
           if (!goesOn) return { type: "completed", lastMessage };
+          this.signal.throwIfAborted();
         }
         this.#takeNotes();
         const due = dueBeforeRequest(this.#host.state, this.#setup);
@@ -204,7 +207,7 @@ export class Turn {
   async #compact(cause: CompactionCause): Promise<TurnEnd | null> {
     this.#compacted = false;
     const { trigger } = cause;
-    if ((await this.#hooks?.compacting("preCompact", trigger)) === false) return stoppedByHook;
+    if (this.#hooks !== null && !(await this.#hooks.compacting("preCompact", trigger))) return stoppedByHook;
     try {
       const { compact } = await import("./compaction/compact.ts");
       const end = await compact(
@@ -328,7 +331,7 @@ export class Turn {
   }
 
   async #finish(end: TurnEnd): Promise<void> {
-    if (end.type === "interrupted") await this.#hooks?.interrupted();
+    if (end.type === "interrupted" && this.#hooks !== null) await this.#hooks.interrupted();
     const { clock, journal, state, newId } = this.#host;
     const completedAtMs = notBefore(this.#startedAtMs, clock.now());
     const durationMs = this.#elapsedMs();
