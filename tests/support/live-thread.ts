@@ -34,7 +34,15 @@ export async function startLiveThread(
   const environment = { ...machine.environment, variables: stage.env, home: stage.home, temporaryDirectory: stage.tmp };
   const caller = { originator: "tests", client: "tests", source: "cli", demoWhenUnconfigured: false };
   const client = new Client(inMemory(createHost({ ...machine, environment }, caller)));
-  const info = await client.call("thread/start", { cwd: stage.workspace, ...thread });
+  const close = async (): Promise<void> => {
+    await client.close();
+    await model.close();
+    await stage.dispose();
+  };
+  const info = await client.call("thread/start", { cwd: stage.workspace, ...thread }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const events: AgentEvent[] = [];
   const waiting: { fits: (event: AgentEvent) => boolean; resolve: (event: AgentEvent) => void }[] = [];
   let looked = 0;
@@ -64,10 +72,6 @@ export async function startLiveThread(
     },
     next: <Type extends AgentEvent["type"]>(type: Type) =>
       wait((event) => event.type === type) as Promise<Extract<AgentEvent, { type: Type }>>,
-    async close() {
-      await client.close();
-      await model.close();
-      await stage.dispose();
-    },
+    close,
   };
 }
