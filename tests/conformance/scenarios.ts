@@ -5,6 +5,8 @@ import { git } from "../support/run.ts";
 import type { Played, Scenario, Turn } from "../support/scenario.ts";
 import { withEveryStart } from "./rules.ts";
 import { goalsScenarios } from "./goals-scenarios.ts";
+import { compactionScenarios } from "./compaction-scenarios.ts";
+import { mcpScenarios } from "./mcp-scenarios.ts";
 import { sandboxScenarios } from "./sandbox-scenarios.ts";
 
 const {
@@ -833,13 +835,7 @@ const streams: Scenario[] = [
     stage: fewRetries,
     turns: one(),
   },
-  ...[
-    "context_length_exceeded",
-    "insufficient_quota",
-    "invalid_prompt",
-    "usage_not_included",
-    "server_is_overloaded",
-  ].map((code) => ({
+  ...["insufficient_quota", "invalid_prompt", "usage_not_included", "server_is_overloaded"].map((code) => ({
     name: `failed for good: ${code}`,
     script: () => [
       {
@@ -1461,5 +1457,7 @@ export const themes: Record<string, readonly Scenario[]> = {
   threads,
   humanMode,
   sandbox: sandboxScenarios,
+  mcp: mcpScenarios,
   goals: goalsScenarios,
+  compaction: compactionScenarios,
 };

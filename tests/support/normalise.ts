@@ -207,6 +207,8 @@ export interface RequestRules {
   withoutBlocks?: readonly string[];
   /** Wordings of tool outputs that are free: what matches becomes `becomes` on both sides. */
   freeWordings?: readonly { pattern: RegExp; becomes: string }[];
+  /** What a model gave as a summary: the words before it, in the message that ends with it, are free. */
+  summaries?: readonly string[];
 }
 
 export function normaliseRequests(
@@ -287,9 +289,17 @@ function plainItem(item: Record<string, unknown>, rules: RequestRules): Record<s
   return {
     ...item,
     content: parts.map((part) =>
-      typeof part["text"] === "string" ? { ...part, text: contextText(String(item["role"]), part["text"]) } : part,
+      typeof part["text"] === "string" ? { ...part, text: messageText(item, part["text"], rules) } : part,
     ),
   };
+}
+
+/** The words that ask for a summary are free, and so is what stands before one; all other messages have an id. */
+function messageText(item: Record<string, unknown>, text: string, { summaries = [] }: RequestRules): string {
+  const role = String(item["role"]);
+  if (role === "user" && item["id"] === undefined) return text.length > 200 ? "<asks for a summary>" : text;
+  const summary = summaries.find((each) => text !== each && text.endsWith(`\n${each}`));
+  return summary === undefined ? contextText(role, text) : `<stands for the history> ${summary}`;
 }
 
 const proseBlocks =
