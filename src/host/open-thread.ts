@@ -166,8 +166,11 @@ export async function openThread(
       journal,
       setUp: (signal) => setUpTurn(facts, system, signal),
       emit(event) {
-        emit(event);
-        for (const part of parts) part.observe?.(event);
+        const ends =
+          event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.interrupted";
+        const told = ends ? { ...event, backgroundCommands: tools.exec.liveSessions().length } : event;
+        emit(told);
+        for (const part of parts) part.observe?.(told);
       },
     },
     stored,
@@ -188,6 +191,9 @@ export async function openThread(
     ids,
     questions,
     options,
+    opening: opening.type,
+    clientName: caller.originator,
+    path: journal.path,
     agent,
     tree: inherited?.tree ?? null,
     windowId: facts.identity.contextWindowId,
@@ -203,7 +209,9 @@ export async function openThread(
         hear(event);
         emit(event);
       };
-      return openThread(agentOpening, options, caller, { ...machine, emit: heard }, from);
+      // An agent works for its parent, and begins nothing by itself.
+      const passive = { ...options, continueGoals: false, wakeOnExit: false };
+      return openThread(agentOpening, passive, caller, { ...machine, emit: heard }, from);
     },
     adopt: (live, close) => machine.adopt(live, close),
   };

@@ -48,6 +48,9 @@ export function createThreadTools(
     codexHome: config.homes.codex,
     snapshotDirectory: joinPath(config.homes.runtime, "cache"),
     shell: userShell(system),
+    onEnd(command) {
+      for (const part of parts()) part.commandEnded?.(command);
+    },
     intercept: (commandLine, context) => {
       const patch = interceptPatch(commandLine);
       return patch === null ? null : prepareIntercepted(patch, context.cwd, context);

@@ -88,20 +88,16 @@ export type AgentEvent =
       delayMs: number;
       cause: string;
     }
-  | {
-      type: "turn.completed";
-      threadId: string;
-      turnId: string;
-      lastMessage: string | null;
-      usage: TokenUsage;
-      durationMs: number;
-    }
-  | { type: "turn.failed"; threadId: string; turnId: string; error: ErrorInfo; usage: TokenUsage; durationMs: number }
-  | {
-      type: "turn.interrupted";
-      threadId: string;
-      turnId: string;
-      reason: string;
-      usage: TokenUsage;
-      durationMs: number;
-    };
+  | (TurnEnd & { type: "turn.completed"; lastMessage: string | null })
+  | (TurnEnd & { type: "turn.failed"; error: ErrorInfo })
+  | (TurnEnd & { type: "turn.interrupted"; reason: string });
+
+interface TurnEnd {
+  threadId: string;
+  turnId: string;
+  /** Of the whole thread. */
+  usage: TokenUsage;
+  durationMs: number;
+  /** Commands that go on in the background. */
+  backgroundCommands?: number;
+}

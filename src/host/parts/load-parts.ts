@@ -18,6 +18,10 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
   }
   parts.push(pastPart(place));
   parts.push(codeModePart(place));
+  if (place.options.wakeOnExit === true) {
+    const { backgroundPart } = await import("./background.ts");
+    parts.push(backgroundPart(place));
+  }
   if (place.config.features["request_permissions_tool"] === true) {
     const { RightsPart } = await import("./rights.ts");
     parts.push(new RightsPart(place));
@@ -26,6 +30,15 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     const { loadMcp } = await import("./mcp.ts");
     const part = await loadMcp(place);
     if (part !== null) parts.push(part);
+  }
+  if (place.config.features["hooks"] !== false && place.config.hooks.places.length > 0) {
+    const { loadHooksPart } = await import("./hooks.ts");
+    const part = await loadHooksPart(place);
+    if (part !== null) parts.push(part);
+  }
+  if (place.config.notify.length > 0 && place.agent === null) {
+    const { notifyPart } = await import("./notify.ts");
+    parts.push(notifyPart(place));
   }
   // Last: it looks through the tools of all the others.
   if (place.model.toolSearch && parts.some(hasHiddenTools)) {

@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import type { ContextBlock } from "../../kernel/context/context.ts";
 import type { AgentTree } from "../../kernel/agents/agent-tree.ts";
+import type { Hooks } from "../../kernel/hooks/hooks.ts";
 import type { ThreadSeed } from "../../kernel/agents/fork.ts";
 import type { JournalRecord, JournalStore, PastItem, StoredThread } from "../../kernel/journal-port.ts";
 import type { Thread } from "../../kernel/thread.ts";
@@ -15,6 +16,7 @@ import type { Permissions } from "../../protocol/permissions.ts";
 import type { HostedSpec } from "../../protocol/tool-spec.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
+import type { EndedCommand } from "../../tools/exec/sessions.ts";
 import type { Tool } from "../../tools/tool.ts";
 import type { LiveThread, Opening } from "../open-thread.ts";
 import type { Questions } from "../questions.ts";
@@ -37,6 +39,8 @@ export interface ThreadPart {
   compacted?(): Promise<void>;
   /** Told of everything that happens in the thread, after everybody else. */
   observe?(event: AgentEvent): void;
+  /** Told when a command in the background ends by itself. */
+  commandEnded?(command: EndedCommand): void;
   /** What the calls of a turn may do, with what it adds to it. */
   permissions?(held: Permissions, turnId: string): Permissions;
   /** What `thread/goal/*` asks. */
@@ -45,8 +49,12 @@ export interface ThreadPart {
   agents?(): AgentInfo[];
   /** What the user should know before the first turn. */
   readonly warnings?: readonly string[];
+  /** The hooks of the thread. */
+  readonly hooks?: Hooks;
   /** Ends what it has begun; called before the thread closes. */
   close?(): Promise<void>;
+  /** Called when the thread is closed and nothing of it runs any more. */
+  ended?(): Promise<void>;
 }
 
 /** What answers `thread/goal/*`. */
@@ -76,6 +84,11 @@ export interface PartPlace {
   readonly ids: Ids;
   readonly questions: Questions;
   readonly options: ThreadOptions;
+  readonly opening: Opening["type"];
+  /** Who opened it, as its journal says: `codex_exec`, a client's name, ... */
+  readonly clientName: string;
+  /** The rollout file; null where the thread keeps none. */
+  readonly path: string | null;
   /** Null for a thread that is not a sub-agent's. */
   readonly agent: AgentOrigin | null;
   /** The tree of agents that it belongs to; null at the root of one. */

@@ -5,7 +5,7 @@ import { commandEnvironment, fixedVariables, type EnvironmentPolicy, type Variab
 import { createExecCommand } from "./exec-command.ts";
 import { PipePool } from "./process/pipe-pool.ts";
 import { ProcessGroups } from "./process/process-group.ts";
-import { Sessions } from "./sessions.ts";
+import { Sessions, type EndedCommand } from "./sessions.ts";
 import { createShellCommand } from "./shell-command.ts";
 import { createShell } from "./shell.ts";
 import { SnapshotStore } from "./login/snapshot.ts";
@@ -25,6 +25,8 @@ export interface ExecToolsOptions {
   readonly shell: string;
   /** Takes over a command line that is a patch. */
   readonly intercept?: (commandLine: string, context: CallContext) => PreparedCall | null;
+  /** Told when a command in the background ends by itself. */
+  readonly onEnd?: (command: EndedCommand) => void;
 }
 
 export interface ExecTools {
@@ -41,7 +43,7 @@ export interface ExecTools {
 export function createExecTools(options: ExecToolsOptions): ExecTools {
   const pipes = new PipePool(join(options.snapshotDirectory, "pipes"));
   const groups = new ProcessGroups();
-  const sessions = new Sessions(pipes, groups);
+  const sessions = new Sessions(pipes, groups, options.onEnd);
   const base = { ...options.baseEnvironment, CODEX_HOME: options.codexHome };
   const hiddenNames = options.secretNames.filter((name) => !(name in options.environmentPolicy.set));
   const snapshots = new SnapshotStore(join(options.snapshotDirectory, "login"), hiddenNames);

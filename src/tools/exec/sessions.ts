@@ -34,6 +34,13 @@ export interface Session {
   drain(): Output;
 }
 
+/** A command that ended by itself, with nobody waiting for it. */
+export interface EndedCommand {
+  readonly sessionId: number;
+  readonly argv: readonly string[];
+  readonly exitCode: number;
+}
+
 const maximumSessions = 64;
 /** What a polite program is given to end by itself when everything is closed. */
 const closingMs = 100;
@@ -97,12 +104,14 @@ class LiveSession implements Session {
 export class Sessions {
   readonly #pipes: PipePool;
   readonly #groups: ProcessGroups;
+  readonly #onEnd: (command: EndedCommand) => void;
   readonly #sessions = new Map<number, LiveSession>();
   #closed = false;
 
-  constructor(pipes: PipePool, groups: ProcessGroups) {
+  constructor(pipes: PipePool, groups: ProcessGroups, onEnd: (command: EndedCommand) => void = () => {}) {
     this.#pipes = pipes;
     this.#groups = groups;
+    this.#onEnd = onEnd;
   }
 
   /**
@@ -131,7 +140,11 @@ export class Sessions {
       item.complete(noExitCode, `Failed to create unified exec process: ${(error as Error).message}`);
       throw error;
     }
-    void session.process.ended.then((code) => session.finish(code));
+    void session.process.ended.then((exitCode) => {
+      const alone = session.exitCode === null && session.waiting === 0 && this.#sessions.get(id) === session;
+      session.finish(exitCode);
+      if (alone) this.#onEnd({ sessionId: id, argv: session.argv, exitCode });
+    });
     if (this.#closed || session.exitCode !== null) this.#groups.kill(session.process.pid);
     return session;
   }
