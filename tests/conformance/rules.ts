@@ -6,8 +6,6 @@ import type { Played } from "../support/scenario.ts";
  * Taken out on both sides, so that everything else is compared exactly.
  */
 export const laterTools: Record<string, string> = {
-  multi_agent_v1: "sub-agents",
-  tool_search: "the search over deferred tools comes with MCP and sub-agents",
 };
 
 /** The real one unpacks skills of its own into CODEX_HOME; ours has none, so a stage without skills has no such block. */

@@ -4,6 +4,7 @@ import * as model from "../support/fake-model.ts";
 import { git } from "../support/run.ts";
 import type { Played, Scenario, Turn } from "../support/scenario.ts";
 import { withEveryStart } from "./rules.ts";
+import { agentsScenarios } from "./agents-scenarios.ts";
 import { goalsScenarios } from "./goals-scenarios.ts";
 import { compactionScenarios } from "./compaction-scenarios.ts";
 import { mcpScenarios } from "./mcp-scenarios.ts";
@@ -1459,5 +1460,6 @@ export const themes: Record<string, readonly Scenario[]> = {
   sandbox: sandboxScenarios,
   mcp: mcpScenarios,
   goals: goalsScenarios,
+  agents: agentsScenarios,
   compaction: compactionScenarios,
 };

@@ -152,16 +152,11 @@ class McpPart implements ThreadPart {
     }
   }
 
-  /** A server that is not there is told of once for each reason. */
-  #complain({ name, state, failure, config }: McpServer): void {
-    if (this.#closed || (state !== "failed" && state !== "lost")) return;
-    if (config.required && state === "failed") return;
-    if (this.#complained.get(name) === failure) return;
+  /** A server that does not start is told of once for each reason; that one has gone, its calls say. */
+  #complain({ name, state, failure }: McpServer): void {
+    if (this.#closed || state !== "failed" || this.#complained.get(name) === failure) return;
     this.#complained.set(name, failure);
-    const message =
-      state === "failed"
-        ? `MCP server \`${name}\` did not start, and its tools are missing: ${failure}`
-        : `MCP server \`${name}\` has gone (${failure}); its tools fail until it is started again, with the next turn`;
+    const message = `MCP server \`${name}\` did not start, and its tools are missing: ${failure}`;
     if (this.#untold === null) this.#tell(message);
     else this.#untold.push(message);
   }

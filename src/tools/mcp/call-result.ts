@@ -1,6 +1,7 @@
 import type { McpResult } from "../../protocol/items.ts";
 import type { InputPart, ToolOutput } from "../../protocol/response-items.ts";
 import type { CallContext } from "../tool.ts";
+import { imageType } from "../view-image.ts";
 
 /** What a server answered to `tools/call`, as far as it is used; servers may send anything. */
 export interface RawResult {
@@ -41,8 +42,10 @@ function modelPart(block: Record<string, unknown>, images: CallContext["imageDet
     return block["text"] === "" ? [] : [text(block["text"])];
   if (block["type"] === "image" && typeof block["data"] === "string") {
     if (images === null) return [text(left("image"))];
-    const mimeType = typeof block["mimeType"] === "string" ? block["mimeType"] : "application/octet-stream";
-    return [{ type: "input_image", image_url: `data:${mimeType};base64,${block["data"]}`, detail: images }];
+    // What it is, its first bytes say; a provider refuses the whole request for what is none.
+    const type = imageType(Buffer.from(block["data"].slice(0, 64), "base64"));
+    if (type === null) return [text("image content omitted because it could not be processed")];
+    return [{ type: "input_image", image_url: `data:${type};base64,${block["data"]}`, detail: images }];
   }
   if (block["type"] === "audio") return [text(left("audio"))];
   return [text(JSON.stringify(block))];

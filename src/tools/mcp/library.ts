@@ -1,6 +1,7 @@
+import type * as library from "@modelcontextprotocol/client";
 import { AgentError } from "../../protocol/errors.ts";
 
-export type Library = typeof import("@modelcontextprotocol/client");
+export type Library = typeof library;
 
 let loading: Promise<Library> | undefined;
 

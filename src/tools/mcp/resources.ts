@@ -89,7 +89,9 @@ const kinds: readonly Kind[] = [
           contents: (await server.ask("resources/read", { uri }, context))["contents"] ?? [],
         };
       } catch (error) {
-        throw new Error(`resources/read failed: resources/read failed for \`${named}\` (${uri}): ${messageOf(error)}`);
+        throw new Error(`resources/read failed: resources/read failed for \`${named}\` (${uri}): ${messageOf(error)}`, {
+          cause: error,
+        });
       }
     },
   },
@@ -115,8 +117,16 @@ async function everything(server: McpServer, method: string, key: string, contex
 
 const entriesOf = (page: Record<string, unknown>, key: string, server: string): unknown[] => {
   const entries = page[key];
-  return Array.isArray(entries) ? entries.map((entry: object) => ({ server, ...entry })) : [];
+  return Array.isArray(entries) ? entries.map((entry: Record<string, unknown>) => inOrder(server, entry)) : [];
 };
+
+/** What every server says, in one order, whatever order it says it in. */
+const members = ["uri", "uriTemplate", "name", "title", "description", "mimeType"];
+
+function inOrder(server: string, entry: Record<string, unknown>): Record<string, unknown> {
+  const known = members.filter((member) => entry[member] !== undefined).map((member) => [member, entry[member]]);
+  return { server, ...Object.fromEntries(known), ...entry };
+}
 
 const unknown = (name: string): string => `unknown MCP server '${name}'`;
 

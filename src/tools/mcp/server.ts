@@ -38,7 +38,8 @@ const anything = {
   "~standard": { version: 1 as const, vendor: "codex-agent", validate: (value: unknown) => ({ value }) },
 };
 
-const inSeconds = (ms: number): string => `${ms / 1000}s`;
+/** As Codex writes a length of time. */
+const timeText = (ms: number): string => (ms <= 1000 ? `${ms}ms` : `${Math.floor(ms / 1000)}s`);
 
 /** A failure whose words are for the model and the user. */
 class ServerError extends Error {}
@@ -56,7 +57,7 @@ export class McpServer {
   #process: StdioTransport | null = null;
   #settled: Promise<void> = Promise.resolve();
   #restarts = 0;
-  #listing: Promise<void> | null = null;
+  #listing = false;
   #listAgain = false;
   /** The calls under way, oldest first: what the server asks meanwhile is asked on behalf of the last. */
   readonly #calls = new Set<{ context: CallContext; deadline: Deadline }>();
@@ -115,7 +116,7 @@ export class McpServer {
     const timer = setTimeout(() => limit.abort(), limitMs);
     const timedOut = new Promise<never>((_, reject) => {
       limit.signal.addEventListener("abort", () =>
-        reject(new ServerError(`timed out handshaking with MCP server after ${inSeconds(limitMs)}`)),
+        reject(new ServerError(`timed out handshaking with MCP server after ${limitMs / 1000}s`)),
       );
     });
     try {
@@ -146,8 +147,7 @@ export class McpServer {
       { capabilities: { elicitation: { form: {}, url: {} } } },
     );
     this.#client = client;
-    client.onclose = () => this.#onClose(client);
-    client.onerror = () => {};
+    Object.assign(client, { onclose: () => this.#onClose(client) });
     client.setRequestHandler("elicitation/create", ({ params }) => this.#elicit(params));
     client.setNotificationHandler("notifications/tools/list_changed", () => this.#relist());
     if (signal.aborted || this.#state === "closed") return this.#hangUp();
@@ -178,12 +178,11 @@ export class McpServer {
   /** A list that changes while it is read is read once more, not once for each change. */
   #relist(): void {
     this.#listAgain = true;
-    this.#listing ??= this.#readAgain().finally(() => {
-      this.#listing = null;
-    });
+    if (!this.#listing) void this.#readAgain();
   }
 
   async #readAgain(): Promise<void> {
+    this.#listing = true;
     while (this.#listAgain && this.#client !== null) {
       this.#listAgain = false;
       try {
@@ -193,6 +192,7 @@ export class McpServer {
         // The old list stands; a call of a tool that has gone is answered by the server.
       }
     }
+    this.#listing = false;
   }
 
   /** @throws Error whose message is for the model. */
@@ -224,7 +224,7 @@ export class McpServer {
     try {
       return await work(AbortSignal.any([context.signal, deadline.signal]));
     } catch (error) {
-      if (deadline.signal.aborted) throw new ServerError(`timed out awaiting ${method} after ${inSeconds(limitMs)}`);
+      if (deadline.signal.aborted) throw new ServerError(`timed out awaiting ${method} after ${timeText(limitMs)}`);
       throw new ServerError(this.#why(error));
     } finally {
       this.#calls.delete(call);
