@@ -1,0 +1,182 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CellProcess } from "../../../src/tools/code-mode/cell-process.ts";
+import { Cells } from "../../../src/tools/code-mode/cells.ts";
+import { functionTool, heard, scriptBench, type ScriptBench } from "./bench.ts";
+
+interface Asked {
+  signal: AbortSignal;
+  answer(text: string): void;
+}
+
+let bench: ScriptBench;
+/** Calls of `hold` that have not been answered. */
+let held: Asked[];
+let arrived: (() => void)[];
+
+const tools = [
+  functionTool(
+    "hold",
+    (_args, signal) =>
+      new Promise((answer) => {
+        held.push({ signal, answer });
+        for (const go of arrived.splice(0)) go();
+      }),
+  ),
+];
+
+beforeEach(() => {
+  held = [];
+  arrived = [];
+  bench = scriptBench(tools);
+});
+afterEach(() => bench.close());
+
+async function calls(count: number): Promise<Asked[]> {
+  while (held.length < count) await new Promise<void>((go) => arrived.push(go));
+  return held;
+}
+
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      // A process that has ended and was not waited for yet has a state, and no memory.
+      if (!readFileSync(`/proc/${pid}/status`, "utf8").includes("VmRSS")) return;
+    } catch {
+      return;
+    }
+    await new Promise((go) => setTimeout(go, 10));
+  }
+}
+
+describe("a script that lasts", () => {
+  it("returns when its time is over, goes on, and is waited for", async () => {
+    const first = await bench.exec(
+      `// @exec: {"yield_time_ms": 1}\ntext(await tools.hold()); yield_control(); text(await tools.hold())`,
+    );
+    expect(heard(first)).toEqual({ state: "Script running with cell ID 1", said: [] });
+    (await calls(1))[0]!.answer("one");
+    expect(heard(await bench.wait({ cell_id: "1" }))).toEqual({
+      state: "Script running with cell ID 1",
+      said: ["one"],
+    });
+    (await calls(2))[1]!.answer("two");
+    expect(heard(await bench.wait({ cell_id: "1" }))).toEqual({ state: "Script completed", said: ["two"] });
+    expect(heard(await bench.wait({ cell_id: "1" }))).toEqual({
+      state: "Script failed",
+      said: ["Script error:\nexec cell 1 not found"],
+    });
+  });
+
+  it("pauses where it says so: what comes after is told later", async () => {
+    const result = await bench.exec(`text("a"); yield_control(); text("b"); await tools.hold()`);
+    expect(heard(result)).toEqual({ state: "Script running with cell ID 1", said: ["a"] });
+    (await calls(1))[0]!.answer("");
+    expect(heard(await bench.wait({ cell_id: "1" }))).toEqual({ state: "Script completed", said: ["b"] });
+  });
+
+  it("is stopped, and its calls with it", async () => {
+    await bench.exec(`// @exec: {"yield_time_ms": 0}\nawait tools.hold()`);
+    const [asked] = await calls(1);
+    expect(heard(await bench.wait({ cell_id: "1", terminate: true }))).toEqual({
+      state: "Script terminated",
+      said: [],
+    });
+    expect(asked!.signal.aborted).toBe(true);
+  });
+
+  it("is stopped when its turn is interrupted, also between calls of the model", async () => {
+    await bench.exec(`// @exec: {"yield_time_ms": 0}\nawait tools.hold()`);
+    const [asked] = await calls(1);
+    bench.interrupt.abort(new Error("stop"));
+    expect(asked!.signal.aborted).toBe(true);
+    expect(bench.cells.find("1")?.state).toEqual({ type: "terminated" });
+  });
+
+  it("calls nothing while no turn runs", async () => {
+    await bench.exec(`// @exec: {"yield_time_ms": 0}\nawait tools.hold(); await tools.hold(); text("both")`);
+    const [first] = await calls(1);
+    bench.over.abort();
+    first!.answer("");
+    const later = bench.nextTurn();
+    expect(heard(await bench.wait({ cell_id: "1", yield_time_ms: 100 })).state).toBe("Script running with cell ID 1");
+    expect(held).toHaveLength(1);
+    const waiting = later.wait({ cell_id: "1" });
+    (await calls(2))[1]!.answer("");
+    expect(heard(await waiting).said).toEqual(["both"]);
+  });
+
+  it("cancels what it did not wait for when it ends", async () => {
+    const running = bench.exec(`tools.hold(); await tools.hold(); text("done")`);
+    const [forgotten, awaited] = await calls(2);
+    awaited!.answer("");
+    expect(heard(await running)).toEqual({ state: "Script completed", said: ["done"] });
+    expect(forgotten!.signal.aborted).toBe(true);
+  });
+
+  it("makes its calls side by side, 32 at a time", async () => {
+    const running = bench.exec(`await Promise.all(Array.from({length: 40}, () => tools.hold())); text("all")`);
+    await calls(32);
+    expect(held).toHaveLength(32);
+    for (let answered = 0; answered < 40; answered++) (await calls(answered + 1))[answered]!.answer("");
+    expect(heard(await running).said).toEqual(["all"]);
+  });
+
+  it("is one of eight at most", async () => {
+    const start = `// @exec: {"yield_time_ms": 0}\nawait new Promise(() => {})`;
+    for (let count = 1; count <= 8; count++) await bench.exec(start);
+    await expect(bench.exec(start)).rejects.toThrow("8 scripts are running already (cells 1, 2, 3, 4, 5, 6, 7, 8)");
+    await bench.wait({ cell_id: "3", terminate: true });
+    expect(heard(await bench.exec(start)).state).toBe("Script running with cell ID 9");
+  }, 30_000);
+});
+
+describe("the process of a script", () => {
+  it("ends with it, open timers or not", async () => {
+    const process = new CellProcess(null);
+    const ended = new Promise((settle) => process.listen(() => {}, settle));
+    const plan = JSON.stringify({ tools: [], stored: {}, storeSize: 0 });
+    process.send({ source: "setTimeout(() => {}, 1e6)", plan });
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+
+  it("ends with the thread, whatever it does", async () => {
+    const { pids, cells } = spied();
+    const own = scriptBench([], cells);
+    await own.exec(`// @exec: {"yield_time_ms": 200}\nfor (;;);`);
+    own.close();
+    for (const pid of pids()) await gone(pid);
+    expect(pids().length).toBeGreaterThan(0);
+  });
+
+  it("waits for the next script no longer than a thread does, and keeps nobody from ending", async () => {
+    const { pids, cells } = spied();
+    await cells.warm();
+    expect(pids()).toHaveLength(1);
+    cells.close();
+    for (const pid of pids()) await gone(pid);
+  });
+});
+
+/** Cells whose processes are known by their ids: they are started through walls that note them and hold nothing. */
+function spied(): { pids(): number[]; cells: Cells } {
+  const before = new Set(children());
+  return {
+    cells: new Cells(() => Promise.resolve(null)),
+    pids: () => children().filter((pid) => !before.has(pid)),
+  };
+}
+
+const known = new Set<number>();
+/** Children of this process that were ever seen running a cell. */
+function children(): number[] {
+  const listed = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+  for (const pid of listed === "" ? [] : listed.split(" ").map(Number)) {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("cell-main")) known.add(pid);
+    } catch {
+      // It has just ended.
+    }
+  }
+  return [...known];
+}
