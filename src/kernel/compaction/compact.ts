@@ -7,9 +7,9 @@ import { noUsage, type TokenUsage } from "../../protocol/usage.ts";
 import { usedTokens, type CompactionCause } from "../compaction-due.ts";
 import { contextUpdate, type ContextUpdate } from "../context/context.ts";
 import { Interruption } from "../interruption.ts";
-import type { CompactedItem } from "../journal-port.ts";
+import type { CompactedItem, MessageMark } from "../journal-port.ts";
 import { historyTokens, itemTokens } from "../token-estimate.ts";
-import type { TurnHost } from "../turn-host.ts";
+import type { ThreadState, TurnHost } from "../turn-host.ts";
 import { contextRecord, harnessMessage, notBefore, settingsRecord } from "../turn-records.ts";
 import type { TurnSetup } from "../turn-setup.ts";
 import { noSummary, summaryMessage } from "./prompts.ts";
@@ -81,9 +81,7 @@ export async function compact(place: CompactionPlace, cause: CompactionCause): P
   if (tooLarge !== null) return fail({ type: "failed", error: tooLarge });
   const covered = host.journal.nextSequence() - 1;
   const seen = state.history.length;
-  const isPrompt = (each: ResponseItem): boolean =>
-    isUserPrompt(each, isMessage(each) && each.id !== undefined ? state.marks.get(each.id) : undefined);
-  const result = await summarise(place, cause, isPrompt);
+  const result = await summarise(place, cause, (each) => isUserPrompt(each, markOf(state, each)));
   if (result.type === "failed") {
     const { code, message, httpStatus } = result.failure;
     const details = httpStatus === undefined ? {} : { details: { httpStatus } };
@@ -101,14 +99,14 @@ export async function compact(place: CompactionPlace, cause: CompactionCause): P
   const since = state.history.slice(seen).map((each): CompactedItem => ({ item: each, kinds: [], mark: null }));
   const items = [...newHistory(retained, context, message, host.newId()), ...since];
   const history = items.map((each) => each.item);
-  const before = historyTokens(state.history);
-  const after = historyTokens(history);
+  const marked = state.history.map((each) => ({ item: each, kinds: markOf(state, each)?.kinds ?? [] }));
+  const [before, after] = [saidTokens(setup, marked), saidTokens(setup, items)];
   if (after - before > slackTokens) return fail({ type: "kept", error: noGain(after, before) });
 
   const originalItems = state.history.length;
   const previousWindowId = state.windowId ?? setup.compaction.firstWindowId;
   const windowId = host.newId();
-  const estimate = { ...noUsage, totalTokens: after + baseTokens(setup) };
+  const estimate = { ...noUsage, totalTokens: historyTokens(history) + baseTokens(setup) };
   const completedAtMs = notBefore(startedAtMs, clock.now());
   host.journal.append([
     {
@@ -165,6 +163,13 @@ export async function compact(place: CompactionPlace, cause: CompactionCause): P
   return { type: "replaced" };
 }
 
+/** What was said and done, in tokens: the context around it is told anew, whether or not there is a summary. */
+function saidTokens(setup: TurnSetup, items: readonly { item: ResponseItem; kinds: readonly string[] }[]): number {
+  const context = new Set(setup.context.map(({ kind }) => kind));
+  const said = items.filter(({ kinds }) => kinds.length === 0 || !kinds.every((kind) => context.has(kind)));
+  return historyTokens(said.map(({ item }) => item));
+}
+
 /** Context stands before the last of the user's words, as Codex places it; the summary is what is read last. */
 function newHistory(retained: Retained, { messages }: ContextUpdate, message: string, id: string): CompactedItem[] {
   const context = messages.map(({ message: item, kinds }): CompactedItem => ({ item, kinds, mark: null }));
@@ -175,6 +180,9 @@ function newHistory(retained: Retained, { messages }: ContextUpdate, message: st
   };
   return [...retained.items.slice(0, -1), ...context, ...retained.items.slice(-1), summary];
 }
+
+const markOf = ({ marks }: ThreadState, item: ResponseItem): MessageMark | undefined =>
+  isMessage(item) && item.id !== undefined ? marks.get(item.id) : undefined;
 
 const baseTokens = ({ baseInstructions }: TurnSetup): number =>
   itemTokens({ type: "message", role: "developer", content: [{ type: "input_text", text: baseInstructions }] });
