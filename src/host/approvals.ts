@@ -16,7 +16,13 @@ export class Approvals {
     this.#place = place;
   }
 
-  async settle(judged: Decision | Asked, action: Action, request: CallRequest): Promise<Decision> {
+  /** `before` may decide in the user's place, and is asked first; null: it does not. */
+  async settle(
+    judged: Decision | Asked,
+    action: Action,
+    request: CallRequest,
+    before?: (asked: Asked) => Promise<Decision | null>,
+  ): Promise<Decision> {
     if (judged.type !== "ask") return judged;
     const key = grantKey(action);
     if (key !== null && this.#granted.has(key)) return judged.allowed;
@@ -27,6 +33,8 @@ export class Approvals {
     const prefix = outside === null ? null : (rules?.propose(outside.argv, outside.prefixRule ?? null) ?? null);
     const question = request.question ?? commandQuestion(action, request.callId, judged.allowed, prefix);
     if (question === null) return { type: "deny", reason: "user", message: "there is nothing to ask the user about" };
+    const decided = before === undefined ? null : await before(judged);
+    if (decided !== null) return decided;
     const answer = await this.questions.ask(request.turnId, question, request.signal);
     if (answer.type === "cancel") return { type: "deny", reason: "cancelled", message: "rejected by user" };
     if (answer.type !== "allow") {

@@ -280,6 +280,7 @@ export async function openThread(
       await Promise.all(parts.map((part) => part.close?.()));
       await tools.exec.close();
       await thread.close();
+      await Promise.all(parts.map((part) => part.ended?.()));
     },
   };
 }

@@ -6,6 +6,7 @@ import { contextBlocks } from "../kernel/context/context-blocks.ts";
 import type { TurnSetup } from "../kernel/turn-setup.ts";
 import { effectiveWindow, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
+import type { Asked, Decision } from "../policy/action.ts";
 import { decide } from "../policy/decide.ts";
 import type { Standing } from "../policy/sandbox/ladder.ts";
 import type { Surroundings } from "../policy/sandbox/walls.ts";
@@ -64,6 +65,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
   const { config, model } = facts;
   for (const part of facts.parts) await part.prepareTurn?.(signal);
   const { clock } = system;
+  const hooks = facts.parts.find((part) => part.hooks !== undefined)?.hooks;
   const permissionsFor = (turnId: string): Permissions =>
     facts.parts.reduce((held, part) => part.permissions?.(held, turnId) ?? held, config.permissions);
   const instructions = readInstructions({
@@ -113,6 +115,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     warnings: instructions.warnings,
     tools: () => facts.tools.visible(),
     ask: (turnId, question, signal) => facts.approvals.questions.ask(turnId, question, signal),
+    ...(hooks !== undefined && { hooks }),
     decide: async (action, request) => {
       const walled = action.kind === "command" && config.permissions.sandbox !== "danger-full-access";
       const standing = walled ? await facts.walls.standing() : noWalls;
@@ -120,7 +123,12 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
       if (warning !== null) facts.walls.warn(warning);
       const permissions = permissionsFor(request.turnId);
       const context = { ...facts.surroundings, permissions, standing, required: facts.walls.required };
-      return facts.approvals.settle(decide(action, context), action, request);
+      const judged = decide(action, context);
+      if (hooks === undefined) return facts.approvals.settle(judged, action, request);
+      const { askHooks } = await import("./hooks/permission.ts");
+      const scene = { model: model.name, cwd: config.cwd, permissions };
+      const before = (asked: Asked): Promise<Decision | null> => askHooks(hooks, asked, action, request, scene);
+      return facts.approvals.settle(judged, action, request, before);
     },
     identify: (turn) => requestIdentity(identity, turn),
   };

@@ -34,6 +34,8 @@ export type DenyReason =
   | "escalation"
   /** Whoever was asked said no. */
   | "user"
+  /** A hook said no in the user's place. */
+  | "hook"
   /** Whoever was asked stopped the turn. */
   | "cancelled";
 

@@ -33,6 +33,8 @@ export interface ThreadOptions {
   continueGoals?: boolean;
   /** Whether the end of a command in the background begins a turn, once, when none runs. Default: no. */
   wakeOnExit?: boolean;
+  /** Run hooks that nobody has trusted. */
+  bypassHookTrust?: boolean;
   /** Use the offline demo model. */
   demo?: boolean;
   ephemeral?: boolean;

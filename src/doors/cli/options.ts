@@ -19,6 +19,7 @@ export interface CommonFlags {
   demo?: boolean;
   approveForMe?: boolean;
   dangerouslyBypassApprovalsAndSandbox?: boolean;
+  dangerouslyBypassHookTrust?: boolean;
   yolo?: boolean;
   cd?: string;
   worktree?: boolean;
@@ -133,6 +134,7 @@ export function threadOptions(flags: CommonFlags): ThreadOptions {
     requireRepository: flags.skipGitRepoCheck !== true && mode !== "full",
     ephemeral: flags.ephemeral === true,
     demo: flags.demo === true,
+    bypassHookTrust: flags.dangerouslyBypassHookTrust === true,
     unattended: true,
     continueGoals: false,
   };

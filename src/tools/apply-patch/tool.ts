@@ -18,6 +18,8 @@ function refusal(decision: Extract<Decision, { type: "deny" }>): string {
       return "patch rejected: writing outside of the project; rejected by user approval settings";
     case "user":
       return "patch rejected by user";
+    case "hook":
+      return decision.message;
     default:
       return `patch rejected: ${decision.message}`;
   }
