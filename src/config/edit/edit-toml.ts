@@ -1,171 +1,169 @@
 import { isDeepStrictEqual } from "node:util";
-import { AgentError } from "../../protocol/errors.ts";
-import { locateKeys, type Place } from "../toml/locate.ts";
-import { emptyTable, formatKeyPath, isTable, type TomlTable, type TomlValue } from "../toml/toml-values.ts";
-import { tableText, valueText } from "./toml-text.ts";
+import { configError } from "../config-error.ts";
+import { emptyTable, formatKeyPath, isTable, valueAt, type TomlTable, type TomlValue } from "../toml/toml-values.ts";
+import { parseTomlFile } from "../toml/toml.ts";
+import { formatTable, formatValue } from "./format-value.ts";
+import { readStatements, type Section } from "./statements.ts";
+
+/** What is to stand at a place; undefined takes it away. A table replaces the whole of what is there. */
+export interface TomlEdit {
+  readonly path: readonly string[];
+  readonly value: TomlValue | undefined;
+}
 
 /**
- * The text with one value set, or removed where it is undefined; everything else, comments too, stays as it stands. A
- * table takes the place of the whole table that is there. `text` must be TOML.
- * @throws AgentError `config` where the text is written in a way that cannot be changed in place.
+ * Changes single values of a TOML text and leaves every other byte as it is, comments and order included. The result
+ * has been read again, and holds what it should. @throws AgentError `config` when the text cannot be changed so
  */
-export async function editToml(text: string, path: readonly string[], value: TomlValue | undefined): Promise<string> {
+export async function editToml(file: string, text: string, edit: TomlEdit): Promise<string> {
+  const before = await parseTomlFile(file, text);
   const { parse } = await import("smol-toml");
-  const read = (source: string): TomlTable => parse(source, { integersAsBigInt: "asNeeded" }) as TomlTable;
-  const wanted = withValue(read(text), path, value);
-  for (const candidate of candidates(text, path, value)) {
-    try {
-      if (isDeepStrictEqual(plain(read(candidate)), plain(wanted))) return candidate;
-    } catch {
-      // A way of writing that does not fit here; the next may.
-    }
-  }
-  throw new AgentError(
-    "config",
-    `\`${formatKeyPath(path)}\` cannot be changed in the file as it is written; change it there yourself`,
-  );
+  const read: ReadTable = (source) => parse(source, { integersAsBigInt: "asNeeded" }) as TomlTable;
+  const { path, value } = edit;
+  const changed = value === undefined ? removed(text, path, read) : set(text, path, value, before, read);
+  const wanted = applied(before, edit);
+  const after = await parseTomlFile(file, changed).catch(() => null);
+  if (after !== null && isDeepStrictEqual(plain(after), plain(wanted))) return changed;
+  throw configError(`${file} cannot be changed as it is written; change \`${formatKeyPath(edit.path)}\` there by hand`);
 }
 
-/** Ways to write the change, the nicest first. */
-function* candidates(text: string, path: readonly string[], value: TomlValue | undefined): Generator<string> {
-  const layout = layoutOf(text);
-  const place = layout.places.get(formatKeyPath(path));
-  if (value === undefined) {
-    yield without(layout, path);
-    return;
-  }
-  if (place?.value && !isTable(value)) {
-    yield splice(text, place.value.offset, place.value.length, valueText(value));
-    return;
-  }
-  const cleared = place === undefined ? text : without(layout, path);
-  const now = cleared === text ? layout : layoutOf(cleared);
-  if (isTable(value)) {
-    yield appended(cleared, tableText(path, value));
-    yield withPair(now, [], path, value);
-    return;
-  }
-  // In the section of its table, else of the nearest table above, by a dotted key, else in a section of its own.
-  const parent = path.slice(0, -1);
-  if (parent.length === 0 || now.sections.some((section) => section.name === formatKeyPath(parent)))
-    yield withPair(now, parent, path.slice(-1), value);
-  yield appended(cleared, `[${formatKeyPath(parent)}]\n${formatKeyPath(path.slice(-1))} = ${valueText(value)}\n`);
-  for (let length = parent.length - 1; length >= 0; length--) {
-    const above = parent.slice(0, length);
-    if (length === 0 || now.sections.some((section) => section.name === formatKeyPath(above)))
-      yield withPair(now, above, path.slice(length), value);
-  }
-}
+type ReadTable = (text: string) => TomlTable;
 
-interface Section {
-  /** Dotted; empty for what stands above the first header. */
-  readonly name: string;
-  readonly start: number;
+const startsWith = (path: readonly string[], prefix: readonly string[]): boolean =>
+  prefix.every((part, index) => path[index] === part);
+const isAt = (path: readonly string[], other: readonly string[]): boolean =>
+  path.length === other.length && startsWith(path, other);
+
+interface Cut {
+  start: number;
   end: number;
 }
 
-interface Layout {
-  readonly text: string;
-  readonly places: ReadonlyMap<string, Place>;
-  readonly sections: readonly Section[];
+/** Everything that says something of the place. */
+function partsOf(sections: readonly Section[], path: readonly string[]): Cut[] {
+  return sections.flatMap((section) => {
+    if (section.path.length > 0 && startsWith(section.path, path)) return [{ start: section.start, end: section.end }];
+    return section.entries.filter((entry) => startsWith(entry.path, path)).map(({ start, end }) => ({ start, end }));
+  });
 }
 
-function layoutOf(text: string): Layout {
-  const places = locateKeys(text);
-  const starts = new Map<number, string>();
-  for (const [name, { key, value }] of places) {
-    const start = lineStart(text, key.offset);
-    if (value === null && /^[ \t]*\[/.test(text.slice(start, key.offset)))
-      starts.set(start, longer(starts.get(start), name));
+function cutOut(text: string, cuts: readonly Cut[]): string {
+  let result = "";
+  let at = 0;
+  for (const { start, end } of cuts) {
+    result += text.slice(at, start);
+    at = end;
   }
-  const sections: Section[] = [{ name: "", start: 0, end: text.length }];
-  for (const [start, name] of [...starts].sort(([one], [other]) => one - other)) {
-    sections.at(-1)!.end = start;
-    sections.push({ name, start, end: text.length });
+  return result + text.slice(at);
+}
+
+function removed(text: string, path: readonly string[], read: ReadTable): string {
+  const parts = partsOf(readStatements(text), path);
+  if (parts.length === 0) return withinParent(text, path, undefined, read);
+  const left = cutOut(text, parts);
+  const whole = left.replace(/^\n+/, "");
+  return parts.at(-1)!.end === text.length ? whole.replace(/\n{2,}$/, "\n") : whole;
+}
+
+function set(text: string, path: readonly string[], value: TomlValue, before: TomlTable, read: ReadTable): string {
+  const sections = readStatements(text);
+  const existing = sections.flatMap(({ entries }) => entries).find((entry) => isAt(entry.path, path));
+  if (existing !== undefined && (!isTable(value) || partsOf(sections, path).length === 1)) {
+    return text.slice(0, existing.valueStart) + formatValue(value) + text.slice(existing.valueEnd);
   }
-  return { text, places, sections };
-}
-
-/** Of the segments in one header the last is its name. */
-const longer = (one: string | undefined, other: string): string =>
-  one !== undefined && one.length > other.length ? one : other;
-
-const lineStart = (text: string, offset: number): number => text.lastIndexOf("\n", offset - 1) + 1;
-
-function lineEnd(text: string, offset: number): number {
-  const end = text.indexOf("\n", offset);
-  return end === -1 ? text.length : end + 1;
-}
-
-const splice = (text: string, offset: number, length: number, put: string): string =>
-  text.slice(0, offset) + put + text.slice(offset + length);
-
-function withPair(
-  { text, sections }: Layout,
-  table: readonly string[],
-  key: readonly string[],
-  value: TomlValue,
-): string {
-  const section = sections.find(({ name }) => name === formatKeyPath(table))!;
-  const line = `${formatKeyPath(key)} = ${valueText(value)}\n`;
-  const body = text.slice(section.start, section.end);
-  // Behind the last line that says something: comments and blank lines at the end lead over to the next section.
-  const said = /^(?:[^]*\n)?[ \t]*[^\s#][^\n]*(?:\n|$)/.exec(body)?.[0] ?? "";
-  const head = text.slice(0, section.start) + said;
-  const rest = text.slice(head.length);
-  const gap = said === "" && rest !== "" && section.name === "" && !/^\s*#/.test(rest) ? "\n" : "";
-  return `${head}${head === "" || head.endsWith("\n") ? "" : "\n"}${line}${gap}${rest}`;
-}
-
-function appended(text: string, section: string): string {
-  const gap = text.trim() === "" ? "" : text.endsWith("\n\n") ? "" : text.endsWith("\n") ? "\n" : "\n\n";
-  return `${text}${gap}${section}`;
-}
-
-/** Without the key, the sections of its table and of those within, and the dotted keys below it. */
-function without({ text, places, sections }: Layout, path: readonly string[]): string {
-  const name = formatKeyPath(path);
-  const isIn = (other: string): boolean => other === name || other.startsWith(`${name}.`);
-  const cuts: [number, number][] = sections
-    .filter((section) => section.name !== "" && isIn(section.name))
-    .map(({ start, end }) => [start, end - leadOver(text.slice(start, end), end < text.length)]);
-  for (const [other, { key, value }] of places) {
-    if (value === null || !isIn(other)) continue;
-    const start = lineStart(text, key.offset);
-    if (!cuts.some(([from, to]) => start >= from && start < to))
-      cuts.push([start, lineEnd(text, value.offset + value.length)]);
+  const parent = path.slice(0, -1);
+  if (isInline(sections, parent)) return withinParent(text, path, value, read);
+  if (isTable(value)) return setTable(text, sections, path, value);
+  const line = `${formatKeyPath([path.at(-1)!])} = ${formatValue(value)}\n`;
+  const home = sections.find((section) => !section.isList && isAt(section.path, parent) && hasHeader(section, parent));
+  if (home !== undefined) return insert(text, home.entries.at(-1)?.end ?? home.bodyStart, line);
+  if (valueAt(before, parent) !== undefined || parent.length === 0) {
+    // Made by dotted keys, or by sections below it: a section of its own can still be opened.
+    const dotted = sections.flatMap(({ entries }) => entries).findLast((entry) => startsWith(entry.path, parent));
+    const shared = dotted !== undefined && sections[0]!.entries.includes(dotted);
+    if (shared) return insert(text, dotted.end, `${formatKeyPath(path)} = ${formatValue(value)}\n`);
   }
-  let left = text;
-  for (const [from, to] of cuts.sort(([one], [other]) => other - one)) left = splice(left, from, to - from, "");
-  return left.trim() === "" ? "" : left.replace(/\n{2,}$/, "\n");
+  return addSection(text, sections, parent, `[${formatKeyPath(parent)}]\n${line}`);
 }
 
-/** How many characters at the end of a section are comments on the next one. */
-function leadOver(body: string, followed: boolean): number {
-  return followed ? (/(?:^|\n)((?:[ \t]*#[^\n]*\n)+)$/.exec(body)?.[1]?.length ?? 0) : 0;
+const hasHeader = (section: Section, parent: readonly string[]): boolean =>
+  parent.length === 0 || section.bodyStart > 0;
+
+const isInline = (sections: readonly Section[], parent: readonly string[]): boolean =>
+  sections.some(({ entries }) => entries.some((entry) => startsWith(parent, entry.path)));
+
+/** The place lies in a table that is written in braces: that value is written anew. */
+function withinParent(text: string, path: readonly string[], value: TomlValue | undefined, read: ReadTable): string {
+  for (const entry of readStatements(text).flatMap(({ entries }) => entries)) {
+    if (!startsWith(path, entry.path) || isAt(path, entry.path)) continue;
+    const inner = read(`value = ${text.slice(entry.valueStart, entry.valueEnd)}`)["value"];
+    if (inner === undefined || !isTable(inner)) continue;
+    const changed = applied(inner, { path: path.slice(entry.path.length), value });
+    return text.slice(0, entry.valueStart) + formatValue(changed) + text.slice(entry.valueEnd);
+  }
+  return text;
 }
 
-function withValue(table: TomlTable, path: readonly string[], value: TomlValue | undefined): TomlTable {
-  const [first, ...rest] = path;
+function setTable(text: string, sections: readonly Section[], path: readonly string[], table: TomlTable): string {
+  const parts = partsOf(sections, path);
+  const written = formatTable(path, table);
+  const [first] = parts;
+  const inSections =
+    first !== undefined && sections.some(({ start, path: at }) => at.length > 0 && start === first.start);
+  if (!inSections) {
+    const rest = cutOut(text, parts);
+    return addSection(rest, readStatements(rest), path, written);
+  }
+  const rest = cutOut(text, parts);
+  const behind = rest.slice(first.start);
+  return `${rest.slice(0, first.start)}${written}${behind === "" ? "" : "\n"}${behind}`;
+}
+
+/** Beside its likes: behind the last section that shares most of its path; else at the end. */
+function addSection(text: string, sections: readonly Section[], path: readonly string[], written: string): string {
+  const shared = (section: Section): number => section.path.findIndex((part, index) => part !== path[index]);
+  let best: Section | undefined;
+  let most = 0;
+  for (const section of sections) {
+    const common = shared(section) === -1 ? Math.min(section.path.length, path.length) : shared(section);
+    if (common > 0 && common >= most) [best, most] = [section, common];
+  }
+  if (best === undefined || best.end === text.length) {
+    const gap = text === "" || text.endsWith("\n\n") ? "" : text.endsWith("\n") ? "\n" : "\n\n";
+    return `${text}${gap}${written}`;
+  }
+  const gap = text.slice(0, best.end).endsWith("\n\n") ? "" : "\n";
+  return insert(text, best.end, `${gap}${written}\n`);
+}
+
+function insert(text: string, at: number, line: string): string {
+  const gap = at > 0 && text[at - 1] !== "\n" ? "\n" : "";
+  return text.slice(0, at) + gap + line + text.slice(at);
+}
+
+/** What the values should be afterwards. Tables that become empty go, as a file has no line for them. */
+function applied(table: TomlTable, { path, value }: TomlEdit): TomlTable {
+  const [name, ...rest] = path;
   const copy = Object.assign(emptyTable(), table);
-  if (first === undefined) return copy;
+  if (name === undefined) return copy;
   if (rest.length === 0) {
-    if (value === undefined) delete copy[first];
-    else copy[first] = value;
+    if (value === undefined) delete copy[name];
+    else copy[name] = value;
     return copy;
   }
-  const inner = copy[first];
-  const next = withValue(isTable(inner) ? inner : emptyTable(), rest, value);
-  // A table that nothing is left in is as good as none.
-  if (Object.keys(next).length === 0 && value === undefined) delete copy[first];
-  else copy[first] = next;
+  const inner = copy[name];
+  const changed = applied(isTable(inner) ? inner : emptyTable(), { path: rest, value });
+  if (value === undefined && Object.keys(changed).length === 0) delete copy[name];
+  else copy[name] = changed;
   return copy;
 }
 
-/** Comparable: without prototypes, and without tables that hold nothing. */
+/** Without empty tables and prototypes, so that two readings compare. */
 function plain(value: TomlValue): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (!isTable(value)) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, plain(inner)] as const);
-  return Object.fromEntries(entries.filter(([, inner]) => !isTable(inner) || Object.keys(inner).length > 0));
+  const entries = Object.entries(value)
+    .map(([name, member]) => [name, plain(member)] as const)
+    .filter(([, member]) => !(isTable(member) && Object.keys(member).length === 0));
+  return Object.fromEntries(entries);
 }
