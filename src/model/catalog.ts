@@ -29,12 +29,34 @@ export interface ModelInfo {
   tools: readonly string[];
   /** Codex's marker of histories that only models with the same value can read without a summary. */
   compactionHash: string | null;
+  displayName: string | null;
+  description: string | null;
+  /** Efforts that it can be asked for; none is known of a guessed model. */
+  efforts: readonly string[];
+  /** People are shown it when they choose. */
+  listed: boolean;
+  /** Percent of the window that a turn may fill. */
+  effectivePercent: number;
+  /** Tokens after which its history is summarised; null: a share of the window. */
+  autoCompactTokenLimit: number | null;
+  /** Tokens of one output that it reads; null: the usual. */
+  outputTokens: number | null;
+  /** Its own base prompt, which may hold `{{ personality }}`; null: ours. */
+  instructions: string | null;
+  /** What `{{ personality }}` becomes. */
+  personalities: Personalities;
+  /** What it is told of its mode; `default` null: nothing, as long as it has heard of no other. */
+  collaboration: { readonly default: "ours" | { readonly text: string } | null; readonly plan: string | null };
 }
 
-/** Part of a context window that a turn may fill; the rest is head-room for the answer. */
-export const effectiveWindow = (contextWindow: number): number => Math.floor(contextWindow * 0.95);
+export type Personalities = Readonly<Partial<Record<"default" | "friendly" | "pragmatic", string>>>;
 
-const guessed = {
+/** Part of a context window that a turn may fill; the rest is head-room for the answer. */
+export const effectiveWindow = (contextWindow: number, percent = 95): number =>
+  Math.floor((contextWindow * percent) / 100);
+
+/** Of a model that no catalog has. */
+export const guessed = {
   known: false,
   contextWindow: 272_000,
   defaultEffort: null,
@@ -51,6 +73,16 @@ const guessed = {
   lite: false,
   tools: ["exec_command", "write_stdin", "request_user_input", "view_image"],
   compactionHash: null,
+  displayName: null,
+  description: null,
+  efforts: [],
+  listed: true,
+  effectivePercent: 95,
+  autoCompactTokenLimit: null,
+  outputTokens: null,
+  instructions: null,
+  personalities: {},
+  collaboration: { default: null, plan: null },
 } satisfies Omit<ModelInfo, "name">;
 
 const classicTools = ["exec_command", "write_stdin", "request_user_input", "apply_patch", "view_image"] as const;
@@ -64,6 +96,7 @@ const stock = {
   webSearchContent: ["text", "image"],
   toolSearch: true,
   tools: classicTools,
+  efforts: ["low", "medium", "high", "xhigh"],
 } satisfies Omit<ModelInfo, "name">;
 
 /** Stock models that work by scripts. */
@@ -77,8 +110,13 @@ const codeMode = {
   agentTools: "path",
   compactionHash: "3000",
   tools: [...classicTools, "request_user_input_async"],
+  efforts: ["low", "medium", "high", "xhigh", "max", "ultra"],
 } satisfies Omit<ModelInfo, "name">;
 const codeModeMedium = { ...codeMode, defaultEffort: "medium" };
+const withoutUltra = { ...codeModeMedium, efforts: ["low", "medium", "high", "xhigh", "max"] };
+const hidden = { listed: false };
+/** From the first request on they hear which mode they are in. */
+const toldMode = { collaboration: { default: "ours", plan: null } } as const;
 
 const demo = {
   ...guessed,
@@ -93,28 +131,64 @@ const demo = {
 export const defaultModel = "gpt-6.1-sol";
 export const demoModel = "demo";
 
-const catalog: Readonly<Record<string, Omit<ModelInfo, "name">>> = {
-  "gpt-5.5": { ...stock, defaultEffort: "medium", compactionHash: "2911" },
-  "gpt-6.1-sol": codeMode,
-  "gpt-6-astra": codeMode,
-  "gpt-6-sol": codeModeMedium,
-  "gpt-6-luna": codeModeMedium,
-  "gpt-5.6-sol": codeMode,
-  "gpt-6.1-terra": { ...codeMode, contextWindow: 500_000 },
-  "gpt-5.6-terra": codeModeMedium,
-  "gpt-5.6-luna": codeModeMedium,
-  "gpt-daybreak-blue-latest": codeMode,
-  "gpt-daybreak-red-latest": { ...codeModeMedium, contextWindow: 372_000, defaultVerbosity: "high" },
-  "codex-auto-review": codeModeMedium,
-  [demoModel]: demo,
-};
+/** In the order in which people are shown them. */
+const stockModels: readonly ModelInfo[] = [
+  { name: "gpt-6.1-sol", ...codeMode, ...toldMode, displayName: "GPT-6.1-Sol" },
+  { name: "gpt-6-astra", ...codeMode, ...toldMode, displayName: "GPT-6-Astra" },
+  { name: "gpt-6-sol", ...codeModeMedium, ...toldMode, displayName: "GPT-6-Sol" },
+  { name: "gpt-6-luna", ...withoutUltra, ...toldMode, displayName: "GPT-6-Luna" },
+  { name: "gpt-5.6-sol", ...codeMode, displayName: "GPT-5.6-Sol" },
+  { name: "gpt-6.1-terra", ...codeMode, ...toldMode, contextWindow: 500_000, displayName: "GPT-6.1-Terra" },
+  { name: "gpt-5.6-terra", ...codeModeMedium, displayName: "GPT-5.6-Terra" },
+  { name: "gpt-5.6-luna", ...withoutUltra, agentTools: "id", displayName: "GPT-5.6-Luna" },
+  { name: "gpt-daybreak-blue-latest", ...codeMode, ...hidden },
+  {
+    name: "gpt-daybreak-red-latest",
+    ...codeModeMedium,
+    ...hidden,
+    contextWindow: 372_000,
+    defaultVerbosity: "high",
+  },
+  { name: "gpt-5.5", ...stock, defaultEffort: "medium", compactionHash: "2911", displayName: "GPT-5.5" },
+  { name: "codex-auto-review", ...withoutUltra, agentTools: "id", ...hidden },
+];
 
-export const modelNames: readonly string[] = Object.keys(catalog);
+const demoInfo: ModelInfo = { name: demoModel, ...demo, listed: false };
 
-export const findModel = (name: string): ModelInfo => ({
-  name,
-  ...(Object.hasOwn(catalog, name) ? catalog[name]! : guessed),
-});
+/** The models that are known, and what is taken of others. */
+export class Catalog {
+  /** In the order in which people are shown them. */
+  readonly models: readonly ModelInfo[];
+
+  constructor(models: readonly ModelInfo[]) {
+    this.models = models;
+  }
+
+  /**
+   * The model of that name, else the one whose name is the longest beginning of it (`NAME-2026-01-01`), else the one
+   * that `PROVIDER/NAME` means, else cautious guesses. Its name is always the one that was asked for.
+   */
+  find(name: string): ModelInfo {
+    if (name === demoModel) return demoInfo;
+    const plain = /^[A-Za-z0-9_]+\/([^/]+)$/.exec(name)?.[1];
+    const found = this.#longest(name) ?? (plain === undefined ? undefined : this.#longest(plain));
+    return { ...(found ?? guessed), name };
+  }
+
+  #longest(name: string): ModelInfo | undefined {
+    const fitting = this.models.filter((model) => name.startsWith(model.name));
+    return fitting.reduce<ModelInfo | undefined>(
+      (best, model) => (best === undefined || model.name.length > best.name.length ? model : best),
+      undefined,
+    );
+  }
+}
+
+export const stockCatalog = new Catalog(stockModels);
+
+export const modelNames: readonly string[] = [...stockModels.map(({ name }) => name), demoModel];
+
+export const findModel = (name: string): ModelInfo => stockCatalog.find(name);
 
 /** What the user is told of a model that no catalog has. */
 export const unknownModelWarning = (name: string): string =>
