@@ -1,6 +1,6 @@
 import { call, message, respond, type Step } from "../support/fake-model.ts";
 import type { Scenario } from "../support/scenario.ts";
-import { commonRules } from "./rules.ts";
+import { commonRules, freeWordings } from "./rules.ts";
 
 const last = respond([message("msg_last", "answer")]);
 
@@ -21,7 +21,7 @@ const turn = (model: string, ...rest: string[]): Scenario["turns"][number] => ({
 const goalRules = {
   ...commonRules,
   freeWordings: [
-    ...commonRules.freeWordings,
+    ...freeWordings,
     { pattern: /"(tokensUsed|remainingTokens|timeUsedSeconds|createdAt|updatedAt)":\d+/g, becomes: '"$1":0' },
     { pattern: /"completionBudgetReport":"[^"]*(?:\\"[^"]*)*"/g, becomes: '"completionBudgetReport":"<text>"' },
     { pattern: /^invalid type: .*$/s, becomes: "invalid type" },

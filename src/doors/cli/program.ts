@@ -113,7 +113,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     work = async () => {
       const { terminalDoor } = await import("./terminal-door.ts");
       const { images, json, quiet, colour, options } = execRequest({ type: "new" }, prompt, flags);
-      const attended = { ...options, unattended: false, requireRepository: false };
+      const present = { unattended: false, continueGoals: true, wakeOnExit: true };
+      const attended = { ...options, ...present, requireRepository: false };
       const request = { target, prompt, images, options: attended, mode: modeOfFlags(flags), quiet };
       return terminalDoor(request, { json, colour });
     };
