@@ -147,7 +147,9 @@ export class Dialogue {
   }
 
   async #takeOutputs(runner: CallRunner): Promise<void> {
-    this.#host.state.history.push(...(await runner.outputs()));
+    const { state } = this.#host;
+    state.history.push(...(await runner.outputs()));
+    state.ended = [];
     if (runner.fault !== null) throw runner.fault.error;
   }
 
@@ -259,6 +261,7 @@ export class Dialogue {
   /** Outputs are journaled as calls end; in the history they stand in the order of their calls. */
   #keepOutput(item: ToolCallOutputItem, sampledThrough: number): void {
     const { journal, clock, state } = this.#host;
+    state.ended.push(item);
     const record: JournalRecord = {
       type: "response.item",
       turnId: this.#turn.turnId,

@@ -2,7 +2,6 @@ import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import { AgentError, errorInfo, messageOf } from "../protocol/errors.ts";
 import type { ThreadItem } from "../protocol/items.ts";
-import type { ResponseItem } from "../protocol/response-items.ts";
 import { noUsage } from "../protocol/usage.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
@@ -85,6 +84,7 @@ const blankState = (): ThreadState => ({
   floor: null,
   marks: new Map(),
   sampledThrough: 0,
+  ended: [],
   unkept: [],
 });
 
@@ -240,10 +240,10 @@ export class Thread {
     return { turnId, rootTurnId: options.origin?.rootTurnId ?? turnId, trigger: options.trigger ?? "user" };
   }
 
-  /** What the model has been shown, and told of its surroundings. Both grow while a turn runs. */
-  get memory(): { history: readonly ResponseItem[]; worldState: Readonly<Record<string, unknown>> | null } {
-    const { history, worldState } = this.#state;
-    return { history, worldState };
+  /** What the model has been shown, with what it is about to be, and what it was told of its surroundings. */
+  get memory(): Omit<ThreadSeed, "turnId"> {
+    const { history, ended, worldState, marks } = this.#state;
+    return { history: [...history, ...ended], worldState, marks };
   }
 
   /** Stops the running turn; what waits behind it goes on. @throws AgentError as {@link steer}. */
@@ -424,11 +424,18 @@ export class Thread {
 
   readonly #startedItems = new Map<string, number>();
 
-  #begin({ turnId, history, worldState }: ThreadSeed): void {
+  #begin({ turnId, history, worldState, marks }: ThreadSeed): void {
     const state = this.#state;
-    state.history = [...history];
     state.worldState = worldState === null ? null : { ...worldState };
-    state.unkept = history.map((item): JournalRecord => ({ type: "response.item", turnId, item, sampledThrough: 0 }));
+    state.unkept = history.map((item): JournalRecord => {
+      const kinds = item.id === undefined ? undefined : marks.get(item.id)?.kinds;
+      return { type: "response.item", turnId, item, ...(kinds && { kinds }), sampledThrough: 0 };
+    });
+    addToHistory(
+      state,
+      state.unkept,
+      history.map((_, index) => index + 1),
+    );
     if (worldState !== null) state.unkept.push({ type: "world.state", full: true, state: { ...worldState } });
   }
 

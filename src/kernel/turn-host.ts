@@ -1,5 +1,5 @@
 import type { AgentEvent } from "../protocol/events.ts";
-import type { ResponseItem } from "../protocol/response-items.ts";
+import type { ResponseItem, ToolCallOutputItem } from "../protocol/response-items.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
 import type { ItemSink } from "../tools/tool.ts";
 import type { Clock, Random } from "../system/ports.ts";
@@ -37,6 +37,8 @@ export interface ThreadState {
   marks: Map<string, MessageMark>;
   /** History sequence that the last response was sampled through. */
   sampledThrough: number;
+  /** Outputs of the response that is under way; the history gets them when its last call has ended. */
+  ended: ToolCallOutputItem[];
   /** Records of what the history holds already that still have to be written. */
   unkept: JournalRecord[];
 }

@@ -219,7 +219,7 @@ describe("a sub-agent", () => {
     expect(JSON.stringify(bodyOf(last).input)).toMatch(/errored[^}]*bad luck/);
   });
 
-  it("begins with what its parent was told when it is asked to, without the call that makes it", async () => {
+  it("begins with what was said so far when it is asked to, without the calls", async () => {
     const live = await start({
       parent: [
         () => respond([call("0", "exec_command", { cmd: "echo first" })]),
@@ -230,7 +230,7 @@ describe("a sub-agent", () => {
     });
     await live.say("the whole story");
     const request = live.model.requests.find(isChild)!;
-    const before = live.model.requests[1]!;
+    const before = live.model.requests[0]!;
     const input = bodyOf(request).input;
     expect(input.slice(1, -1)).toEqual(bodyOf(before).input.slice(1));
     expect(JSON.stringify(input.at(-1))).toContain("look around");

@@ -79,10 +79,10 @@ export class AgentsPart implements ThreadPart {
   async #open(member: Member, request: Pick<SpawnRequest, "fork" | "model" | "effort">): Promise<AgentThread> {
     const { ids, windowId } = this.#place;
     const thread = this.#place.thread();
-    const { history, worldState } = thread.memory;
+    const { history, ...rest } = thread.memory;
     const turnId = thread.work?.turnId ?? ids.uuid();
     const { version } = member.origin;
-    const seed = request.fork ? { turnId, worldState, history: inherited(history, version, () => ids.uuid()) } : null;
+    const seed = request.fork ? { ...rest, turnId, history: inherited(history, version, () => ids.uuid()) } : null;
     const born = { threadId: member.threadId, origin: member.origin, windowId: request.fork ? windowId : null, seed };
     return this.#openThread(member, { type: "new" }, { config: this.#config(request), tree: this.#tree, born });
   }

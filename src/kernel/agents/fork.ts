@@ -1,6 +1,7 @@
-import { isToolCall, type ResponseItem } from "../../protocol/response-items.ts";
+import { isMessage, type ResponseItem } from "../../protocol/response-items.ts";
 import { namedUuid } from "../../system/hash.ts";
 import { answer, unansweredCalls, withAnswers } from "../history.ts";
+import type { MessageMark } from "../journal-port.ts";
 import { neverStarted } from "../context/prompts.ts";
 import { harnessMessage } from "../turn-records.ts";
 
@@ -10,23 +11,25 @@ export interface ThreadSeed {
   turnId: string;
   history: readonly ResponseItem[];
   worldState: Readonly<Record<string, unknown>> | null;
+  marks: ReadonlyMap<string, MessageMark>;
 }
 
 const childNotice =
   "From here on you are another agent: a sub-agent, begun by the agent that all of this was said to. It is your background, not your task: what was asked, allowed or promised there was another agent's, and commands that ran there cannot be reached from here. Your task follows; your last message is your answer to the agent that began you.";
 
 /**
- * A parent's history as its agent gets it. Agents that are known by id begin without the calls that have no output yet,
- * such as the one that makes them; those with a path see them as never started, and are told who they are.
+ * A parent's history as its agent gets it. To those that are known by id it is what was said: prompts, context and
+ * final answers. Those with a path get all of it; calls without an output were never started for them, and they are
+ * told who they are.
  */
 export function inherited(history: readonly ResponseItem[], version: "v1" | "v2", newId: () => string): ResponseItem[] {
-  const open = unansweredCalls(history);
   if (version === "v1") {
-    const left = new Set(open.map(({ call_id: id }) => id));
-    return history.filter((item) => !isToolCall(item) || !left.has(item.call_id));
+    return history.filter((item) => isMessage(item) && (item.role !== "assistant" || item.phase === "final_answer"));
   }
   const outputs = new Map(
-    open.map((call) => [call.call_id, answer(call, neverStarted, () => namedUuid(`${call.call_id} output`))] as const),
+    unansweredCalls(history).map(
+      (call) => [call.call_id, answer(call, neverStarted, () => namedUuid(`${call.call_id} output`))] as const,
+    ),
   );
   return [...withAnswers(history, outputs), harnessMessage("developer", childNotice, newId())];
 }
