@@ -21,20 +21,28 @@ const longestLine = 64 * 1024 * 1024;
 /** A shell sets the limits and becomes Node. Where the system lacks one of them, the others stand. */
 const limited = `{ ulimit -c 0; ulimit -t ${processorSeconds}; ulimit -d ${dataKilobytes}; } 2>/dev/null; exec "$@"`;
 
-const command = (): string[] => [
+/** The program of a cell's process, and the folder of what it is made of: all that it may read. */
+export interface CellProgram {
+  readonly program: string;
+  readonly readable: string;
+}
+
+const shipped: CellProgram = { program, readable: program.slice(0, program.lastIndexOf("/") + 1) };
+
+const command = ({ program: path, readable }: CellProgram): string[] => [
   "/bin/sh",
   "-c",
   limited,
   "sh",
   process.execPath,
   "--permission",
-  `--allow-fs-read=${program.slice(0, program.lastIndexOf("/") + 1)}`,
+  `--allow-fs-read=${readable}`,
   "--experimental-vm-modules",
   "--disallow-code-generation-from-strings",
   `--max-old-space-size=${heapMegabytes}`,
   "--no-addons",
   "--no-warnings",
-  program,
+  path,
 ];
 
 export type ProcessEnd = { code: number | null; signal: NodeJS.Signals | null };
@@ -55,8 +63,9 @@ export class CellProcess {
   #onEnd: ((end: ProcessEnd) => void) | null = null;
 
   /** @throws when no process can be started. */
-  constructor(enclose: Enclose | null) {
-    const { argv, release } = enclose === null ? { argv: command(), release: () => {} } : enclose(command(), "/");
+  constructor(enclose: Enclose | null, of: CellProgram = shipped) {
+    const bare = { argv: command(of), release: () => {} };
+    const { argv, release } = enclose === null ? bare : enclose(bare.argv, "/");
     this.#release = release;
     this.ready = new Promise((resolve) => (this.#settleReady = resolve));
     const child = spawn(argv[0]!, argv.slice(1), {

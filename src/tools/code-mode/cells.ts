@@ -20,6 +20,7 @@ export class Cells {
   #spare: { process: CellProcess; timer: NodeJS.Timeout } | null = null;
   /** The walls could not be built around a process of ours: it runs without, in the limits that Node sets. */
   #bare = false;
+  #warming = false;
   #closed = false;
 
   /** `walls` is for the processes of scripts, which need nothing of the machine; null where there are none. */
@@ -59,14 +60,18 @@ export class Cells {
 
   /** Starts a process for the next script, so that it need not wait for one. */
   async warm(): Promise<void> {
-    if (this.#spare !== null || this.#closed) return;
-    const enclose = this.#bare ? null : await this.#walls();
-    if (this.#spare !== null || this.#closed) return;
-    const process = new CellProcess(enclose);
-    process.hold(false);
-    const timer = setTimeout(() => this.#dropSpare(), spareMs);
-    timer.unref();
-    this.#spare = { process, timer };
+    if (this.#warming || this.#spare !== null || this.#closed) return;
+    this.#warming = true;
+    try {
+      const process = await this.#open();
+      process.hold(false);
+      const timer = setTimeout(() => this.#dropSpare(), spareMs);
+      timer.unref();
+      this.#spare = { process, timer };
+      if (this.#closed) this.#dropSpare();
+    } finally {
+      this.#warming = false;
+    }
   }
 
   close(): void {
@@ -88,20 +93,21 @@ export class Cells {
   }
 
   async #takeProcess(): Promise<CellProcess> {
-    if (this.#spare?.process.alive === false) this.#dropSpare();
-    if (this.#spare === null) await this.warm();
     const spare = this.#spare;
-    if (spare === null) throw new CallError("the thread is being closed");
     this.#spare = null;
-    clearTimeout(spare.timer);
-    spare.process.hold(true);
-    let process = spare.process;
+    clearTimeout(spare?.timer);
+    spare?.process.hold(true);
+    let process = spare?.process.alive === true ? spare.process : await this.#open();
     if (!(await process.ready) && !this.#bare) {
       this.#bare = true;
-      process = new CellProcess(null);
+      process = await this.#open();
     }
-    void this.warm();
+    void this.warm().catch(() => {});
     return process;
+  }
+
+  async #open(): Promise<CellProcess> {
+    return new CellProcess(this.#bare ? null : await this.#walls());
   }
 
   #keep(values: ReadonlyMap<string, string>): void {

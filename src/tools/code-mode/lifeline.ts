@@ -11,7 +11,7 @@ while read -r sign pid; do
   all=$rest
   [ "$sign" = + ] && all="$all $pid"
 done
-for each in $all; do kill -9 -- "-$each" "$each"; done
+for each in $all; do kill -9 "-$each"; done
 `;
 
 let shell: ChildProcess | null = null;

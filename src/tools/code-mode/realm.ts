@@ -23,7 +23,9 @@ export interface Plan {
   storeSize: number;
 }
 
-export type Post = (kind: string, ...values: (string | number | null)[]) => void;
+type Plain = string | number | null;
+
+export type Post = (kind: string, first?: Plain, second?: Plain, third?: Plain) => void;
 
 export function realm(post: Post): Realm {
   "use strict";
@@ -41,11 +43,11 @@ export function realm(post: Post): Realm {
   const TheMap = Map;
   const scope = globalThis as unknown as Record<string, unknown>;
 
-  // A fault of the world outside must not reach the script as an object of that world.
-  const send = (kind: string, ...values: (string | number | null)[]): void => {
+  // A fault of the world outside must not reach the script as an object of that world. Spreading would ask the script.
+  const send: Post = (kind, first, second, third) => {
     let sent = false;
     try {
-      post(kind, ...values);
+      post(kind, first, second, third);
       sent = true;
     } catch {
       // Told below, with an error of this world.
