@@ -173,5 +173,5 @@ export function threadList(threads: Session["listed"]): string {
 
 async function compact(session: Session): Promise<void> {
   refuseWhileBusy(session, "The history cannot be compacted");
-  throw new AgentError("not_supported", "/compact is not there yet");
+  await session.conversation.compact();
 }

@@ -115,8 +115,10 @@ export class Conversation {
     return this.#questions.open;
   }
 
+  /** Shows an answer to what was typed, at once. */
   print(text: string): void {
-    this.#transcript.line(text);
+    this.#transcript.settle();
+    this.#ports.terminal.display.print(text);
   }
 
   fail(error: unknown): void {
@@ -161,6 +163,13 @@ export class Conversation {
     }
     // Keeping what was typed is a comfort: its failure is told and stops nothing.
     await client.call("history/append", { threadId, text }).catch((error: unknown) => this.fail(error));
+  }
+
+  /** Replaces the history by a summary, as a turn of its own. */
+  async compact(): Promise<void> {
+    const { turnId } = await this.#ports.client.call("thread/compact", { threadId: this.#info.threadId });
+    if (!this.#ended.has(turnId)) this.#turns.add(turnId);
+    this.#settle();
   }
 
   async interrupt(): Promise<void> {

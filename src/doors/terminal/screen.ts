@@ -22,6 +22,8 @@ export class Screen implements Display {
   #pending = "";
   /** The last row of a text that goes on. */
   #open = "";
+  /** A text that goes on was cut by something else. */
+  #cut = false;
   #prompt: string | null = null;
   #status = "";
   /** Rows from the first one of ours to the cursor. */
@@ -36,18 +38,21 @@ export class Screen implements Display {
   }
 
   print(text: string): void {
-    this.#endOpen();
+    this.#cut = this.#endOpen() || this.#cut;
     this.#pending += text.endsWith("\n") ? text : `${text}\n`;
     this.#schedule();
   }
 
   stream(text: string): void {
-    this.#pending += text.replaceAll("\t", tab);
+    // Something was shown in the middle of the line.
+    this.#pending += (this.#cut ? "... " : "") + text.replaceAll("\t", tab);
+    this.#cut = false;
     this.#schedule();
   }
 
   endStream(): void {
     this.#endOpen();
+    this.#cut = false;
     this.#schedule();
   }
 
@@ -142,9 +147,12 @@ export class Screen implements Display {
     return layOut(prompt + typed, this.#output.columns(), prompt.length + this.#editor.cursor);
   }
 
-  #endOpen(): void {
+  /** Whether there was a line to end. */
+  #endOpen(): boolean {
     const text = this.#open + this.#pending;
-    if (text !== "" && !text.endsWith("\n")) this.#pending += "\n";
+    if (text === "" || text.endsWith("\n")) return false;
+    this.#pending += "\n";
+    return true;
   }
 
   /** What comes in one go is shown in one go. */

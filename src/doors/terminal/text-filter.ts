@@ -128,6 +128,7 @@ export function visibleText(text: string): string {
 /** At most so many characters; three dots stand for the rest. */
 export function shortened(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  const characters = [...text.slice(0, limit * 2)];
-  return characters.length <= limit ? text : `${characters.slice(0, limit - 3).join("")}...`;
+  const head = text.slice(0, limit * 2);
+  const characters = Array.from(head);
+  return characters.length <= limit && head === text ? text : `${characters.slice(0, limit - 3).join("")}...`;
 }

@@ -36,7 +36,7 @@ const wide: readonly (readonly [number, number])[] = [
   [0x1fa70, 0x1faff],
   [0x20000, 0x3fffd],
 ];
-const combining = /^[\p{Mn}\p{Me}\u200d\ufe00-\ufe0f]$/u;
+const combining = /^(?:\p{Mn}|\p{Me}|\u200d)$/u;
 
 /** Columns of one character: 0, 1 or 2. */
 export function widthOf(character: string): number {

@@ -1,6 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { spawn, type IPty } from "@lydell/node-pty";
 import { startFakeModel, type FakeModel, type Script } from "../../support/fake-model.ts";
-import { makeStage, ours, type Stage, type StageOptions } from "../../support/run.ts";
+import { configFile, makeStage, ours, type Stage, type StageOptions } from "../../support/run.ts";
 import { Emulator } from "./emulator.ts";
 
 export interface PersonOptions {
@@ -32,6 +34,8 @@ export interface Person {
   see(text: string | RegExp): Promise<void>;
   /** Waits until the row of the cursor is this. */
   prompt(line: string | RegExp): Promise<void>;
+  /** Waits until nothing runs. */
+  idle(): Promise<void>;
   /** Exit code, once it has ended. */
   end(): Promise<number>;
   close(): Promise<void>;
@@ -39,13 +43,17 @@ export interface Person {
 
 const limitMs = 20_000;
 
-/** Trusts its workspace, so that nothing is asked before the conversation. */
-export const trusted = (stage: Stage): string => `[projects."${stage.workspace}"]\ntrust_level = "trusted"\n`;
+const trusted = (stage: Stage): string => `[projects."${stage.workspace}"]\ntrust_level = "trusted"\n`;
 
 export async function startPerson(script: Script, options: PersonOptions = {}): Promise<Person> {
   const model = await startFakeModel(script);
   const stage =
     options.on ?? (await makeStage({ ...(options.bare !== true && { baseUrl: model.baseUrl }), ...options.stage }));
+  // Its provider is another one now.
+  if (options.on !== undefined) {
+    const file = `${configFile(model.baseUrl, options.stage)}\n${trusted(stage)}`;
+    writeFileSync(join(stage.codexHome, "config.toml"), file);
+  }
   const [columns, rows] = [options.columns ?? 100, options.rows ?? 30];
   const screen = new Emulator(columns, rows);
   const program = ours().path;
@@ -112,19 +120,16 @@ export async function startPerson(script: Script, options: PersonOptions = {}): 
     say: (line) => pty.write(`${line}\r`),
     see: (text) =>
       until(`to see ${String(text)}`, () => {
-        const shown = screen.text;
-        const found =
-          typeof text === "string"
-            ? shown.indexOf(text, seen)
-            : (new RegExp(text.source, `${text.flags.replace("g", "")}g`), find(text, shown, seen));
-        if (found === -1) return false;
-        seen = found + (typeof text === "string" ? text.length : 1);
+        const found = screen.text.slice(seen).match(typeof text === "string" ? literal(text) : text);
+        if (found === null) return false;
+        seen += found.index! + found[0].length;
         return true;
       }),
     prompt: (line) =>
       until(`the prompt ${String(line)}`, () =>
         typeof line === "string" ? screen.line.trimEnd() === line : line.test(screen.line),
       ),
+    idle: () => until("quiet", () => !screen.text.includes("(Ctrl-C stops)")),
     async end() {
       await until("its end", () => code !== null);
       return code!;
@@ -137,7 +142,4 @@ export async function startPerson(script: Script, options: PersonOptions = {}): 
   };
 }
 
-function find(pattern: RegExp, text: string, from: number): number {
-  const found = pattern.exec(text.slice(from));
-  return found === null ? -1 : from + found.index;
-}
+const literal = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
