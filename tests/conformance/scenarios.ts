@@ -6,6 +6,7 @@ import type { Played, Scenario, Turn } from "../support/scenario.ts";
 import { withEveryStart } from "./rules.ts";
 import { agentsScenarios } from "./agents-scenarios.ts";
 import { goalsScenarios } from "./goals-scenarios.ts";
+import { hooksScenarios } from "./hooks-scenarios.ts";
 import { compactionScenarios } from "./compaction-scenarios.ts";
 import { mcpScenarios } from "./mcp-scenarios.ts";
 import { sandboxScenarios } from "./sandbox-scenarios.ts";
@@ -1460,6 +1461,7 @@ export const themes: Record<string, readonly Scenario[]> = {
   sandbox: sandboxScenarios,
   mcp: mcpScenarios,
   goals: goalsScenarios,
+  hooks: hooksScenarios,
   agents: agentsScenarios,
   compaction: compactionScenarios,
 };

@@ -33,6 +33,8 @@ export interface Scenario {
   setup?: (stage: Stage) => Promise<void>;
   turns: readonly Turn[];
   rules?: RequestRules;
+  /** Puts requests that come side by side into one order. */
+  inOrder?: (requests: readonly RecordedRequest[]) => RecordedRequest[];
   /** Texts for people are part of the comparison. */
   compareStderr?: boolean;
   /** Why ours differs on purpose, and what it must give instead. */
@@ -76,7 +78,7 @@ export async function play(
     const names = new Names(stage);
     return {
       runs: outcomes.map((outcome) => normaliseRun(outcome, names)),
-      requests: normaliseRequests(model.requests, names, scenario.rules),
+      requests: normaliseRequests(scenario.inOrder?.(model.requests) ?? model.requests, names, scenario.rules),
       files: await contents(stage.workspace),
       faults: outcomes.flatMap(({ events }) => eventFaults(events)),
       stderr: scenario.compareStderr === true ? outcomes.map(({ stderr }) => normaliseStderr(stderr, names)) : [],
