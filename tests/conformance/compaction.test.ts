@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startAppServer } from "../journal/support/real-codex.ts";
+import { startAppServer, type AppServer } from "../journal/support/real-codex.ts";
 import {
   call,
   created,
@@ -17,6 +17,7 @@ import {
   type FakeModel,
   type Script,
 } from "../support/fake-model.ts";
+import { startLiveThread } from "../support/live-thread.ts";
 import { makeStage, oracle, ours, run, type Binary, type Outcome, type Stage } from "../support/run.ts";
 
 const time = 120_000;
@@ -56,7 +57,14 @@ const start = (binary: Binary, stage: Stage, prompt: string, ...flags: string[])
   ]);
 const resume = (binary: Binary, stage: Stage, id: string, prompt: string, modelName = "gpt-5.5"): Promise<Outcome> =>
   run(binary, stage, [
-    ...["exec", "resume", "--json", "--skip-git-repo-check", "-m", modelName, "-c", "sandbox_mode=danger-full-access"],
+    "exec",
+    "resume",
+    "--json",
+    "--skip-git-repo-check",
+    "-m",
+    modelName,
+    "-c",
+    "sandbox_mode=danger-full-access",
     id,
     prompt,
   ]);
@@ -208,6 +216,65 @@ it(
   },
   time,
 );
+
+it(
+  "sums up when the user asks for it, in a turn of its own",
+  async () => {
+    const script = [respond([work()]), respond([message("msg_1", "first")]), summary(), end];
+    const look = (model: FakeModel): unknown => ({
+      described: [2, 3].map((index) => {
+        const { compaction, request_kind, window_number } = metadataOf(model, index);
+        return { compaction, request_kind, window_number };
+      }),
+      talk: [1, 3].map((index) => talk(model, index).filter((text) => !text.startsWith("function_call_output"))),
+    });
+    const real = onStage(script, 'model = "gpt-5.5"', async (stage, model) => {
+      const server = await startAppServer({ ...stage, cwd: stage.workspace, remove: () => {} });
+      try {
+        const { thread } = await server.request("thread/start", {});
+        const threadId = (thread as { id: string }).id;
+        const say = async (text: string, requests: number): Promise<void> => {
+          await server.request("turn/start", { threadId, input: [{ type: "text", text }] });
+          await model.seen(requests);
+          await atRest(server, threadId);
+        };
+        await say("one", 2);
+        await server.request("thread/compact/start", { threadId });
+        await model.seen(3);
+        await atRest(server, threadId);
+        await say("two", 4);
+        return look(model);
+      } finally {
+        await server.close();
+      }
+    });
+    const live = await startLiveThread(script, { stage: { config: 'model = "gpt-5.5"' } });
+    try {
+      await live.say("one");
+      const ended = live.next("turn.completed");
+      await live.client.call("thread/compact", { threadId: live.info.threadId });
+      await ended;
+      await live.say("two");
+      expect(live.events.flatMap(({ type }) => (type.startsWith("compaction.") ? [type] : []))).toEqual([
+        "compaction.started",
+        "compaction.completed",
+      ]);
+      expect(look(live.model)).toEqual(await real);
+    } finally {
+      await live.close();
+    }
+  },
+  time,
+);
+
+/** Resolves when no turn runs in a thread of the app-server. */
+async function atRest(server: AppServer, threadId: string): Promise<void> {
+  for (;;) {
+    const { thread } = await server.request("thread/read", { threadId });
+    if ((thread as { status: { type: string } }).status.type === "idle") return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 it(
   "sends the request for a summary, and the one behind it, as the capture of Codex has them",
