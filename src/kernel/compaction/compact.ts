@@ -2,18 +2,18 @@ import type { TurnOrigin } from "../../protocol/agents.ts";
 import type { ErrorInfo } from "../../protocol/errors.ts";
 import type { CompactionFacts } from "../../protocol/events.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
-import { isMessage, type ResponseItem } from "../../protocol/response-items.ts";
-import { noUsage, type TokenUsage } from "../../protocol/usage.ts";
+import type { TokenUsage } from "../../protocol/usage.ts";
+import type { ModelFailure } from "../../model/model-client.ts";
 import { usedTokens, type CompactionCause } from "../compaction-due.ts";
-import { contextUpdate, type ContextUpdate } from "../context/context.ts";
+import { contextUpdate } from "../context/context.ts";
 import { Interruption } from "../interruption.ts";
-import type { CompactedItem, MessageMark } from "../journal-port.ts";
-import { historyTokens, itemTokens } from "../token-estimate.ts";
-import type { ThreadState, TurnHost } from "../turn-host.ts";
-import { contextRecord, harnessMessage, notBefore, settingsRecord } from "../turn-records.ts";
+import type { TurnHost } from "../turn-host.ts";
+import { notBefore } from "../turn-records.ts";
 import type { TurnSetup } from "../turn-setup.ts";
+import { noGain, tooMuchContext } from "./measure.ts";
+import { compactionRecords, installHistory, markOf, newItems, usageWith } from "./new-history.ts";
 import { noSummary, summaryMessage } from "./prompts.ts";
-import { isUserPrompt, retainedPrompts, type Retained } from "./retained.ts";
+import { isUserPrompt, retainedPrompts } from "./retained.ts";
 import { summarise } from "./summarise.ts";
 
 /** The turn in which a history is replaced. */
@@ -37,170 +37,99 @@ export type CompactionEnd =
   /** There is no summary; the history is as it was. */
   | { type: "failed"; error: ErrorInfo };
 
-/** What the user's own words may take of a new history, as in Codex. */
-const promptTokens = 20_000;
-/** Growth that says nothing: the frame of a summary, where there was next to nothing to sum up. */
-const slackTokens = 256;
+/** What the user's own words may take of a new history, as in Codex; in a small window, a quarter of it. */
+const promptTokens = ({ contextWindow }: TurnSetup): number => Math.min(20_000, contextWindow >> 2);
 
 /** Replaces the history by a summary, when one can be made that is a gain. Rejects when the turn is stopped. */
 export async function compact(place: CompactionPlace, cause: CompactionCause): Promise<CompactionEnd> {
   const { host, setup, turnId, signal } = place;
   const { state, clock } = host;
-  const { lastUsage, measuredItems } = state;
   const stop = await setup.compaction.before?.(cause.trigger, signal);
   if (typeof stop === "string") throw new Interruption(stop);
+  const inTurn = { threadId: host.threadId, turnId };
   const item: ThreadItem = { type: "contextCompaction", id: host.newId() };
   const startedAtMs = clock.now();
   const facts: CompactionFacts = {
-    threadId: host.threadId,
-    turnId,
+    ...inTurn,
     itemId: item.id,
     trigger: cause.trigger,
     phase: cause.phase,
     totalTokens: usedTokens(state),
     tokenLimit: setup.compaction.limit,
   };
-  host.emit({ type: "item.started", threadId: host.threadId, turnId, item, atMs: startedAtMs });
+  host.emit({ type: "item.started", ...inTurn, item, atMs: startedAtMs });
   host.emit({ type: "compaction.started", ...facts });
   if (state.lastUsage !== null) place.tellUsage();
-  const fail = (end: Exclude<CompactionEnd, { type: "replaced" }>): CompactionEnd => {
-    // Tried again when there is more to sum up, not before every request.
-    state.floor = { tokens: facts.totalTokens ?? 0, measured: true };
-    // What the request for the summary took says nothing of the next one.
-    if (state.lastUsage !== lastUsage) {
-      Object.assign(state, { lastUsage, measuredItems });
-      place.tellUsage();
-    }
-    const goesOn = end.type === "kept" && cause.phase !== "context_length_exceeded";
-    host.emit({ type: "compaction.failed", ...facts, error: end.error, goesOn });
-    return end;
-  };
+  const fail = giveUp(place, facts);
 
   const context = contextUpdate(setup.context, null, () => host.newId());
-  const tooLarge = fixedPart(setup, context);
-  if (tooLarge !== null) return fail({ type: "failed", error: tooLarge });
-  const covered = host.journal.nextSequence() - 1;
+  const hopeless = tooMuchContext(setup, context);
+  if (hopeless !== null) return fail({ type: "failed", error: hopeless });
+  const last = host.journal.nextSequence() - 1;
   const seen = state.history.length;
   const result = await summarise(place, cause, (each) => isUserPrompt(each, markOf(state, each)));
-  if (result.type === "failed") {
-    const { code, message, httpStatus } = result.failure;
-    const details = httpStatus === undefined ? {} : { details: { httpStatus } };
-    return fail({ type: "failed", error: { code, message, ...details } });
-  }
+  if (result.type === "failed") return fail({ type: "failed", error: errorOf(result.failure) });
 
-  const retained = retainedPrompts(
-    state.history.slice(0, seen),
-    state.marks,
-    Math.min(promptTokens, setup.contextWindow >> 2),
-  );
+  const retained = retainedPrompts(state.history.slice(0, seen), state.marks, promptTokens(setup));
   const summary = result.text.trim() === "" ? noSummary : result.text;
-  const message = summaryMessage(summary, { last: covered, cut: retained.cut, images: retained.images });
-  // What was added meanwhile is in no summary.
-  const since = state.history.slice(seen).map((each): CompactedItem => ({ item: each, kinds: [], mark: null }));
-  const items = [...newHistory(retained, context, message, host.newId()), ...since];
-  const history = items.map((each) => each.item);
-  const marked = state.history.map((each) => ({ item: each, kinds: markOf(state, each)?.kinds ?? [] }));
-  const [before, after] = [saidTokens(setup, marked), saidTokens(setup, items)];
-  if (after - before > slackTokens) return fail({ type: "kept", error: noGain(after, before) });
+  const message = summaryMessage(summary, { last, cut: retained.cut, images: retained.images });
+  const items = newItems(retained, context, { message, id: host.newId() }, state.history.slice(seen));
+  const old = state.history.map((each) => ({ item: each, kinds: markOf(state, each)?.kinds ?? [] }));
+  const useless = noGain(setup, old, items);
+  if (useless !== null) return fail({ type: "kept", error: useless });
 
-  const originalItems = state.history.length;
-  const previousWindowId = state.windowId ?? setup.compaction.firstWindowId;
-  const windowId = host.newId();
-  const estimate = { ...noUsage, totalTokens: historyTokens(history) + baseTokens(setup) };
-  const completedAtMs = notBefore(startedAtMs, clock.now());
+  const fresh = { message, items, context, responseId: result.responseId, windowId: host.newId() };
+  const usage = usageWith(setup, items);
+  const atMs = notBefore(startedAtMs, clock.now());
+  // In one piece: a thread is read again either with the old history or with the new one.
   host.journal.append([
-    {
-      type: "history.compacted",
-      turnId,
-      message,
-      items,
-      sampledThrough: state.sampledThrough,
-      windowNumber: state.windowNumber + 1,
-      windowId,
-      previousWindowId,
-      firstWindowId: setup.compaction.firstWindowId,
-      responseId: result.responseId,
-    },
-    { type: "world.state", full: true, state: context.state?.state ?? {} },
-    contextRecord(setup, turnId),
-    settingsRecord(setup),
-    { type: "token.count", total: state.usage, last: estimate, contextWindow: setup.contextWindow },
-    { type: "item.completed", turnId, item, startedAtMs, completedAtMs },
+    ...compactionRecords(fresh, { state, setup, turnId }, usage),
+    { type: "item.completed", turnId, item, startedAtMs, completedAtMs: atMs },
   ]);
-  state.history = history;
-  state.marks = new Map(
-    items.flatMap(({ item: kept, kinds, mark }) =>
-      kept.id === undefined
-        ? []
-        : [[kept.id, mark ?? { turnId, kinds, createdAtMs: completedAtMs, sequence: null }] as const],
-    ),
-  );
-  state.worldState = context.state?.state ?? {};
-  state.contextModel = { name: setup.model.name, compactionHash: setup.model.compactionHash };
-  state.windowNumber++;
-  state.windowId = windowId;
-  state.lastUsage = estimate;
-  state.measuredItems = history.length;
-  state.floor = { tokens: estimate.totalTokens, measured: false };
-  if (summary === noSummary) {
-    const text = "The model gave no summary of the earlier conversation; it can still read it with `read_history`.";
-    host.emit({ type: "warning", threadId: host.threadId, message: text });
-  }
-  const { usage: total } = state;
-  const contextWindow = setup.contextWindow;
-  host.emit({ type: "usage.updated", threadId: host.threadId, turnId, total, last: estimate, contextWindow });
+  installHistory(state, fresh, { setup, turnId, atMs, last: usage });
+  if (summary === noSummary) host.emit({ type: "warning", threadId: host.threadId, message: nothingSaid });
+  const { contextWindow } = setup;
+  host.emit({ type: "usage.updated", ...inTurn, total: state.usage, last: usage, contextWindow });
   host.emit({
     type: "compaction.completed",
     ...facts,
-    originalItems,
+    originalItems: old.length,
     retainedItems: retained.items.length,
     prunedOutputs: result.prunedOutputs,
     summary,
-    text: inALine(originalItems, retained.items.length, result.prunedOutputs),
+    text: inALine(old.length, retained.items.length, result.prunedOutputs),
   });
-  host.emit({ type: "item.completed", threadId: host.threadId, turnId, item, startedAtMs, atMs: completedAtMs });
+  host.emit({ type: "item.completed", ...inTurn, item, startedAtMs, atMs });
   await setup.compaction.after?.(cause.trigger);
   return { type: "replaced" };
 }
 
-/** What was said and done, in tokens: the context around it is told anew, whether or not there is a summary. */
-function saidTokens(setup: TurnSetup, items: readonly { item: ResponseItem; kinds: readonly string[] }[]): number {
-  const context = new Set(setup.context.map(({ kind }) => kind));
-  const said = items.filter(({ kinds }) => kinds.length === 0 || !kinds.every((kind) => context.has(kind)));
-  return historyTokens(said.map(({ item }) => item));
-}
+type Fruitless = Exclude<CompactionEnd, { type: "replaced" }>;
 
-/** Context stands before the last of the user's words, as Codex places it; the summary is what is read last. */
-function newHistory(retained: Retained, { messages }: ContextUpdate, message: string, id: string): CompactedItem[] {
-  const context = messages.map(({ message: item, kinds }): CompactedItem => ({ item, kinds, mark: null }));
-  const summary: CompactedItem = {
-    item: harnessMessage("user", message, id),
-    kinds: ["compaction.summary"],
-    mark: null,
-  };
-  return [...retained.items.slice(0, -1), ...context, ...retained.items.slice(-1), summary];
-}
-
-const markOf = ({ marks }: ThreadState, item: ResponseItem): MessageMark | undefined =>
-  isMessage(item) && item.id !== undefined ? marks.get(item.id) : undefined;
-
-const baseTokens = ({ baseInstructions }: TurnSetup): number =>
-  itemTokens({ type: "message", role: "developer", content: [{ type: "input_text", text: baseInstructions }] });
-
-/** What no summary can make smaller, when that alone fills the window. */
-function fixedPart(setup: TurnSetup, { messages }: ContextUpdate): ErrorInfo | null {
-  const fixed = baseTokens(setup) + historyTokens(messages.map(({ message }) => message));
-  if (fixed < setup.contextWindow) return null;
-  return {
-    code: "context_window_exceeded",
-    message: `The instructions of this thread alone take about ${fixed} tokens, and the context window has ${setup.contextWindow}. Shorten them (AGENTS.md, skills, model_instructions_file), raise model_context_window if the model reads more, or choose another model.`,
+/** Leaves the thread as it was before the attempt, which is not made again until there is more to sum up. */
+function giveUp({ host, tellUsage }: CompactionPlace, facts: CompactionFacts): (end: Fruitless) => Fruitless {
+  const { state } = host;
+  const { lastUsage, measuredItems } = state;
+  return (end) => {
+    state.floor = { tokens: facts.totalTokens ?? 0, measured: true };
+    // What the request for the summary took says nothing of the next one.
+    if (state.lastUsage !== lastUsage) {
+      Object.assign(state, { lastUsage, measuredItems });
+      tellUsage();
+    }
+    const goesOn = end.type === "kept" && facts.phase !== "context_length_exceeded";
+    host.emit({ type: "compaction.failed", ...facts, error: end.error, goesOn });
+    return end;
   };
 }
 
-const noGain = (after: number, before: number): ErrorInfo => ({
-  code: "context_window_exceeded",
-  message: `The summary was thrown away: with it the conversation would take about ${after} tokens, and without it about ${before}.`,
+const errorOf = ({ code, message, httpStatus }: ModelFailure): ErrorInfo => ({
+  code,
+  message,
+  ...(httpStatus !== undefined && { details: { httpStatus } }),
 });
+
+const nothingSaid = "The model gave no summary of the conversation so far; it can still read that with `read_history`.";
 
 function inALine(before: number, retained: number, pruned: number): string {
   const items = (count: number): string => `${count} item${count === 1 ? "" : "s"}`;
