@@ -9,6 +9,7 @@ import { goalsScenarios } from "./goals-scenarios.ts";
 import { hooksScenarios } from "./hooks-scenarios.ts";
 import { compactionScenarios } from "./compaction-scenarios.ts";
 import { mcpScenarios } from "./mcp-scenarios.ts";
+import { codeModeScenarios } from "./code-mode-scenarios.ts";
 import { sandboxScenarios } from "./sandbox-scenarios.ts";
 
 const {
@@ -1459,6 +1460,7 @@ export const themes: Record<string, readonly Scenario[]> = {
   threads,
   humanMode,
   sandbox: sandboxScenarios,
+  codeMode: codeModeScenarios,
   mcp: mcpScenarios,
   goals: goalsScenarios,
   hooks: hooksScenarios,

@@ -58,7 +58,7 @@ export function loadHooks(thread: HookedThread): LoadedHooks {
 }
 
 const bypassWarning =
-  "--dangerously-bypass-hook-trust was given: hooks run in this thread that nobody has reviewed and trusted.";
+  "`--dangerously-bypass-hook-trust` was given: hooks run in this thread whether anybody has trusted them or not.";
 
 const toolWarning = "Hooks that call a tool of an MCP server are not supported yet and do not run.";
 
