@@ -34,7 +34,6 @@ const laterCommands = [
   "login",
   "logout",
   "logs",
-  "mcp",
   "mcp-server",
   "memory",
   "models",
@@ -205,6 +204,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       return sessionsDoor(request);
     };
   });
+
+  const mcp = program.command("mcp").description("MCP servers: list, get, add, remove, login, logout");
+  if (argv.includes("mcp")) {
+    const { addMcpCommands } = await import("./mcp-command.ts");
+    addMcpCommands(mcp, (run) => {
+      work = run;
+    });
+  }
 
   program
     .command("apply-patch")
