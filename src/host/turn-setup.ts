@@ -4,7 +4,7 @@ import { discoverSkills, type Skill } from "../config/instructions/skills.ts";
 import { skillsText } from "../config/instructions/skills-text.ts";
 import { contextBlocks } from "../kernel/context/context-blocks.ts";
 import type { TurnSetup } from "../kernel/turn-setup.ts";
-import { effectiveWindow, type ModelInfo } from "../model/catalog.ts";
+import { effectiveWindow, type Catalog, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
 import type { Asked, Decision } from "../policy/action.ts";
 import { decide } from "../policy/decide.ts";
@@ -43,6 +43,10 @@ export interface ThreadFacts {
   /** Name of the provider as it is recorded. */
   provider: string;
   baseInstructions: string;
+  /** The base prompt of `model`, which may have changed since the thread was begun. */
+  modelInstructions: string;
+  /** The models that are known. */
+  catalog: Catalog;
   /** The base prompt that the thread was begun with; null when that is not known, or there is none yet. */
   firstInstructions: string | null;
   tools: ThreadTools;
@@ -59,6 +63,10 @@ const defaultOutputTokens = 10_000;
 /** The skills that the thread may use now. */
 export const findSkills = ({ homes, cwd, projectRoot, disabledSkills }: Config): readonly Skill[] =>
   discoverSkills({ codexHome: homes.codex, userHome: homes.user, cwd, projectRoot, disabled: disabledSkills }).skills;
+
+/** Characters that the list of skills may take: what was said, else a fiftieth of the window. */
+const skillBudget = ({ skillTokens, contextWindow }: Config, model: ModelInfo): number =>
+  4 * (skillTokens ?? Math.floor((contextWindow ?? model.contextWindow) / 50));
 
 /** Looks at the machine anew for the next turn: AGENTS.md files, skills, date. */
 export async function setUpTurn(facts: ThreadFacts, system: System, signal: AbortSignal): Promise<TurnSetup> {
@@ -80,6 +88,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     ...facts.identity,
     permissions: config.permissions,
     model: model.name,
+    lite: model.lite,
     effort: reasoning?.effort ?? null,
   };
   return {
@@ -101,16 +110,21 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
         timeZone: clock.timeZone(),
         permissions: config.permissions,
         model: model.name,
-        baseInstructions: facts.baseInstructions,
+        baseInstructions: facts.modelInstructions,
         developerInstructions: config.developerInstructions,
         agentsMd: instructions.body === null ? null : { directory: instructions.directory, text: instructions.body },
-        skills: skillsText(findSkills(config)),
+        skills: config.includeSkills ? skillsText(findSkills(config), skillBudget(config, model)) : null,
+        includeSkills: config.includeSkills,
         includeEnvironment: config.includeEnvironmentContext,
+        includePermissions: config.includePermissions,
+        mode: config.includeCollaborationMode ? { mode: config.collaborationMode, words: model.collaboration } : null,
       }),
       ...facts.parts.flatMap((part) => part.context?.() ?? []),
     ],
-    contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow),
-    outputTokens: config.toolOutputTokenLimit ?? defaultOutputTokens,
+    live: () => facts.parts.flatMap((part) => part.live?.() ?? []),
+    mode: config.collaborationMode,
+    contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow, model.effectivePercent),
+    outputTokens: config.toolOutputTokenLimit ?? model.outputTokens ?? defaultOutputTokens,
     compaction: compactionSetup(facts, (former) => reasoningOf(config, former)),
     warnings: instructions.warnings,
     tools: () => facts.tools.visible(),
@@ -135,7 +149,8 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
 }
 
 function reasoningOf(config: Config, model: ModelInfo): ReasoningSettings | null {
-  const effort = config.reasoningEffort ?? model.defaultEffort;
+  const planned = config.collaborationMode === "plan" ? config.planReasoningEffort : null;
+  const effort = planned ?? config.reasoningEffort ?? model.defaultEffort;
   const summary = config.reasoningSummary ?? model.defaultSummary;
   const reasoning: ReasoningSettings = {
     ...(effort !== null && { effort }),

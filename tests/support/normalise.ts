@@ -43,7 +43,8 @@ export class Names {
       .replace(/127\.0\.0\.1:\d+/g, "<model>")
       .replace(/\b[0-9a-f]{40}\b/g, "<sha>")
       .replace(/Chunk ID: [0-9a-f]{6}/g, "Chunk ID: <chunk>")
-      .replace(/Wall time: [0-9.]+ seconds/g, "Wall time: <n> seconds")
+      .replace(/Wall time(:?) [0-9.]+ seconds/g, "Wall time$1 <n> seconds")
+      .replace(/"chunk_id":"[0-9a-f]{6}","wall_time_seconds":[0-9.e-]+/g, `"chunk_id":"<chunk>","wall_time_seconds":0`)
       .replace(/session ID \d+/g, "session ID <session>")
       .replace(/"session_id":\d{3,}/g, `"session_id":<session>`)
       .replace(/<current_date>[0-9-]+</g, "<current_date><date><")
@@ -274,12 +275,18 @@ function plainBody(body: Record<string, unknown>, rules: RequestRules): Record<s
 }
 
 function plainItem(item: Record<string, unknown>, rules: RequestRules): Record<string, unknown> | undefined {
+  const free = (said: string): string =>
+    (rules.freeWordings ?? []).reduce((text, { pattern, becomes }) => text.replace(pattern, becomes), said);
   const output = item["output"];
-  if (typeof output === "string")
+  if (typeof output === "string") return { ...item, output: free(output) };
+  if (Array.isArray(output)) {
+    const parts = output.map(asObject);
     return {
       ...item,
-      output: (rules.freeWordings ?? []).reduce((text, { pattern, becomes }) => text.replace(pattern, becomes), output),
+      output: parts.map((part) => ("text" in part ? { ...part, text: free(String(part["text"])) } : part)),
     };
+  }
+  if (item["type"] === "additional_tools") return { ...item, tools: withoutDescriptions(item["tools"]) };
   const content = item["content"];
   if (item["type"] !== "message" || !Array.isArray(content) || item["role"] === "assistant") return item;
   const parts = content
@@ -303,7 +310,7 @@ function messageText(item: Record<string, unknown>, text: string, { summaries = 
 }
 
 const proseBlocks =
-  /^<(permissions instructions|skills_instructions|tools|model_switch|turn_aborted|content_filter_guidance|collaboration_mode)>/;
+  /^<(permissions instructions|skills_instructions|tools|model_switch|turn_aborted|content_filter_guidance|collaboration_mode|multi_agent_role|multi_agent_mode)>/;
 
 /** Blocks with wording of their own keep their opening; long developer texts are a prompt; AGENTS.md blocks lose added sentences. */
 function contextText(role: string, text: string): string {
