@@ -75,16 +75,16 @@ export async function reviewResult(
     name: "postToolUse",
     tool,
     input: finished?.input ?? seen?.input ?? null,
-    response: finished?.response ?? responseOf(result),
+    response: finished?.response ?? responseOf(tool, result),
     callId: finished?.callId ?? call.call_id,
   });
   ports.say(effects.contexts);
   return effects.reply === null ? result : { output: effects.reply, ok: false };
 }
 
-/** An output that is JSON is shown as what it says. */
-function responseOf({ output, data }: ToolResult): unknown {
-  if (data !== undefined) return data;
+/** The whole result of a server's tool; else the output, and one that is JSON as what it says. */
+function responseOf(tool: string, { output, data }: ToolResult): unknown {
+  if (data !== undefined && tool.startsWith("mcp__")) return data;
   if (typeof output !== "string" || !/^\s*[[{]/.test(output)) return output;
   try {
     return JSON.parse(output) as unknown;
