@@ -1,3 +1,4 @@
+import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "../protocol/permissions.ts";
 import type { Homes, Variables } from "./homes.ts";
 import type { HookPlace } from "./hooks/places.ts";
@@ -30,6 +31,7 @@ export interface ConfigInput {
   readonly approvalPolicy?: ApprovalPolicy | undefined;
   /** The user is asked before each command and patch that could have an effect. */
   readonly askFirst?: boolean | undefined;
+  readonly collaborationMode?: CollaborationMode | undefined;
   readonly oss?: boolean | undefined;
   /** Folder of the system's `config.toml` and `requirements.toml`; default `/etc/codex`. */
   readonly systemDirectory?: string | undefined;
@@ -84,6 +86,9 @@ export interface Config {
   readonly includeCollaborationMode: boolean;
   /** False: the list of skills is not shown; skills that a prompt names are brought all the same. */
   readonly includeSkills: boolean;
+  /** Tokens that the list of skills may take; null: a share of the window. */
+  readonly skillTokens: number | null;
+  readonly collaborationMode: CollaborationMode;
   /** How the model is to talk; null leaves that to its own instructions. */
   readonly personality: "none" | "friendly" | "pragmatic" | null;
   /** The effort of turns in plan mode; null: as of others. */

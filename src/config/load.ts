@@ -94,6 +94,8 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
     includePermissions: read<boolean>("include_permissions_instructions") ?? true,
     includeCollaborationMode: read<boolean>("include_collaboration_mode_instructions") ?? true,
     includeSkills: read<boolean>("skills", "include_instructions") ?? true,
+    skillTokens: read<number>("skills", "max_context_tokens"),
+    collaborationMode: input.collaborationMode ?? "default",
     personality: read<NonNullable<Config["personality"]>>("personality"),
     planReasoningEffort: read<string>("plan_mode_reasoning_effort"),
     modelCatalogFile: configuredPath("model_catalog_json", read, facts),

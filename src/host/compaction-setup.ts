@@ -1,5 +1,5 @@
 import type { CompactionSetup } from "../kernel/turn-setup.ts";
-import { findModel, type ModelInfo } from "../model/catalog.ts";
+import type { ModelInfo } from "../model/catalog.ts";
 import type { ReasoningSettings } from "../model/model-client.ts";
 import type { ThreadFacts } from "./turn-setup.ts";
 
@@ -13,11 +13,11 @@ export function compactionSetup(
   const { config, model } = facts;
   const most = Math.floor((config.contextWindow ?? model.contextWindow) * fullShare);
   return {
-    limit: Math.min(config.autoCompactTokenLimit ?? most, most),
+    limit: Math.min(config.autoCompactTokenLimit ?? model.autoCompactTokenLimit ?? most, most),
     prompt: config.compactPrompt,
     firstWindowId: facts.identity.contextWindowId,
     summariser: (name) => {
-      const former = findModel(name);
+      const former = facts.catalog.find(name);
       return {
         model: former,
         reasoning: reasoningOf(former),

@@ -2,11 +2,10 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { findMentions, skillMessage } from "../config/instructions/skills.ts";
 import type { Journal, NewThread, StoredThread } from "../kernel/journal-port.ts";
-import { baseInstructions } from "../kernel/context/prompts.ts";
 import { Thread } from "../kernel/thread.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
 import { RolloutStore } from "../journal/store.ts";
-import { defaultModel, demoModel, findModel, unknownModelWarning, type ModelInfo } from "../model/catalog.ts";
+import { demoModel, unknownModelWarning, type Catalog, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient } from "../model/model-client.ts";
 import type { AgentInfo } from "../protocol/agents.ts";
 import { AgentError } from "../protocol/errors.ts";
@@ -17,6 +16,7 @@ import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { Approvals } from "./approvals.ts";
 import { innerWalls, sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
+import { catalogOf, instructionsOf } from "./model-catalog.ts";
 import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
@@ -85,7 +85,7 @@ export async function openThread(
   if (options.requireRepository && inherited === null && !config.insideGitRepository && config.trust !== "trusted") {
     throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
   }
-  const [{ demo, model, provider, client }, workspace] = await Promise.all([
+  const [{ demo, model, provider, client, catalog }, workspace] = await Promise.all([
     chooseModel(options, config, caller, machine),
     config.insideGitRepository ? readWorkspace(config.cwd, system.processes) : null,
   ]);
@@ -98,7 +98,7 @@ export async function openThread(
     source: caller.source,
     modelProvider: provider,
     baseInstructions: {
-      text: config.modelInstructions ?? baseInstructions,
+      text: instructionsOf(config, model),
       model: config.modelInstructions === null ? model.name : null,
     },
     git: workspace?.git ?? null,
@@ -124,7 +124,9 @@ export async function openThread(
     model,
     client,
     provider,
+    catalog,
     baseInstructions: chooseInstructions(config, model, stored),
+    modelInstructions: instructionsOf(config, model),
     firstInstructions: stored?.meta.baseInstructions ?? null,
     tools,
     parts,
@@ -186,6 +188,9 @@ export async function openThread(
     },
     get client() {
       return facts.client;
+    },
+    get catalog() {
+      return facts.catalog;
     },
     system,
     ids,
@@ -253,7 +258,8 @@ export async function openThread(
         );
       }
       tools.choose(next, connected.model);
-      Object.assign(facts, { ...connected, config: next, surroundings: surroundings(next, system) });
+      const modelInstructions = instructionsOf(next, connected.model);
+      Object.assign(facts, { ...connected, modelInstructions, config: next, surroundings: surroundings(next, system) });
       chosen = wanted;
       return { ...describe(), warnings: modelWarnings(connected.model, isDemo, null), notices: next.warnings };
     },
@@ -301,6 +307,7 @@ export function configure(options: ThreadOptions, system: System): Promise<Confi
     trust: options.trust,
     approvalPolicy: options.unattended ? "never" : options.approvalPolicy,
     askFirst: options.askFirst,
+    collaborationMode: options.collaborationMode,
   });
 }
 
@@ -318,12 +325,14 @@ async function chooseModel(
   config: Config,
   caller: Caller,
   { ids, system }: Machine,
-): Promise<{ demo: boolean; model: ModelInfo; provider: string; client: ModelClient }> {
+): Promise<{ demo: boolean; model: ModelInfo; provider: string; client: ModelClient; catalog: Catalog }> {
+  const catalog = await catalogOf(config);
   const demo =
     options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
   return {
     demo,
-    model: demo ? findModel(demoModel) : withToolMode(findModel(config.model ?? defaultModel), config),
+    catalog,
+    model: demo ? catalog.find(demoModel) : withToolMode(catalog.find(config.model ?? catalog.preferred), config),
     provider: demo ? demoModel : config.provider.id,
     client: await (demo ? connectDemo(ids) : connectModel(config, caller, system)),
   };
@@ -351,7 +360,7 @@ async function openJournal(
 function chooseInstructions(config: Config, model: ModelInfo, stored: StoredThread | null): string {
   if (config.modelInstructions !== null) return config.modelInstructions;
   const same = stored?.lastContext?.model === model.name;
-  return (same ? stored?.meta.baseInstructions : null) ?? baseInstructions;
+  return (same ? stored?.meta.baseInstructions : null) ?? instructionsOf(config, model);
 }
 
 const orphansWarning = (count: number): string =>

@@ -172,7 +172,7 @@ export class Dialogue {
     });
     return {
       model: setup.model.name,
-      input: [base, ...state.history],
+      input: [base, ...state.history, ...this.#live()],
       tools,
       parallelToolCalls: setup.model.parallelToolCalls,
       ...(setup.model.lite && { lite: true }),
@@ -183,6 +183,10 @@ export class Dialogue {
       cacheKey: identity.sessionId,
       identity,
     };
+  }
+
+  #live(): MessageItem[] {
+    return (this.#setup.live?.() ?? []).map(({ role, text }) => harnessMessage(role, text, this.#host.newId()));
   }
 
   #callRunner(tools: readonly Tool[], sampledThrough: number): CallRunner {

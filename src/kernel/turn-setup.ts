@@ -62,6 +62,12 @@ export interface CompactionSetup {
   after?(trigger: "auto" | "manual"): Promise<void>;
 }
 
+/** A text for one request, at its end. */
+export interface LiveContext {
+  role: "developer" | "user";
+  text: string;
+}
+
 /** Asked for each turn anew, so that what changed on the machine is seen. */
 export interface TurnSetup {
   cwd: string;
@@ -79,6 +85,8 @@ export interface TurnSetup {
   baseMessageId: string;
   baseInstructions: string;
   context: readonly ContextBlock[];
+  /** What stands at the end of each request as it is then, and is not kept: asked before every request. */
+  live?(): readonly LiveContext[];
   /** Tokens that a turn may fill. */
   contextWindow: number;
   /** Tokens that the output of one call may have when the call does not say. */

@@ -164,6 +164,11 @@ export class Catalog {
     this.models = models;
   }
 
+  /** What is used where nobody names a model. */
+  get preferred(): string {
+    return (this.models.find(({ listed }) => listed) ?? this.models[0])?.name ?? defaultModel;
+  }
+
   /**
    * The model of that name, else the one whose name is the longest beginning of it (`NAME-2026-01-01`), else the one
    * that `PROVIDER/NAME` means, else cautious guesses. Its name is always the one that was asked for.

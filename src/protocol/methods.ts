@@ -1,5 +1,6 @@
 import type { AgentInfo } from "./agents.ts";
 import type { Goal, GoalChange } from "./goals.ts";
+import type { CollaborationMode } from "./collaboration-mode.ts";
 import type { InputElement } from "./items.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
@@ -16,6 +17,8 @@ export interface ThreadOptions {
   approvalPolicy?: ApprovalPolicy;
   /** Ask before each command and patch that could have an effect. */
   askFirst?: boolean;
+  /** How user and model work together; `plan` talks a task over before anything is done. Default: `default`. */
+  collaborationMode?: CollaborationMode;
   addDirectories?: readonly string[];
   /** `key=value`, dotted keys, values in TOML. */
   overrides?: readonly string[];
@@ -73,6 +76,7 @@ export interface ThreadSettings {
   sandbox?: SandboxMode;
   approvalPolicy?: ApprovalPolicy;
   askFirst?: boolean;
+  collaborationMode?: CollaborationMode;
 }
 
 /** A turn that was accepted and has not ended. */

@@ -5,14 +5,14 @@ import type { Permissions } from "./permissions.ts";
 export type Mode = "plan" | "ask" | "auto" | "full";
 export const modes: readonly Mode[] = ["plan", "ask", "auto", "full"];
 
-type ModeOptions = Required<Pick<ThreadOptions, "sandbox" | "approvalPolicy" | "askFirst">>;
+type ModeOptions = Required<Pick<ThreadOptions, "sandbox" | "approvalPolicy" | "askFirst" | "collaborationMode">>;
 
 /** Modes are words of ours: what is stored of them are the sandbox and the approval policy, which Codex knows. */
 export const modeOptions: Readonly<Record<Mode, ModeOptions>> = {
-  plan: { sandbox: "read-only", approvalPolicy: "on-request", askFirst: false },
-  ask: { sandbox: "workspace-write", approvalPolicy: "on-request", askFirst: true },
-  auto: { sandbox: "workspace-write", approvalPolicy: "on-request", askFirst: false },
-  full: { sandbox: "danger-full-access", approvalPolicy: "never", askFirst: false },
+  plan: { sandbox: "read-only", approvalPolicy: "on-request", askFirst: false, collaborationMode: "plan" },
+  ask: { sandbox: "workspace-write", approvalPolicy: "on-request", askFirst: true, collaborationMode: "default" },
+  auto: { sandbox: "workspace-write", approvalPolicy: "on-request", askFirst: false, collaborationMode: "default" },
+  full: { sandbox: "danger-full-access", approvalPolicy: "never", askFirst: false, collaborationMode: "default" },
 };
 
 /** The mode that permissions amount to; null when they are none of them. */

@@ -41,7 +41,10 @@ const facts: ContextFacts = {
   developerInstructions: "Be brief.",
   agentsMd: { directory: "/work", text: "Use tabs." },
   skills: "- a skill",
+  includeSkills: true,
   includeEnvironment: true,
+  includePermissions: true,
+  mode: null,
 };
 
 /** What is told when the facts become these, one after the other: `role kind` of each part, and the texts. */
@@ -78,7 +81,7 @@ test("what changed is told alone", () => {
     "user environments.environment_context",
   ]);
   expect(change({ agentsMd: { directory: "/work", text: "Use spaces." } }).texts.join()).toContain("Use spaces.");
-  expect(change({ skills: null }).texts).toEqual([]);
+  expect(change({ skills: null }).texts.join()).toMatch(/no skills here any more/);
   expect(change({ developerInstructions: "Be long." }).texts).toEqual([]);
   const model = change({ model: "second", baseInstructions: "Other base." });
   expect(model.kinds).toEqual(["developer model_switch.instructions"]);

@@ -114,7 +114,8 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   skills: table({
     config: { kind: "list", of: table({ name: string, path: string, enabled: boolean }) },
     include_instructions: boolean,
-    ...ignoredKeys("bundled max_context_tokens"),
+    max_context_tokens: count,
+    ...ignoredKeys("bundled"),
   }),
   profiles: { kind: "map", of: any },
   // What they hold is checked where hooks are read.

@@ -1,4 +1,3 @@
-import { collaborationMode } from "../../kernel/context/collaboration-mode.ts";
 import type { CodeMode } from "../../tools/code-mode/code-mode.ts";
 import type { PartPlace, ThreadPart } from "./part.ts";
 
@@ -15,8 +14,6 @@ export function codeModePart(place: PartPlace): ThreadPart {
     },
     tools: () => used()?.tools(place.model.lite) ?? [],
     arrange: (tools) => used()?.arrange(tools, place.model.toolMode === "mixed") ?? tools,
-    context: () =>
-      place.model.lite && place.config.includeCollaborationMode ? [collaborationMode(place.model.name)] : [],
     close: async () => code?.close(),
   };
 }

@@ -5,7 +5,8 @@ import type { Hooks } from "../../kernel/hooks/hooks.ts";
 import type { ThreadSeed } from "../../kernel/agents/fork.ts";
 import type { JournalRecord, JournalStore, PastItem, StoredThread } from "../../kernel/journal-port.ts";
 import type { Thread } from "../../kernel/thread.ts";
-import type { ModelInfo } from "../../model/catalog.ts";
+import type { LiveContext } from "../../kernel/turn-setup.ts";
+import type { Catalog, ModelInfo } from "../../model/catalog.ts";
 import type { ModelClient } from "../../model/model-client.ts";
 import type { Enclose } from "../../policy/sandbox/sandbox.ts";
 import type { AgentInfo, AgentOrigin } from "../../protocol/agents.ts";
@@ -33,6 +34,8 @@ export interface ThreadPart {
   comingNamespaces?(): readonly string[];
   /** What the model is told of it; asked before each turn. */
   context?(): readonly ContextBlock[];
+  /** What the model is told at the end of each request as it is then; not kept, so that nothing before it changes. */
+  live?(): readonly LiveContext[];
   /** Awaited before each turn: what must be there for its first request. What it rejects with fails the turn. */
   prepareTurn?(signal: AbortSignal): Promise<void>;
   /** Awaited after the history was replaced by a summary, before the next request. */
@@ -80,6 +83,7 @@ export interface PartPlace {
   readonly config: Config;
   readonly model: ModelInfo;
   readonly client: ModelClient;
+  readonly catalog: Catalog;
   readonly system: System;
   readonly ids: Ids;
   readonly questions: Questions;

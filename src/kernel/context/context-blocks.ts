@@ -1,5 +1,6 @@
 import type { Permissions } from "../../protocol/permissions.ts";
 import { sha1 } from "../../system/hash.ts";
+import { collaborationMode, type ModeFacts } from "./collaboration-mode.ts";
 import { mergePatch, type ContextBlock } from "./context.ts";
 
 /** The facts that the context of a turn is made of. */
@@ -13,13 +14,19 @@ export interface ContextFacts {
   timeZone: string;
   permissions: Permissions;
   model: string;
+  /** The base prompt of the model, for a thread that another model has worked on. */
   baseInstructions: string;
   developerInstructions: string | null;
   /** Contents of the AGENTS.md files in force, and the project directory they are for; null when there are none. */
   agentsMd: { directory: string | null; text: string } | null;
   /** The list of skills that the model may use; null when there are none. */
   skills: string | null;
+  /** False: skills are not listed, whatever there is. */
+  includeSkills: boolean;
   includeEnvironment: boolean;
+  includePermissions: boolean;
+  /** Null: nothing is said of modes. */
+  mode: Omit<ModeFacts, "model"> | null;
 }
 
 const escape = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
@@ -107,6 +114,20 @@ function agentsText(state: { directory?: string; text?: string }, told: { text?:
   return wrap(heading, replaced ? `This replaces what AGENTS.md files said before.\n\n${state.text}` : state.text);
 }
 
+function skillsBlock(skills: string | null, told: { body?: string } | undefined): string | null {
+  const gone = skills === null && told?.body !== undefined && told.body !== "";
+  const text = gone ? "There are no skills here any more; the list before no longer holds." : skills;
+  return text === null ? null : `<skills_instructions>\n${text}\n</skills_instructions>`;
+}
+
+const permissionsBlock = (text: string): ContextBlock => ({
+  key: "permissions",
+  role: "developer",
+  kind: "permissions.instructions",
+  state: { instructions: sha1(text), approved_command_prefixes: [] },
+  render: () => text,
+});
+
 /**
  * The context of a turn as blocks, in Codex's order: developer instructions, skills, permissions; AGENTS.md,
  * environment. Their states are keyed as Codex's `world_state` is, so that either resumes the other's threads.
@@ -147,16 +168,11 @@ export function contextBlocks(facts: ContextFacts): ContextBlock[] {
       key: "host_skills",
       role: "developer",
       kind: "host_skills.instructions",
-      state: { body: facts.skills ?? "", includeInstructions: true },
-      render: () => (facts.skills === null ? null : `<skills_instructions>\n${facts.skills}\n</skills_instructions>`),
+      state: { body: facts.skills ?? "", includeInstructions: facts.includeSkills },
+      render: (told) => skillsBlock(facts.skills, told as { body?: string } | undefined),
     },
-    {
-      key: "permissions",
-      role: "developer",
-      kind: "permissions.instructions",
-      state: { instructions: sha1(permissions), approved_command_prefixes: [] },
-      render: () => permissions,
-    },
+    ...(facts.includePermissions ? [permissionsBlock(permissions)] : []),
+    ...(facts.mode === null ? [] : [collaborationMode({ ...facts.mode, model: facts.model })]),
     {
       key: "agents_md",
       role: "user",

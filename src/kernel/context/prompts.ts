@@ -13,6 +13,17 @@ How you work:
 
 How you write: plainly and briefly. Before longer work say in one sentence what you are about to do. At the end say what changed, where, and what you checked; name files as \`path:line\`. Do not repeat file contents that the user can open.`;
 
+const manners = {
+  friendly:
+    "How you talk: warmly and as to a colleague. Take up what the user cares about, say what went well, explain where it helps, and stay honest about what did not work.",
+  pragmatic:
+    "How you talk: to the point. Results and reasons first, no small talk, no praise; name trade-offs and what they cost.",
+} as const;
+
+/** Our base prompt, in the manner that was asked for. */
+export const ourInstructions = (personality: "none" | keyof typeof manners | null): string =>
+  personality === null || personality === "none" ? baseInstructions : `${baseInstructions}\n\n${manners[personality]}`;
+
 export const abortedTurn =
   "<turn_aborted>\nThe user stopped the turn before this. Commands that were running were ended and may have done part of their work; look at the state of things before you go on.\n</turn_aborted>";
 
