@@ -12,6 +12,8 @@ export function plainCommands(line: string): string[][] | null {
   const commands: string[][] = [];
   let words: string[] = [];
   let word: string | null = null;
+  /** A command has to follow. */
+  let open = false;
   for (let at = 0; at < line.length; at++) {
     const letter = line[at]!;
     if (letter === "'" || letter === '"') {
@@ -33,10 +35,12 @@ export function plainCommands(line: string): string[][] | null {
     if (words.length === 0) return null;
     commands.push(words);
     words = [];
+    open = letter !== ";";
     at += separator - 1;
   }
   if (word !== null) words.push(word);
   if (words.length > 0) commands.push(words);
+  else if (open) return null;
   const plain = commands.length > 0 && commands.every(([first = ""]) => first !== "" && !assignment.test(first));
   return plain ? commands : null;
 }
