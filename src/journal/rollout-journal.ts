@@ -160,8 +160,12 @@ export class RolloutJournal implements Journal {
   }
 }
 
-/** Numbers the items of an ephemeral thread and keeps them in memory alone. */
-export function ephemeralJournal(threadId: string, sequence = 0): Journal {
+/** Numbers the items of an ephemeral thread and keeps them in memory alone. `before` gives those of the thread it was forked from. */
+export function ephemeralJournal(
+  threadId: string,
+  sequence = 0,
+  before: () => Promise<PastItem[]> = async () => [],
+): Journal {
   const past: PastItem[] = [];
   let last = sequence;
   return {
@@ -178,7 +182,7 @@ export function ephemeralJournal(threadId: string, sequence = 0): Journal {
       return sequences;
     },
     nextSequence: () => last + 1,
-    past: async () => past,
+    past: async () => [...(await before()).filter((item) => item.sequence <= sequence), ...past],
     sync: async () => {},
     close: async () => {},
   };

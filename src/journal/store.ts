@@ -87,7 +87,7 @@ export class RolloutStore implements JournalStore {
     if (!end) throw new AgentError("turn_not_found", `Thread ${threadId} has no turn ${throughTurn}.`);
     if (meta.ephemeral) {
       const { thread } = this.#load(threadId, end);
-      return { journal: ephemeralJournal(meta.id, thread.sequence), thread };
+      return { journal: ephemeralJournal(meta.id, thread.sequence, () => this.#past(threadId)), thread };
     }
     return this.#locked(meta.id, async (lock) => {
       await lock;

@@ -1,5 +1,5 @@
 import type { TurnOrigin } from "../../protocol/agents.ts";
-import type { ErrorInfo } from "../../protocol/errors.ts";
+import { errorInfo, type ErrorInfo } from "../../protocol/errors.ts";
 import type { CompactionFacts } from "../../protocol/events.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
@@ -59,16 +59,35 @@ export async function compact(place: CompactionPlace, cause: CompactionCause): P
   };
   host.emit({ type: "item.started", ...inTurn, item, atMs: startedAtMs });
   host.emit({ type: "compaction.started", ...facts });
-  if (state.lastUsage !== null) place.tellUsage();
   const fail = giveUp(place, facts);
+  try {
+    const end = await replace(place, cause, facts, { item, startedAtMs });
+    if (end.type !== "replaced") return fail(end);
+  } catch (error) {
+    if (!signal.aborted) fail({ type: "failed", error: errorInfo(error) });
+    throw error;
+  }
+  await setup.compaction.after?.(cause.trigger);
+  return { type: "replaced" };
+}
 
+async function replace(
+  place: CompactionPlace,
+  cause: CompactionCause,
+  facts: CompactionFacts,
+  { item, startedAtMs }: { item: ThreadItem; startedAtMs: number },
+): Promise<CompactionEnd> {
+  const { host, setup, turnId } = place;
+  const { state, clock } = host;
+  const inTurn = { threadId: host.threadId, turnId };
+  if (state.lastUsage !== null) place.tellUsage();
   const context = contextUpdate(setup.context, null, () => host.newId());
   const hopeless = tooMuchContext(setup, context);
-  if (hopeless !== null) return fail({ type: "failed", error: hopeless });
+  if (hopeless !== null) return { type: "failed", error: hopeless };
   const last = host.journal.nextSequence() - 1;
   const seen = state.history.length;
   const result = await summarise(place, cause, (each) => isUserPrompt(each, markOf(state, each)));
-  if (result.type === "failed") return fail({ type: "failed", error: errorOf(result.failure) });
+  if (result.type === "failed") return { type: "failed", error: errorOf(result.failure) };
 
   const retained = retainedPrompts(state.history.slice(0, seen), state.marks, promptTokens(setup));
   const summary = result.text.trim() === "" ? noSummary : result.text;
@@ -76,7 +95,7 @@ export async function compact(place: CompactionPlace, cause: CompactionCause): P
   const items = newItems(retained, context, { message, id: host.newId() }, state.history.slice(seen));
   const old = state.history.map((each) => ({ item: each, kinds: markOf(state, each)?.kinds ?? [] }));
   const useless = noGain(setup, old, items);
-  if (useless !== null) return fail({ type: "kept", error: useless });
+  if (useless !== null) return { type: "kept", error: useless };
 
   const fresh = { message, items, context, responseId: result.responseId, windowId: host.newId() };
   const usage = usageWith(setup, items);
@@ -100,7 +119,6 @@ export async function compact(place: CompactionPlace, cause: CompactionCause): P
     text: inALine(old.length, retained.items.length, result.prunedOutputs),
   });
   host.emit({ type: "item.completed", ...inTurn, item, startedAtMs, atMs });
-  await setup.compaction.after?.(cause.trigger);
   return { type: "replaced" };
 }
 
@@ -112,13 +130,12 @@ function giveUp({ host, tellUsage }: CompactionPlace, facts: CompactionFacts): (
   const { lastUsage, measuredItems } = state;
   return (end) => {
     state.floor = { tokens: facts.totalTokens ?? 0, measured: true };
-    // What the request for the summary took says nothing of the next one.
-    if (state.lastUsage !== lastUsage) {
-      Object.assign(state, { lastUsage, measuredItems });
-      tellUsage();
-    }
     const goesOn = end.type === "kept" && facts.phase !== "context_length_exceeded";
     host.emit({ type: "compaction.failed", ...facts, error: end.error, goesOn });
+    if (state.lastUsage === lastUsage) return end;
+    // What the request for the summary took says nothing of the next one.
+    Object.assign(state, { lastUsage, measuredItems });
+    tellUsage();
     return end;
   };
 }

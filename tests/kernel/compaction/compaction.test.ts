@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CompactionSetup, TurnSetup } from "../../../src/kernel/turn-setup.ts";
+import { memoryJournal } from "../../../src/kernel/memory-journal.ts";
+import { AgentError } from "../../../src/protocol/errors.ts";
 import { findModel } from "../../../src/model/catalog.ts";
 import type { ModelResult } from "../../../src/model/model-client.ts";
 import type { MessageItem } from "../../../src/protocol/response-items.ts";
@@ -17,6 +19,7 @@ import {
   expectValid,
   input,
   say,
+  threadId,
   told,
   tool,
   until,
@@ -427,6 +430,44 @@ describe("what goes wrong", () => {
     );
     await turn(table, "two");
     expectKept(table);
+  });
+
+  test("a journal that cannot be written, at whatever point, leaves the old history or the new one, and nothing between", async () => {
+    for (let from = 0; ; from++) {
+      const client = new ActedModel([filling("a"), answers(say("sum")), answers(say("b"))], {
+        otherwise: answers(say("later")),
+      });
+      let count = 0;
+      let asked = false;
+      const table = bench({
+        client,
+        setUp: within({}),
+        journal: (records) => {
+          const inner = memoryJournal(threadId, records);
+          return {
+            ...inner,
+            append(added) {
+              if (asked && count++ === from) throw new AgentError("storage_failed", "ENOSPC");
+              return inner.append(added);
+            },
+          };
+        },
+      });
+      await turn(table, "one");
+      asked = true;
+      await turn(table, "two");
+      if (count <= from) break;
+      expect(ends(table.events).at(-1)?.type, `append ${from}`).toBe("turn.failed");
+      await turn(table, "three");
+      expect(ends(table.events).at(-1)?.type, `append ${from}`).toBe("turn.completed");
+      expectKept(table);
+      const [started, told] = [/started/, /completed|failed/].map(
+        (kind) => table.events.filter(({ type }) => type.startsWith("compaction.") && kind.test(type)).length,
+      );
+      expect(told, `append ${from}`).toBe(started);
+      const whole = JSON.stringify(table.thread.memory.history);
+      expect(whole.includes('"a"') !== whole.includes(opening), `append ${from}`).toBe(true);
+    }
   });
 
   test("cut off at the output's limit, a text is a summary all the same; cut off for another reason it is none", async () => {
