@@ -230,3 +230,22 @@ describe("rights beyond the sandbox", () => {
     expect(output(thread, 1)).toBe('{"permissions":{"network":null,"file_system":null},"scope":"turn"}');
   });
 });
+
+it("questions are for plan mode, in which no goal is pursued", async () => {
+  const thread = await start(
+    [
+      ["create_goal", { objective: "make it" }],
+      ["request_user_input", { questions: [question] }],
+    ],
+    { enable: [], collaborationMode: "plan" },
+  );
+  const turn = thread.say("go");
+  await answerWith(thread, { type: "choices", answers: { a: ["x"] } });
+  await turn;
+  expect(output(thread, 2)).toBe('{"answers":{"a":{"answers":["x"]}}}');
+  const { threadId } = thread.info;
+  const { goal } = await thread.client.call("thread/goal/get", { threadId });
+  expect(goal).toMatchObject({ status: "active", tokensUsed: 0 });
+  await thread.client.call("thread/close", { threadId });
+  expect(thread.model.requests).toHaveLength(3);
+});

@@ -101,7 +101,8 @@ export class GoalsPart implements ThreadPart, GoalPort {
     switch (event.type) {
       case "turn.started":
         if (event.turnId !== this.#begun.turnId) this.#begun = noneBegun;
-        this.#meter = startMeter(this.#goal, this.#place.thread().usage, this.#now);
+        // A plan is talked over before the goal is pursued.
+        this.#meter = this.#plans ? null : startMeter(this.#goal, this.#place.thread().usage, this.#now);
         return;
       case "usage.updated":
         this.#count(event.turnId, event.total);
@@ -128,6 +129,7 @@ export class GoalsPart implements ThreadPart, GoalPort {
     // What a cut response has cost was not told yet.
     if (countedTokens(usage) !== this.#meter?.tokens) this.#count(turnId, usage);
     this.#meter = null;
+    if (this.#plans) return;
     const step = afterTurn(this.#goal, outcome, {
       nowMs: this.#now,
       continued: this.#begun.count,
@@ -163,7 +165,7 @@ export class GoalsPart implements ThreadPart, GoalPort {
     const thread = this.#place.thread();
     if (thread.activeTurn === null) {
       this.#begun = noneBegun;
-      if (this.#continues) this.#begin(null);
+      if (this.#continues && !this.#plans) this.#begin(null);
     } else if (before?.objective !== goal.objective) {
       this.#tell(editedText(goal));
     }
@@ -226,6 +228,10 @@ export class GoalsPart implements ThreadPart, GoalPort {
     const id = `fco_${this.#place.ids.uuid()}`;
     const output = shownObjective(objective);
     return { type: "function_call_output", id, name: objectiveName, namespace: "agent", output } as ResponseItem;
+  }
+
+  get #plans(): boolean {
+    return this.#place.config.collaborationMode === "plan";
   }
 
   #moment(): { nowMs: number; newId: () => string } {
