@@ -1,4 +1,5 @@
 import type { Peer } from "../client/in-memory.ts";
+import type { IndexChange } from "../config/codex-index.ts";
 import type { Config } from "../config/config.ts";
 import { findHomes } from "../config/homes.ts";
 import { RolloutStore } from "../journal/store.ts";
@@ -55,20 +56,24 @@ class Host implements Peer {
       },
       "thread/rename": async ({ threadId, name }) => {
         await this.#store().rename(threadId, name);
+        await this.#tellCodex(threadId, { type: "named", name });
         return {};
       },
       "thread/archive": async ({ threadId }) => {
         await this.#closeThread(threadId);
         await this.#store().archive(threadId);
+        await this.#tellMoved(threadId, true);
         return {};
       },
       "thread/unarchive": async ({ threadId }) => {
         await this.#store().unarchive(threadId);
+        await this.#tellMoved(threadId, false);
         return {};
       },
       "thread/delete": async ({ threadId }) => {
         await this.#closeThread(threadId);
         await this.#store().delete(threadId);
+        await this.#tellCodex(threadId, { type: "deleted" });
         return {};
       },
       "thread/settings": ({ threadId, ...settings }) => this.#live(threadId).change(settings),
@@ -114,6 +119,14 @@ class Host implements Peer {
       "thread/goal/get": async ({ threadId }) => ({ goal: this.#goals(threadId).get() }),
       "thread/goal/set": async ({ threadId, ...change }) => ({ goal: this.#goals(threadId).set(change) }),
       "thread/goal/clear": async ({ threadId }) => ({ cleared: this.#goals(threadId).clear() }),
+      "hook/list": async (options) => {
+        const { listHooks } = await import("./hooks/list-hooks.ts");
+        return listHooks(await configure(options, this.#system));
+      },
+      "hook/trust": async ({ key, hash, ...options }) => {
+        const { trustHook } = await import("./hooks/list-hooks.ts");
+        return { hook: await trustHook(await configure(options, this.#system), key, hash) };
+      },
       "question/answer": async ({ threadId, questionId, answer }) => {
         this.#live(threadId).questions.answer(questionId, answer);
         return {};
@@ -160,6 +173,16 @@ class Host implements Peer {
 
   #store(): RolloutStore {
     return new RolloutStore(this.#system, this.#homes().codex);
+  }
+
+  async #tellCodex(threadId: string, change: IndexChange): Promise<void> {
+    const { tellCodexIndex } = await import("../config/codex-index.ts");
+    await tellCodexIndex(this.#homes().codex, threadId, change);
+  }
+
+  #tellMoved(threadId: string, archived: boolean): Promise<void> {
+    const { path } = this.#store().read(threadId).meta;
+    return this.#tellCodex(threadId, { type: "moved", path, archived });
   }
 
   /** Nothing, where it is not open here. */
