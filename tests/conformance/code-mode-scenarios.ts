@@ -234,6 +234,18 @@ export const codeModeScenarios: Scenario[] = [
     turns: [turn()],
   },
   {
+    name: "a script that is sent as a function's arguments",
+    script: () => calls(["exec", { input: "text(1)" }]),
+    turns: [turn()],
+    wanted: {
+      reason: "the model learns what it did wrong",
+      change: (real) =>
+        JSON.parse(
+          JSON.stringify(real).replaceAll('"output":"aborted"', '"output":"unsupported call: exec"'),
+        ) as Played,
+    },
+  },
+  {
     name: "by the feature: a model of the classic kind",
     script: () => calls(`text(await tools.apply_patch(${js(patch("x.txt"))}))`),
     turns: [turn("-m", "gpt-5.5", "--enable", "code_mode_only")],

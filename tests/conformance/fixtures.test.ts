@@ -60,6 +60,15 @@ interface ExecCase {
   script: Script;
 }
 
+/** A command and a patch by script. */
+const codeModeScript = respond([
+  customCall(
+    "call_x",
+    "exec",
+    'const r = await tools.exec_command({cmd:"echo hi from code; exit 2"});\ntext(r);\nconst p = await tools.apply_patch("*** Begin Patch\\n*** Add File: z.txt\\n+zed\\n*** End Patch\\n"); text(p);',
+  ),
+]);
+
 const cases: ExecCase[] = [
   { fixture: "exec-01-basic", script: [respond([message("msg_1", "slow words")])] },
   {
@@ -148,6 +157,11 @@ const cases: ExecCase[] = [
         message("msg_1", "It is sunny"),
       ]),
     ],
+  },
+  {
+    fixture: "exec-11-code-mode",
+    model: "gpt-6.1-sol",
+    script: [codeModeScript, respond([message("msg_1", "ok")])],
   },
   {
     fixture: "exec-13-background-left",
@@ -280,6 +294,8 @@ const requestCases: {
   model?: string;
   argv?: string[];
   files?: Record<string, string>;
+  /** Requests before the captured ones. */
+  skipped?: number;
   script: Script;
 }[] = [
   {
@@ -306,18 +322,24 @@ const requestCases: {
     script: [respond([message("msg_1", "x")])],
   },
   {
+    fixture: "request-12-code-mode-followup",
+    skipped: 1,
+    model: "gpt-6.1-sol",
+    script: [codeModeScript, respond([message("msg_1", "x")])],
+  },
+  {
     fixture: "request-11-stream-cut",
     script: [cutAfter(call("z1", "exec_command", { cmd: "echo ran" })), respond([message("msg_1", "x")])],
   },
 ];
 
 describe("captured requests have the same shapes", () => {
-  test.each(requestCases)("$fixture", async ({ fixture, model = "gpt-5.5", argv = [], ...options }) => {
+  test.each(requestCases)("$fixture", async ({ fixture, model = "gpt-5.5", argv = [], skipped = 0, ...options }) => {
     const expected = JSON.parse(readFixture(`${fixture}.json`)) as Captured[];
     const got = await withExec(
       options,
       ["-m", model, "-s", "danger-full-access", ...argv],
-      (_events, requests) => requests as Captured[],
+      (_events, requests) => requests.slice(skipped) as Captured[],
     );
     expect(got).toHaveLength(expected.length);
     got.forEach((request, index) => {

@@ -107,13 +107,17 @@ describe("what a model is shown", () => {
     expect(seen).toEqual({ codex: [true, true], ours: [false, false] });
   });
 
-  it("a model of code mode gets the classic tools", async () => {
-    const argv = ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-6.1-sol", "go"];
-    const seen = await both({ argv }, (act) => [
-      inputOf(act.model.requests[0])[0]?.type,
-      toolNames(act).includes("exec_command"),
-    ]);
-    expect(seen).toEqual({ codex: ["additional_tools", false], ours: ["message", true] });
+  it("a model of code mode gets the classic tools where they are asked for", async () => {
+    const ask = ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-6.1-sol"];
+    const shown = async (...more: string[]): Promise<unknown> =>
+      (
+        await both({ argv: [...ask, ...more, "go"] }, (act) => [
+          inputOf(act.model.requests[0])[0]?.type,
+          toolNames(act).includes("exec_command"),
+        ])
+      ).ours;
+    expect(await shown()).toEqual(["additional_tools", false]);
+    expect(await shown("-c", 'codex_agent.tools.mode="classic"')).toEqual(["message", true]);
   });
 
   it("instructions are our own", async () => {
