@@ -60,7 +60,7 @@ const pasteEnd = "\u001b[201~";
 const pasteLimit = 16 * 1024 * 1024;
 
 // oxlint-disable-next-line no-control-regex
-const escapeSequence = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|O[A-Za-z]|[^[O])/y;
+const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|O[A-Za-z]|[^[O\u001b])/y;
 // oxlint-disable-next-line no-control-regex
 const plainRun = /[^\u0000-\u001f\u007f]+/y;
 
@@ -73,7 +73,9 @@ export class KeyReader {
   #pasteLength = 0;
 
   read(bytes: Buffer): Key[] {
-    let text = this.#rest + this.#decoder.write(bytes);
+    const piece = this.#decoder.write(bytes);
+    // The escape key alone does nothing; a sequence that was cut right behind it goes on with one of these.
+    let text = this.#rest === "\u001b" && !/^[[O]/.test(piece) ? piece : this.#rest + piece;
     this.#rest = "";
     const keys: Key[] = [];
     while (text !== "") {
@@ -131,7 +133,8 @@ export class KeyReader {
       escapeSequence.lastIndex = at;
       const sequence = escapeSequence.exec(text)?.[0];
       if (sequence === undefined) {
-        if (!whole && text.length - at < 32) return text.slice(at);
+        const rest = text.slice(at);
+        if (!whole && rest.length < 32 && rest[1] !== "\u001b") return rest;
         at++;
         continue;
       }

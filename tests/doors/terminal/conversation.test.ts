@@ -142,6 +142,7 @@ describe("a conversation", () => {
     await me.see(/Error: .*no such thing/);
     me.say("again");
     await me.see("assistant> fine now");
+    expect(me.screen.strange).toEqual([]);
   });
 
   test("a stream that breaks is said to, and what it had said is marked as dropped", async () => {
@@ -159,6 +160,7 @@ describe("a conversation", () => {
     await me.see("assistant> whole");
     me.say("/history");
     await me.see("[1]A> whole");
+    expect(me.screen.strange).toEqual([]);
   });
 
   test("is resumed by number from the list that was shown, and its history is told and sent", async () => {

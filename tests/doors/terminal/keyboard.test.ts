@@ -41,6 +41,7 @@ describe("Ctrl-C", () => {
     await me.see("[status] interrupted");
     me.say("again");
     await me.see("assistant> fine");
+    expect(me.screen.strange).toEqual([]);
   });
 
   test("stops a turn in the middle of a text", async () => {
@@ -196,6 +197,7 @@ describe("what is typed", () => {
     me.say("hello");
     await me.see("history.jsonl cannot be written");
     await me.see(/assistant> one|fine/);
+    expect(me.screen.strange).toEqual([]);
   });
 
   test("stays whole while a command writes", async () => {

@@ -108,6 +108,7 @@ describe("a question", () => {
     me.say("n");
     await me.see("assistant> done");
     await me.prompt(/> half a line$/);
+    expect(me.screen.strange).toEqual([]);
   });
 
   test("is cancelled by the end key, which stops the turn and not the conversation", async () => {
@@ -118,6 +119,7 @@ describe("a question", () => {
     await me.see("[status] interrupted");
     me.say("next");
     await me.see("assistant> fine");
+    expect(me.screen.strange).toEqual([]);
   });
 
   test("is withdrawn when Ctrl-C stops the turn", async () => {

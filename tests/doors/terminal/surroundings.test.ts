@@ -83,6 +83,7 @@ describe("without any configuration", () => {
     await me.prompt("codex-agent>");
     me.say("list the files here");
     await me.see("notes.txt");
+    expect(me.screen.strange).toEqual([]);
   });
 });
 
