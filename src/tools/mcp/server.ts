@@ -57,7 +57,7 @@ export class McpServer {
   #process: StdioTransport | null = null;
   #settled: Promise<void> = Promise.resolve();
   #restarts = 0;
-  #listing = false;
+  #listing: Promise<void> | null = null;
   #listAgain = false;
   /** The calls under way, oldest first: what the server asks meanwhile is asked on behalf of the last. */
   readonly #calls = new Set<{ context: CallContext; deadline: Deadline }>();
@@ -178,11 +178,10 @@ export class McpServer {
   /** A list that changes while it is read is read once more, not once for each change. */
   #relist(): void {
     this.#listAgain = true;
-    if (!this.#listing) void this.#readAgain();
+    this.#listing ??= this.#readAgain();
   }
 
   async #readAgain(): Promise<void> {
-    this.#listing = true;
     while (this.#listAgain && this.#client !== null) {
       this.#listAgain = false;
       try {
@@ -192,7 +191,7 @@ export class McpServer {
         // The old list stands; a call of a tool that has gone is answered by the server.
       }
     }
-    this.#listing = false;
+    this.#listing = null;
   }
 
   /** @throws Error whose message is for the model. */
@@ -203,6 +202,8 @@ export class McpServer {
     const result = await this.#limited("tools/call", context, (signal) =>
       this.#request("tools/call", params, { signal }),
     );
+    // A call that changes the tools is over when the new ones are known, so that the next request shows them.
+    if (this.#listing !== null) await Promise.race([this.#listing, whenTimeIsOver(listingMs)]);
     return result as RawResult;
   }
 
@@ -279,3 +280,10 @@ export class McpServer {
 }
 
 const longMs = 2 ** 31 - 1;
+/** How long a call waits for a list of tools that it has changed. */
+const listingMs = 1000;
+
+const whenTimeIsOver = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

@@ -15,9 +15,15 @@ interface TableOptions {
   env?: Record<string, string>;
   /** TOML lines for the table itself. */
   more?: string;
+  /** Default: it is, since the real Codex waits for no other server longer than a second. */
+  required?: boolean;
 }
 
-const stdioTable = (name: string, args: readonly string[], { env = {}, more = "" }: TableOptions = {}): string =>
+const stdioTable = (
+  name: string,
+  args: readonly string[],
+  { env = {}, more = "", required = true }: TableOptions = {},
+): string =>
   [
     `[mcp_servers.${name}]`,
     `command = ${JSON.stringify(process.execPath)}`,
@@ -25,8 +31,7 @@ const stdioTable = (name: string, args: readonly string[], { env = {}, more = ""
     `env = { ${Object.entries(env)
       .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
       .join(", ")} }`,
-    // The real Codex waits for no other server longer than a second.
-    "required = true",
+    `required = ${required}`,
     more,
     "",
   ].join("\n");
