@@ -1,6 +1,7 @@
 import type { AgentInfo } from "./agents.ts";
 import type { Goal, GoalChange } from "./goals.ts";
 import type { CollaborationMode } from "./collaboration-mode.ts";
+import type { HookFacts, HookList } from "./hooks.ts";
 import type { InputElement } from "./items.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
@@ -162,6 +163,10 @@ export interface Methods {
   "thread/goal/set": { params: { threadId: string } & GoalChange; result: { goal: Goal } };
   /** `cleared` is false when there was none. */
   "thread/goal/clear": { params: { threadId: string }; result: { cleared: boolean } };
+  /** Every hook that is configured for the folder, whether it may run or not. */
+  "hook/list": { params: ThreadOptions; result: HookList };
+  /** Lets a hook run as it was listed, here and in Codex. One that has another hash by now is `usage`. */
+  "hook/trust": { params: ThreadOptions & { key: string; hash: string }; result: { hook: HookFacts } };
   /** The first answer counts: a later one is `question_not_found`. One that does not fit the question is `usage`. */
   "question/answer": {
     params: { threadId: string; questionId: string; answer: Answer };

@@ -13,6 +13,7 @@ import {
   type CommonFlags,
 } from "./options.ts";
 import { addSessionsCommands } from "./sessions-commands.ts";
+import { addSetupCommands } from "./setup-commands.ts";
 
 /** Commands of the product that are still to come; named, so that they are not taken for prompts. */
 const laterCommands = [
@@ -23,20 +24,15 @@ const laterCommands = [
   "audit",
   "bootstrap",
   "completion",
-  "config",
   "diff",
   "doctor",
   "eval",
-  "features",
   "install-service",
   "install-system-deps",
   "interrupt",
-  "login",
-  "logout",
   "logs",
   "mcp-server",
   "memory",
-  "models",
   "open",
   "plugin",
   "policy",
@@ -55,7 +51,6 @@ const laterCommands = [
   "tools",
   "usage",
   "wakeups",
-  "whoami",
   "worker",
   "workflow",
 ];
@@ -205,6 +200,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     };
   });
 
+  const hooks = program.command("hooks").description("hooks: list them, and trust them");
+  if (argv.includes("hooks")) {
+    const { addHooksCommands } = await import("./hooks-command.ts");
+    addHooksCommands(hooks, (run) => {
+      work = run;
+    });
+  }
+
   const mcp = program.command("mcp").description("MCP servers: list, get, add, remove, login, logout");
   if (argv.includes("mcp")) {
     const { addMcpCommands } = await import("./mcp-command.ts");
@@ -212,6 +215,10 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       work = run;
     });
   }
+
+  addSetupCommands(program, argv, (run) => {
+    work = run;
+  });
 
   program
     .command("apply-patch")
