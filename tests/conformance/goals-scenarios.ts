@@ -1,4 +1,4 @@
-import { call, message, respond, type Step } from "../support/fake-model.ts";
+import { call, customCall, message, respond, type Step } from "../support/fake-model.ts";
 import type { Scenario } from "../support/scenario.ts";
 import { commonRules, freeWordings } from "./rules.ts";
 
@@ -132,5 +132,29 @@ export const goalsScenarios: Scenario[] = [
       ),
     stage: { config: "suppress_unstable_features_warning = true" },
     turns: [turn("gpt-5.5", "--enable", "default_mode_request_user_input", "--enable", "request_permissions_tool")],
+  },
+  {
+    name: "questions that nobody waits for",
+    script: () =>
+      calls(
+        ["request_user_input_async", {}],
+        ["request_user_input_async", { questions: [] }],
+        ["request_user_input_async", { questions: [{ title: " " }] }],
+        ["request_user_input_async", { questions: [{ title: "T?", options: [] }] }],
+        ["request_user_input_async", { questions: [{ title: "T?", options: ["a", "b"] }, { title: "U?" }] }],
+        ["request_user_input", { questions: [question] }],
+      ),
+    turns: [turn("gpt-6.1-sol")],
+  },
+  {
+    name: "a goal by way of code mode",
+    script: () => [
+      respond([customCall("1", "exec", 'text(await tools.create_goal({objective: "make it", token_budget: 5000}))')]),
+      respond([customCall("2", "exec", 'text(await tools.update_goal({status: "weird"}).catch((e) => String(e)))')]),
+      respond([customCall("3", "exec", 'text((await tools.update_goal({status: "complete"})).goal.status)')]),
+      last,
+    ],
+    turns: [turn("gpt-6.1-sol")],
+    rules: goalRules,
   },
 ];

@@ -230,6 +230,28 @@ describe("a thread that is opened again", () => {
     expect(await thread.client.call("thread/goal/get", { threadId: fork.threadId })).toEqual({ goal: null });
   });
 
+  it("goes on only after what the user says", async () => {
+    const thread = await start(
+      [creates({ objective: "make it" }), says("end"), says("hello"), ends("complete"), says("done")],
+      { thread: { continueGoals: false } },
+    );
+    await thread.say("go");
+    const { threadId } = thread.info;
+    await thread.client.call("thread/close", { threadId });
+    await thread.client.call("thread/resume", { threadId, cwd: thread.stage.workspace });
+    expect((await thread.client.call("thread/goal/get", { threadId })).goal?.status).toBe("active");
+    expect(thread.model.requests).toHaveLength(2);
+    await thread.say("hello");
+    await thread.next("turn.completed");
+    expect(thread.model.requests.map((_, index) => metadata(thread, index)["turn_trigger"])).toEqual([
+      "user",
+      "user",
+      "user",
+      "goal",
+      "goal",
+    ]);
+  });
+
   it("has the goal that the real Codex gave it, unless ours is newer", async () => {
     const thread = await start([creates({ objective: "theirs", token_budget: 9000 }), ends("paused"), says("end")]);
     const { stage, client } = thread;
