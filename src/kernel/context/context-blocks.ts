@@ -29,6 +29,10 @@ export interface ContextFacts {
   mode: Omit<ModeFacts, "model"> | null;
 }
 
+/** Of some models Codex writes down more than the name. */
+const toldModel = (told: unknown): unknown =>
+  typeof told === "object" && told !== null ? (told as { model?: unknown }).model : told;
+
 const escape = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
 /** Folders of a writable root that stay read-only. */
@@ -153,7 +157,7 @@ export function contextBlocks(facts: ContextFacts): ContextBlock[] {
       separate: true,
       state: facts.model,
       render: (told) =>
-        told === undefined
+        told === undefined || toldModel(told) === facts.model
           ? null
           : `<model_switch>\nAnother model worked on this thread until now. Go on with these instructions:\n\n${facts.baseInstructions}\n</model_switch>`,
     },
