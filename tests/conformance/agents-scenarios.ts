@@ -56,6 +56,7 @@ export const one =
   (name: string, args: (agents: string[]) => unknown, namespace = by): Calls =>
   (agents, step) => [call(`c${step}`, name, args(agents), namespace)];
 const spawn = (args: unknown): Calls => one("spawn_agent", () => args);
+const by2 = (name: string, args: unknown): Calls => one(name, () => args, { namespace: "collaboration" });
 const wait = (index: number): Calls =>
   one("wait_agent", (agents) => ({ targets: [agents[index]], timeout_ms: 60_000 }));
 
@@ -228,6 +229,44 @@ export const agentsScenarios: Scenario[] = [
     name: "a model that finds the tools by search may call them at once",
     script: script([spawn({ message: "look" }), wait(0)], said),
     turns: [turn("gpt-5.5")],
+  }),
+  scenario({
+    name: "agents that are known by path",
+    script: script(
+      [
+        by2("spawn_agent", { task_name: "scout", message: "look", fork_turns: "none" }),
+        by2("wait_agent", { timeout_ms: 60_000 }),
+        by2("send_message", { target: "scout", message: "by the way" }),
+        by2("followup_task", { target: "/root/scout", message: "and there" }),
+        by2("wait_agent", {}),
+        by2("list_agents", {}),
+        by2("list_agents", { path_prefix: "sco" }),
+        by2("interrupt_agent", { target: "scout" }),
+        by2("send_message", { target: "nobody", message: "x" }),
+        by2("spawn_agent", { task_name: "scout", message: "x" }),
+        by2("spawn_agent", { task_name: "Bad Name", message: "x" }),
+        by2("spawn_agent", { task_name: "other", message: "" }),
+        by2("spawn_agent", { task_name: "other", message: "x", fork_turns: "some" }),
+        by2("followup_task", { target: "/root", message: "x" }),
+        by2("wait_agent", { timeout_ms: 0 }),
+      ],
+      said,
+    ),
+    turns: [turn("gpt-6.1-sol")],
+  }),
+  scenario({
+    name: "an agent with a path that begins with all that was said so far",
+    script: script(
+      [
+        one("exec_command", () => ({ cmd: "echo first" }), {} as typeof by),
+        by2("spawn_agent", { task_name: "scout", message: "go on" }),
+        by2("wait_agent", { timeout_ms: 60_000 }),
+      ],
+      said,
+    ),
+    turns: [turn("gpt-6.1-sol")],
+    // That a tool of its parent's is not for it, each in its own words.
+    rules: { ...rules, withoutBlocks: [...(rules.withoutBlocks ?? []), "The following tools are", "Not for you"] },
   }),
   scenario({
     name: "agents switched off",

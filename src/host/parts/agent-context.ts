@@ -30,8 +30,17 @@ function agentRole(path: string, places: number | null): string {
 const mode =
   "Make sub-agents only when the user, AGENTS.md or a skill asks for sub-agents, delegation or parallel work. A request to be thorough is not one.";
 
-/** What a model that knows its agents by path is told. `places` is null for an agent that may have none itself. */
-export function agentContext(path: string | null, places: number | null): ContextBlock[] {
+interface AgentFacts {
+  /** Null for a user's thread. */
+  path: string | null;
+  /** Null for an agent that may have none itself. */
+  places: number | null;
+  /** Tools that it is shown and must not call. */
+  without: readonly string[];
+}
+
+/** What a model that knows its agents by path is told. */
+export function agentContext({ path, places, without }: AgentFacts): ContextBlock[] {
   const role = path === null ? rootRole(places ?? 0) : agentRole(path, places);
   const hash = sha1(role);
   const block = (key: string, kind: string, state: unknown, text: string): ContextBlock => ({
@@ -44,6 +53,16 @@ export function agentContext(path: string | null, places: number | null): Contex
   });
   return [
     block("multi_agent_usage_hint", "role_instructions", hash, `<multi_agent_role>${role}</multi_agent_role>`),
+    ...(without.length === 0
+      ? []
+      : [
+          block(
+            "agent_tools",
+            "removed_tools",
+            { without },
+            `Not for you, although you are shown it: ${without.join(", ")}.`,
+          ),
+        ]),
     block(
       "multi_agent_mode",
       "mode_instructions",

@@ -5,6 +5,8 @@ import { AgentError } from "../../protocol/errors.ts";
 
 /** Codex's numbers: of open agents that are known by id, and of agents with a path that work beside the first one. */
 const [placesById, placesByPath] = [6, 3];
+/** Codex lets agents with a path have agents of their own, without end; the places that all share are bound enough. */
+const [depthById, depthByPath] = [1, 8];
 const [defaultMinutes, defaultTokens] = [120, 20_000_000];
 
 function wholeNumber(value: unknown, key: string, fallback: number): number {
@@ -34,7 +36,7 @@ export function agentLimits(config: Config, knownBy: "id" | "path"): AgentLimits
   return {
     places,
     idleOnesCount: knownBy === "id",
-    depth: wholeNumber(agents["max_depth"], "agents.max_depth", 1),
+    depth: wholeNumber(agents["max_depth"], "agents.max_depth", knownBy === "id" ? depthById : depthByPath),
     minutes: wholeNumber(ours["max_minutes"], "codex_agent.agents.max_minutes", defaultMinutes),
     tokens: wholeNumber(ours["max_tokens"], "codex_agent.agents.max_tokens", defaultTokens),
   };

@@ -4,9 +4,11 @@ import { inherited } from "../../kernel/agents/fork.ts";
 import type { AgentThread, Member } from "../../kernel/agents/member.ts";
 import { Roster } from "../../kernel/agents/roster.ts";
 import type { ContextBlock } from "../../kernel/context/context.ts";
+import { isTool } from "../../kernel/tool-offer.ts";
 import { findModel, modelNames } from "../../model/catalog.ts";
 import type { AgentInfo, AgentOrigin } from "../../protocol/agents.ts";
 import { AgentError } from "../../protocol/errors.ts";
+import type { HostedSpec } from "../../protocol/tool-spec.ts";
 import { agentToolsById } from "../../tools/agents/by-id.ts";
 import { agentToolsByPath } from "../../tools/agents/by-path.ts";
 import type { SpawnRequest } from "../../tools/agents/desk.ts";
@@ -15,6 +17,9 @@ import type { LiveThread, Opening } from "../open-thread.ts";
 import { agentContext } from "./agent-context.ts";
 import { agentLimits, isRole } from "./agent-settings.ts";
 import type { Inherited, PartPlace, ThreadPart } from "./part.ts";
+
+/** Its answer comes at any time, to whoever is there then. */
+const notForAgents = "request_user_input_async";
 
 type Generation = "id" | "path";
 
@@ -63,9 +68,21 @@ export class AgentsPart implements ThreadPart {
     return this.#leaf || this.#place.model.agentTools === null ? [] : this.#tools;
   }
 
+  arrange(tools: readonly (Tool | HostedSpec)[]): readonly (Tool | HostedSpec)[] {
+    // What its parent was shown stands before all else in its requests: a change would cost all that is cached.
+    if (this.#place.agent === null || this.#place.forkedAgent) return tools;
+    return tools.filter((tool) => !isTool(tool) || tool.name !== notForAgents);
+  }
+
   context(): readonly ContextBlock[] {
     if (this.#generation === "id" || this.#place.model.agentTools !== "path") return [];
-    return agentContext(this.#place.agent?.path ?? null, this.#leaf ? null : this.#tree.limits.places);
+    const { agent, forkedAgent } = this.#place;
+    const places = this.#leaf ? null : this.#tree.limits.places;
+    return agentContext({
+      path: agent?.path ?? null,
+      places,
+      without: forkedAgent ? [`functions.${notForAgents}`] : [],
+    });
   }
 
   agents(): AgentInfo[] {

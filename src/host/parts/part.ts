@@ -95,6 +95,8 @@ export interface PartPlace {
   readonly path: string | null;
   /** Null for a thread that is not a sub-agent's. */
   readonly agent: AgentOrigin | null;
+  /** It begins with what its parent was told, tools and all. */
+  readonly forkedAgent: boolean;
   /** The tree of agents that it belongs to; null at the root of one. */
   readonly tree: AgentTree | null;
   /** Id of the context window that the thread began with. */

@@ -173,6 +173,7 @@ function waitAgent(desk: AgentDesk): AgentTool<{ targets: string[]; timeout_ms?:
     prepare({ targets, timeout_ms }, context) {
       if (targets.length === 0) throw new CallError("agent ids must be non-empty");
       for (const id of targets) checkId(id);
+      if (timeout_ms !== undefined && timeout_ms <= 0) throw new CallError("timeout_ms must be greater than zero");
       const { milliseconds } = waitTime(timeout_ms);
       return agentCall("none", async () => {
         const receivers = targets.map((id) => {

@@ -67,15 +67,17 @@ function spawnAgent(desk: AgentDesk): AgentTool<{
     required: ["task_name", "message"],
     prepare({ task_name: name, message: text, fork_turns: turns = "all", ...made }, context) {
       if (text === "") throw new CallError("Empty message can't be sent to an agent");
-      if (turns !== "all" && turns !== "none") throw new CallError("fork_turns must be `none` or `all`");
+      // Codex takes a number for `all`.
+      const all = turns === "all" || /^[1-9]\d*$/.test(turns);
+      if (!all && turns !== "none") throw new CallError("fork_turns must be `none` or `all`");
       if (!/^[a-z0-9_]+$/.test(name))
         throw new CallError("agent_name must use only lowercase letters, digits, and underscores");
       const { model = null, reasoning_effort: effort = null } = made;
-      if (turns === "all" && (model !== null || effort !== null))
+      if (all && (model !== null || effort !== null))
         throw new CallError("model and reasoning_effort cannot be chosen with `fork_turns: all`; use `none`");
       return agentCall("once", async () => {
         const mail = { type: "mail", kind: "NEW_TASK", text } as const;
-        const request = { message: mail, role: null, name, fork: turns === "all", model, effort };
+        const request = { message: mail, role: null, name, fork: all, model, effort };
         const agent = await desk.spawn(request, context);
         tellActivity(context, "started", agent, { model: agent.model, reasoningEffort: agent.effort });
         return plain({ task_name: agent.path });

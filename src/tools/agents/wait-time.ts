@@ -1,10 +1,7 @@
-import { CallError } from "../tool.ts";
-
 const [shortest, usual, longest] = [10_000, 30_000, 3_600_000];
 
-/** How long a wait lasts, within bounds; `note` says what was changed of the wish. @throws CallError for none at all. */
+/** How long a wait lasts, within bounds; `note` says what was changed of the wish. */
 export function waitTime(wanted = usual): { milliseconds: number; note: string | null } {
-  if (!(wanted > 0)) throw new CallError("timeout_ms must be greater than zero");
   if (wanted < shortest)
     return {
       milliseconds: shortest,
