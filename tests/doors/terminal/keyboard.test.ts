@@ -182,7 +182,7 @@ describe("what is typed", () => {
     await me.see("assistant> one");
     me.say("/exit");
     await me.end();
-    expect(() => statSync(join(me.stage.codexHome, "history.jsonl"))).toThrow();
+    expect(() => statSync(join(me.stage.codexHome, "history.jsonl"))).toThrow("ENOENT");
     await me.close();
     const other = await start([answer("one")]);
     other.say("hello");
