@@ -272,8 +272,10 @@ export class McpServer {
       const words = lastWords === "" ? "" : `; its last words: ${lastWords}`;
       return `handshaking with MCP server failed: ${reason ?? "connection closed: initialize response"}${words}`;
     }
-    if (library !== null && error instanceof library.UnauthorizedError)
-      return `it wants a login: run \`codex-agent mcp login ${this.name}\``;
+    const unauthorized =
+      library !== null &&
+      (error instanceof library.UnauthorizedError || (error instanceof library.SdkHttpError && error.status === 401));
+    if (unauthorized) return `it wants a login: run \`codex-agent mcp login ${this.name}\``;
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
     return `${messageOf(error)}${cause}`;
   }

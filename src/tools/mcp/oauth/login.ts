@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type {
   OAuthClientProvider,
+  OAuthDiscoveryState,
   StoredOAuthClientInformation,
   StoredOAuthTokens,
 } from "@modelcontextprotocol/client";
@@ -50,6 +51,7 @@ async function authorize(request: LoginRequest, state: string, callback: Callbac
   let client: StoredOAuthClientInformation | undefined;
   let tokens: StoredOAuthTokens | undefined;
   let verifier = "";
+  let discovered: OAuthDiscoveryState | undefined;
   const provider: OAuthClientProvider = {
     redirectUrl: callback.url,
     clientMetadata: clientMetadata(callback.url, scopes),
@@ -68,6 +70,11 @@ async function authorize(request: LoginRequest, state: string, callback: Callbac
       verifier = given;
     },
     codeVerifier: () => verifier,
+    // Who the code must come from is what was found before the browser was opened.
+    saveDiscoveryState: (found) => {
+      discovered = found;
+    },
+    discoveryState: () => discovered,
   };
   const options = {
     serverUrl: url,
