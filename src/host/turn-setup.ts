@@ -140,7 +140,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
       const judged = decide(action, context);
       if (hooks === undefined) return facts.approvals.settle(judged, action, request);
       const { askHooks } = await import("./hooks/permission.ts");
-      const scene = { model: model.name, cwd: config.cwd, permissions };
+      const scene = { model: model.name, cwd: config.cwd, permissions, planning: config.collaborationMode === "plan" };
       const before = (asked: Asked): Promise<Decision | null> => askHooks(hooks, asked, action, request, scene);
       return facts.approvals.settle(judged, action, request, before);
     },

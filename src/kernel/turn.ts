@@ -132,10 +132,10 @@ export class Turn {
 
   #turnHooks(hooks: Hooks): TurnHooks {
     const { clock, newId, state, threadId } = this.#host;
-    const { cwd, permissions, model } = this.#setup;
+    const { cwd, permissions, model, mode } = this.#setup;
     return hooks.forTurn({
       turnId: this.id,
-      scene: { turnId: this.id, model: model.name, cwd, permissions, signal: this.signal },
+      scene: { turnId: this.id, model: model.name, cwd, permissions, planning: mode === "plan", signal: this.signal },
       now: () => clock.now(),
       newId: () => newId(),
       sampledThrough: () => state.sampledThrough,

@@ -30,7 +30,7 @@ export async function loadHooksPart(place: PartPlace): Promise<ThreadPart | null
       const { model, permissions } = { model: place.model.name, permissions: place.config.permissions };
       // A sub-agent has its own end, and is no session.
       if (agent !== null || !hooks.listens("sessionEnd")) return;
-      const scene = { turnId: null, model, permissions, cwd: config.cwd, signal: null };
+      const scene = { turnId: null, model, permissions, cwd: config.cwd, planning: false, signal: null };
       await hooks.fire({ name: "sessionEnd", reason: "other" }, scene);
     },
   };

@@ -27,6 +27,8 @@ export interface HookScene {
   readonly model: string;
   readonly cwd: string;
   readonly permissions: Permissions;
+  /** The model is to plan and not to act. */
+  readonly planning: boolean;
   /** Aborts the hooks that run; what they have not said by then counts as not said. */
   readonly signal: AbortSignal | null;
 }

@@ -34,7 +34,7 @@ export function hookInput(event: HookEvent, scene: HookScene, thread: HookThread
   const turn = { turn_id: scene.turnId };
   const place = { transcript_path: transcript, cwd: scene.cwd };
   const model = { model: scene.model };
-  const mode = { permission_mode: scene.permissions.approvalPolicy === "never" ? "bypassPermissions" : "default" };
+  const mode = { permission_mode: permissionMode(scene) };
   const who = agent === null ? {} : { agent_id: agent.id, agent_type: agent.type };
   const common = { ...session, ...turn, ...place, ...named, ...model, ...mode };
   const modelRequest = { ...session, ...turn, cwd: scene.cwd, transcript_path: transcript, ...model, ...named };
@@ -68,6 +68,11 @@ export function hookInput(event: HookEvent, scene: HookScene, thread: HookThread
     case "interrupt":
       return { ...common, ...who };
   }
+}
+
+function permissionMode({ planning, permissions }: HookScene): string {
+  if (planning) return "plan";
+  return permissions.approvalPolicy === "never" ? "bypassPermissions" : "default";
 }
 
 function stopInput(

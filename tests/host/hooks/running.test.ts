@@ -190,7 +190,9 @@ test("runs are told as Codex tells them, all starts first and ends in the listed
     [run(1, "echo hi"), end],
   );
   await thread.say("go");
-  const hooks = thread.events.filter((event) => event.type === "hook.started" || event.type === "hook.completed");
+  const hooks = thread.events.flatMap((event) =>
+    event.type === "hook.started" || event.type === "hook.completed" ? [event] : [],
+  );
   expect(hooks.map(({ type, run: { displayOrder } }) => `${type} ${displayOrder}`)).toEqual([
     "hook.started 0",
     "hook.started 1",
