@@ -239,4 +239,19 @@ test("a path below a file leads nowhere that could be written", () => {
   writeFileSync(join(work, "file"), "");
   expect(realTarget(join(work, "file/x"), nodeFiles)).toBe(join(work, "file/x"));
   expect(realTarget(`${work}/missing/../x`, nodeFiles)).toBeNull();
+
+  test("are asked about first where the user wants that, unless they only read or could not run anyway", () => {
+    const settings: Settings = { ...standing(strengthBut({})), askFirst: true, approvalPolicy: "on-request" };
+    const shell = (line: string): Action => ({ ...command(false), argv: ["/bin/bash", "-lc", line] }) as Action;
+    expect(judge(shell("ls | wc -l"), settings)).toBe("allow");
+    expect(judge(shell("ls > x"), settings)).toBe("ask");
+    const decision = decide(shell("make"), contextOf(settings));
+    expect(decision.type === "ask" && decision.allowed.enclose?.(["make"], work).argv).toEqual(["walls", "make"]);
+    expect(write(join(work, "a"), settings)).toBe("ask");
+    expect(write(join(base, "home", "x"), settings)).toBe("outside");
+    expect(judge(shell("make"), { askFirst: true })).toBe("walls");
+    expect(judge({ kind: "stdin", sessionId: 1, text: "rm x" }, settings)).toBe("ask");
+    expect(judge({ kind: "stdin", sessionId: 1, text: "" }, settings)).toBe("allow");
+    expect(judge({ kind: "none" }, settings)).toBe("allow");
+  });
 });

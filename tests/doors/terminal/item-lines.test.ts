@@ -266,6 +266,29 @@ describe("how questions are answered", () => {
     expect(take(page, "no")).toEqual({ type: "deny" });
   });
 
+  test("commands may be allowed by their first words where some are proposed", () => {
+    const question: Question = {
+      type: "command",
+      callId: "c",
+      argv: ["bash", "-lc", "npm test -- x"],
+      cwd: "/else",
+      reason: null,
+      prefixRule: ["npm", "test"],
+    };
+    const { lines: shown } = formOf(question, "/work");
+    expect(shown.slice(0, 3)).toEqual([
+      "[exec_command] may this run without the sandbox?",
+      "  npm test -- x",
+      "in /else",
+    ]);
+    expect(shown.at(-1)).toContain("begins with `npm test`");
+    expect(take(question, "p")).toEqual({ type: "allow", scope: "session", prefix: true });
+    expect(take(question, "a")).toEqual({ type: "allow", scope: "always" });
+    const without: Question = { ...question, prefixRule: null };
+    expect(formOf(without, "/work").lines.join()).not.toContain("[p]");
+    expect((take(without, "a") as Step).lines).toEqual(["Answer y, s, n or c."]);
+  });
+
   test("an MCP call shows what it is called with", () => {
     const question: Question = {
       type: "mcpCall",
