@@ -145,10 +145,10 @@ class McpPart implements ThreadPart {
 
   /** Names the processes in the thread's journal: whoever finds us dead ends them. */
   #note(): void {
-    for (const { name, process } of this.#servers) {
-      if (process === null || this.#noted.has(process.pid)) continue;
-      this.#noted.add(process.pid);
-      this.#place.keep({ type: "child.started", callId: serverCallId(name), process });
+    for (const { name, mark } of this.#servers) {
+      if (mark === null || this.#noted.has(mark.pid)) continue;
+      this.#noted.add(mark.pid);
+      this.#place.keep({ type: "child.started", callId: serverCallId(name), process: mark });
     }
   }
 

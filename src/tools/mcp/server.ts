@@ -85,7 +85,7 @@ export class McpServer {
     return this.#failure;
   }
   /** Its process, where it has one that can be known again. */
-  get process(): ProcessMark | null {
+  get mark(): ProcessMark | null {
     const pid = this.#process?.pid;
     return pid === undefined ? null : markProcess(pid);
   }
