@@ -212,7 +212,7 @@ async function checkLayer(state: State, source: string, text: string | null, tab
 async function unknownFeatures(table: TomlTable): Promise<Finding[]> {
   const features = table["features"];
   if (!isTable(features)) return [];
-  const { featureNames } = await import("./schema/feature-names.ts");
+  const { featureNames } = await import("./schema/features.ts");
   const unknown = Object.keys(features).filter((name) => !featureNames.has(name));
   return unknown.map((name) => ({
     kind: "unknown",

@@ -163,7 +163,7 @@ async function featureOverrides(input: ConfigInput): Promise<string[]> {
     ...(input.disable ?? []).map((name) => [name, false] as const),
   ];
   if (flags.length === 0) return [];
-  const { featureNames } = await import("./schema/feature-names.ts");
+  const { featureNames } = await import("./schema/features.ts");
   return flags.map(([name, on]) => {
     if (!featureNames.has(name)) throw new AgentError("config", `Unknown feature flag: ${name}`);
     return `features."${name}"=${on}`;
