@@ -229,17 +229,6 @@ describe("commands", () => {
     expect(judge(command(true), { sandbox: "danger-full-access", approvalPolicy: "on-request" })).toBe("allow");
   });
 
-  test("input for what runs, and what touches nothing, is free", () => {
-    expect(judge({ kind: "stdin", sessionId: 1, text: "y" }, { sandbox: "read-only" })).toBe("allow");
-    expect(judge({ kind: "none" }, { sandbox: "read-only" })).toBe("allow");
-  });
-});
-
-test("a path below a file leads nowhere that could be written", () => {
-  writeFileSync(join(work, "file"), "");
-  expect(realTarget(join(work, "file/x"), nodeFiles)).toBe(join(work, "file/x"));
-  expect(realTarget(`${work}/missing/../x`, nodeFiles)).toBeNull();
-
   test("are asked about first where the user wants that, unless they only read or could not run anyway", () => {
     const settings: Settings = { ...standing(strengthBut({})), askFirst: true, approvalPolicy: "on-request" };
     const shell = (line: string): Action => ({ ...command(false), argv: ["/bin/bash", "-lc", line] }) as Action;
@@ -254,4 +243,15 @@ test("a path below a file leads nowhere that could be written", () => {
     expect(judge({ kind: "stdin", sessionId: 1, text: "" }, settings)).toBe("allow");
     expect(judge({ kind: "none" }, settings)).toBe("allow");
   });
+
+  test("input for what runs, and what touches nothing, is free", () => {
+    expect(judge({ kind: "stdin", sessionId: 1, text: "y" }, { sandbox: "read-only" })).toBe("allow");
+    expect(judge({ kind: "none" }, { sandbox: "read-only" })).toBe("allow");
+  });
+});
+
+test("a path below a file leads nowhere that could be written", () => {
+  writeFileSync(join(work, "file"), "");
+  expect(realTarget(join(work, "file/x"), nodeFiles)).toBe(join(work, "file/x"));
+  expect(realTarget(`${work}/missing/../x`, nodeFiles)).toBeNull();
 });
