@@ -18,6 +18,8 @@ export function takeBuiltins(text: string): string {
   const heads: string[] = [];
   const body = text
     .replaceAll(statement, (_all, byDefault?: string, whole?: string, names?: string, module = "") => {
+      // It is there under this name, and would hide itself from the lines that ask it.
+      if (byDefault === "process" && module === "node:process") return "";
       for (const name of [byDefault, whole]) if (name !== undefined) heads.push(`const ${name} = ${taken(module)};\n`);
       if (names !== undefined) heads.push(`const {${names.replaceAll(/\s+as\s+/g, ": ")}} = ${taken(module)};\n`);
       return "";
