@@ -22,11 +22,11 @@ export function formOf(question: Question, cwd: string): Step {
       const command = visibleText(commandOf(question.argv)).split("\n");
       const where = question.cwd === cwd ? [] : [`in ${visibleText(question.cwd)}`];
       const walls = question.sandboxed === true ? "" : " without the sandbox";
-      return approval(`[exec_command] may this run${walls}?`, [
-        ...command.map((line) => `  ${line}`),
-        ...where,
-        ...reasonLines(question.reason),
-      ]);
+      return approval(
+        `[exec_command] may this run${walls}?`,
+        [...command.map((line) => `  ${line}`), ...where, ...reasonLines(question.reason)],
+        question.prefixRule,
+      );
     }
     case "patch": {
       const diffs = question.changes.flatMap((change) => [
@@ -73,13 +73,27 @@ const json = (value: unknown): string[] =>
   );
 
 /** Yes and no; whatever is none of them is asked again, so that a line meant for the model allows nothing. */
-function approval(head: string, lines: readonly string[]): Step {
+function approval(head: string, lines: readonly string[], prefix: readonly string[] | null = null): Step {
+  const beginning = prefix === null ? "" : visibleText(prefix.join(" ")).replaceAll("\n", " ");
+  const wider =
+    prefix === null
+      ? []
+      : [`  and every command that begins with \`${beginning}\`: [p] in this session / [a] always, in every thread`];
   const step: Step = {
     prompt: "approve> ",
-    lines: [head, ...lines, "Choose: [y] yes / [s] yes, for this session too / [n] no / [c] no, and stop the turn"],
+    lines: [
+      head,
+      ...lines,
+      "Choose: [y] yes / [s] yes, for this session too / [n] no / [c] no, and stop the turn",
+      ...wider,
+    ],
     take(line) {
       const said = line.trim();
-      switch (said.toLowerCase()) {
+      const chosen = said.toLowerCase();
+      if (prefix !== null && (chosen === "p" || chosen === "prefix"))
+        return { type: "allow", scope: "session", prefix: true };
+      if (prefix !== null && (chosen === "a" || chosen === "always")) return { type: "allow", scope: "always" };
+      switch (chosen) {
         case "y":
         case "yes":
           return { type: "allow", scope: "once" };
@@ -95,7 +109,7 @@ function approval(head: string, lines: readonly string[]): Step {
         default:
           // Words instead of a letter tell the model what to do in place of it.
           return said.length < 3
-            ? { ...step, lines: ["Answer y, s, n or c."] }
+            ? { ...step, lines: [prefix === null ? "Answer y, s, n or c." : "Answer y, s, p, a, n or c."] }
             : { type: "deny", message: `The user said no: ${said}` };
       }
     },

@@ -229,8 +229,10 @@ export function itemMetadata(values: ItemMetadataValues): JsonObject {
         complete: !item.content.some((part) => part.type === "input_image") && !isHookPrompt(item, kinds),
       },
     }),
+    // An output that answers no call, such as a goal's objective.
+    ...(item.type === "function_call_output" && !isToolCallOutput(item) && { additional_context_tool_output: true }),
     client_authored: false,
-    ...(isToolCallOutput(item) &&
+    ...((isToolCallOutput(item) || item.type === "function_call_output") &&
       item.type !== "tool_search_output" && { fallback_token_limit_override: outputTokenLimit }),
     ...(order !== null && { user_input_order: order }),
     ...(made && (isPrompt(kinds) || values.opensBatch) && { mcp_attribution: { status: "none" } }),

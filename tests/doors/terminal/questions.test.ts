@@ -62,6 +62,29 @@ describe("mode ask", () => {
     expect(me.screen.text.match(/may this run\?/g)).toHaveLength(1);
   });
 
+  test("a yes for first words holds for all commands that begin with them, in this thread or always", async () => {
+    const touch = (path: string, id: string) => run(`touch ../${path}`, id, { ...escalated, prefix_rule: ["touch"] });
+    const me = await start([
+      touch("a", "1"),
+      touch("b", "2"),
+      answer("done"),
+      run("mkdir ../c", "3", escalated),
+      answer("over"),
+    ]);
+    me.say("go");
+    await me.see("and every command that begins with `touch`: [p] in this session / [a] always");
+    me.say("p");
+    await me.see("assistant> done");
+    expect(existsSync(join(me.stage.workspace, "../b"))).toBe(true);
+    expect(existsSync(join(me.stage.codexHome, "rules"))).toBe(false);
+    me.say("more");
+    await me.see("begins with `mkdir ../c`");
+    me.say("a");
+    await me.see("assistant> over");
+    const rules = readFileSync(join(me.stage.codexHome, "rules/default.rules"), "utf8");
+    expect(rules).toBe('prefix_rule(pattern=["mkdir", "../c"], decision="allow")\n');
+  });
+
   test("is never written where Codex reads", async () => {
     const me = await start([run("touch a"), answer("done")], ask);
     me.say("go");
@@ -85,7 +108,7 @@ describe("a question", () => {
     me.say("go");
     await me.prompt("approve>");
     me.say("q");
-    await me.see("Answer y, s, n or c.");
+    await me.see("Answer y, s, p, a, n or c.");
     me.say("use the workspace");
     await me.see("assistant> done");
     const [, second] = me.model.requests;
