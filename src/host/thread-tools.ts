@@ -47,6 +47,8 @@ export function createThreadTools(
     codexVersion,
     codexHome: config.homes.codex,
     snapshotDirectory: joinPath(config.homes.runtime, "cache"),
+    allowLogin: config.allowLoginShell,
+    longestWaitMs: config.backgroundTerminalMaxMs,
     shell: userShell(system),
     onEnd(command) {
       for (const part of parts()) part.commandEnded?.(command);

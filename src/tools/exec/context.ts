@@ -13,6 +13,10 @@ export interface ExecContext {
   readonly pipes: PipePool;
   readonly groups: ProcessGroups;
   readonly login: LoginSource;
+  /** False: no command runs in a login shell. */
+  readonly allowLogin: boolean;
+  /** The longest that a call waits for a command that says nothing. */
+  readonly longestWaitMs: number;
   /** The user's shell, absolute. */
   readonly shell: string;
   /** Environment of commands, without what each call adds. */
@@ -20,6 +24,13 @@ export interface ExecContext {
   readonly fixedVariables: Readonly<Record<string, string>>;
   /** Takes over a command line that is no command but a patch. */
   readonly intercept: (commandLine: string, context: CallContext) => PreparedCall | null;
+}
+
+/** Whether a command runs in a login shell. @throws CallError when it asks for one and may not have it. */
+export function wantsLogin({ allowLogin }: ExecContext, asked: boolean | undefined): boolean {
+  if (asked === true && !allowLogin)
+    throw new CallError("login shell is disabled by config; omit `login` or set it to false.");
+  return asked ?? allowLogin;
 }
 
 /** The variables of the thread's policy, then what a call adds; the latter win. */

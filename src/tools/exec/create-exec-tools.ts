@@ -23,6 +23,10 @@ export interface ExecToolsOptions {
   readonly snapshotDirectory: string;
   /** The user's shell, absolute. */
   readonly shell: string;
+  /** Default: yes. */
+  readonly allowLogin?: boolean;
+  /** The longest that a call may wait for a command in the background; at least 5000, default 300000. */
+  readonly longestWaitMs?: number;
   /** Takes over a command line that is a patch. */
   readonly intercept?: (commandLine: string, context: CallContext) => PreparedCall | null;
   /** Told when a command in the background ends by itself. */
@@ -52,6 +56,8 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
     pipes,
     groups,
     login: { snapshots, hiddenNames },
+    allowLogin: options.allowLogin ?? true,
+    longestWaitMs: Math.max(5000, options.longestWaitMs ?? 300_000),
     shell: options.shell,
     environment: commandEnvironment(base, options.environmentPolicy, options.secretNames),
     fixedVariables: fixedVariables(options.codexVersion),
@@ -61,7 +67,7 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
     tools: [createExecCommand(exec), createWriteStdin(exec), createShell(exec), createShellCommand(exec)],
     warmUp() {
       pipes.warm();
-      void snapshots.warm(exec.shell, { ...exec.environment, ...exec.fixedVariables });
+      if (exec.allowLogin) void snapshots.warm(exec.shell, { ...exec.environment, ...exec.fixedVariables });
     },
     liveSessions: () => sessions.live().map(({ id, argv, pid }) => ({ id, argv, pid })),
     close() {

@@ -13,6 +13,7 @@ import {
   variablesOf,
   type Escalation,
   type ExecContext,
+  wantsLogin,
 } from "./context.ts";
 import { LaunchError } from "./process/launch.ts";
 import { outputHeading, renderRejection, renderResult, resultData, type Budget, wallTime } from "./render.ts";
@@ -158,14 +159,15 @@ export function createExecCommand(exec: ExecContext): Tool {
       if (patch !== null) return asCommand(patch);
       const env = variablesOf(exec, context);
       const shell = resolveShell(asked.shell, exec.shell, env["PATH"] ?? "/usr/bin:/bin");
-      const visible = [shell, (asked.login ?? true) ? "-lc" : "-c", asked.cmd];
+      const login = wantsLogin(exec, asked.login);
+      const visible = [shell, login ? "-lc" : "-c", asked.cmd];
       return {
         effect: effectOf(context),
         action: commandAction(visible, cwd, asked),
         refusal: (decision) =>
           decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message),
         async run(leave) {
-          const run = await shellRun(shell, asked.login ?? true, asked.cmd, env, exec.login);
+          const run = await shellRun(shell, login, asked.cmd, env, exec.login);
           const start = { ...run, enclose: leave.enclose, itemId: context.callId, cwd, terminal: asked.tty ?? false };
           const waitMs = clamp(asked.yield_time_ms ?? 10_000, 250, 30_000);
           return runCommand(exec, start, waitMs, budgetOf(asked.max_output_tokens, context), context);

@@ -2,7 +2,7 @@ import type { FunctionSpec } from "../../protocol/tool-spec.ts";
 import { parseArguments } from "../arguments.ts";
 import { shellCalls } from "../hooked.ts";
 import { CallError, type Tool } from "../tool.ts";
-import { commandAction, directoryOf, effectOf, variablesOf, type ExecContext } from "./context.ts";
+import { commandAction, directoryOf, effectOf, variablesOf, type ExecContext, wantsLogin } from "./context.ts";
 import { runFinite } from "./finite-command.ts";
 import { timeLimit } from "./shell.ts";
 import { shellRun } from "./login/user-shell.ts";
@@ -45,7 +45,7 @@ export function createShellCommand(exec: ExecContext): Tool {
       const cwd = directoryOf(asked.workdir, context);
       const patch = exec.intercept(asked.command, { ...context, cwd });
       if (patch !== null) return patch;
-      const login = asked.login ?? true;
+      const login = wantsLogin(exec, asked.login);
       return {
         effect: effectOf(context),
         action: commandAction([exec.shell, login ? "-lc" : "-c", asked.command], cwd, {}),

@@ -53,7 +53,9 @@ async function write(exec: ExecContext, asked: WriteArguments, context: CallCont
     }
   }
   const waitMs =
-    chars === "" ? clamp(asked.yield_time_ms ?? 5000, 5000, 300_000) : clamp(asked.yield_time_ms ?? 250, 250, 30_000);
+    chars === ""
+      ? clamp(asked.yield_time_ms ?? 5000, 5000, exec.longestWaitMs)
+      : clamp(asked.yield_time_ms ?? 250, 250, 30_000);
   await exec.sessions.wait(session, waitMs, context.signal);
   return reportSession(exec, session, since, budgetOf(asked.max_output_tokens, context));
 }
