@@ -203,4 +203,42 @@ describe("a conversation", () => {
       await third.close();
     }
   });
+
+  test("/compact replaces the history by a summary, and is refused while something runs", async () => {
+    const halt = gate();
+    const me = await start([answer("one"), answer("what was said"), haltingAnswer("two", ".", halt.passed)]);
+    await me.prompt("codex-agent>");
+    me.say("hello");
+    await me.see("assistant> one");
+    await me.idle();
+    me.say("/compact");
+    await me.see("[status] Compacting conversation history...");
+    await me.see("[status] compact(");
+    await me.idle();
+    me.say("next");
+    await me.see("assistant> two");
+    me.say("/compact");
+    await me.see("Error: The history cannot be compacted while a turn runs");
+    halt.open();
+    expect(JSON.stringify(me.model.requests[2]!.body)).toContain("what was said");
+  });
+
+  test("in plan mode the model is told so, and what it proposes is shown", async () => {
+    const me = await start([answer("<proposed_plan>\n1. look\n</proposed_plan>"), answer("two", "m2")], {
+      argv: ["--trust", "--mode", "plan"],
+    });
+    await me.prompt("codex-agent>");
+    me.say("hello");
+    await me.see("1. look");
+    await me.idle();
+    me.say("/mode auto");
+    await me.see("Switched mode to auto.");
+    me.say("do it");
+    await me.see("assistant> two");
+    const bodies = me.model.requests.map(({ body }) => JSON.stringify(body));
+    expect(bodies[0]).toContain("<collaboration_mode>");
+    expect(bodies[1]!.split("<collaboration_mode>").length).toBeGreaterThan(
+      bodies[0]!.split("<collaboration_mode>").length,
+    );
+  });
 });

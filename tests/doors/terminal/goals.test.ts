@@ -1,0 +1,54 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { call, respond, type Script } from "../../support/fake-model.ts";
+import { startPerson, type Person } from "./person.ts";
+import { answer } from "./script.ts";
+
+let person: Person | null = null;
+afterEach(async () => {
+  await person?.close();
+  person = null;
+});
+
+const start = async (script: Script): Promise<Person> => {
+  person = await startPerson(script, { argv: ["--trust", "--mode", "full"] });
+  await person.prompt("codex-agent>");
+  return person;
+};
+
+test("a goal is pursued in turns of its own, and the prompt comes back when it is reached", async () => {
+  const me = await start([
+    respond([call("1", "create_goal", { objective: "make it" })]),
+    answer("first"),
+    answer("second"),
+    respond([call("2", "update_goal", { status: "complete" })]),
+    answer("third"),
+    answer("hello yourself"),
+  ]);
+  me.say("make it a goal");
+  await me.see("assistant> first");
+  await me.see("assistant> second");
+  await me.see("assistant> third");
+  await me.prompt("codex-agent>");
+  expect(me.screen.text).not.toContain("codex_internal_context");
+  me.say("hello");
+  await me.see("assistant> hello yourself");
+});
+
+test("the model tells of a command that ended while nobody said anything", async () => {
+  const me = await start([
+    respond([call("1", "exec_command", { cmd: "until [ -e go ]; do sleep 0.02; done", yield_time_ms: 250 })]),
+    answer("it runs"),
+    answer("it has ended"),
+    answer("hello yourself"),
+  ]);
+  me.say("run it");
+  await me.see("assistant> it runs");
+  await me.prompt("codex-agent>");
+  writeFileSync(join(me.stage.workspace, "go"), "");
+  await me.see("assistant> it has ended");
+  await me.prompt("codex-agent>");
+  me.say("hello");
+  await me.see("assistant> hello yourself");
+});
