@@ -17,6 +17,9 @@ import { baseName } from "../system/paths.ts";
 import type { System } from "../system/ports.ts";
 import type { Approvals } from "./approvals.ts";
 import { weakness } from "./command-walls.ts";
+import { findTool, isTool } from "../kernel/tool-offer.ts";
+import type { ToolCallItem } from "../protocol/response-items.ts";
+import type { Tool } from "../tools/tool.ts";
 import type { ThreadPart } from "./parts/part.ts";
 import { compactionSetup } from "./compaction-setup.ts";
 import { requestIdentity, type IdentityFacts } from "./request-identity.ts";
@@ -128,6 +131,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     compaction: compactionSetup(facts, (former) => reasoningOf(config, former)),
     warnings: instructions.warnings,
     tools: () => facts.tools.visible(),
+    lateTool: (call, aborted) => lateTool(facts, call, aborted),
     ask: (turnId, question, signal) => facts.approvals.questions.ask(turnId, question, signal),
     ...(hooks !== undefined && { hooks }),
     decide: async (action, request) => {
@@ -146,6 +150,15 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     },
     identify: (turn) => requestIdentity(identity, turn),
   };
+}
+
+/** A call in a group that is still on its way waits for it: a resumed thread may know its tools of old. */
+async function lateTool(facts: ThreadFacts, call: ToolCallItem, signal: AbortSignal): Promise<Tool | null> {
+  const namespace = call.type === "function_call" ? call.namespace : null;
+  const coming = facts.parts.flatMap((part) => part.comingNamespaces?.() ?? []);
+  if (!namespace || !coming.includes(namespace)) return null;
+  await Promise.all(facts.parts.map((part) => part.complete?.(signal)));
+  return findTool(facts.tools.visible().filter(isTool), call);
 }
 
 function reasoningOf(config: Config, model: ModelInfo): ReasoningSettings | null {

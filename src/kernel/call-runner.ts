@@ -22,6 +22,8 @@ export interface CallPorts {
   historyTokens: number;
   newId(): string;
   findTool(call: ToolCallItem): Tool | null;
+  /** The same, of what the request could not know yet. */
+  findLate?(call: ToolCallItem): Promise<Tool | null>;
   /** `nested` is the signal of a call that another one makes. */
   contextFor(call: ToolCallItem, nested?: AbortSignal): CallContext;
   decide(prepared: PreparedCall, call: ToolCallItem, seen: SeenCall | null): Promise<Decision>;
@@ -133,7 +135,7 @@ export class CallRunner {
 
   async #perform(call: ToolCallItem): Promise<ToolResult> {
     const name = call.type === "function_call" ? `${call.namespace ?? ""}${call.name}` : calledName(call);
-    const tool = this.#ports.findTool(call);
+    const tool = this.#ports.findTool(call) ?? (await this.#ports.findLate?.(call)) ?? null;
     if (tool === null || (tool.spec.type === "custom") !== (call.type === "custom_tool_call")) {
       const kind = call.type === "custom_tool_call" ? "custom tool call" : "call";
       return failed(this.#reject(call, `unsupported ${kind}: ${name}`));

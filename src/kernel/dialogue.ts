@@ -198,6 +198,7 @@ export class Dialogue {
         historyTokens: withHead(setup.outputTokens),
         newId: () => newId(),
         findTool: (call) => findTool(tools, call),
+        findLate: async (call) => (await setup.lateTool?.(call, this.#turn.signal)) ?? null,
         contextFor: (call, nested) => ({
           threadId: this.#host.threadId,
           turnId: this.#turn.turnId,

@@ -6,7 +6,7 @@ import type { ModelClient, ReasoningSettings, RequestIdentity } from "../model/m
 import type { ModelInfo } from "../model/catalog.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { Answer, Question } from "../protocol/questions.ts";
-import type { InputPart, ResponseItem } from "../protocol/response-items.ts";
+import type { InputPart, ResponseItem, ToolCallItem } from "../protocol/response-items.ts";
 import type { HostedSpec } from "../protocol/tool-spec.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { CompactionCause } from "./compaction-due.ts";
@@ -96,6 +96,8 @@ export interface TurnSetup {
   warnings: readonly string[];
   /** The tools that the model is shown; asked before every request. */
   tools(): readonly (Tool | HostedSpec)[];
+  /** A tool that was still on its way when the request was made; null when none of that name is. */
+  lateTool?(call: ToolCallItem, signal: AbortSignal): Promise<Tool | null>;
   /** `request` is what the user would be asked for, when only the user can say. */
   decide(action: Action, request: CallRequest): Promise<Decision>;
   /** Absent where none are configured. */

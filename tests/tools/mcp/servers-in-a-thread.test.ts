@@ -231,6 +231,13 @@ describe("what servers get and are asked", () => {
     expect(calls(live).map(textOf)).toEqual(['{"action":"accept","content":{"name":"Ada"}}', '{"action":"accept"}']);
   });
 
+  it("a call of a server that is still starting waits for it", async () => {
+    const late = handmade("late", { env: { MCP_DELAY: "2500" }, required: false });
+    const live = await thread(turn(mcpCall("1", "mcp__late", "echo", { text: "x" })), late);
+    await live.say("go");
+    expect(calls(live)).toMatchObject([{ server: "late", status: "completed" }]);
+  });
+
   it("a search waits for servers that are still starting", async () => {
     const late = handmade("late", { env: { MCP_DELAY: "2500" }, required: false });
     const live = await thread(
