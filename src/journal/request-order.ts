@@ -17,7 +17,7 @@ export class RequestOrder {
    */
   add(item: ResponseItem, mark: number | null, hooked = false): void {
     const amongCalls = hooked && mark === this.#mark && this.#waiting;
-    const fromOutside = isMessage(item) && item.role !== "assistant" && !amongCalls;
+    const fromOutside = isMessage(item) ? item.role !== "assistant" && !amongCalls : item.type === "agent_message";
     if (mark === null || fromOutside) {
       this.#flush();
       this.#done.push(item);

@@ -69,7 +69,9 @@ export function withAnswers(
       given.set(item.call_id, item);
       continue;
     }
-    const role = item.type === "message" ? (item as { role?: unknown }).role : "assistant";
+    // Mail of another agent comes from outside, too.
+    const mail = item.type === "agent_message" ? "user" : "assistant";
+    const role = item.type === "message" ? (item as { role?: unknown }).role : mail;
     // What a hook says while calls run stands before all of their outputs.
     const fromHook = role === "developer" && calls.length > 0 && given.size === 0;
     if ((role !== "assistant" && !fromHook) || given.size > 0) endResponse();

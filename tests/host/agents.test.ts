@@ -546,4 +546,43 @@ describe("agents that are known by path", () => {
     expect(last).toMatchObject({ type: "agent_message", author: "/root/scout", recipient: "/root" });
     expect(existsSync(live.info.path!)).toBe(true);
   });
+
+  it("are there again when their parent is resumed", async () => {
+    const path = { namespace: "collaboration" };
+    const live = await start(
+      {
+        parent: [() => respond([call("1", "spawn_agent", { task_name: "scout", message: "look" }, path)])],
+        child: (_, number) => answer(`seen ${number}`),
+      },
+      { thread: { model: "gpt-6.1-sol" } },
+    );
+    await live.say("go");
+    await until(async () => typeof (await children(live))[0]?.status === "object");
+    const { threadId } = live.info;
+    await live.client.call("thread/close", { threadId });
+    await live.client.call("thread/resume", { threadId, model: "gpt-6.1-sol" });
+    scripted = [
+      call("2", "spawn_agent", { task_name: "scout", message: "x", fork_turns: "none" }, path),
+      call("3", "followup_task", { target: "scout", message: "once more" }, path),
+      call("4", "wait_agent", {}, path),
+    ];
+    const heard = hear(live, threadId);
+    await live.client.call("turn/start", { threadId, input: [{ type: "text", text: "SCRIPT" }] });
+    await until(() => heard.some(({ type }) => type === "turn.completed"));
+    const last = JSON.stringify(bodyOf(live.model.requests.filter((sent) => !isChild(sent)).at(-1)!).input);
+    expect(last).toContain("agent path `/root/scout` already exists");
+    expect(last).toContain("Sender: /root/scout\\nPayload:\\nseen 1");
+  });
+
+  it("whose pictures cannot be read are not made, and say why", async () => {
+    const live = await start({
+      parent: [() => respond([spawn("1", { items: [{ type: "local_image", path: "/no/such.png" }] })])],
+      child: () => answer("seen"),
+    });
+    await live.say("go");
+    const outputs = JSON.stringify(bodyOf(live.model.requests[1]!).input);
+    expect(outputs).toContain("image file not found: /no/such.png");
+    expect((await children(live)).map(({ status }) => status)).toEqual(["shutdown"]);
+    expect(live.model.requests.some(isChild)).toBe(false);
+  });
 });

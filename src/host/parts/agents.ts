@@ -55,6 +55,7 @@ export class AgentsPart implements ThreadPart {
       },
       open: (member, request) => this.#open(member, request),
       reopen: async (id) => this.#reopen(id),
+      earlier: (path) => this.#earlier(path),
       check: (request) => this.#check(request),
       changed: (agent) => place.emit({ type: "agent.changed", threadId, agent }),
       warn: (message) => place.emit({ type: "warning", threadId, message }),
@@ -120,6 +121,12 @@ export class AgentsPart implements ThreadPart {
       open: (member) =>
         this.#openThread(member, { type: "resume", threadId }, { config, tree: this.#tree, born: null }),
     };
+  }
+
+  #earlier(path: string): string | null {
+    const items = this.#place.stored?.turns.flatMap((turn) => turn.items) ?? [];
+    const found = items.findLast((item) => item.type === "subAgentActivity" && item.agentPath === path);
+    return found?.type === "subAgentActivity" ? found.agentThreadId : null;
   }
 
   async #openThread(member: Member, opening: Opening, from: Inherited): Promise<AgentThread> {

@@ -32,6 +32,8 @@ export interface RosterPorts {
   open(member: Member, request: Pick<SpawnRequest, "fork" | "model" | "effort">): Promise<AgentThread>;
   /** Opens a thread again that was an agent of the parent; null when there is none of that id. */
   reopen(threadId: string): Promise<{ origin: AgentOrigin; open(member: Member): Promise<AgentThread> } | null>;
+  /** The thread of an agent with that path, which an earlier start of the parent has made; null when there is none. */
+  earlier(path: string): string | null;
   /** Refuses a model, an effort or a role that cannot be had. @throws CallError */
   check(request: SpawnRequest): void;
   changed(agent: AgentInfo): void;
@@ -62,7 +64,8 @@ export class Roster implements AgentDesk {
   async spawn(request: SpawnRequest, sender: Sender): Promise<Agent> {
     const { parent, tree, ids, version } = this.#ports;
     const path = request.name === null ? null : `${parent.path}/${request.name}`;
-    if (path !== null && this.locate(path) !== null) throw new CallError(`agent path \`${path}\` already exists`);
+    if (path !== null && (await this.locate(path)) !== null)
+      throw new CallError(`agent path \`${path}\` already exists`);
     this.#ports.check(request);
     const giveBack = tree.reserve();
     const origin: AgentOrigin = {
@@ -139,9 +142,12 @@ export class Roster implements AgentDesk {
     return member?.isOpen === true ? member : null;
   }
 
-  locate(target: string): Agent | null {
+  async locate(target: string): Promise<Agent | null> {
     const path = target.startsWith("/") ? target : `${this.path}/${target}`;
-    return this.find(target) ?? this.list().find((agent) => agent.path === path) ?? null;
+    const open = this.find(target) ?? this.list().find((agent) => agent.path === path);
+    if (open !== undefined) return open;
+    const earlier = this.#ports.earlier(path);
+    return earlier === null || this.#members.has(earlier) ? null : this.resume(earlier);
   }
 
   list(): Agent[] {

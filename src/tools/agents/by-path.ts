@@ -33,8 +33,8 @@ function tellActivity(
 
 const pathOf = (desk: AgentDesk, name: string): string => (name.startsWith("/") ? name : `${desk.path}/${name}`);
 
-function locate(desk: AgentDesk, name: string): Agent {
-  const agent = desk.locate(name);
+async function locate(desk: AgentDesk, name: string): Promise<Agent> {
+  const agent = await desk.locate(name);
   if (agent === null) throw new CallError(`live agent path \`${pathOf(desk, name)}\` not found`);
   return agent;
 }
@@ -94,7 +94,7 @@ function tell(
     if (text === "") throw new CallError("Empty message can't be sent to an agent");
     if (kind === "NEW_TASK" && name === "/root") throw new CallError("Follow-up tasks can't target the root agent");
     return agentCall("once", async () => {
-      const agent = locate(desk, name);
+      const agent = await locate(desk, name);
       await desk.send(agent, { type: "mail", kind, text }, context, { interrupt: false });
       tellActivity(context, "interacted", agent);
       return silent;
@@ -167,7 +167,7 @@ function interruptAgent(desk: AgentDesk): AgentTool<{ target: string }> {
     required: ["target"],
     prepare: ({ target: name }, context) =>
       agentCall("repeatable", async () => {
-        const agent = locate(desk, name);
+        const agent = await locate(desk, name);
         const before = agent.status;
         await desk.interrupt(agent);
         tellActivity(context, "interrupted", agent);

@@ -52,8 +52,11 @@ export interface AgentDesk {
   close(agent: Agent): Promise<void>;
   /** An open agent, by id. */
   find(threadId: string): Agent | null;
-  /** An open agent, by id or path; a path without its beginning is one below our own. */
-  locate(target: string): Agent | null;
+  /**
+   * An agent by id or path; a path without its beginning is one below our own. One that an earlier start of the thread
+   * has made is opened again.
+   */
+  locate(target: string): Promise<Agent | null>;
   /** Open ones, the oldest first. */
   list(): Agent[];
   /** The states of those that are final, as soon as one is; none when the time is over or the signal aborts. */

@@ -86,6 +86,7 @@ export function family(options: FamilyOptions = {}): Family {
     parent: { threadId: parentId, path: "/root", sessionId: parentId, depth: 0, thread: () => parent.thread },
     open,
     reopen: async () => null,
+    earlier: () => null,
     check: () => undefined,
     changed: (agent) => changes.push(agent),
     warn: (message) => warnings.push(message),

@@ -44,7 +44,7 @@ function desk(changes: Partial<AgentDesk> = {}): AgentDesk & Asked {
     interrupt: async () => undefined,
     close: async () => undefined,
     find: (threadId) => (threadId === id ? agent : null),
-    locate: (target) => (target === "scout" || target === "/root/scout" ? agent : null),
+    locate: async (target) => (target === "scout" || target === "/root/scout" ? agent : null),
     list: () => [agent],
     async waitForAny(threadIds, timeoutMs) {
       asked.waits.push(timeoutMs);
