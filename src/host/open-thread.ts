@@ -1,6 +1,5 @@
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { findMentions, skillMessage } from "../config/instructions/skills.ts";
 import type { Journal, NewThread, StoredThread } from "../kernel/journal-port.ts";
 import { Thread } from "../kernel/thread.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
@@ -23,10 +22,11 @@ import { connectModel } from "./model-connection.ts";
 import { loadParts } from "./parts/load-parts.ts";
 import type { GoalKeeper, Inherited, PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
+import { attachedSkills } from "./skills.ts";
 import { createThreadTools } from "./thread-tools.ts";
 import { withToolMode } from "./tool-mode.ts";
 import { turnInput } from "./turn-input.ts";
-import { findSkills, setUpTurn, type ThreadFacts } from "./turn-setup.ts";
+import { setUpTurn, type ThreadFacts } from "./turn-setup.ts";
 import { readWorkspace } from "./workspace.ts";
 
 /** Who opens threads through a host. */
@@ -127,6 +127,7 @@ export async function openThread(
     catalog,
     baseInstructions: chooseInstructions(config, model, stored),
     modelInstructions: instructionsOf(config, model),
+    toldProblems: new Set(),
     firstInstructions: stored?.meta.baseInstructions ?? null,
     tools,
     parts,
@@ -281,7 +282,7 @@ export async function openThread(
         cwd: config.cwd,
         files: system.files,
         imageDetail: facts.model.imageDetail,
-        attachments: (text) => mentionedSkills(facts.config, text),
+        attachments: (text, chosen) => attachedSkills(facts.config, text, chosen),
       }),
     async close() {
       await Promise.all(parts.map((part) => part.close?.()));
@@ -382,12 +383,4 @@ function modelWarnings(model: ModelInfo, demo: boolean, stored: StoredThread | n
   }
   if (!model.known) warnings.push(unknownModelWarning(model.name));
   return warnings;
-}
-
-function mentionedSkills(config: Config, text: string): TurnInput["attachments"] {
-  if (!text.includes("$")) return [];
-  return findMentions(text, findSkills(config)).flatMap((skill) => {
-    const body = skillMessage(skill);
-    return body === null ? [] : [{ kind: "skills.instructions", text: body }];
-  });
 }

@@ -24,8 +24,8 @@ export interface InputContext {
   files: FileSystem;
   /** How the model wants images; null when it reads none. */
   imageDetail: "original" | "high" | null;
-  /** The messages that bring in what the prompt mentions. */
-  attachments(text: string): TurnInput["attachments"];
+  /** The messages that bring in what the prompt mentions, and the skills that were chosen, by their paths. */
+  attachments(text: string, chosen: readonly string[]): TurnInput["attachments"];
 }
 
 /**
@@ -36,10 +36,15 @@ export function turnInput(elements: readonly InputElement[], context: InputConte
   const images: InputPart[] = [];
   const texts: InputPart[] = [];
   const imageKinds: string[] = [];
+  const chosen: Extract<InputElement, { type: "skill" }>[] = [];
   let number = 0;
   for (const element of elements) {
     if (element.type === "text") {
       texts.push({ type: "input_text", text: element.text });
+      continue;
+    }
+    if (element.type === "skill") {
+      chosen.push(element);
       continue;
     }
     if (context.imageDetail === null)
@@ -58,11 +63,17 @@ export function turnInput(elements: readonly InputElement[], context: InputConte
     );
     imageKinds.push("user.image_open", "user.image", "user.image_close");
   }
+  // A prompt always says something.
+  if (chosen.length > 0 && texts.length === 0 && images.length === 0)
+    texts.push({ type: "input_text", text: chosen.map(({ name }) => `$${name}`).join(" ") });
   const text = texts.map((part) => (part as { text: string }).text).join("\n");
   return {
     elements,
     content: [...images, ...texts],
     kinds: [...imageKinds, ...texts.map(() => "user.text")],
-    attachments: context.attachments(text),
+    attachments: context.attachments(
+      text,
+      chosen.map(({ path }) => path),
+    ),
   };
 }

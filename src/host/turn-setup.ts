@@ -1,6 +1,5 @@
 import { readInstructions } from "../config/instructions/agents-md.ts";
 import type { Config } from "../config/config.ts";
-import { discoverSkills, type Skill } from "../config/instructions/skills.ts";
 import { skillsText } from "../config/instructions/skills-text.ts";
 import { contextBlocks } from "../kernel/context/context-blocks.ts";
 import type { TurnSetup } from "../kernel/turn-setup.ts";
@@ -23,6 +22,7 @@ import type { Tool } from "../tools/tool.ts";
 import type { ThreadPart } from "./parts/part.ts";
 import { compactionSetup } from "./compaction-setup.ts";
 import { requestIdentity, type IdentityFacts } from "./request-identity.ts";
+import { findSkills, skillWarnings } from "./skills.ts";
 import type { ThreadTools } from "./thread-tools.ts";
 import { userShell } from "./user-shell.ts";
 
@@ -48,6 +48,8 @@ export interface ThreadFacts {
   baseInstructions: string;
   /** The base prompt of `model`, which may have changed since the thread was begun. */
   modelInstructions: string;
+  /** What the user has been told of skills that cannot be used. */
+  toldProblems: Set<string>;
   /** The models that are known. */
   catalog: Catalog;
   /** The base prompt that the thread was begun with; null when that is not known, or there is none yet. */
@@ -62,10 +64,6 @@ export interface ThreadFacts {
 
 /** Tokens of one output when neither the call nor the configuration says. */
 const defaultOutputTokens = 10_000;
-
-/** The skills that the thread may use now. */
-export const findSkills = ({ homes, cwd, projectRoot, disabledSkills }: Config): readonly Skill[] =>
-  discoverSkills({ codexHome: homes.codex, userHome: homes.user, cwd, projectRoot, disabled: disabledSkills }).skills;
 
 /** Characters that the list of skills may take: what was said, else a fiftieth of the window. */
 const skillBudget = ({ skillTokens, contextWindow }: Config, model: ModelInfo): number =>
@@ -86,6 +84,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     maxBytes: config.projectDocs.maxBytes,
     fallbackNames: config.projectDocs.fallbackNames,
   });
+  const { skills, problems } = findSkills(config);
   const reasoning = reasoningOf(config, model);
   const identity: IdentityFacts = {
     ...facts.identity,
@@ -116,7 +115,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
         baseInstructions: facts.modelInstructions,
         developerInstructions: config.developerInstructions,
         agentsMd: instructions.body === null ? null : { directory: instructions.directory, text: instructions.body },
-        skills: config.includeSkills ? skillsText(findSkills(config), skillBudget(config, model)) : null,
+        skills: config.includeSkills ? skillsText(skills, skillBudget(config, model)) : null,
         includeSkills: config.includeSkills,
         includeEnvironment: config.includeEnvironmentContext,
         includePermissions: config.includePermissions,
@@ -129,7 +128,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow, model.effectivePercent),
     outputTokens: config.toolOutputTokenLimit ?? model.outputTokens ?? defaultOutputTokens,
     compaction: compactionSetup(facts, (former) => reasoningOf(config, former)),
-    warnings: instructions.warnings,
+    warnings: [...instructions.warnings, ...skillWarnings(problems, facts.toldProblems)],
     tools: () => facts.tools.visible(),
     lateTool: (call, aborted) => lateTool(facts, call, aborted),
     ask: (turnId, question, signal) => facts.approvals.questions.ask(turnId, question, signal),

@@ -207,7 +207,7 @@ function legacyEvent(item: ThreadItem): JsonObject | null {
   for (const element of item.content) {
     if (element.type === "text") message += element.text;
     else if (element.type === "image") images.push(element.url);
-    else localImages.push(element.path);
+    else if (element.type === "localImage") localImages.push(element.path);
   }
   return {
     type: "user_message",

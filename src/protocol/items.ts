@@ -17,7 +17,9 @@ export interface FileChange {
 export type InputElement =
   | { type: "text"; text: string }
   | { type: "image"; url: string }
-  | { type: "localImage"; path: string };
+  | { type: "localImage"; path: string }
+  /** A skill that the user has chosen: its name, and the absolute path of its SKILL.md. */
+  | { type: "skill"; name: string; path: string };
 
 export interface UserMessage {
   type: "userMessage";

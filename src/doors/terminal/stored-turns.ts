@@ -7,7 +7,9 @@ import { cleanLine, cleanText, shortened } from "./text-filter.ts";
 const mostTurns = 20;
 
 export const inputText = (content: readonly InputElement[]): string =>
-  content.map((each) => (each.type === "text" ? each.text : "[image]")).join("");
+  content
+    .map((each) => (each.type === "text" ? each.text : each.type === "skill" ? `$${each.name} ` : "[image]"))
+    .join("");
 
 /** Name, else first words, of a thread; null when it has neither. */
 export function titleOfThread({ name, preview }: ThreadSummary, limit = 48): string | null {

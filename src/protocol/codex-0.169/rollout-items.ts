@@ -46,13 +46,17 @@ const elementOut = (element: InputElement): JsonObject =>
     ? { type: "text", text: element.text, text_elements: [] }
     : element.type === "image"
       ? { type: "image", image_url: element.url }
-      : { type: "local_image", path: element.path };
+      : element.type === "skill"
+        ? { type: "skill", name: element.name, path: element.path }
+        : { type: "local_image", path: element.path };
 
 function elementIn(value: unknown): InputElement[] {
   if (!isObject(value)) return [];
   if (value["type"] === "text") return [{ type: "text", text: stringOr(value["text"]) ?? "" }];
   if (value["type"] === "image") return [{ type: "image", url: stringOr(value["image_url"]) ?? "" }];
   if (value["type"] === "local_image") return [{ type: "localImage", path: stringOr(value["path"]) ?? "" }];
+  if (value["type"] === "skill")
+    return [{ type: "skill", name: stringOr(value["name"]) ?? "", path: stringOr(value["path"]) ?? "" }];
   return [];
 }
 
