@@ -60,6 +60,8 @@ async function drained(child: ChildProcess, closed: () => boolean, streams: read
         resolve();
       });
     });
+    // Where we are late the timer comes before what was written long ago: let that be read first.
+    for (let round = 0; round < 3; round++) await new Promise((resolve) => setImmediate(resolve));
   }
   child.stdout?.destroy();
   child.stderr?.destroy();

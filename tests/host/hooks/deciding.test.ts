@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { ThreadOptions } from "../../../src/protocol/methods.ts";
 import { call, customCall, message, respond } from "../../support/fake-model.ts";
 import type { LiveThread } from "../../support/live-thread.ts";
-import { end, group, hookedThread, outputs, print, run, runs, shell, textOf, told, type Hooks } from "./kit.ts";
+import { end, group, hookedThread, outputs, print, run, runs, shell, textOf, told, until, type Hooks } from "./kit.ts";
 
 let live: LiveThread | null = null;
 afterEach(async () => {
@@ -132,7 +132,9 @@ test("words for a turn that runs are shown to hooks as well; those that they ref
   };
   const thread = await start(hooks, [run(1, "sleep 1"), end]);
   const said = thread.say("go");
-  await thread.next("item.started");
+  await until(() =>
+    thread.events.some((event) => event.type === "item.started" && event.item.type === "commandExecution"),
+  );
   const { threadId } = thread.info;
   await thread.client.call("turn/steer", { threadId, input: [{ type: "text", text: "bad words" }] });
   await thread.client.call("turn/steer", { threadId, input: [{ type: "text", text: "more words" }] });
