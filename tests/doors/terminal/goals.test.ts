@@ -11,6 +11,9 @@ afterEach(async () => {
   person = null;
 });
 
+/** The prompt after the first turn. */
+const idle = /agent\(\d+%\)> ?$/;
+
 const start = async (script: Script): Promise<Person> => {
   person = await startPerson(script, { argv: ["--trust", "--mode", "full"] });
   await person.prompt("codex-agent>");
@@ -30,7 +33,7 @@ test("a goal is pursued in turns of its own, and the prompt comes back when it i
   await me.see("assistant> first");
   await me.see("assistant> second");
   await me.see("assistant> third");
-  await me.prompt("codex-agent>");
+  await me.prompt(idle);
   expect(me.screen.text).not.toContain("codex_internal_context");
   me.say("hello");
   await me.see("assistant> hello yourself");
@@ -45,10 +48,10 @@ test("the model tells of a command that ended while nobody said anything", async
   ]);
   me.say("run it");
   await me.see("assistant> it runs");
-  await me.prompt("codex-agent>");
+  await me.prompt(idle);
   writeFileSync(join(me.stage.workspace, "go"), "");
   await me.see("assistant> it has ended");
-  await me.prompt("codex-agent>");
+  await me.prompt(idle);
   me.say("hello");
   await me.see("assistant> hello yourself");
 });

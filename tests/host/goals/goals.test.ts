@@ -252,6 +252,20 @@ describe("a thread that is opened again", () => {
     ]);
   });
 
+  it("is gone on with by the real Codex, objective and all", async () => {
+    const thread = await start([creates({ objective: "make it" }), ends("paused"), says("end"), says("theirs")]);
+    const { stage, client, info, model } = thread;
+    await thread.say("go");
+    await client.call("thread/close", { threadId: info.threadId });
+    const argv = ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-6.1-sol", "resume", info.threadId, "more"];
+    const { code } = await run(oracle(), stage, argv);
+    expect(code).toBe(0);
+    const outputs = (index: number) =>
+      (model.requests[index]!.body as { input: Item[] }).input.filter(({ type }) => type === "function_call_output");
+    expect(outputs(3)).toHaveLength(3);
+    expect(outputs(3)).toEqual(outputs(2));
+  });
+
   it("has the goal that the real Codex gave it, unless ours is newer", async () => {
     const thread = await start([creates({ objective: "theirs", token_budget: 9000 }), ends("paused"), says("end")]);
     const { stage, client } = thread;
