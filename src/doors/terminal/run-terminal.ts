@@ -56,9 +56,12 @@ export async function runTerminal(client: Client, request: TerminalRequest, plac
     session = new Session(ports, workspace, options, request.mode);
     if (stopped !== null) return exitCodes[stopped];
     const { target } = request;
-    if (threadId === null || target.type === "new") await session.open("thread/start");
-    else await session.open(target.type === "fork" ? "thread/fork" : "thread/resume", threadId);
     const opened = session;
+    const opening =
+      threadId === null || target.type === "new"
+        ? opened.open("thread/start")
+        : opened.open(target.type === "fork" ? "thread/fork" : "thread/resume", threadId);
+    await Promise.race([opening, desk.leaving]);
     desk.hand((input) => opened.input(input));
     if (!request.quiet) greet(opened);
     for (const text of (await client.call("history/read", { limit: 1000 })).texts) terminal.remember(text);
@@ -92,11 +95,16 @@ class Desk {
   #listener: ((input: Input) => void) | null = null;
   #left: LeaveReason | null = null;
   #reject: ((error: Left) => void) | null = null;
+  /** Rejects with {@link Left} when somebody leaves before there is a conversation. */
+  readonly leaving: Promise<never>;
+  #refuse!: (error: Left) => void;
   /** What was typed ahead. */
   readonly #ahead: Input[] = [];
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+    this.leaving = new Promise<never>((_, reject) => (this.#refuse = reject));
+    this.leaving.catch(() => undefined);
     terminal.onInput((input) => {
       if (this.#listener !== null) this.#listener(input);
       else if (input.type === "interrupt") this.close("interrupt");
@@ -136,6 +144,7 @@ class Desk {
   close(reason: LeaveReason): void {
     this.#left ??= reason;
     this.#reject?.(new Left(reason));
+    this.#refuse(new Left(reason));
   }
 }
 

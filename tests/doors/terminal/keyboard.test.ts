@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { call, respond, type Script } from "../../support/fake-model.ts";
@@ -106,6 +106,17 @@ describe("leaving", () => {
     me.pty.kill("SIGHUP");
     expect(await me.end()).toBe(129);
     expect(runs(sleep.replace(" ", "\0"))).toBe(false);
+  });
+
+  test("when nothing holds the terminal any more", async () => {
+    const sleep = sleeper();
+    const me = await start([command(sleep)]);
+    me.say("hello");
+    await running(sleep.replace(" ", "\0"));
+    (me.pty as unknown as { destroy(): void }).destroy();
+    const isThere = (): boolean => existsSync(`/proc/${me.pty.pid}/exe`);
+    while (isThere() || runs(sleep.replace(" ", "\0"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isThere()).toBe(false);
   });
 
   test("when the process is asked to end", async () => {

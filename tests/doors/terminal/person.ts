@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawn, type IPty } from "@lydell/node-pty";
 import { startFakeModel, type FakeModel, type Script } from "../../support/fake-model.ts";
@@ -105,7 +105,7 @@ export async function startPerson(script: Script, options: PersonOptions = {}): 
     });
   let seen = 0;
   const gone = async (): Promise<void> => {
-    if (code === null) {
+    if (code === null && existsSync(`/proc/${pty.pid}/exe`)) {
       pty.kill("SIGKILL");
       await until("its end", () => code !== null);
     }
