@@ -127,7 +127,9 @@ export class CallRunner {
   async #run(call: ToolCallItem): Promise<ToolResult> {
     const begun = this.#ports.clock.monotonic();
     const aborted = whenAborted(this.#signal, () =>
-      failed(abortedCall((this.#ports.clock.monotonic() - begun) / 1000)),
+      failed(
+        abortedCall((this.#ports.clock.monotonic() - begun) / 1000, "namespace" in call && Boolean(call.namespace)),
+      ),
     );
     const outcome = await Promise.race([this.#perform(call), aborted]);
     return { ...outcome, output: clipOutput(outcome.output, this.#ports.historyTokens) };

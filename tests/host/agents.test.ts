@@ -361,7 +361,9 @@ describe("stopping", () => {
     letGo();
     await until(async () => typeof (await children(live))[0]?.status === "object");
     await live.say("and?");
-    expect(JSON.stringify(bodyOf(live.model.requests.at(-1)!).input)).toContain("found after all");
+    const input = JSON.stringify(bodyOf(live.model.requests.at(-1)!).input);
+    expect(input).toContain("found after all");
+    expect(input).toMatch(/"aborted by user after \d+\.\ds"/);
   });
 
   it("the parent ends its agents at once, with their commands", async () => {

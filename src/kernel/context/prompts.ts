@@ -30,7 +30,9 @@ export const abortedTurn =
 export const contentFilterGuidance =
   "<content_filter_guidance>\nThe provider's content filter cut the answer before this. Go on without what may have set it off; if the task cannot be done without it, say so plainly.\n</content_filter_guidance>";
 
-export const abortedCall = (seconds: number): string => `Wall time: ${seconds.toFixed(1)} seconds\naborted by user`;
+/** `member`: of a namespace, whose tools run no commands. */
+export const abortedCall = (seconds: number, member: boolean): string =>
+  member ? `aborted by user after ${seconds.toFixed(1)}s` : `Wall time: ${seconds.toFixed(1)} seconds\naborted by user`;
 
 export const unknownOutcome =
   "The program was cut off after this call had started, before its result was kept. Whether it took effect is unknown: check the state of things before doing it again.";
