@@ -201,7 +201,7 @@ export async function openThread(
     clientName: caller.originator,
     path: journal.path,
     agent,
-    forkedAgent: agent !== null && (born === null ? stored?.meta.forkedFromId != null : born.seed !== null),
+    forkedAgent: agent !== null && (born === null ? (stored?.meta.forkedFromId ?? null) !== null : born.seed !== null),
     tree: inherited?.tree ?? null,
     windowId: facts.identity.contextWindowId,
     store,

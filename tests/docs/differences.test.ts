@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { laterTools } from "../conformance/rules.ts";
 import { themes } from "../conformance/scenarios.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -54,10 +53,4 @@ test("every scenario in which ours is meant to differ is listed", () => {
   const wanted = scenarios.filter((scenario) => scenario.wanted !== undefined).map(({ name }) => name);
   expect(wanted.length).toBeGreaterThan(0);
   expect(wanted.filter((name) => !listed.has(name))).toEqual([]);
-});
-
-test("every tool that the comparison leaves out is listed", () => {
-  const names = Object.keys(laterTools);
-  expect(names.length).toBeGreaterThan(0);
-  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
