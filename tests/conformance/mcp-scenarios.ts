@@ -1,5 +1,6 @@
 import { call, message, respond, type ModelItem, type Step } from "../support/fake-model.ts";
 import { everything, filesystem, handmade, mcpCall, searchCall } from "../support/mcp/servers.ts";
+import { toolsOfEverySchema } from "../support/mcp/schemas.ts";
 import type { Scenario } from "../support/scenario.ts";
 
 const last = respond([message("msg_last", "answer")]);
@@ -66,6 +67,12 @@ export const mcpScenarios: Scenario[] = [
     stage: {
       config: handmade("demo", { more: `enabled_tools = ["echo", "boom", "ask-url"]\ndisabled_tools = ["boom"]` }),
     },
+    turns: on("mystery-1"),
+  },
+  {
+    name: "schemas of every kind",
+    script: () => [last],
+    stage: { config: handmade("demo", { env: { MCP_TOOLS: JSON.stringify(toolsOfEverySchema) } }) },
     turns: on("mystery-1"),
   },
   {
