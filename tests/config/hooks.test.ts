@@ -98,7 +98,7 @@ describe("hooks are listed as the real Codex lists them, hashes included:", () =
   });
 
   test("every member of a handler", async () => {
-    const texts = ['ä<b>\u0007"q"\\', " spaces ", "a\nb", "a\u2028b"];
+    const texts = ['ä<b>\u0007"q"\\', " spaces ", "a\nb", "\u00a0x"];
     await put("home/hooks.json", {
       description: "x",
       hooks: {
@@ -121,12 +121,8 @@ describe("hooks are listed as the real Codex lists them, hashes included:", () =
 
   test("tools of MCP servers", async () => {
     const tool = (rest: string): string => `{"type":"mcp_tool","server":"s","tool":"t"${rest}}`;
-    const handlers = [
-      "",
-      ',"input":{"z":1,"a":[1,2.50,"x",true]}',
-      ',"timeout":4,"statusMessage":"m"',
-      ',"server":" "',
-    ].map(tool);
+    const handlers = ["", ',"input":{"z":1,"a":[1,2.50,"x",true]}', ',"timeout":4,"statusMessage":"m"'].map(tool);
+    handlers.push(`{"type":"mcp_tool","server":" ","tool":"t"}`);
     await put(
       "home/hooks.json",
       `{"hooks":{"Stop":[{"hooks":[${handlers.join()}]}],"SessionEnd":[{"hooks":[${tool("")}]}]}}`,
