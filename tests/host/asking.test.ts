@@ -222,6 +222,14 @@ describe("rights beyond the sandbox", () => {
     expect(existsSync(join(codexHome, "x"))).toBe(false);
   });
 
+  it("are not asked for where the user wants no questions", async () => {
+    const asks = { permissions: { network: { enabled: true } } };
+    const thread = await start([["request_permissions", asks]], { approvalPolicy: "never" });
+    await thread.say("go");
+    expect(output(thread, 1)).toBe('{"permissions":{"network":null,"file_system":null},"scope":"turn"}');
+    expect(thread.events.some(({ type }) => type === "question.asked")).toBe(false);
+  });
+
   it("that are denied are none", async () => {
     const thread = await start([["request_permissions", { permissions: { network: { enabled: true } } }]]);
     const turn = thread.say("go");

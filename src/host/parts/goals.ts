@@ -35,7 +35,7 @@ const defaultContinuations = 200;
 const settingName = "codex_agent.goals.max_continuations";
 
 /** @throws AgentError `config` */
-export function maximumContinuations({ codexAgent }: Config): number {
+function maximumContinuations({ codexAgent }: Config): number {
   const table = isTable(codexAgent["goals"]) ? codexAgent["goals"] : {};
   const { max_continuations: maximum = defaultContinuations, ...others } = table;
   const unknown = Object.keys(others)[0];
@@ -67,8 +67,8 @@ export class GoalsPart implements ThreadPart, GoalPort {
 
   constructor(place: PartPlace, { stored, continues }: Options) {
     this.#place = place;
-    this.#continues = continues;
     this.#maximum = maximumContinuations(place.config);
+    this.#continues = continues && this.#maximum > 0;
     this.#goal = stored;
     this.#tools = createGoalTools(this);
     this.goals = {

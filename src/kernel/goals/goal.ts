@@ -1,4 +1,4 @@
-import type { Goal, GoalChange, GoalStatus } from "../../protocol/goals.ts";
+import { goalStatuses, type Goal, type GoalChange, type GoalStatus } from "../../protocol/goals.ts";
 
 /** A goal as its thread keeps it. Times are milliseconds, since the Unix epoch where they are moments. */
 export interface GoalState {
@@ -72,7 +72,10 @@ export function concludeGoal(before: GoalState | null, status: GoalStatus, nowMs
 /** What the user says of the goal: a change, or with an objective where there is none, a new one. */
 export function changeGoal(threadId: string, before: GoalState | null, change: GoalChange, moment: Moment): GoalResult {
   const { objective, status, tokenBudget } = change;
-  const problem = (objective === undefined ? null : objectiveProblem(objective)) ?? budgetProblem(tokenBudget ?? null);
+  const problem =
+    (objective === undefined ? null : objectiveProblem(objective)) ??
+    budgetProblem(tokenBudget ?? null) ??
+    statusProblem(status);
   if (problem !== null) return { problem };
   if (before === null && objective === undefined) {
     return { problem: `cannot update goal for thread ${threadId}: no goal exists` };
@@ -120,6 +123,12 @@ function objectiveProblem(objective: string): string | null {
   // Characters as people count them, not UTF-16 units.
   const long = text.length > maximumObjective && [...text].length > maximumObjective;
   return long ? `goal objective must be at most ${maximumObjective} characters` : null;
+}
+
+/** Clients are not all typed. */
+function statusProblem(status: GoalStatus | undefined): string | null {
+  if (status === undefined || goalStatuses.includes(status)) return null;
+  return `unknown status \`${String(status)}\`; there are: ${goalStatuses.join(", ")}`;
 }
 
 const budgetProblem = (budget: number | null): string | null =>

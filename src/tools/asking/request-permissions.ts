@@ -76,7 +76,12 @@ export function createRequestPermissions(grant: Grant): Tool {
         effect: "none",
         action: { kind: "none" },
         refusal: ({ message }) => message,
-        run: async () => resultOf(await context.ask(question), rights, (...given) => grant(context, ...given)),
+        // Where nothing is to be asked, nothing more is granted.
+        run: async () => {
+          const never = context.permissions.approvalPolicy === "never";
+          const answer: Answer = never ? { type: "deny" } : await context.ask(question);
+          return resultOf(answer, rights, (...given) => grant(context, ...given));
+        },
       };
     },
   };

@@ -54,4 +54,5 @@ test("the model tells of a command that ended while nobody said anything", async
   await me.prompt(idle);
   me.say("hello");
   await me.see("assistant> hello yourself");
+  expect(me.screen.text).not.toContain("exec_command_completed");
 });

@@ -135,6 +135,17 @@ describe("a goal that the model begins", () => {
     expect(goal?.status).toBe("paused");
   });
 
+  it("is left alone, and active, where goals may begin no turns", async () => {
+    const config = "[codex_agent.goals]\nmax_continuations = 0";
+    const thread = await start([creates({ objective: "make it" }), says("end")], { stage: { config } });
+    await thread.say("go");
+    const { threadId } = thread.info;
+    expect((await thread.client.call("thread/goal/get", { threadId })).goal?.status).toBe("active");
+    await thread.client.call("thread/goal/set", { threadId, objective: "another" });
+    await thread.client.call("thread/close", { threadId });
+    expect(thread.model.requests).toHaveLength(2);
+  });
+
   it("lets the user's waiting words go first", async () => {
     const thread = await start([
       creates({ objective: "make it" }),
@@ -202,6 +213,7 @@ describe("a goal that the user gives", () => {
     await expect(set({ objective: "x", tokenBudget: 0 })).rejects.toThrow(
       "goal budgets must be positive when provided",
     );
+    await expect(set({ objective: "x", status: "weird" })).rejects.toMatchObject({ code: "usage" });
     await set({ objective: "x", status: "paused" });
     expect(await thread.client.call("thread/goal/clear", { threadId })).toEqual({ cleared: true });
     expect(await thread.client.call("thread/goal/clear", { threadId })).toEqual({ cleared: false });
