@@ -4,6 +4,7 @@ import type { ThreadInfo } from "../../protocol/methods.ts";
 import type { Permissions } from "../../protocol/permissions.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
 import { productVersion } from "../../protocol/version.ts";
+import { hookLines } from "./hook-lines.ts";
 
 export type Style = "bold" | "dim" | "cyan" | "magenta" | "yellow" | "red" | "green";
 const codes: Readonly<Record<Style, string>> = {
@@ -98,6 +99,9 @@ export class HumanOutput {
     switch (event.type) {
       case "warning":
         return this.warning(event.message);
+      case "hook.completed":
+        for (const line of hookLines(event.run)) this.#line(line);
+        return;
       case "item.started":
         if (event.item.type === "mcpToolCall") this.#line(`mcp: ${event.item.server}/${event.item.tool} started`);
         return;
