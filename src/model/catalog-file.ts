@@ -102,7 +102,7 @@ function modelInfo(entry: Reader): ModelInfo {
   if (percent < 1 || percent > 100) throw entry.refuse("effective_context_window_percent", "is no percentage");
   const lite = entry.flag("use_responses_lite");
   const readsImages = entry.list("input_modalities")?.includes("image") ?? true;
-  const summary = entry.text("default_reasoning_summary");
+  const summary = entry.text("default_reasoning_summary") ?? guessed.defaultSummary;
   const messages = entry.inner("model_messages");
   const variables = messages?.inner("instructions_variables");
   const personality = (key: string): string | null => variables?.text(`personality_${key}`) ?? null;

@@ -10,6 +10,7 @@ import { hooksScenarios } from "./hooks-scenarios.ts";
 import { compactionScenarios } from "./compaction-scenarios.ts";
 import { mcpScenarios } from "./mcp-scenarios.ts";
 import { codeModeScenarios } from "./code-mode-scenarios.ts";
+import { contextScenarios } from "./context-scenarios.ts";
 import { sandboxScenarios } from "./sandbox-scenarios.ts";
 
 const {
@@ -1466,4 +1467,5 @@ export const themes: Record<string, readonly Scenario[]> = {
   hooks: hooksScenarios,
   agents: agentsScenarios,
   compaction: compactionScenarios,
+  context: contextScenarios,
 };
