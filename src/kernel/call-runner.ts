@@ -26,7 +26,8 @@ export interface CallPorts {
   findLate?(call: ToolCallItem): Promise<Tool | null>;
   /** `nested` is the signal of a call that another one makes. */
   contextFor(call: ToolCallItem, nested?: AbortSignal): CallContext;
-  decide(prepared: PreparedCall, call: ToolCallItem, seen: SeenCall | null): Promise<Decision>;
+  /** `signal` takes the question back, should there be one. */
+  decide(prepared: PreparedCall, call: ToolCallItem, seen: SeenCall | null, signal: AbortSignal): Promise<Decision>;
   /** Absent where no hooks are configured. */
   hooks?: CallHookPorts | undefined;
   /** The user stopped the turn instead of answering. */
@@ -174,7 +175,7 @@ export class CallRunner {
   ): Promise<ToolResult> {
     const prepared = await this.#prepare(tool, call, nested);
     if (typeof prepared === "string") return failed(prepared);
-    const decision = await this.#ports.decide(prepared, call, seen);
+    const decision = await this.#ports.decide(prepared, call, seen, signal);
     if (decision.type === "deny" && decision.reason === "cancelled") this.#ports.cancelled();
     if (decision.type === "deny") {
       const said = this.#reject(call, prepared.refusal(decision));

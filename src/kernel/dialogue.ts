@@ -213,8 +213,8 @@ export class Dialogue {
           ask: (question) => this.#ask(question),
           ...(nested === undefined && { turn: this.#callTurn(call, tools, runner) }),
         }),
-        decide: ({ action, question = null }, { call_id: callId }, seen) => {
-          const request = { turnId: this.#turn.turnId, callId, question, signal: this.#turn.signal };
+        decide: ({ action, question = null }, { call_id: callId }, seen, signal) => {
+          const request = { turnId: this.#turn.turnId, callId, question, signal };
           return setup.decide(action, seen === null ? request : { ...request, seen });
         },
         hooks: this.#callHooks(),
