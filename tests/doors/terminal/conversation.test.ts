@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   added,
@@ -7,6 +9,7 @@ import {
   done,
   httpError,
   message,
+  respond,
   textDelta,
   type Script,
 } from "../../support/fake-model.ts";
@@ -239,6 +242,37 @@ describe("a conversation", () => {
     expect(bodies[0]).toContain("<collaboration_mode>");
     expect(bodies[1]!.split("<collaboration_mode>").length).toBeGreaterThan(
       bodies[0]!.split("<collaboration_mode>").length,
+    );
+  });
+
+  test("goes on by itself when a command in the background ends, with the typed line untouched", async () => {
+    const waiter = call("1", "exec_command", { cmd: "until [ -e go ]; do sleep 0.02; done", yield_time_ms: 250 });
+    const me = await start([respond([waiter]), answer("waiting"), answer("it has ended", "m2")]);
+    await me.prompt("codex-agent>");
+    me.say("hello");
+    await me.see("assistant> waiting");
+    await me.see("idle: listening to 1 running command");
+    me.type("half typed");
+    await me.prompt(/> half typed$/);
+    writeFileSync(join(me.stage.workspace, "go"), "");
+    await me.see("assistant> it has ended");
+    await me.prompt(/> half typed$/);
+    await me.idle();
+    expect(me.screen.text).not.toContain("idle: listening");
+    expect(me.screen.text.match(/user>/g)).toBeNull();
+  });
+
+  test("has a name from before its first turn", async () => {
+    const me = await start([answer("one")]);
+    await me.prompt("codex-agent>");
+    me.say("/title early bird");
+    await me.see("Session: early bird");
+    me.say("hello");
+    await me.see("assistant> one");
+    me.say("/exit");
+    expect(await me.end()).toBe(0);
+    expect(readFileSync(join(me.stage.codexHome, "session_index.jsonl"), "utf8")).toContain(
+      '"thread_name":"early bird"',
     );
   });
 });

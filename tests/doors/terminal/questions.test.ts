@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { call, customCall, respond, type Script } from "../../support/fake-model.ts";
+import { call, customCall, respond, type RecordedRequest, type Script } from "../../support/fake-model.ts";
 import { startPerson, type Person, type PersonOptions } from "./person.ts";
 import { answer, gate, outputs } from "./script.ts";
 
@@ -164,6 +164,37 @@ describe("a question", () => {
     me.say("n");
     await me.see("assistant> done");
     expect(me.screen.strange).toEqual([]);
+  });
+});
+
+describe("a sub-agent", () => {
+  test("asks under its name, with its parent waiting, and is shown where it ends", async () => {
+    const isChild = (request: RecordedRequest): boolean => request.headers["x-openai-subagent"] !== undefined;
+    let parents = 0;
+    let children = 0;
+    const spawn = call("1", "spawn_agent", { message: "look around" }, { namespace: "multi_agent_v1" });
+    const me = await start(
+      (request) => {
+        if (isChild(request))
+          return children++ === 0 ? run("touch ../from-agent", "2", escalated) : answer("looked", "c");
+        if (parents++ === 0) return respond([spawn]);
+        const id = /\\"agent_id\\":\\"([^"\\]+)/.exec(request.rawBody)?.[1];
+        if (parents === 2)
+          return respond([call("3", "wait_agent", { targets: [id] }, { namespace: "multi_agent_v1" })]);
+        return answer("all done", "p");
+      },
+      { argv: ["--trust", "-m", "gpt-5.5"] },
+    );
+    me.say("go");
+    await me.see(/\[spawn_agent\] spawned (\w+) \(/);
+    await me.see(/\[\w+\] asks:\n\[exec_command\] may this run without the sandbox\?\n {2}touch \.\.\/from-agent/);
+    await me.prompt("approve>");
+    me.say("y");
+    await me.see(/\[wait_agent\] \w+=completed: looked/);
+    await me.see("assistant> all done");
+    expect(existsSync(join(me.stage.root, "from-agent"))).toBe(true);
+    me.say("/status");
+    await me.see(/Agents:\n {2}\w+: completed: looked/);
   });
 });
 
