@@ -237,6 +237,7 @@ describe("what a call would do", () => {
       cwd: join(harness.work, "sub"),
       escalate: true,
       justification: "May I?",
+      prefixRule: null,
     });
     expect(call.refusal({ type: "deny", reason: "escalation", message: "no" })).toMatch(
       /^approval policy is Never; reject command — /,
