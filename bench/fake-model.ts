@@ -67,7 +67,8 @@ const server = createServer((incoming, outgoing) => {
 });
 // A kept connection is closed by whoever opened it.
 server.keepAliveTimeout = 0;
-for (const task of ["calls-0", "calls-4", "calls-50", "parallel", "deltas-20000", "deltas-100000"]) streams(task);
+for (const task of ["calls-0", "calls-4", "calls-50", "parallel", "deltas-20000", "deltas-100000", "summary"])
+  streams(task);
 
 const tell = (message: Told): void => void process.send?.(message);
 process.on("message", ({ take }: Take) => {

@@ -1,8 +1,9 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { placeThread, type LongThread } from "./long-thread.ts";
 import { type Bench, takeSample, type SampleOptions } from "./sample.ts";
 import { startAndWait } from "./start.ts";
-import { makeStage } from "./stage.ts";
+import { makeStage, type Stage } from "./stage.ts";
 import { codexPath, type Subject, type SubjectName } from "./subjects.ts";
 import { countTokens } from "./tokens.ts";
 
@@ -34,6 +35,17 @@ function wall(name: string, options: SampleOptions): Measure {
 function resume(name: string, thread: LongThread, times: number): Measure {
   const options = { task: "calls-0", sandbox: null, resume: thread.id, times };
   return wall(name, { ...options, prepare: (stage) => placeThread(thread, stage) });
+}
+
+/** The same with a history that counts as full: it is summed up before the turn. */
+function summary(thread: LongThread): Measure {
+  const full = (stage: Stage): void => {
+    placeThread(thread, stage);
+    const config = join(stage.codexHome, "config.toml");
+    writeFileSync(config, `model_auto_compact_token_limit = 1\n${readFileSync(config, "utf8")}`);
+  };
+  const { take } = wall("summary", { task: "summary", sandbox: null, resume: thread.id, prepare: full });
+  return { name: "summary", take: async (bench, subject) => (subject.name === "bare" ? null : take(bench, subject)) };
 }
 
 export function measuresOf(thread: LongThread): Measure[] {
@@ -72,6 +84,7 @@ export function measuresOf(thread: LongThread): Measure[] {
     wall("deltas-100k", { task: "deltas-100000", sandbox: null, resume: null }),
     resume("resume", thread, 1),
     resume("resume-again", thread, 2),
+    summary(thread),
     {
       name: "memory",
       take: async (bench, subject) => {

@@ -69,13 +69,14 @@ function deltas(count: number): Buffer[] {
 
 /**
  * The responses of a task, in order. Tasks: `calls-N` (N responses with one call of `true`, then an answer), `parallel`
- * (twice eight calls of `sleep 0.2`, then an answer), `deltas-N` (an answer in N pieces).
+ * (twice eight calls of `sleep 0.2`, then an answer), `deltas-N` (an answer in N pieces), `summary` (two answers, the first of which sums up the history).
  */
 export function streamsOf(task: string): Buffer[] {
   const [name, count = "0"] = task.split("-");
   if (name === "calls") return calls(Number(count), 1, "true");
   if (name === "parallel") return calls(2, 8, "sleep 0.2");
   if (name === "deltas") return deltas(Number(count));
+  if (name === "summary") return [answer(0), answer(1)];
   throw new Error(`no task is called ${task}`);
 }
 
