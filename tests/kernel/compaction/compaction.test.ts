@@ -278,6 +278,45 @@ describe("what comes of it", () => {
     expectKept(table);
   });
 
+  test("what the user says while it is made is read behind it, and does not stop it", async () => {
+    const client = new ActedModel([
+      callFilling("c1"),
+      (emit) => {
+        table.thread.steer(input("by the way"));
+        emit({ type: "item.done", item: say("sum") });
+        return completed();
+      },
+      answers(say("end")),
+    ]);
+    const table: Bench = bench({ client, tools: [quick], setUp: within({}) });
+    await turn(table, "one");
+    expect(shown(client, 2)).toEqual(["user: one", "summary: sum", "user: by the way"]);
+    expect(client.requests).toHaveLength(3);
+    expectKept(table);
+  });
+
+  test("what is added to the thread while it is made stands behind it", async () => {
+    const client = new ActedModel([
+      answers(say("a")),
+      (emit) => {
+        table.thread.note({
+          ...input(""),
+          elements: [],
+          attachments: [{ kind: "generic.note", text: "it has ended" }],
+        });
+        emit({ type: "item.done", item: say("sum") });
+        return completed();
+      },
+    ]);
+    const table: Bench = bench({ client, setUp: within({}) });
+    await turn(table, "one");
+    table.thread.compact();
+    await table.thread.idle();
+    expect(told([say("base"), ...table.thread.memory.history]).at(-1)).toBe("user: it has ended");
+    expect(table.thread.memory.history).toHaveLength(3);
+    expectKept(table);
+  });
+
   test("its tokens count in the sums of turn and thread, and the estimate is what is in use", async () => {
     const client = new ActedModel([
       filling("a"),
