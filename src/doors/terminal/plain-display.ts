@@ -8,6 +8,7 @@ export class PlainDisplay implements Display {
   readonly #writePrompt: ((text: string) => void) | null;
   #prompt: string | null = null;
   #prompted = false;
+  #asking = false;
 
   /** `writePrompt` is null where nobody sees a prompt. */
   constructor(write: (text: string) => void, writePrompt: ((text: string) => void) | null, colour: boolean) {
@@ -59,6 +60,4 @@ export class PlainDisplay implements Display {
       this.#writePrompt?.(this.#prompt);
     });
   }
-
-  #asking = false;
 }
