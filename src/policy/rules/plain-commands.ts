@@ -4,6 +4,11 @@ const special = new Set("$`\\*?[]{}()<>&#~!\n\r");
 /** A word with only this in front of a command is a variable for it. */
 const assignment = /^[A-Za-z_][A-Za-z0-9_]*\+?=/;
 
+/** Words that make a line more than a list of commands. */
+const keywords = new Set(
+  "case coproc do done elif else esac fi for function if in select then time until while".split(" "),
+);
+
 /**
  * The words of each command of a shell line, where the line is nothing but words and quotes, joined by `&&`, `||`, `|` and
  * `;`. Null for any other: whoever does not know what a line runs must not judge it.
@@ -41,7 +46,9 @@ export function plainCommands(line: string): string[][] | null {
   if (word !== null) words.push(word);
   if (words.length > 0) commands.push(words);
   else if (open) return null;
-  const plain = commands.length > 0 && commands.every(([first = ""]) => first !== "" && !assignment.test(first));
+  const plain =
+    commands.length > 0 &&
+    commands.every(([first = ""]) => first !== "" && !keywords.has(first) && !assignment.test(first));
   return plain ? commands : null;
 }
 

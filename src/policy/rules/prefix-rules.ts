@@ -5,7 +5,7 @@ export type Prefix = readonly string[];
 
 /** Programs that run whatever they are told: alone, or with the flag that says what, they stand for everything. */
 const runners = new Set(
-  "ash bash busybox dash deno doas env fish ksh lua node nodejs nohup osascript perl php powershell pwsh pypy python python3 ruby sh ssh su sudo time timeout xargs zsh".split(
+  ". ash bash builtin busybox command dash deno doas env eval exec fish ksh lua node nodejs nohup osascript perl php powershell pwsh pypy python python3 ruby sh source ssh su sudo timeout trap xargs zsh".split(
     " ",
   ),
 );

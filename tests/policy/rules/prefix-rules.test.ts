@@ -55,6 +55,9 @@ describe("a shell line", () => {
     ["a &&"],
     ["; a"],
     ["a !b"],
+    ["if a; then b; fi"],
+    ["while a; do b; done"],
+    ["time a"],
     ["'' a"],
     [""],
     ["   "],
@@ -112,6 +115,7 @@ describe("first words that are allowed", () => {
     expect(propose("python3 -c 'x'", ["python3"])).toEqual(["python3", "-c", "x"]);
     expect(propose("python3.12 -c 'x'", ["python3.12", "-c"])).toEqual(["python3.12", "-c", "x"]);
     expect(propose("/bin/bash", null)).toBeNull();
+    expect(propose("eval 'rm x'", ["eval"])).toEqual(["eval", "rm x"]);
     expect(propose("ls && touch a && rm b", ["rm"])).toEqual(["rm"]);
     expect(propose("ls && touch a && rm b", null)).toEqual(["touch", "a"]);
     expect(propose("ls", null)).toBeNull();
