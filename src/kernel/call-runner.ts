@@ -176,6 +176,8 @@ export class CallRunner {
     const prepared = await this.#prepare(tool, call, nested);
     if (typeof prepared === "string") return failed(prepared);
     const decision = await this.#ports.decide(prepared, call, seen, signal);
+    // A question that was taken back is no word of the user's.
+    if (signal.aborted) return failed("aborted");
     if (decision.type === "deny" && decision.reason === "cancelled") this.#ports.cancelled();
     if (decision.type === "deny") {
       const said = this.#reject(call, prepared.refusal(decision));
