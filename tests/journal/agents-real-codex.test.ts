@@ -88,7 +88,7 @@ describe.each(Object.keys(generations) as (keyof typeof generations)[])("threads
   it.each([
     ["the real Codex goes on with ours", ours, oracle],
     ["ours go on with those of the real Codex", oracle, ours],
-  ])("%s", { timeout: 120_000 }, async (_, first, second) => {
+  ])("go from hand to hand: %s", { timeout: 120_000 }, async (_, first, second) => {
     const { before, codes, later } = await handOver(kind, first(), second());
     // The real one opens agents with a path through their parent alone, its own as well as ours.
     const refused = kind === "known by path" && second().name === "codex";
