@@ -56,10 +56,8 @@ export interface CompactionSetup {
   firstWindowId: string;
   /** Stands in for the turn's model where another one, `name`, has made the history. */
   summariser?(name: string): Summariser;
-  /** Asked before each (hooks): a text stops the turn instead, as its reason. */
-  before?(trigger: "auto" | "manual", signal: AbortSignal): Promise<string | null>;
   /** Told after each that replaced the history, before the next request. */
-  after?(trigger: "auto" | "manual"): Promise<void>;
+  after?(): Promise<void>;
 }
 
 /** A text for one request, at its end. */

@@ -172,7 +172,6 @@ function play(at: number): { table: Bench; places: () => Places; begin: () => vo
         compaction: {
           ...setup.compaction,
           limit: 800,
-          before: () => now().around("before a compaction", () => null),
           after: () => now().around("after a compaction", () => undefined),
         },
         decide: () => now().around("policy", () => ({ type: "allow" as const, enclose: null })),
@@ -230,10 +229,7 @@ test("an interrupt at each place where a turn waits leaves a whole thread", asyn
     await expectWhole(table, name);
   }
   expect([...seen].sort()).toEqual(
-    [
-      ...["set-up", "prepare", "policy", "question", "tool", "sync", "sleep"],
-      ...["before a compaction", "after a compaction"],
-    ]
+    ["set-up", "prepare", "policy", "question", "tool", "sync", "sleep", "after a compaction"]
       .flatMap((name) => [`before ${name}`, `after ${name}`])
       .concat("request", "item", "delta", "end of response")
       .sort(),

@@ -6,7 +6,6 @@ import type { TokenUsage } from "../../protocol/usage.ts";
 import type { ModelFailure } from "../../model/model-client.ts";
 import { usedTokens, type CompactionCause } from "../compaction-due.ts";
 import { contextUpdate } from "../context/context.ts";
-import { Interruption } from "../interruption.ts";
 import type { TurnHost } from "../turn-host.ts";
 import { notBefore } from "../turn-records.ts";
 import type { TurnSetup } from "../turn-setup.ts";
@@ -44,8 +43,6 @@ const promptTokens = ({ contextWindow }: TurnSetup): number => Math.min(20_000, 
 export async function compact(place: CompactionPlace, cause: CompactionCause): Promise<CompactionEnd> {
   const { host, setup, turnId, signal } = place;
   const { state, clock } = host;
-  const stop = await setup.compaction.before?.(cause.trigger, signal);
-  if (typeof stop === "string") throw new Interruption(stop);
   const inTurn = { threadId: host.threadId, turnId };
   const item: ThreadItem = { type: "contextCompaction", id: host.newId() };
   const startedAtMs = clock.now();
@@ -67,7 +64,7 @@ export async function compact(place: CompactionPlace, cause: CompactionCause): P
     if (!signal.aborted) fail({ type: "failed", error: errorInfo(error) });
     throw error;
   }
-  await setup.compaction.after?.(cause.trigger);
+  await setup.compaction.after?.();
   return { type: "replaced" };
 }
 
