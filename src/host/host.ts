@@ -3,7 +3,6 @@ import type { IndexChange } from "../config/codex-index.ts";
 import type { Config } from "../config/config.ts";
 import { findHomes } from "../config/homes.ts";
 import { RolloutStore } from "../journal/store.ts";
-import { modelNames } from "../model/catalog.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
@@ -12,15 +11,19 @@ import type { System } from "../system/ports.ts";
 import { CommandWalls } from "./command-walls.ts";
 import { LeftBehind } from "./left-behind.ts";
 import type { GoalKeeper } from "./parts/part.ts";
+import { catalogOf } from "./model-catalog.ts";
 import { configure, openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
 import { summaryOf, textOf } from "./stored-thread.ts";
 
-const readWorkspaceInfo = ({ cwd, trust, hasAnyModelSetup }: Config): ResultOf<"workspace/read"> => ({
-  cwd,
-  trust,
-  modelConfigured: hasAnyModelSetup,
-  models: modelNames,
-});
+async function readWorkspaceInfo(config: Config): Promise<ResultOf<"workspace/read">> {
+  const { models } = await catalogOf(config);
+  return {
+    cwd: config.cwd,
+    trust: config.trust,
+    modelConfigured: config.hasAnyModelSetup,
+    models: models.filter(({ listed }) => listed).map(({ name }) => name),
+  };
+}
 
 type Handlers = { [Name in MethodName]: (params: ParamsOf<Name>) => Promise<ResultOf<Name>> };
 
@@ -115,6 +118,12 @@ class Host implements Peer {
       "turn/interrupt": async ({ threadId, ...options }) => {
         this.#live(threadId).thread.interrupt(options);
         return {};
+      },
+      "mcp/servers": async ({ threadId }) => ({ servers: (await this.#live(threadId).mcp?.servers()) ?? [] }),
+      "mcp/prompt": async ({ threadId, server, name, arguments: args = {} }) => {
+        const { mcp } = this.#live(threadId);
+        if (mcp === null) throw new AgentError("usage", "no MCP server is configured");
+        return { text: await mcp.prompt(server, name, args) };
       },
       "thread/goal/get": async ({ threadId }) => ({ goal: this.#goals(threadId).get() }),
       "thread/goal/set": async ({ threadId, ...change }) => ({ goal: this.#goals(threadId).set(change) }),

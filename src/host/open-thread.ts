@@ -20,6 +20,7 @@ import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { connectModel } from "./model-connection.ts";
 import { loadParts } from "./parts/load-parts.ts";
+import type { McpKeeper } from "./parts/part.ts";
 import type { GoalKeeper, Inherited, PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
 import { attachedSkills } from "./skills.ts";
@@ -44,6 +45,8 @@ export interface Caller {
 export interface LiveThread {
   readonly thread: Thread;
   readonly questions: Questions;
+  /** Null where no MCP server is configured. */
+  readonly mcp: McpKeeper | null;
   /** Null where goals are switched off. */
   readonly goals: GoalKeeper | null;
   readonly info: ThreadInfo;
@@ -179,6 +182,8 @@ export async function openThread(
     stored,
     born?.seed ?? null,
   );
+  /** What it would be opened with now. */
+  let chosen = options;
   const place: PartPlace = {
     threadId: thread.id,
     get config() {
@@ -196,7 +201,9 @@ export async function openThread(
     system,
     ids,
     questions,
-    options,
+    get options() {
+      return chosen;
+    },
     opening: opening.type,
     clientName: caller.originator,
     path: journal.path,
@@ -217,7 +224,7 @@ export async function openThread(
         emit(event);
       };
       // An agent works for its parent, and begins nothing by itself.
-      const passive = { ...options, continueGoals: false, wakeOnExit: false };
+      const passive = { ...chosen, continueGoals: false, wakeOnExit: false };
       return openThread(agentOpening, passive, caller, { ...machine, emit: heard }, from);
     },
     adopt: (live, close) => machine.adopt(live, close),
@@ -240,10 +247,10 @@ export async function openThread(
     path: journal.path,
     usage: thread.usage,
   });
-  let chosen = options;
   return {
     thread,
     questions,
+    mcp: parts.find((part) => part.mcp !== undefined)?.mcp ?? null,
     goals: parts.find((part) => part.goals !== undefined)?.goals ?? null,
     get config() {
       return facts.config;
