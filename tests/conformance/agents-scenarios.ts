@@ -269,6 +269,22 @@ export const agentsScenarios: Scenario[] = [
     rules: { ...rules, withoutBlocks: [...(rules.withoutBlocks ?? []), "The following tools are", "Not for you"] },
   }),
   scenario({
+    name: "agents as a person is told of them",
+    script: script(
+      [
+        spawn({ message: "look" }),
+        wait(0),
+        one("send_input", ([id]) => ({ target: id, message: "more" })),
+        wait(0),
+        one("close_agent", ([id]) => ({ target: id })),
+        one("resume_agent", ([id]) => ({ id })),
+      ],
+      said,
+    ),
+    turns: [{ argv: ["exec", "--skip-git-repo-check", "-m", "gpt-5.5", "go"] }],
+    compareStderr: true,
+  }),
+  scenario({
     name: "agents switched off",
     script: script([spawn({ message: "look" })], said),
     turns: [turn("unknown-model", "--disable", "multi_agent")],

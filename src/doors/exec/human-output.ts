@@ -103,6 +103,8 @@ export class HumanOutput {
         for (const line of hookLines(event.run)) this.#line(line);
         return;
       case "item.started":
+        if (event.item.type === "collabToolCall")
+          this.#line(`collab: ${event.item.tool.replace(/^./, (letter) => letter.toUpperCase())}`);
         if (event.item.type === "mcpToolCall") this.#line(`mcp: ${event.item.server}/${event.item.tool} started`);
         return;
       case "item.completed":
