@@ -1,5 +1,6 @@
 import type { AgentInfo } from "./agents.ts";
 import type { Goal, GoalChange } from "./goals.ts";
+import type { McpServerStatus } from "./mcp.ts";
 import type { CollaborationMode } from "./collaboration-mode.ts";
 import type { HookFacts, HookList } from "./hooks.ts";
 import type { InputElement } from "./items.ts";
@@ -158,6 +159,13 @@ export interface Methods {
     result: { turnId: string };
   };
   "turn/interrupt": { params: { threadId: string; turnId?: string; reason?: string }; result: Record<string, never> };
+  /** The MCP servers of the thread and what they offer; those that still start are not waited for. */
+  "mcp/servers": { params: { threadId: string }; result: { servers: McpServerStatus[] } };
+  /** The words of a server's prompt, to be said or changed by the user. */
+  "mcp/prompt": {
+    params: { threadId: string; server: string; name: string; arguments?: Record<string, string> };
+    result: { text: string };
+  };
   "thread/goal/get": { params: { threadId: string }; result: { goal: Goal | null } };
   /** Changes the goal, or makes one of an `objective`. An active one begins a turn when none runs. */
   "thread/goal/set": { params: { threadId: string } & GoalChange; result: { goal: Goal } };

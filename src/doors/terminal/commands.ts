@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   new: { usage: "/new", does: "a new thread", run: startNew },
   resume: { usage: "/resume [N | all]", does: "go on with another thread of this folder, or of all", run: resume },
   compact: { usage: "/compact", does: "replace the history by a summary", run: compact },
+  mcp: { usage: "/mcp [SERVER PROMPT [NAME=TEXT ...]]", does: "MCP servers; says a prompt of one", run: mcp },
   exit: { usage: "/exit, /quit", does: "leave when the work is done", run: (session) => session.leaveWhenDone() },
 };
 
@@ -169,6 +170,17 @@ export function threadList(threads: Session["listed"]): string {
     (thread, index) => `[${index + 1}] ${shortTime(thread.updatedAtMs)}  ${titleOfThread(thread, 72) ?? "untitled"}`,
   );
   return ["Available sessions:", ...rows].join("\n");
+}
+
+async function mcp(session: Session, argument: string): Promise<void> {
+  const { threadId } = session.conversation.info;
+  const { mcpPromptRequest, mcpText } = await import("./mcp-lines.ts");
+  if (argument === "") {
+    const { servers } = await session.client.call("mcp/servers", { threadId });
+    return session.print(cleanText(mcpText(servers)));
+  }
+  const { text } = await session.client.call("mcp/prompt", { threadId, ...mcpPromptRequest(argument) });
+  await session.conversation.submit(text, "queue");
 }
 
 async function compact(session: Session): Promise<void> {

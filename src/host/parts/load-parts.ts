@@ -41,9 +41,9 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     parts.push(notifyPart(place));
   }
   // Last: it looks through the tools of all the others.
-  if (place.model.toolSearch && parts.some(hasHiddenTools)) {
+  if (parts.some(hasHiddenTools)) {
     const { toolSearchPart } = await import("./tool-search.ts");
-    parts.push(toolSearchPart([...parts]));
+    parts.push(toolSearchPart([...parts], () => place.model.toolSearch));
   }
   return parts;
 }

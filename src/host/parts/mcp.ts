@@ -1,13 +1,14 @@
 import { readMcpServers, type McpServerConfig } from "../../config/mcp-servers.ts";
-import { AgentError } from "../../protocol/errors.ts";
+import { AgentError, messageOf } from "../../protocol/errors.ts";
 import { codexVersion } from "../../protocol/codex-0.169/version.ts";
 import { dial, dialWarnings, serverCallId, type DialPlace } from "../../tools/mcp/dial.ts";
 import { mcpTool } from "../../tools/mcp/mcp-tool.ts";
 import { shownNames, shownNamespaces } from "../../tools/mcp/names.ts";
+import { listPrompts, promptText } from "../../tools/mcp/prompts.ts";
 import { resourceTools } from "../../tools/mcp/resources.ts";
 import { McpServer } from "../../tools/mcp/server.ts";
 import type { CallContext, Tool } from "../../tools/tool.ts";
-import type { PartPlace, ThreadPart } from "./part.ts";
+import type { McpKeeper, PartPlace, ThreadPart } from "./part.ts";
 
 /** How long the first request waits for servers whose tools it need not show. */
 const graceMs = 1000;
@@ -21,7 +22,7 @@ class McpPart implements ThreadPart {
   readonly #resources: readonly Tool[];
   readonly #openedAt: number;
   /** Wrapped anew when a server's tools change: the model's view of one request is of one piece. */
-  readonly #wrapped = new Map<McpServer, { source: unknown; tools: Tool[] }>();
+  readonly #wrapped = new Map<McpServer, { source: unknown; deferred: boolean; tools: Tool[] }>();
   readonly #noted = new Set<number>();
   readonly #complained = new Map<string, string>();
   /** What went wrong before anybody listened; null from the first turn on. */
@@ -66,6 +67,29 @@ class McpPart implements ThreadPart {
     );
   }
 
+  readonly mcp: McpKeeper = {
+    servers: () =>
+      Promise.all(
+        this.#servers.map(async (server) => ({
+          name: server.name,
+          state: server.state === "closed" ? "lost" : server.state,
+          failure: server.state === "ready" || server.state === "starting" ? null : server.failure,
+          tools: server.tools.map(({ name }) => name),
+          prompts: await listPrompts(server),
+        })),
+      ),
+    prompt: async (name, prompt, args) => {
+      const server = this.#servers.find((one) => one.name === name);
+      if (server === undefined) throw new AgentError("usage", `there is no MCP server \`${name}\``);
+      await server.settled;
+      try {
+        return await promptText(server, prompt, args);
+      } catch (error) {
+        throw new AgentError("mcp_failed", `MCP server \`${name}\` gave no prompt \`${prompt}\`: ${messageOf(error)}`);
+      }
+    },
+  };
+
   tools(): readonly Tool[] {
     return [...this.#resources, ...this.#servers.flatMap((server) => this.#toolsOf(server))];
   }
@@ -105,12 +129,12 @@ class McpPart implements ThreadPart {
 
   #toolsOf(server: McpServer): Tool[] {
     const source = server.tools;
+    const deferred = this.#place.model.toolSearch;
     const known = this.#wrapped.get(server);
-    if (known?.source === source && source.length > 0) return known.tools;
+    if (known?.source === source && known.deferred === deferred) return known.tools;
     const name = this.#namespaces.get(server.name)!;
     const namespace = { name, description: server.instructions ?? `Tools in the ${name} namespace.` };
     const names = shownNames(source.map((tool) => tool.name));
-    const deferred = this.#place.model.toolSearch;
     const tools = source
       .map((tool) =>
         mcpTool(tool, {
@@ -122,7 +146,7 @@ class McpPart implements ThreadPart {
         }),
       )
       .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-    this.#wrapped.set(server, { source, tools });
+    this.#wrapped.set(server, { source, deferred, tools });
     return tools;
   }
 

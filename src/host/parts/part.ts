@@ -12,6 +12,7 @@ import type { Enclose } from "../../policy/sandbox/sandbox.ts";
 import type { AgentInfo, AgentOrigin } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { Goal, GoalChange } from "../../protocol/goals.ts";
+import type { McpServerStatus } from "../../protocol/mcp.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
 import type { Permissions } from "../../protocol/permissions.ts";
 import type { HostedSpec } from "../../protocol/tool-spec.ts";
@@ -46,6 +47,8 @@ export interface ThreadPart {
   commandEnded?(command: EndedCommand): void;
   /** What the calls of a turn may do, with what it adds to it. */
   permissions?(held: Permissions, turnId: string): Permissions;
+  /** What `mcp/*` asks. */
+  readonly mcp?: McpKeeper;
   /** What `thread/goal/*` asks. */
   readonly goals?: GoalKeeper;
   /** The sub-agents that it looks after. */
@@ -58,6 +61,13 @@ export interface ThreadPart {
   close?(): Promise<void>;
   /** Called when the thread is closed and nothing of it runs any more. */
   ended?(): Promise<void>;
+}
+
+/** What answers `mcp/*`. */
+export interface McpKeeper {
+  servers(): Promise<McpServerStatus[]>;
+  /** @throws AgentError `usage` for a server that is not there, `mcp_failed` with the server's words. */
+  prompt(server: string, name: string, args: Record<string, string>): Promise<string>;
 }
 
 /** What answers `thread/goal/*`. */

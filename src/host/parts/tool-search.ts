@@ -10,9 +10,9 @@ type Namespaces = Record<string, string>;
 
 /**
  * Lets the model find the tools that are not shown to it, and tells it which groups of them there are. `parts` are the
- * others of the thread.
+ * others of the thread; `searches`: does the model of now look for tools?
  */
-export function toolSearchPart(parts: readonly ThreadPart[]): ThreadPart {
+export function toolSearchPart(parts: readonly ThreadPart[], searches: () => boolean): ThreadPart {
   const deferred = (): Tool[] =>
     parts.flatMap((part) => (part.tools?.() ?? []).filter((tool) => tool.deferred === true));
   const search = toolSearchTool({
@@ -34,8 +34,8 @@ export function toolSearchPart(parts: readonly ThreadPart[]): ThreadPart {
     return Object.fromEntries(Object.entries(found).toSorted(([one], [other]) => (one < other ? -1 : 1)));
   };
   return {
-    tools: () => (Object.keys(namespaces()).length > 0 || deferred().length > 0 ? [search] : []),
-    context: () => [namespacesBlock(namespaces())],
+    tools: () => (searches() && (Object.keys(namespaces()).length > 0 || deferred().length > 0) ? [search] : []),
+    context: () => (searches() ? [namespacesBlock(namespaces())] : []),
   };
 }
 

@@ -61,6 +61,7 @@ export class McpServer {
   #listAgain = false;
   /** The calls under way, oldest first: what the server asks meanwhile is asked on behalf of the last. */
   readonly #calls = new Set<{ context: CallContext; deadline: Deadline }>();
+  #hasPrompts = false;
 
   constructor(config: McpServerConfig, ports: ServerPorts) {
     this.config = config;
@@ -79,6 +80,9 @@ export class McpServer {
   }
   get instructions(): string | null {
     return this.#instructions;
+  }
+  get hasPrompts(): boolean {
+    return this.#hasPrompts;
   }
   /** Why it is not there. */
   get failure(): string {
@@ -154,6 +158,7 @@ export class McpServer {
     // The time is ours to keep: the library's own limits are switched off by being long.
     await client.connect(dialled.transport, { signal, timeout: longMs });
     this.#instructions = client.getInstructions() ?? null;
+    this.#hasPrompts = client.getServerCapabilities()?.prompts !== undefined;
     try {
       this.#tools = await this.#readTools(signal);
     } catch (error) {
@@ -213,22 +218,28 @@ export class McpServer {
     return (result ?? {}) as Record<string, unknown>;
   }
 
+  /** A request that belongs to no call. @throws Error whose message is for the user. */
+  async query(method: string, params: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const result = await this.#limited(method, null, (signal) => this.#request(method, params, { signal }));
+    return (result ?? {}) as Record<string, unknown>;
+  }
+
   async #limited(
     method: string,
-    context: CallContext,
+    context: CallContext | null,
     work: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<unknown> {
     const limitMs = this.config.toolTimeoutMs ?? defaultToolMs;
     const deadline = new Deadline(limitMs);
-    const call = { context, deadline };
-    this.#calls.add(call);
+    const call = context === null ? null : { context, deadline };
+    if (call !== null) this.#calls.add(call);
     try {
-      return await work(AbortSignal.any([context.signal, deadline.signal]));
+      return await work(context === null ? deadline.signal : AbortSignal.any([context.signal, deadline.signal]));
     } catch (error) {
       if (deadline.signal.aborted) throw new ServerError(`timed out awaiting ${method} after ${timeText(limitMs)}`);
       throw new ServerError(this.#why(error));
     } finally {
-      this.#calls.delete(call);
+      if (call !== null) this.#calls.delete(call);
       deadline.end();
     }
   }
