@@ -4,6 +4,7 @@ import { isMessage, messageText, type MessageItem, type ResponseItem } from "../
 import type { CompactionCause } from "../compaction-due.ts";
 import { withId } from "../model-items.ts";
 import { historyTokens } from "../token-estimate.ts";
+import { shownSpecs } from "../tool-offer.ts";
 import type { CompactionPlace } from "./compact.ts";
 import { summaryPrompt } from "./prompts.ts";
 import { pruneOldest } from "./prune.ts";
@@ -21,7 +22,7 @@ const userMessage = (text: string): MessageItem => ({
   content: [{ type: "input_text", text }],
 });
 
-/** The request for a summary: what any other would show, a last word that asks for it, and no tools. */
+/** The request for a summary: what any other would show, a last word that asks for it, and no `tools`. */
 function summaryRequest(
   place: CompactionPlace,
   cause: CompactionCause,
@@ -49,7 +50,8 @@ function summaryRequest(
   return {
     model: model.name,
     input: [base, ...history, userMessage(setup.compaction.prompt ?? summaryPrompt)],
-    tools: [],
+    // Where they stand at the head of the input, they are a part of what the provider has cached.
+    tools: model.lite ? shownSpecs(setup.tools()) : [],
     parallelToolCalls: false,
     ...(model.lite && { lite: true }),
     reasoning,
