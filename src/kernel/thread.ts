@@ -1,20 +1,17 @@
 import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
-import { AgentError, errorInfo, messageOf } from "../protocol/errors.ts";
-import type { ThreadItem } from "../protocol/items.ts";
-import { noUsage } from "../protocol/usage.ts";
+import { AgentError, errorInfo } from "../protocol/errors.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
-import type { ItemSink } from "../tools/tool.ts";
-import { answer, unansweredCalls, withAnswers, withoutOrphans } from "./history.ts";
 import type { ThreadSeed } from "./agents/fork.ts";
-import type { Journal, JournalRecord, StoredThread } from "./journal-port.ts";
-import { neverStarted, unknownOutcome } from "./context/prompts.ts";
+import { ItemSinks } from "./item-sinks.ts";
+import type { Journal, StoredThread } from "./journal-port.ts";
 import { SteerBox } from "./steer-box.ts";
 import { Interruption } from "./interruption.ts";
 import { Turn } from "./turn.ts";
+import { blankState, restoredState, seededState } from "./thread-state.ts";
 import type { ThreadState, TurnHost } from "./turn-host.ts";
-import { addToHistory, inputRecords, notBefore } from "./turn-records.ts";
+import { addToHistory, inputRecords } from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export interface ThreadPorts {
@@ -72,22 +69,6 @@ const guarded =
     }
   };
 
-const blankState = (): ThreadState => ({
-  history: [],
-  usage: { ...noUsage },
-  lastUsage: null,
-  worldState: null,
-  contextModel: null,
-  windowNumber: 0,
-  windowId: null,
-  measuredItems: 0,
-  floor: null,
-  marks: new Map(),
-  sampledThrough: 0,
-  ended: [],
-  unkept: [],
-});
-
 /**
  * A conversation that runs: one turn at a time, others in a queue of at most 64, words for the running one at once.
  * Every input that was accepted is journaled in the end, whatever becomes of its turn.
@@ -96,12 +77,13 @@ export class Thread {
   readonly id: string;
   readonly #ports: ThreadPorts;
   readonly #state: ThreadState;
+  readonly #sinks: ItemSinks;
   readonly #queue: Accepted[] = [];
   readonly #taken = new Map<string, string>();
   /** The turn that runs or is being set up. */
   #current: Accepted | null = null;
   #turnsRun: number;
-  #lastTurn: string | null = null;
+  #lastTurn: string | null;
   #running: Promise<void> | null = null;
   #closed = false;
 
@@ -109,10 +91,11 @@ export class Thread {
   constructor(ports: ThreadPorts, stored: StoredThread | null = null, seed: ThreadSeed | null = null) {
     this.#ports = { ...ports, setUp: (signal) => ports.setUp(signal), emit: guarded((event) => ports.emit(event)) };
     this.id = ports.journal.threadId;
-    this.#state = blankState();
-    this.#turnsRun = 0;
-    if (stored !== null) this.#restore(stored);
-    if (seed !== null) this.#begin(seed);
+    this.#sinks = new ItemSinks(this.#ports);
+    this.#turnsRun = stored?.turns.length ?? 0;
+    this.#lastTurn = stored?.lastContext?.turnId ?? null;
+    if (stored !== null) this.#state = restoredState(stored, ports);
+    else this.#state = seed === null ? blankState() : seededState(seed);
   }
 
   get usage(): ThreadState["usage"] {
@@ -262,6 +245,7 @@ export class Thread {
   /** Stops the running turn and those that wait, whose inputs stay in the journal, and gives the journal free. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#sinks.close();
     const stopped = new Interruption("the thread was closed");
     const waiting = this.#queue.splice(0);
     this.#current?.abort.abort(stopped);
@@ -385,98 +369,8 @@ export class Thread {
       state: this.#state,
       newId: () => ids.uuid(),
       emit,
-      itemSink: (turnId) => this.#itemSink(turnId),
+      itemSink: (turnId) => this.#sinks.of(turnId),
     };
-  }
-
-  /** Tools may tell of an item after their turn: a command that went on in the background ends when it ends. */
-  #itemSink(turnId: string): ItemSink {
-    const { clock, journal, emit } = this.#ports;
-    const place = { threadId: this.id, turnId };
-    const started = this.#startedItems;
-    const keep = (record: JournalRecord): void => {
-      try {
-        journal.append([record]);
-      } catch (error) {
-        // Whoever tells may be a process that ended in the background, with nobody above to catch anything.
-        if (!this.#closed) emit({ type: "warning", threadId: this.id, message: messageOf(error) });
-      }
-    };
-    return {
-      started(item) {
-        const atMs = clock.now();
-        started.set(item.id, atMs);
-        emit({ type: "item.started", ...place, item, atMs });
-      },
-      output: (itemId, delta) => emit({ type: "command.output", ...place, itemId, delta }),
-      completed: (item: ThreadItem) => {
-        const now = clock.now();
-        const startedAtMs = started.get(item.id) ?? now;
-        const atMs = notBefore(startedAtMs, now);
-        started.delete(item.id);
-        keep({ type: "item.completed", turnId, item, startedAtMs, completedAtMs: atMs });
-        emit({ type: "item.completed", ...place, item, startedAtMs, atMs });
-      },
-      plan: (explanation, plan) => emit({ type: "plan.updated", ...place, explanation, plan }),
-      child: (callId, process) => keep({ type: "child.started", callId, process }),
-    };
-  }
-
-  readonly #startedItems = new Map<string, number>();
-
-  #begin({ turnId, history, worldState, marks }: ThreadSeed): void {
-    const state = this.#state;
-    state.worldState = worldState === null ? null : { ...worldState };
-    state.unkept = history.map((item): JournalRecord => {
-      const kinds = item.id === undefined ? undefined : marks.get(item.id)?.kinds;
-      return { type: "response.item", turnId, item, ...(kinds && { kinds }), sampledThrough: 0 };
-    });
-    addToHistory(
-      state,
-      state.unkept,
-      history.map((_, index) => index + 1),
-    );
-    if (worldState !== null) state.unkept.push({ type: "world.state", full: true, state: { ...worldState } });
-  }
-
-  #restore(stored: StoredThread): void {
-    const { clock, ids } = this.#ports;
-    const state = this.#state;
-    state.usage = stored.usage;
-    state.lastUsage = stored.lastUsage;
-    state.worldState = stored.worldState;
-    state.windowNumber = stored.windowNumber;
-    state.windowId = stored.windowId;
-    if (stored.lastContext !== null) {
-      const { model: name, compactionHash } = stored.lastContext;
-      state.contextModel = { name, compactionHash };
-    }
-    if (stored.tokensAfterCompaction !== null) state.floor = { tokens: stored.tokensAfterCompaction, measured: true };
-    state.marks = new Map(stored.marks);
-    state.sampledThrough = stored.sequence;
-    this.#turnsRun = stored.turns.length;
-    this.#lastTurn = stored.lastContext?.turnId ?? null;
-    const now = clock.now();
-    const turnId = stored.unfinishedTurn ?? stored.lastContext?.turnId ?? ids.uuid();
-    const outputs = new Map(
-      unansweredCalls(stored.history).map((call) => {
-        const text = stored.startedCalls.has(call.call_id) ? unknownOutcome : neverStarted;
-        return [call.call_id, answer(call, text, () => ids.uuid())] as const;
-      }),
-    );
-    state.history = withAnswers(withoutOrphans(stored.history), outputs);
-    state.measuredItems = state.history.length;
-    state.unkept = [...outputs.values()].map((item): JournalRecord => ({
-      type: "response.item",
-      turnId,
-      item,
-      createdAtMs: now,
-      sampledThrough: stored.sequence,
-    }));
-    if (stored.unfinishedTurn !== null) {
-      const times = { startedAtMs: now, completedAtMs: now, durationMs: 0 };
-      state.unkept.push({ type: "turn.aborted", turnId: stored.unfinishedTurn, reason: "interrupted", ...times });
-    }
   }
 
   #assertOpen(): void {
