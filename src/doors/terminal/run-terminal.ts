@@ -65,7 +65,8 @@ export async function runTerminal(client: Client, request: TerminalRequest, plac
     desk.hand((input) => opened.input(input));
     if (!request.quiet) greet(opened);
     for (const text of (await client.call("history/read", { limit: 1000 })).texts) terminal.remember(text);
-    if (request.prompt !== undefined) await session.conversation.submit(request.prompt, "steer", request.images);
+    session.images = request.images;
+    if (request.prompt !== undefined) session.say(request.prompt);
     if (stopped !== null) session.leave(stopped);
     const reason = await session.left();
     session.conversation.leave();

@@ -19,6 +19,8 @@ export class Session {
   mode: Mode | null;
   /** The list that numbers were last given to. */
   listed: readonly ThreadSummary[] = [];
+  /** Files that go with what is said first. */
+  images: readonly string[] = [];
   conversation!: Conversation;
   readonly #interrupts: Interrupts;
   readonly #left: Promise<LeaveReason>;
@@ -151,13 +153,15 @@ export class Session {
       return this.print(statusLine(this.conversation.style, "leaving; nothing more is taken"));
     }
     this.ports.terminal.remember(text);
-    if (said.startsWith("//")) return this.#say(said.slice(1));
-    if (!said.startsWith("/")) return this.#say(text);
+    if (said.startsWith("//")) return this.say(said.slice(1));
+    if (!said.startsWith("/")) return this.say(text);
     this.#after(() => runCommand(this, said));
   }
 
-  #say(text: string): void {
-    this.#after(() => this.conversation.submit(text, "steer"));
+  say(text: string): void {
+    const { images } = this;
+    this.images = [];
+    this.#after(() => this.conversation.submit(text, "steer", images));
   }
 
   #after(work: () => Promise<void>): void {

@@ -275,4 +275,32 @@ describe("a conversation", () => {
       '"thread_name":"early bird"',
     );
   });
+
+  test("sends images with what is said first, and goes on when one cannot be read", async () => {
+    const pixel = Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      "base64",
+    );
+    const me = await start([answer("one"), answer("two")], {
+      argv: ["--trust", "-i", "pixel.png"],
+      stage: { files: { "pixel.png": pixel } },
+    });
+    await me.prompt("codex-agent>");
+    me.say("what is this?");
+    await me.see("assistant> one");
+    me.say("and now?");
+    await me.see("assistant> two");
+    const images = me.model.requests.map(({ rawBody }) => rawBody.split('"input_image"').length - 1);
+    expect(images).toEqual([1, 1]);
+    const other = await startPerson([answer("fine")], { on: me.stage, argv: ["-i", "missing.png"] });
+    try {
+      await other.prompt("codex-agent>");
+      other.say("look");
+      await other.see(/Error: image file not found: .*missing\.png/);
+      other.say("never mind");
+      await other.see("assistant> fine");
+    } finally {
+      await other.close();
+    }
+  });
 });
