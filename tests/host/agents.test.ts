@@ -333,6 +333,28 @@ describe("the threads of sub-agents", () => {
   });
 });
 
+it("the agents of a thread that is kept in memory alone are, too", async () => {
+  const live = await start(
+    {
+      parent: [
+        () => respond([spawn("1", { message: "look around", fork_context: true })]),
+        (request) => respond([call("2", "wait_agent", { targets: madeIn(request) }, ns)]),
+        (request) => respond([call("3", "close_agent", { target: madeIn(request)[0] }, ns)]),
+        (request) => respond([call("4", "resume_agent", { id: madeIn(request)[0] }, ns)]),
+      ],
+      child: () => answer("seen"),
+    },
+    { thread: { ephemeral: true } },
+  );
+  await live.say("go");
+  const [agent] = await children(live);
+  expect(agent!.status).toBe("shutdown");
+  expect(JSON.stringify(bodyOf(live.model.requests.at(-1)!).input)).toContain(
+    `agent with id ${agent!.threadId} not found`,
+  );
+  expect(existsSync(join(live.stage.codexHome, "sessions"))).toBe(false);
+});
+
 describe("stopping", () => {
   it("the parent's turn leaves its agents at work; what they find comes with the next turn", async () => {
     let letGo = (): void => undefined;
