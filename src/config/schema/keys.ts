@@ -106,8 +106,9 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   default_permissions: string,
   permissions: { kind: "map", of: { kind: "map", of: any } },
   allow_login_shell: boolean,
-  background_terminal_max_timeout: positive,
+  background_terminal_max_timeout: count,
   log_dir: string,
+  mcp_oauth_callback_port: { kind: "integer", min: 1 },
   cli_auth_credentials_store: oneOf("file", "keyring", "auto", "ephemeral"),
   history: table({ persistence: oneOf("save-all", "none"), max_bytes: count }),
   projects: { kind: "map", of: table({ trust_level: oneOf("trusted", "untrusted") }) },
@@ -161,7 +162,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     experimental_realtime_ws_startup_context experimental_thread_store experimental_thread_store_endpoint
     experimental_use_unified_exec_tool feedback file_opener forced_chatgpt_workspace_id forced_login_method
     ghost_snapshot goals include_apps_instructions instructions js_repl_node_module_dirs js_repl_node_path
-    marketplaces mcp_enterprise_managed_auth mcp_oauth_callback_port mcp_oauth_callback_url
+    marketplaces mcp_enterprise_managed_auth mcp_oauth_callback_url
     mcp_oauth_credentials_store mcp_optional_startup_grace_ms memories model_auto_compact_token_limit_scope
     model_post_turn_compact_threshold_percent notice orchestrator oss_provider otel plugins realtime
     responses_api_metadata review_model service_tier sqlite_home suppress_unstable_features_warning

@@ -5,7 +5,6 @@ import type { AgentThread, Member } from "../../kernel/agents/member.ts";
 import { Roster } from "../../kernel/agents/roster.ts";
 import type { ContextBlock } from "../../kernel/context/context.ts";
 import { isTool } from "../../kernel/tool-offer.ts";
-import { findModel, modelNames } from "../../model/catalog.ts";
 import type { AgentInfo, AgentOrigin } from "../../protocol/agents.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { HostedSpec } from "../../protocol/tool-spec.ts";
@@ -151,8 +150,9 @@ export class AgentsPart implements ThreadPart {
   #check({ model, role }: SpawnRequest): void {
     const { config, model: own } = this.#place;
     if (role !== null && !isRole(config, role)) throw new CallError(`unknown agent_type '${role}'`);
-    if (model !== null && model !== own.name && !findModel(model).known) {
-      const available = modelNames.filter((name) => findModel(name).agentTools !== null).join(", ");
+    if (model !== null && model !== own.name && !this.#place.catalog.find(model).known) {
+      const known = this.#place.catalog.models.filter(({ agentTools }) => agentTools !== null);
+      const available = known.map(({ name }) => name).join(", ");
       throw new CallError(`Unknown model \`${model}\` for spawn_agent. Available models: ${available}`);
     }
   }
