@@ -238,7 +238,14 @@ export class Dialogue {
     const { hooks } = this.#setup;
     const { hooks: turn } = this.#turn;
     if (hooks === undefined || turn === null) return undefined;
-    return { hooks, fire: (event) => turn.fire(event), say: (contexts) => turn.say(contexts) };
+    return {
+      hooks,
+      fire: (event) => turn.fire(event),
+      // Once the turn is stopped its calls have their outputs: what is said of them now would stand behind these.
+      say: (contexts) => {
+        if (!this.#turn.signal.aborted) turn.say(contexts);
+      },
+    };
   }
 
   #callTurn(call: ToolCallItem, tools: readonly Tool[], runner: CallRunner): CallTurn {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { ContextBlock } from "../../src/kernel/context/context.ts";
+import { noEffects, type Hooks } from "../../src/kernel/hooks/hooks.ts";
+import { TurnHooks } from "../../src/kernel/hooks/turn-hooks.ts";
 import { memoryJournal } from "../../src/kernel/memory-journal.ts";
 import type { TurnSetup } from "../../src/kernel/turn-setup.ts";
 import type { ModelClient, ModelEvent, ModelResult } from "../../src/model/model-client.ts";
@@ -136,8 +138,32 @@ function wrappedTool(places: () => Places, plain: Tool): Tool {
   };
 }
 
+/** Hooks for everything that there are hooks for; those that may say something do. */
+function hooksThatSpeak(places: () => Places): Hooks {
+  let start: "startup" | null = "startup";
+  const hooks: Hooks = {
+    listens: () => true,
+    fire: ({ name }, { signal }) =>
+      places().around(`hook ${name}`, () =>
+        signal?.aborted === true ? noEffects : { ...noEffects, contexts: name === "stop" ? [] : [`said at ${name}`] },
+      ),
+    forTurn: (ports) => new TurnHooks(hooks, ports),
+    takeStart() {
+      const source = start;
+      start = null;
+      return source;
+    },
+    startsAgain: () => undefined,
+    late: () => [],
+  };
+  return hooks;
+}
+
 /** The first turn only fills the window; `begin` counts places from then on. */
-function play(at: number): { table: Bench; places: () => Places; begin: () => void; steered: () => boolean } {
+function play(
+  at: number,
+  hooked: boolean,
+): { table: Bench; places: () => Places; begin: () => void; steered: () => boolean } {
   let interrupt: () => void = () => undefined;
   let steered = false;
   let places = new Places(-1, () => undefined);
@@ -174,6 +200,7 @@ function play(at: number): { table: Bench; places: () => Places; begin: () => vo
           limit: 800,
           after: () => now().around("after a compaction", () => undefined),
         },
+        ...(hooked && { hooks: hooksThatSpeak(now) }),
         decide: () => now().around("policy", () => ({ type: "allow" as const, enclose: null })),
         ask: () => now().around("question", () => ({ type: "deny" as const })),
       })),
@@ -198,41 +225,75 @@ async function expectWhole(table: Bench, name: string): Promise<void> {
   expect(reload(records).worldState, name).toEqual(thread.memory.worldState);
 }
 
-test("an interrupt at each place where a turn waits leaves a whole thread", async () => {
-  const seen = new Set<string>();
-  let stopped = 0;
+const everywhere = ["set-up", "prepare", "policy", "question", "tool", "sync", "sleep", "after a compaction"];
+const hooks = ["sessionStart", "userPromptSubmit", "preModelRequest", "postModelRequest", "preToolUse", "postToolUse"]
+  .concat("preCompact", "postCompact", "stop", "interrupt")
+  .map((name) => `hook ${name}`);
+
+test.each([
+  ["without hooks", false, everywhere],
+  ["with hooks for everything", true, [...everywhere, ...hooks]],
+])(
+  "an interrupt at each place where a turn waits leaves a whole thread: %s",
+  async (_name, hooked, waits) => {
+    const seen = new Set<string>();
+    let stopped = 0;
+    for (let at = 0; ; at++) {
+      const { table, places, begin, steered } = play(at, hooked);
+      table.thread.submit(input("first"));
+      await table.thread.idle();
+      begin();
+      table.thread.submit(input("second"));
+      await table.thread.idle();
+      places().close();
+      for (const name of places().names) seen.add(name);
+      const end = ends(table.events)[1];
+      expect(ends(table.events), `place ${at}`).toHaveLength(2);
+      if (places().count <= at) {
+        // Not interrupted any more: the whole turn, with both summaries.
+        expect(end).toMatchObject({ type: "turn.completed" });
+        expect(table.ofType("compaction.completed").map(({ phase }) => phase)).toEqual(["pre_turn", "mid_turn"]);
+        await expectWhole(table, "the end");
+        break;
+      }
+      const name = `place ${at}: ${places().names[at]}`;
+      if (end?.type === "turn.interrupted") stopped++;
+      expect(["turn.interrupted", "turn.completed"], name).toContain(end?.type);
+      // What the user said is kept whenever the stop came.
+      const history = JSON.stringify(table.thread.memory.history);
+      expect(history, name).toContain('"second"');
+      if (steered()) expect(history, name).toContain('"by the way"');
+      await expectWhole(table, name);
+    }
+    expect([...seen].sort()).toEqual(
+      waits
+        .flatMap((name) => [`before ${name}`, `after ${name}`])
+        .concat("request", "item", "delta", "end of response")
+        .sort(),
+    );
+    expect(stopped).toBeGreaterThan(60);
+  },
+  60_000,
+);
+
+test("an interrupt at each place where a turn waits that only sums up leaves the old history or the new one", async () => {
   for (let at = 0; ; at++) {
-    const { table, places, begin, steered } = play(at);
+    const { table, places, begin } = play(at, true);
     table.thread.submit(input("first"));
     await table.thread.idle();
     begin();
-    table.thread.submit(input("second"));
+    table.thread.compact();
     await table.thread.idle();
     places().close();
-    for (const name of places().names) seen.add(name);
-    const end = ends(table.events)[1];
-    expect(ends(table.events), `place ${at}`).toHaveLength(2);
-    if (places().count <= at) {
-      // Not interrupted any more: the whole turn, with both summaries.
-      expect(end).toMatchObject({ type: "turn.completed" });
-      expect(table.ofType("compaction.completed").map(({ phase }) => phase)).toEqual(["pre_turn", "mid_turn"]);
-      await expectWhole(table, "the end");
-      break;
-    }
-    const name = `place ${at}: ${places().names[at]}`;
-    if (end?.type === "turn.interrupted") stopped++;
-    expect(["turn.interrupted", "turn.completed"], name).toContain(end?.type);
-    // The user's words are kept whenever the stop came.
+    const over = places().count <= at;
+    const name = over ? "the end" : `place ${at}: ${places().names[at]}`;
     const history = JSON.stringify(table.thread.memory.history);
-    expect(history, name).toContain('"second"');
-    if (steered()) expect(history, name).toContain('"by the way"');
+    expect(history.includes("earlier answer") !== history.includes("first summary"), name).toBe(true);
+    expect(table.thread.windowNumber, name).toBe(history.includes("first summary") ? 1 : 0);
     await expectWhole(table, name);
+    if (!over) continue;
+    expect(table.thread.windowNumber).toBeGreaterThan(0);
+    expect(at).toBeGreaterThan(8);
+    break;
   }
-  expect([...seen].sort()).toEqual(
-    ["set-up", "prepare", "policy", "question", "tool", "sync", "sleep", "after a compaction"]
-      .flatMap((name) => [`before ${name}`, `after ${name}`])
-      .concat("request", "item", "delta", "end of response")
-      .sort(),
-  );
-  expect(stopped).toBeGreaterThan(60);
 });
