@@ -24,7 +24,8 @@ export function hookedCalls(tool: Tool): HookedCalls | null {
   if (tool.hooked !== undefined) return tool.hooked;
   if (tool.spec.type === "custom") return null;
   const { namespace, name } = tool;
-  if (namespace === undefined) return plainCalls(name);
+  // Codex knows this one by its older name.
+  if (namespace === undefined || name === "spawn_agent") return plainCalls(name);
   return plainCalls(
     `${namespace.name}${namespace.name.startsWith("mcp__") && !namespace.name.endsWith("__") ? "__" : ""}${name}`,
   );
@@ -75,16 +76,17 @@ export async function reviewResult(
     name: "postToolUse",
     tool,
     input: finished?.input ?? seen?.input ?? null,
-    response: finished?.response ?? responseOf(tool, result),
+    response: finished?.response ?? responseOf(tool, call, result),
     callId: finished?.callId ?? call.call_id,
   });
   ports.say(effects.contexts);
   return effects.reply === null ? result : { output: effects.reply, ok: false };
 }
 
-/** The whole result of a server's tool; else the output, and one that is JSON as what it says. */
-function responseOf(tool: string, { output, data }: ToolResult): unknown {
+/** The whole result of a server's tool; else the output, and that of a tool without a namespace as what it says where it is JSON. */
+function responseOf(tool: string, call: ToolCallItem, { output, data }: ToolResult): unknown {
   if (data !== undefined && tool.startsWith("mcp__")) return data;
+  if (call.type === "function_call" && call.namespace) return output;
   if (typeof output !== "string" || !/^\s*[[{]/.test(output)) return output;
   try {
     return JSON.parse(output) as unknown;

@@ -36,37 +36,37 @@ export function hookInput(event: HookEvent, scene: HookScene, thread: HookThread
   const model = { model: scene.model };
   const mode = { permission_mode: permissionMode(scene) };
   const who = agent === null ? {} : { agent_id: agent.id, agent_type: agent.type };
-  const common = { ...session, ...turn, ...place, ...named, ...model, ...mode };
-  const modelRequest = { ...session, ...turn, cwd: scene.cwd, transcript_path: transcript, ...model, ...named };
+  const common = { ...session, ...turn, ...who, ...place, ...named, ...model, ...mode };
+  const modelRequest = { ...session, ...turn, ...who, cwd: scene.cwd, transcript_path: transcript, ...model, ...named };
   switch (event.name) {
     case "sessionStart":
-      if (agent !== null) return { ...common, ...who };
+      if (agent !== null) return { ...session, ...turn, ...place, ...named, ...model, ...mode, ...who };
       return { ...session, ...place, ...named, ...model, ...mode, source: event.source };
     case "sessionEnd":
       return { ...session, ...place, ...named, reason: event.reason };
     case "userPromptSubmit":
-      return { ...common, ...who, prompt: event.prompt };
+      return { ...common, prompt: event.prompt };
     case "preModelRequest":
-      return { ...modelRequest, ...who };
+      return modelRequest;
     case "postModelRequest": {
       const status = event.error === null ? "completed" : "failed";
-      return { ...modelRequest, ...who, status, error: event.error, token_usage: usageOf(event) };
+      return { ...modelRequest, status, error: event.error, token_usage: usageOf(event) };
     }
     case "preToolUse":
-      return { ...common, ...who, tool_name: event.tool, tool_input: event.input, tool_use_id: event.callId };
+      return { ...common, tool_name: event.tool, tool_input: event.input, tool_use_id: event.callId };
     case "permissionRequest":
-      return { ...common, ...who, tool_name: event.tool, tool_input: event.input };
+      return { ...common, tool_name: event.tool, tool_input: event.input };
     case "postToolUse": {
       const { tool, input, response, callId } = event;
-      return { ...common, ...who, tool_name: tool, tool_input: input, tool_response: response, tool_use_id: callId };
+      return { ...common, tool_name: tool, tool_input: input, tool_response: response, tool_use_id: callId };
     }
     case "preCompact":
     case "postCompact":
-      return { ...session, ...turn, ...place, ...named, ...model, ...who, trigger: event.trigger };
+      return { ...session, ...turn, ...who, ...place, ...named, ...model, trigger: event.trigger };
     case "stop":
       return stopInput(event, scene, thread, { common, who });
     case "interrupt":
-      return { ...common, ...who };
+      return common;
   }
 }
 

@@ -44,7 +44,8 @@ export class TurnHooks {
    * are kept, without it.
    */
   async prompt(elements: readonly InputElement[]): Promise<readonly string[] | null> {
-    if (!this.#ports.hooks.listens("userPromptSubmit")) return [];
+    // What a thread is told by others than a user has no elements.
+    if (elements.length === 0 || !this.#ports.hooks.listens("userPromptSubmit")) return [];
     const prompt = elements.flatMap((element) => (element.type === "text" ? [element.text] : [])).join("\n");
     const effects = await this.fire({ name: "userPromptSubmit", prompt });
     const reason = effects.stopped ?? effects.feedback[0]?.text ?? null;
