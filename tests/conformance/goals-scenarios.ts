@@ -46,8 +46,9 @@ export const goalsScenarios: Scenario[] = [
         ["update_goal", { status: "paused" }],
         ["update_goal", { status: "blocked" }],
         ["update_goal", { status: "complete" }],
+        // Complete, it would have a report or none, depending on how fast the machine is.
         ["create_goal", { objective: "without a budget" }],
-        ["update_goal", { status: "complete" }],
+        ["update_goal", { status: "blocked" }],
         ["get_goal", {}],
       ),
     turns: [turn("gpt-5.5")],

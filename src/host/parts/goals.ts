@@ -62,6 +62,8 @@ export class GoalsPart implements ThreadPart, GoalPort {
   readonly #tools;
   #goal: GoalState | null;
   #meter: Meter | null = null;
+  /** The thread still names it as its running one for a moment after its last event. */
+  #lastEnded: string | null = null;
   /** The turns that the goal has begun since the user last said something: how many, the last one, and what it goes back to. */
   #begun: Begun = noneBegun;
 
@@ -129,12 +131,13 @@ export class GoalsPart implements ThreadPart, GoalPort {
     // What a cut response has cost was not told yet.
     if (countedTokens(usage) !== this.#meter?.tokens) this.#count(turnId, usage);
     this.#meter = null;
+    this.#lastEnded = turnId;
     if (this.#plans) return;
     const step = afterTurn(this.#goal, outcome, {
       nowMs: this.#now,
       continued: this.#begun.count,
       maximum: this.#maximum,
-      held: !this.#continues || this.#place.thread().accepted.some((turn) => turn.turnId !== turnId),
+      held: !this.#continues || this.#othersThan(turnId),
     });
     switch (step.type) {
       case "rest":
@@ -162,8 +165,7 @@ export class GoalsPart implements ThreadPart, GoalPort {
     const { goal } = result;
     this.#keep(goal, null);
     if (goal.status !== "active") return shownGoal(this.#place.threadId, goal);
-    const thread = this.#place.thread();
-    if (thread.activeTurn === null) {
+    if (!this.#othersThan(this.#lastEnded)) {
       this.#begun = noneBegun;
       if (this.#continues && !this.#plans) this.#begin(null);
     } else if (before?.objective !== goal.objective) {
@@ -228,6 +230,11 @@ export class GoalsPart implements ThreadPart, GoalPort {
     const id = `fco_${this.#place.ids.uuid()}`;
     const output = shownObjective(objective);
     return { type: "function_call_output", id, name: objectiveName, namespace: "agent", output } as ResponseItem;
+  }
+
+  /** Whether another turn runs or waits. */
+  #othersThan(ended: string | null): boolean {
+    return this.#place.thread().accepted.some(({ turnId }) => turnId !== ended);
   }
 
   get #plans(): boolean {

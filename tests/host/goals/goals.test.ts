@@ -185,6 +185,19 @@ describe("a goal that the user gives", () => {
     expect([root, trigger]).toEqual([turnId, "goal"]);
   });
 
+  it("begins its turn also when it is given in the moment in which another one ends", async () => {
+    const thread = await start([says("hello"), ends("complete"), says("end")]);
+    const { threadId } = thread.info;
+    let given = false;
+    thread.client.subscribe(threadId, (event) => {
+      if (event.type !== "turn.completed" || given) return;
+      given = true;
+      queueMicrotask(() => void thread.client.call("thread/goal/set", { threadId, objective: "make it" }));
+    });
+    await thread.say("hello");
+    await until(thread, "goal.updated", isGoal("complete"));
+  });
+
   it("tells the running turn of a new objective", async () => {
     const thread = await start([
       creates({ objective: "old" }),
