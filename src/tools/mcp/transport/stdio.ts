@@ -68,6 +68,8 @@ export class StdioTransport implements Transport {
       this.#stderr = (this.#stderr + chunk.toString("utf8")).slice(-keptStderr);
     });
     for (const stream of [child.stdin!, child.stdout!, child.stderr!]) stream.on("error", () => {});
+    // As many messages may wait for room as there are calls.
+    child.stdin!.setMaxListeners(0);
     child.once("exit", () => {
       this.#killRest();
       const late = setTimeout(() => this.#end(), drainMs);
