@@ -3,9 +3,12 @@ import { appendFile, chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readHooks } from "../../src/config/hooks/read-hooks.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { byThread, one, script as agentScript } from "./agents-scenarios.ts";
 import { call, customCall, message, respond, type Reply, type Step } from "../support/fake-model.ts";
+import type { RequestRules } from "../support/normalise.ts";
 import type { Stage } from "../support/run.ts";
 import type { Played, Scenario, Turn } from "../support/scenario.ts";
+import { commonRules, laterTools } from "./rules.ts";
 
 interface Case {
   name: string;
@@ -130,6 +133,21 @@ function captured({ name, hooks, stdout, requests }: Case): Scenario {
     ...(silent.has(name) && { wanted: refused }),
   };
 }
+
+/** Ours has one tool more where a summary stands for the history, and other words around it. */
+const compacted: RequestRules = {
+  ...commonRules,
+  withoutTools: new Set([...Object.keys(laterTools), "read_history"]),
+  summaries: ["summary"],
+};
+
+const named: RequestRules = {
+  ...commonRules,
+  freeWordings: [
+    ...(commonRules.freeWordings ?? []),
+    { pattern: /"nickname":"[^"]*"/g, becomes: '"nickname":"<name>"' },
+  ],
+};
 
 const everyEvent = (...names: string[]): Hooks => Object.fromEntries(names.map((name) => [name, group(hook(name))]));
 
@@ -289,6 +307,67 @@ export const hooksScenarios: Scenario[] = [
       },
     },
   ),
+  hooked(
+    "a compaction, and the session's start after it",
+    {
+      ...everyEvent("PreCompact", "PostCompact", "PreModelRequest", "PostModelRequest"),
+      SessionStart: group(hook("SessionStart", "START")),
+    },
+    [
+      respond([call("1", "exec_command", { cmd: "echo hi" })], { usage: [9000, 0, 10, 0] }),
+      respond([message("msg_1", "summary")]),
+      end,
+    ],
+    { rules: compacted, turns: [turn("-c", "model_auto_compact_token_limit=5000")] },
+  ),
+  ...["PreCompact", "PostCompact"].map((event) =>
+    hooked(
+      `a compaction that ${event} ends`,
+      { [event]: group(hook(event, { continue: false, stopReason: "no" })), ...everyEvent("Stop", "Interrupt") },
+      [
+        respond([call("1", "exec_command", { cmd: "echo hi" })], { usage: [9000, 0, 10, 0] }),
+        respond([message("msg_1", "summary")]),
+        end,
+      ],
+      { turns: [turn("-c", "model_auto_compact_token_limit=5000")] },
+    ),
+  ),
+  hooked(
+    "calls of a script",
+    {
+      PreToolUse: group(
+        shell(
+          `sed -E 's/.*"tool_name":"([^"]*)".*/\\1/' >> told; ${print(specific("PreToolUse", { additionalContext: "BEFORE" }))}`,
+        ),
+      ),
+      PostToolUse: group(shell(print({ decision: "block", reason: "REPLACED" }))),
+    },
+    [respond([customCall("1", "exec", "const r = await tools.exec_command({cmd: 'echo nested'}); text(r);")]), end],
+    { turns: [{ argv: ["exec", "--json", "--skip-git-repo-check", "-s", "workspace-write", "hello there"] }] },
+  ),
+  {
+    ...hooked(
+      "in a sub-agent",
+      {
+        ...everyEvent("SessionStart", "UserPromptSubmit", "PreToolUse", "Stop", "SessionEnd"),
+        SubagentStart: group(hook("SubagentStart", "AGENT")),
+        SubagentStop: group(
+          hook("SubagentStop"),
+          shell(`IN=$(cat); case "$IN" in *'"stop_hook_active":false'*) echo more >&2; exit 2;; esac`),
+        ),
+      },
+      [],
+    ),
+    script: agentScript(
+      [
+        one("spawn_agent", () => ({ message: "child task" })),
+        one("wait_agent", (agents) => ({ targets: agents, timeout_ms: 20_000 })),
+      ],
+      (number) => (number === 0 ? run(9, "echo child") : respond([message(`msg_agent_${number}`, `answer ${number}`)])),
+    ),
+    rules: named,
+    inOrder: byThread,
+  },
   hooked("switched off as a feature", { SessionStart: group(hook("a", "NEVER")) }, [end], {
     turns: [turn("--disable", "hooks")],
   }),
