@@ -17,6 +17,8 @@ const calls = (...asked: Asked[]): Step[] => [
 
 const turn = (...rest: string[]): Scenario["turns"][number] => ({
   argv: ["exec", "--json", "--skip-git-repo-check", "-s", "workspace-write", ...rest, "go"],
+  // A process for each script: from the sources and beside other tests they take their time.
+  limitMs: 110_000,
 });
 
 /** Of what is not in our hands: how long things took, the words of a parser, and the lines that the language adds to a stack. */
