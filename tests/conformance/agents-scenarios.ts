@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   call,
   httpError,
@@ -32,23 +33,40 @@ function madeSoFar({ body }: RecordedRequest): string[] {
 type Calls = (agents: string[], step: number) => ModelItem[];
 type AgentReply = (number: number, request: RecordedRequest) => Reply | Promise<Reply>;
 
-/** The parent's calls, response by response; agents answer as `agent` says, counted for each of them. */
+/**
+ * The parent's calls, response by response; agents answer as `agent` says, counted for each of them, and not before their
+ * parent waits: where what they say would come to it otherwise is chance.
+ */
 export function script(parent: Calls[], agent: AgentReply): Scenario["script"] {
   return () => {
     let step = 0;
     const counts = new Map<string, number>();
-    return (request) => {
+    const waiting = new Set<string>();
+    const told = (thread: string, reply: Reply): Reply => {
+      const goesOn = reply.parts.some((part) => "event" in part && isCall(part.event["item"]));
+      if (!goesOn) waiting.add(thread);
+      return reply;
+    };
+    return async (request) => {
+      const id = request.headers["thread-id"]!;
+      waiting.delete(id);
       if (isAgent(request)) {
-        const id = request.headers["thread-id"]!;
+        const above = request.headers["x-codex-parent-thread-id"]!;
+        while (!waiting.has(above)) await sleep(5);
+        await sleep(100);
         const number = counts.get(id) ?? 0;
         counts.set(id, number + 1);
-        return agent(number, request);
+        return told(id, await agent(number, request));
       }
       const items = parent[step]?.(madeSoFar(request), step++);
-      return respond(items ?? [message("msg_last", "answer")]);
+      return told(id, respond(items ?? [message("msg_last", "answer")]));
     };
   };
 }
+
+/** Of a call that its thread does not wait in. */
+const isCall = (item: unknown): boolean =>
+  (item as ModelItem | undefined)?.type === "function_call" && (item as { name?: string }).name !== "wait_agent";
 
 const said: AgentReply = (number) => respond([message(`msg_agent_${number}`, `answer ${number}`)]);
 
@@ -62,6 +80,7 @@ const wait = (index: number): Calls =>
 
 const turn = (model = "unknown-model", ...rest: string[]): Scenario["turns"][number] => ({
   argv: ["exec", "--json", "--skip-git-repo-check", "-m", model, ...rest, "go"],
+  limitMs: 90_000,
 });
 
 const rules = {
@@ -281,7 +300,7 @@ export const agentsScenarios: Scenario[] = [
       ],
       said,
     ),
-    turns: [{ argv: ["exec", "--skip-git-repo-check", "-m", "gpt-5.5", "go"] }],
+    turns: [{ argv: ["exec", "--skip-git-repo-check", "-m", "gpt-5.5", "go"], limitMs: 90_000 }],
     compareStderr: true,
   }),
   scenario({
