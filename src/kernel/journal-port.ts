@@ -1,4 +1,5 @@
 import type { AgentOrigin, TurnOrigin } from "../protocol/agents.ts";
+import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import type { RequestedRights } from "../protocol/questions.ts";
 import type { Permissions } from "../protocol/permissions.ts";
@@ -60,6 +61,8 @@ export type JournalRecord =
       model: string;
       permissions: Permissions;
       effort: string | null;
+      /** Absent: default. */
+      mode?: CollaborationMode;
       summary: string | null;
       /** The catalog's compaction hash of a stock model. */
       compactionHash?: string | null;
@@ -71,6 +74,8 @@ export type JournalRecord =
       cwd: string;
       permissions: Permissions;
       effort: string | null;
+      /** Absent: default. */
+      mode?: CollaborationMode;
     }
   | { type: "item.completed"; turnId: string; item: ThreadItem; startedAtMs: number; completedAtMs: number }
   /** One response's counts, with the sums of its turn and thread. */

@@ -72,6 +72,7 @@ export const contextRecord = (setup: TurnSetup, turnId: string): JournalRecord =
   model: setup.model.name,
   permissions: setup.permissions,
   effort: setup.reasoning?.effort ?? null,
+  ...(setup.mode === "plan" && { mode: setup.mode }),
   summary: setup.reasoning?.summary ?? null,
   compactionHash: setup.model.compactionHash,
 });
@@ -83,4 +84,5 @@ export const settingsRecord = (setup: TurnSetup): JournalRecord => ({
   cwd: setup.cwd,
   permissions: setup.permissions,
   effort: setup.reasoning?.effort ?? null,
+  ...(setup.mode === "plan" && { mode: setup.mode }),
 });

@@ -191,8 +191,6 @@ export class Catalog {
 
 export const stockCatalog = new Catalog(stockModels);
 
-export const modelNames: readonly string[] = [...stockModels.map(({ name }) => name), demoModel];
-
 export const findModel = (name: string): ModelInfo => stockCatalog.find(name);
 
 /** What the user is told of a model that no catalog has. */

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
@@ -47,6 +47,14 @@ it("tells a model in plan mode what that is, and that it is over, each once", as
   await change(thread, { collaborationMode: "default" });
   await thread.say("third");
   expect(added(thread)).toEqual([expect.stringContaining("The mode is Default"), "third"]);
+  const kept = (await readFile(thread.info.path!, "utf8"))
+    .split("\n")
+    .filter((line) => line.includes('"turn_context"'));
+  expect(kept.map((line) => /"collaboration_mode":\{"mode":"(\w+)"/.exec(line)?.[1])).toEqual([
+    "plan",
+    "plan",
+    "default",
+  ]);
 });
 
 it("says nothing of modes to a model that did not ask, nor where the configuration leaves it out", async () => {
@@ -199,7 +207,6 @@ it("keeps the list of skills within its room", async () => {
 it("sends the key that a command prints, and asks the provider for no list of models", async () => {
   const thread = await live({ stage: { provider: "" } });
   const config = join(thread.stage.codexHome, "config.toml");
-  const { readFile } = await import("node:fs/promises");
   const text = (await readFile(config, "utf8")).replace('env_key = "FAKE_KEY"\n', "");
   await writeFile(config, `${text}[model_providers.fake.auth]\ncommand = "printf"\nargs = ["token-of-command"]\n`);
   const { threadId } = await thread.client.call("thread/start", { cwd: thread.stage.workspace });

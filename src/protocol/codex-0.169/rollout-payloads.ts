@@ -1,3 +1,4 @@
+import type { CollaborationMode } from "../collaboration-mode.ts";
 import type { AgentOrigin, TurnOrigin } from "../agents.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Permissions } from "../permissions.ts";
@@ -244,10 +245,12 @@ export interface SettingsValues {
   cwd: string;
   permissions: Permissions;
   effort: string | null;
+  /** Absent: default. */
+  mode?: CollaborationMode;
 }
 
 const collaborationMode = (values: SettingsValues): JsonObject => ({
-  mode: "default",
+  mode: values.mode ?? "default",
   settings: { model: values.model, reasoning_effort: values.effort, developer_instructions: null },
 });
 
