@@ -195,7 +195,8 @@ describe("a goal that the user gives", () => {
       queueMicrotask(() => void thread.client.call("thread/goal/set", { threadId, objective: "make it" }));
     });
     await thread.say("hello");
-    await until(thread, "goal.updated", isGoal("complete"));
+    const { goal } = await until(thread, "goal.updated", isGoal("complete"));
+    expect(goal.objective).toBe("make it");
   });
 
   it("tells the running turn of a new objective", async () => {
