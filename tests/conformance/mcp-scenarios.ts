@@ -8,7 +8,8 @@ const last = respond([message("msg_last", "answer")]);
 const oneByOne = (...items: ModelItem[]): Step[] => [...items.map((item) => respond([item])), last];
 
 const on = (model: string, ...rest: string[]): Scenario["turns"] => [
-  { argv: ["exec", "--json", "--skip-git-repo-check", "-m", model, ...rest, "go"] },
+  // Servers beside two programs: more than half a minute on a machine that is busy.
+  { argv: ["exec", "--json", "--skip-git-repo-check", "-m", model, ...rest, "go"], limitMs: 100_000 },
 ];
 const demo = "mcp__demo";
 

@@ -32,6 +32,7 @@ const stdioTable = (
       .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
       .join(", ")} }`,
     `required = ${required}`,
+    ...(more.includes("startup_timeout_sec") ? [] : ["startup_timeout_sec = 90"]),
     more,
     "",
   ].join("\n");
