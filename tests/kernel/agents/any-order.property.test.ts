@@ -7,7 +7,7 @@ import { family } from "./family.ts";
 
 const places = 3;
 const step = record({
-  deed: constantFrom("spawn", "send", "interrupt", "close", "wait", "finish", "fail", "say"),
+  deed: constantFrom("spawn", "spawn", "send", "interrupt", "close", "wait", "finish", "fail", "say"),
   which: nat(4),
 });
 
@@ -27,7 +27,7 @@ function heldModel(): { acts: Act[]; go(kind: "finish" | "fail" | "say"): void }
 
 it("whatever is done to agents in whatever order: bounds hold, waits end, and all can be closed", async () => {
   await assert(
-    asyncProperty(array(step, { maxLength: 25 }), async (steps) => {
+    asyncProperty(array(step, { minLength: 8, maxLength: 25, size: "max" }), async (steps) => {
       const models = Array.from({ length: 40 }, heldModel);
       const { roster, spawn, send, warnings, children } = family({
         acts: models.map(({ acts }) => acts),
@@ -36,7 +36,9 @@ it("whatever is done to agents in whatever order: bounds hold, waits end, and al
       const agents: Agent[] = [];
       const waits: Promise<unknown>[] = [];
       const stop = new AbortController();
-      const refused = (error: unknown): void => expect(error).toBeInstanceOf(CallError);
+      const refused = (error: unknown): undefined => {
+        expect(error).toBeInstanceOf(CallError);
+      };
       for (const { deed, which } of steps) {
         const open = roster.list();
         const agent = open[which % Math.max(open.length, 1)];
@@ -61,6 +63,6 @@ it("whatever is done to agents in whatever order: bounds hold, waits end, and al
       expect(agents.map(({ status }) => status)).toEqual(agents.map(() => "shutdown"));
       expect(warnings).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
