@@ -45,7 +45,6 @@ let tools = process.env.MCP_TOOLS
       tool("garbage", "Lines that are no messages"),
       tool("flood", "Notifications without end"),
       tool("change", "Has other tools from then on"),
-      tool("slow", "Answers late", reads, object({ ms: { type: "number" } })),
       tool("child", "Starts a process that stays"),
     ];
 if (mode === "words") process.stdout.write("listening on stdin\n{ not json\n");
@@ -144,8 +143,6 @@ async function call({ id, params }) {
       tools = [tool("other", "A tool that was not there before"), tool("change", "Is still there")];
       send({ method: "notifications/tools/list_changed" });
       return text("changed");
-    case "slow":
-      return setTimeout(() => text("late"), given.ms);
     case "child": {
       const { spawn } = await import("node:child_process");
       const child = spawn("sleep", ["1000"], { stdio: "ignore" });

@@ -48,7 +48,7 @@ async function gone(pid: number): Promise<void> {
 }
 
 describe("servers that misbehave", () => {
-  it("a server that never answers costs its own tools, and the first request no more than a second where tools are searched for", async () => {
+  it("a server that never answers costs its own tools, and no request waits for it where tools are searched for", async () => {
     const hangs = handmade("hangs", { env: { MCP_MODE: "hang" }, required: false });
     const live = await thread(turn(mcpCall("1", demo, "echo", { text: "x" })), `${hangs}${handmade()}`);
     const begun = performance.now();
