@@ -13,7 +13,7 @@ export function readPast(files: FileSystem, rollouts: readonly RolloutFile[], he
   for (const { bytes, end, endOrdinal } of resolveChain(files, rollouts, head, [])) {
     for (const { text } of readLines(bytes, end)) {
       const peeked = peekLine(text);
-      if (endOrdinal !== null && peeked?.ordinal != null && peeked.ordinal >= endOrdinal) break;
+      if (endOrdinal !== null && peeked !== null && peeked.ordinal !== null && peeked.ordinal >= endOrdinal) break;
       if (peeked !== null && peeked.type !== "response_item") continue;
       const line = parseRolloutLine(text);
       if (line?.type !== "response_item" || typeof line.payload["type"] !== "string") continue;

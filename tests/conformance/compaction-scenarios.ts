@@ -11,12 +11,12 @@ import {
 } from "../support/fake-model.ts";
 import type { RequestRules } from "../support/normalise.ts";
 import type { Context, Scenario, Turn } from "../support/scenario.ts";
-import { commonRules, laterTools } from "./rules.ts";
+import { commonRules } from "./rules.ts";
 
 /** Ours has one tool more where a summary stands for the history. */
 const rules: RequestRules = {
   ...commonRules,
-  withoutTools: new Set([...Object.keys(laterTools), "read_history"]),
+  withoutTools: new Set(["read_history"]),
   summaries: ["what matters", "what matters now"],
 };
 
@@ -31,7 +31,14 @@ const first = (prompt = "one", ...rest: string[]): Turn => ({
 });
 const again = (prompt: string, ...rest: string[]): Turn => ({
   argv: ({ threadId }: Context) => [
-    ...["exec", "resume", "--json", "--skip-git-repo-check", "-m", "gpt-5.5", "-c", "sandbox_mode=danger-full-access"],
+    "exec",
+    "resume",
+    "--json",
+    "--skip-git-repo-check",
+    "-m",
+    "gpt-5.5",
+    "-c",
+    "sandbox_mode=danger-full-access",
     ...rest,
     threadId,
     prompt,

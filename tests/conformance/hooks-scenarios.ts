@@ -8,7 +8,7 @@ import { call, customCall, message, respond, type Reply, type Step } from "../su
 import type { RequestRules } from "../support/normalise.ts";
 import type { Stage } from "../support/run.ts";
 import type { Played, Scenario, Turn } from "../support/scenario.ts";
-import { commonRules, laterTools } from "./rules.ts";
+import { commonRules } from "./rules.ts";
 
 interface Case {
   name: string;
@@ -137,7 +137,7 @@ function captured({ name, hooks, stdout, requests }: Case): Scenario {
 /** Ours has one tool more where a summary stands for the history, and other words around it. */
 const compacted: RequestRules = {
   ...commonRules,
-  withoutTools: new Set([...Object.keys(laterTools), "read_history"]),
+  withoutTools: new Set(["read_history"]),
   summaries: ["summary"],
 };
 

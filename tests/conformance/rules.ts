@@ -1,13 +1,6 @@
 import type { NormalRun, RequestRules } from "../support/normalise.ts";
 import type { Played } from "../support/scenario.ts";
 
-/**
- * What the requests of codex-agent do not have yet, each with the part of the product that brings it.
- * Taken out on both sides, so that everything else is compared exactly.
- */
-export const laterTools: Record<string, string> = {
-};
-
 /** The real one unpacks skills of its own into CODEX_HOME; ours has none, so a stage without skills has no such block. */
 export const systemSkills = "<skills_instructions>";
 
@@ -23,7 +16,6 @@ export const freeWordings = [
 ];
 
 export const commonRules: RequestRules = {
-  withoutTools: new Set(Object.keys(laterTools)),
   withoutBlocks: [systemSkills, deferredTools],
   freeWordings,
 };
