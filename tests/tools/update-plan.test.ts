@@ -8,10 +8,11 @@ test("a plan is told as it was given", async () => {
     { step: "look", status: "completed" },
     { step: "do", status: "in_progress" },
   ];
-  expect(await callTool(updatePlanTool, { plan }, context)).toEqual({ output: "Plan updated", ok: true });
+  expect(await callTool(updatePlanTool, { plan }, context)).toEqual({ output: "Plan updated", ok: true, data: {} });
   expect(await callTool(updatePlanTool, { explanation: "why", plan: [] }, context)).toEqual({
     output: "Plan updated",
     ok: true,
+    data: {},
   });
   expect(plans).toEqual([
     { explanation: null, plan },

@@ -16,11 +16,11 @@ test.each(["original", "high"] as const)(
     using folder = temporaryDirectory();
     const path = folder.write("shots/a.txt", png);
     const { context, started, completed } = recordedContext(folder.path, { imageDetail });
+    const url = `data:image/png;base64,${png.toString("base64")}`;
     expect(await callTool(viewImageTool, { path: "shots/a.txt" }, context)).toEqual({
       ok: true,
-      output: [
-        { type: "input_image", image_url: `data:image/png;base64,${png.toString("base64")}`, detail: imageDetail },
-      ],
+      output: [{ type: "input_image", image_url: url, detail: imageDetail }],
+      data: expect.objectContaining({ image_url: url }),
     });
     expect(started).toEqual([{ type: "imageView", id: "call_1", path }]);
     expect(completed).toEqual(started);

@@ -74,13 +74,18 @@ export class CellProcess {
       detached: true,
       stdio: ["pipe", "pipe", "ignore"],
     });
+    child.on("error", () => this.#end({ code: null, signal: null }));
+    // Out of descriptors there are no streams either.
+    if (child.pid === undefined) {
+      release();
+      throw new Error("no process can be started for the script");
+    }
     this.#child = child;
-    this.pid = child.pid ?? 0;
-    if (this.pid > 0) holdLifeline(this.pid);
+    this.pid = child.pid;
+    holdLifeline(this.pid);
     child.stdin.on("error", () => {});
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (text: string) => this.#read(text));
-    child.on("error", () => this.#end({ code: null, signal: null }));
     // Its last words come before its end.
     child.on("close", (code, signal) => this.#end({ code, signal }));
   }
@@ -103,7 +108,7 @@ export class CellProcess {
 
   /** Ends it at once, whatever it does. */
   kill(): void {
-    if (this.#ended === null && this.pid > 0) killGroup(this.pid);
+    if (this.#ended === null) killGroup(this.pid);
   }
 
   /** Whether this process of ours may end while that one waits. */

@@ -63,13 +63,14 @@ export class StdioTransport implements Transport {
       (line) => this.#onLine(line),
       (line) => this.#onLongLine(line),
     );
-    child.stdout!.on("data", (chunk: Buffer) => this.#onData(chunk, reader));
-    child.stderr!.on("data", (chunk: Buffer) => {
+    // Out of descriptors there is no process, and there are no streams either.
+    child.stdout?.on("data", (chunk: Buffer) => this.#onData(chunk, reader));
+    child.stderr?.on("data", (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString("utf8")).slice(-keptStderr);
     });
-    for (const stream of [child.stdin!, child.stdout!, child.stderr!]) stream.on("error", () => {});
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on("error", () => {});
     // As many messages may wait for room as there are calls.
-    child.stdin!.setMaxListeners(0);
+    child.stdin?.setMaxListeners(0);
     child.once("exit", () => {
       this.#killRest();
       const late = setTimeout(() => this.#end(), drainMs);
