@@ -1,26 +1,15 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { RolloutStore } from "../../src/journal/store.ts";
-import { nodeSystem } from "../../src/system/node.ts";
 import { Dice } from "../support/dice.ts";
-import { call, message, respond, startFakeModel, type RecordedRequest, type Script } from "../support/fake-model.ts";
-import { makeStage, oracle, ours, type Stage } from "../support/run.ts";
-import { processesOf } from "./crash-run.ts";
-import { runAndKill, textOf, type Moment } from "./killing.ts";
-import { answerFaults, ordinalFaults } from "./promises.ts";
+import { call, message, respond, type RecordedRequest, type Script } from "../support/fake-model.ts";
+import { inputOf, killFamily, type FamilyTurn, type Reached } from "./family.ts";
 
 const agents = 3;
 const by = { namespace: "multi_agent_v1" };
-const flags = ["--json", "--skip-git-repo-check", "-m", "gpt-5.5", "-s", "danger-full-access"];
-
-const inputOf = ({ body }: RecordedRequest): Record<string, unknown>[] =>
-  (body as { input: Record<string, unknown>[] }).input;
 
 /**
  * A parent that makes three agents, works beside them and waits; agents that each leave three traces, the last with a
- * command that goes on. Nobody is asked for the same call twice.
+ * command that goes on.
  */
 function agentsScript(dice: Dice, requests: RecordedRequest[]): Script {
   let step = 0;
@@ -59,75 +48,22 @@ function agentsScript(dice: Dice, requests: RecordedRequest[]): Script {
   };
 }
 
-const rollouts = (stage: Stage): string[] => {
-  const folder = join(stage.codexHome, "sessions");
-  try {
-    return readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".jsonl"))
-      .map((path) => join(folder, path))
-      .sort();
-  } catch {
-    return [];
-  }
+const turn: FamilyTurn = {
+  flags: ["-m", "gpt-5.5", "-s", "danger-full-access"],
+  script: agentsScript,
+  moment: (dice) =>
+    dice.chance(50)
+      ? { at: "trace", count: 1 + dice.below(agents * 3) }
+      : { at: "time", ms: dice.below(900), from: dice.chance(20) ? "start" : "event" },
 };
-const idOf = (path: string): string =>
-  path.slice(-"01a00000-0000-7000-8000-000000000001.jsonl".length, -".jsonl".length);
 
-async function allGone(ids: readonly string[]): Promise<number[]> {
-  const left = (): number[] => ids.flatMap((id) => processesOf(id));
-  for (const end = Date.now() + 5000; left().length > 0 && Date.now() < end;) await sleep(20);
-  return left();
-}
-
-const moment = (dice: Dice): Moment =>
-  dice.chance(50)
-    ? { at: "trace", count: 1 + dice.below(agents * 3) }
-    : { at: "time", ms: dice.below(900), from: dice.chance(20) ? "start" : "event" };
-
-const reached = { kills: 0, agents: 0, leftBehind: 0 };
+const reached: Reached = { kills: 0, agents: 0, leftBehind: 0 };
 const seeds = Array.from({ length: 6 }, (_, index) => index + 1);
 
 it.each(seeds)(
   "a kill in a turn with sub-agents leaves every thread loadable, seed %i",
   { timeout: 120_000 },
-  async (seed) => {
-    const dice = new Dice(seed);
-    const requests: RecordedRequest[] = [];
-    const model = await startFakeModel(agentsScript(dice, requests));
-    const stage = await makeStage({ baseUrl: model.baseUrl });
-    const ids: string[] = [];
-    try {
-      const first = await runAndKill(ours(), stage, ["exec", ...flags, "work"], moment(dice));
-      const found = rollouts(stage);
-      ids.push(...found.map(idOf));
-      if (first.killed) {
-        reached.kills++;
-        reached.agents += Math.max(found.length - 1, 0);
-        reached.leftBehind += ids.flatMap((id) => processesOf(id)).length;
-      }
-      const parentId = first.events.find(({ type }) => type === "thread.started")?.["thread_id"] as string | undefined;
-      const machine = nodeSystem();
-      for (const id of ids) new RolloutStore(machine, stage.codexHome).read(id);
-      const resumed = async (id: string, binary = ours()): Promise<void> => {
-        const ended = await runAndKill(binary, stage, ["exec", ...flags, "resume", id, "go on"], null);
-        expect(ended.code, `${binary.name}: ${ended.stderr}`).toBe(0);
-      };
-      const parents = parentId !== undefined && ids.includes(parentId) ? [parentId] : [];
-      for (const id of parents) await resumed(id);
-      // The start of one thread ends what the others have left behind.
-      if (parents.length > 0) expect(await allGone(ids)).toEqual([]);
-      for (const id of ids.filter((each) => each !== parentId)) await resumed(id, dice.chance(25) ? oracle() : ours());
-      const tokens = textOf(join(stage.workspace, "tokens")).split("\n").filter(Boolean);
-      expect(new Set(tokens).size, `traces: ${tokens.join(" ")}`).toBe(tokens.length);
-      expect(requests.flatMap((request) => answerFaults(inputOf(request)))).toEqual([]);
-      for (const path of rollouts(stage)) expect(ordinalFaults(textOf(path))).toEqual([]);
-      expect(await allGone(rollouts(stage).map(idOf))).toEqual([]);
-    } finally {
-      await model.close();
-      for (const pid of ids.flatMap((id) => processesOf(id))) process.kill(pid, "SIGKILL");
-      await stage.dispose();
-    }
-  },
+  async (seed) => killFamily(seed, turn, reached),
 );
 
 it("these kills hit turns with agents at work", ({ skip }) => {
