@@ -144,9 +144,10 @@ describe("the process of a script", () => {
     const { pids, cells } = spied();
     const own = scriptBench([], cells);
     await own.exec(`// @exec: {"yield_time_ms": 200}\nfor (;;);`);
+    const running = pids();
+    expect(running.length).toBeGreaterThan(0);
     own.close();
-    for (const pid of pids()) await gone(pid);
-    expect(pids().length).toBeGreaterThan(0);
+    for (const pid of running) await gone(pid);
   });
 
   it("waits for the next script no longer than a thread does, and keeps nobody from ending", async () => {
