@@ -63,7 +63,7 @@ const seeds = Array.from({ length: 6 }, (_, index) => index + 1);
 it.each(seeds)(
   "a kill in a turn with sub-agents, scripts and a server leaves every thread loadable and does nothing twice, seed %i",
   { timeout: 120_000 },
-  async (seed) => killFamily(seed, turn, reached),
+  async (seed) => expect(await killFamily(seed, turn, reached)).toEqual([]),
 );
 
 it("these kills hit turns with all three at work", ({ skip }) => {
