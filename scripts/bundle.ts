@@ -5,8 +5,9 @@
  */
 import { writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { build, transform, type Metafile, type OutputFile } from "esbuild";
+import { build, transform, type Metafile } from "esbuild";
 import { takeBuiltins } from "./builtin-imports.ts";
+import { gatherChunks, loadedWith, type Files } from "./gather-chunks.ts";
 
 const root = dirname(import.meta.dirname);
 const target = "node22.18";
@@ -18,6 +19,19 @@ const programs = {
 };
 /** Named as in `exports` of package.json. */
 const libraries = { kernel: "src/kernel/index.ts" };
+
+/** What one turn of `exec` loads: first that of every model, then what more a model of code mode needs. */
+const together = {
+  turn: [
+    "src/doors/cli/program.ts",
+    "src/doors/cli/exec-door.ts",
+    "src/host/parts/goals.ts",
+    "src/host/parts/agents.ts",
+    "src/host/parts/tool-search.ts",
+    "node_modules/smol-toml/dist/index.js",
+  ],
+  scripts: ["src/tools/code-mode/code-mode.ts"],
+};
 
 type Outputs = Metafile["outputs"];
 
@@ -34,7 +48,7 @@ function reachedByLibraries(outputs: Outputs): Set<string> {
   return new Set([...reached].map((name) => basename(name)));
 }
 
-async function bundle(): Promise<{ files: OutputFile[]; outputs: Outputs }> {
+async function bundle(): Promise<{ files: Files; outputs: Outputs }> {
   const result = await build({
     absWorkingDir: root,
     entryPoints: { ...programs, ...libraries },
@@ -52,17 +66,36 @@ async function bundle(): Promise<{ files: OutputFile[]; outputs: Outputs }> {
     write: false,
     logLevel: "warning",
   });
-  return { files: result.outputFiles, outputs: result.metafile.outputs };
+  const files = new Map(result.outputFiles.map((file) => [basename(file.path), file.text]));
+  return { files, outputs: result.metafile.outputs };
+}
+
+/** Two files for each of {@link together}: what the library entries share stays readable, and free of the command line. */
+function groupsOf(
+  outputs: Outputs,
+  shared: ReadonlySet<string>,
+): { file: string; chunks: Set<string>; library: boolean }[] {
+  const taken = new Set<string>();
+  return Object.entries(together).flatMap(([name, modules]) => {
+    const chunks = [...loadedWith(modules, outputs)].filter((chunk) => chunk.startsWith("chunk-") && !taken.has(chunk));
+    for (const chunk of chunks) taken.add(chunk);
+    const [inner, outer] = [chunks.filter((each) => shared.has(each)), chunks.filter((each) => !shared.has(each))];
+    return [
+      { file: `${name}-core.js`, chunks: new Set(inner), library: true },
+      { file: `${name}.js`, chunks: new Set(outer), library: false },
+    ].filter((group) => group.chunks.size > 0);
+  });
 }
 
 /** Writes the JavaScript of `dist/` to a folder. */
 export async function writeBundle(directory: string): Promise<void> {
   const { files, outputs } = await bundle();
-  const readable = reachedByLibraries(outputs);
-  for (const file of files) {
-    const name = basename(file.path);
+  const libraries = reachedByLibraries(outputs);
+  const groups = groupsOf(outputs, libraries);
+  const readable = new Set([...libraries, ...groups.filter(({ library }) => library).map(({ file }) => file)]);
+  for (const [name, part] of await gatherChunks(files, outputs, groups)) {
     const minified = name.endsWith(".js") && !readable.has(name);
-    const whole = name.endsWith(".js") ? takeBuiltins(file.text) : file.text;
+    const whole = name.endsWith(".js") ? takeBuiltins(part) : part;
     const text = minified ? (await transform(whole, { minify: true, format: "esm", target })).code : whole;
     writeFileSync(join(directory, name), text);
   }
