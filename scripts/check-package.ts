@@ -24,7 +24,7 @@ const root = dirname(import.meta.dirname);
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md)$/,
   /^bin\/(codex-agent|entry\.mjs|built\.mjs)$/,
-  /^dist\/(cli|code-mode-cell|grep-worker|kernel|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
+  /^dist\/(cli|code-mode-cell|grep-worker|kernel|turn|turn-core|scripts|scripts-core|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/[\w-]+\.js\.LEGAL\.txt$/,
   /^dist\/types\/[\w./-]+\.d\.ts$/,
 ];
