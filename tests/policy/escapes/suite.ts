@@ -8,6 +8,7 @@ import { accounts, giveAll, isOwn, systemFor, type Account } from "./account.ts"
 import { sh, type Attempt, type Outcome } from "./attempt.ts";
 import { attempts } from "./attempts/index.ts";
 import { changed } from "./evidence.ts";
+import { takeMachine } from "./machine-lock.ts";
 import { openHarbour, type Harbour } from "./harbour.ts";
 import { runAttempt, type Mode } from "./run-attempt.ts";
 import { createScene, type Surroundings } from "./scene.ts";
@@ -45,6 +46,7 @@ type Result = { reached: string | null; outcome: Outcome };
 
 /** Null where the machine lacks what the attempt is shown with. */
 async function reach(attempt: Attempt, stage: Stage, sandbox: Sandbox, mode: Mode): Promise<Result | null> {
+  const release = attempt.alone === true ? await takeMachine() : () => {};
   const scene = createScene(attempt.name, attempt.place, stage);
   try {
     if (sandbox.rung === "external" && attempt.bare?.needs?.(scene) === false) return null;
@@ -54,6 +56,7 @@ async function reach(attempt: Attempt, stage: Stage, sandbox: Sandbox, mode: Mod
     return { reached: await attempt.reached(scene, outcome), outcome };
   } finally {
     scene.remove();
+    release();
   }
 }
 

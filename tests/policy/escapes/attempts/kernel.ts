@@ -5,9 +5,10 @@ import { answered, changed, holds, printed } from "../evidence.ts";
 import type { Scene } from "../scene.ts";
 
 /** Whether a file that belongs to the machine was changed; put back as it was. */
-function machineFile(path: string): Pick<Attempt, "prepare" | "reached"> {
+function machineFile(path: string): Pick<Attempt, "prepare" | "reached" | "alone"> {
   let before = "";
   return {
+    alone: true,
     prepare: () => void (before = fs.existsSync(path) ? fs.readFileSync(path, "utf8") : ""),
     reached: () => {
       const after = fs.existsSync(path) ? fs.readFileSync(path, "utf8") : "";
@@ -86,6 +87,7 @@ export const kernel: readonly Attempt[] = [
     `[ -e /etc/ld.so.preload ] || : > /etc/ld.so.preload`,
     made(() => "/etc/ld.so.preload"),
     {
+      alone: true,
       bare: { as: "root", needs: () => !fs.existsSync("/etc/ld.so.preload") },
     },
   ),
