@@ -20,8 +20,8 @@ import {
   kindsOf,
   markOf,
   responseItemOf,
-  usageOf,
 } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { decodeUsage } from "../protocol/codex-0.169/usage.ts";
 import { isMessage, isToolCallOutput, messageText, type ResponseItem } from "../protocol/response-items.ts";
 import { noUsage } from "../protocol/usage.ts";
 import { ChildList } from "./child-list.ts";
@@ -123,14 +123,14 @@ export class ThreadFold {
     if (this.#turns.current !== null && this.#place) this.turnEnds.set(this.#turns.current, this.#place);
     const count = objectOr(this.#lastPayload("event_msg token_count")?.["info"]);
     const record = this.#lastPayload("token_usage_record");
-    const usage = usageOf(count?.["total_token_usage"]) ?? usageOf(record?.["thread_token_usage"]);
+    const usage = decodeUsage(count?.["total_token_usage"]) ?? decodeUsage(record?.["thread_token_usage"]);
     const turns = this.#turns;
     return {
       meta,
       history: this.#order.finish(),
       sequence: this.sequence,
       usage: usage ?? { ...noUsage },
-      lastUsage: usageOf(count?.["last_token_usage"]) ?? usageOf(record?.["usage"]),
+      lastUsage: decodeUsage(count?.["last_token_usage"]) ?? decodeUsage(record?.["usage"]),
       lastContext: contextOf(this.#lastPayload("turn_context")),
       worldState: this.#worldState,
       startedCalls: this.#started,
@@ -139,7 +139,7 @@ export class ThreadFold {
       unfinishedTurn: this.#turns.unfinished,
       windowNumber: this.#windowNumber,
       windowId: this.#windowId,
-      tokensAfterCompaction: usageOf(payloadOf(this.#firstUsage)?.["usage"])?.totalTokens ?? null,
+      tokensAfterCompaction: decodeUsage(payloadOf(this.#firstUsage)?.["usage"])?.totalTokens ?? null,
       marks: this.#marks,
       name,
       warnings: this.warnings,

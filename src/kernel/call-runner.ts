@@ -65,7 +65,6 @@ export class CallRunner {
   readonly #gate: CallGate;
   readonly #calls: Promise<ToolCallOutputItem>[] = [];
   readonly #ended: ToolCallOutputItem[] = [];
-  #running = 0;
   #fault: { error: unknown } | null = null;
 
   constructor(ports: CallPorts, signal: AbortSignal, gate = new CallGate()) {
@@ -83,16 +82,10 @@ export class CallRunner {
     return this.#fault;
   }
 
-  get running(): number {
-    return this.#running;
-  }
-
   start(call: ToolCallItem): void {
-    this.#running++;
     this.#calls.push(
       this.#run(call).then(({ output, data }) => {
         const item = answer(call, output, this.#ports.newId, Array.isArray(data) ? data : []);
-        this.#running--;
         this.#ended.push(item);
         try {
           this.#ports.ended(item);

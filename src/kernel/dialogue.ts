@@ -1,35 +1,28 @@
 import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
-import type { Answer, Question } from "../protocol/questions.ts";
 import {
-  calledName,
   isMessage,
   isToolCall,
   messageText,
   type MessageItem,
   type ResponseItem,
   type ToolCallItem,
-  type ToolCallOutputItem,
 } from "../protocol/response-items.ts";
 import { addUsage, noUsage, type TokenUsage } from "../protocol/usage.ts";
 import type { ModelEvent, ModelFailure, ModelRequest, ModelResult } from "../model/model-client.ts";
 import { backoffMs } from "../model/retry.ts";
-import { withHead } from "../tools/output-limit.ts";
-import type { CallTurn, Tool } from "../tools/tool.ts";
-import { CallGate } from "./call-gate.ts";
-import { CallRunner } from "./call-runner.ts";
+import type { CallRunner } from "./call-runner.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import { shownItem, withId } from "./model-items.ts";
 import { contentFilterGuidance } from "./context/prompts.ts";
-import type { CallHookPorts } from "./hooks/call-hooks.ts";
 import type { HookEvent } from "./hooks/hooks.ts";
 import type { TurnHooks } from "./hooks/turn-hooks.ts";
-import { Interruption } from "./interruption.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
 import { harnessMessage, notBefore } from "./turn-records.ts";
-import { findTool, isTool, shownSpecs } from "./tool-offer.ts";
+import { isTool, shownSpecs } from "./tool-offer.ts";
+import { TurnCalls } from "./turn-calls.ts";
 import type { TurnSetup } from "./turn-setup.ts";
 
 /** The turn that the talk belongs to. */
@@ -54,8 +47,7 @@ export class Dialogue {
   readonly #setup: TurnSetup;
   readonly #turn: DialoguePlace;
   #usage: TokenUsage = { ...noUsage };
-  /** One for the whole turn: a script that was left running makes calls beside those of later responses. */
-  readonly #gate = new CallGate();
+  readonly #calls: TurnCalls;
   /** Items whose start was told, with the time of it. */
   readonly #open = new Map<string, number>();
   /** The model's last words. */
@@ -67,6 +59,7 @@ export class Dialogue {
     this.#host = host;
     this.#setup = setup;
     this.#turn = turn;
+    this.#calls = new TurnCalls(host, setup, turn);
   }
 
   /** One response of the model with its calls, tried again where its stream breaks. */
@@ -107,7 +100,7 @@ export class Dialogue {
     const sampledThrough = this.#host.journal.nextSequence() - 1;
     this.#host.state.sampledThrough = sampledThrough;
     const tools = this.#setup.tools();
-    const runner = this.#callRunner(tools.filter(isTool), sampledThrough);
+    const runner = this.#calls.open(tools.filter(isTool), sampledThrough);
     const steered = this.#turn.steer.openWindow();
     let result: ModelResult;
     try {
@@ -187,106 +180,6 @@ export class Dialogue {
 
   #live(): MessageItem[] {
     return (this.#setup.live?.() ?? []).map(({ role, text }) => harnessMessage(role, text, this.#host.newId()));
-  }
-
-  #callRunner(tools: readonly Tool[], sampledThrough: number): CallRunner {
-    const { clock, journal, newId } = this.#host;
-    const setup = this.#setup;
-    const runner: CallRunner = new CallRunner(
-      {
-        clock,
-        historyTokens: withHead(setup.outputTokens),
-        newId: () => newId(),
-        findTool: (call) => findTool(tools, call),
-        findLate: async (call) => (await setup.lateTool?.(call, this.#turn.signal)) ?? null,
-        contextFor: (call, nested) => ({
-          threadId: this.#host.threadId,
-          turnId: this.#turn.turnId,
-          callId: call.call_id,
-          cwd: setup.cwd,
-          permissions: setup.permissionsFor?.(this.#turn.turnId) ?? setup.permissions,
-          mode: setup.mode ?? "default",
-          items: this.#host.itemSink(this.#turn.turnId),
-          signal: nested ?? this.#turn.signal,
-          outputTokens: setup.outputTokens,
-          imageDetail: setup.model.imageDetail,
-          ask: (question) => this.#ask(question),
-          ...(nested === undefined && { turn: this.#callTurn(call, tools, runner) }),
-        }),
-        decide: ({ action, question = null }, { call_id: callId }, seen, signal) => {
-          const request = { turnId: this.#turn.turnId, callId, question, signal };
-          return setup.decide(action, seen === null ? request : { ...request, seen });
-        },
-        hooks: this.#callHooks(),
-        cancelled: () => this.#turn.abort(new Interruption("stopped by the user instead of an approval")),
-        began: async (call, effect) => {
-          if (effect !== "once") return;
-          journal.append([{ type: "call.started", callId: call.call_id }]);
-          await journal.sync();
-        },
-        rejected: (call, message) =>
-          this.#emit({ type: "call.rejected", ...this.#place, callId: call.call_id, tool: calledName(call), message }),
-        ended: (item) => this.#keepOutput(item, sampledThrough),
-      },
-      this.#turn.signal,
-      this.#gate,
-    );
-    return runner;
-  }
-
-  #callHooks(): CallHookPorts | undefined {
-    const { hooks } = this.#setup;
-    const { hooks: turn } = this.#turn;
-    if (hooks === undefined || turn === null) return undefined;
-    return {
-      hooks,
-      fire: (event) => turn.fire(event),
-      // Once the turn is stopped its calls have their outputs: what is said of them now would stand behind these.
-      say: (contexts) => {
-        if (!this.#turn.signal.aborted) turn.say(contexts);
-      },
-    };
-  }
-
-  #callTurn(call: ToolCallItem, tools: readonly Tool[], runner: CallRunner): CallTurn {
-    const { steer } = this.#turn;
-    return {
-      tools,
-      over: steer.over,
-      call: (tool, input, signal) => runner.nested(tool, input, signal),
-      note: (output) => {
-        const id = `ctco_${this.#host.newId()}`;
-        const name = calledName(call);
-        return steer.note({ type: "custom_tool_call_output", id, call_id: call.call_id, name, output });
-      },
-      news: () => steer.news(),
-    };
-  }
-
-  async #ask(question: Question): Promise<Answer> {
-    const { turnId, signal } = this.#turn;
-    const answer = (await this.#setup.ask?.(turnId, question, signal)) ?? { type: "deny" };
-    if (answer.type === "cancel") this.#turn.abort(new Interruption("stopped by the user instead of an answer"));
-    return answer;
-  }
-
-  /** Outputs are journaled as calls end; in the history they stand in the order of their calls. */
-  #keepOutput(item: ToolCallOutputItem, sampledThrough: number): void {
-    const { journal, clock, state } = this.#host;
-    state.ended.push(item);
-    const record: JournalRecord = {
-      type: "response.item",
-      turnId: this.#turn.turnId,
-      item,
-      sampledThrough,
-      createdAtMs: clock.now(),
-    };
-    try {
-      journal.append([record]);
-    } catch (error) {
-      state.unkept.push(record);
-      throw error;
-    }
   }
 
   #onModelEvent(event: ModelEvent, runner: CallRunner, sampledThrough: number): void {

@@ -1,4 +1,5 @@
 import { configName } from "../../config/hooks/events.ts";
+import { encodeUsage } from "../../protocol/codex-0.169/usage.ts";
 import type { HookEventName } from "../../protocol/hooks.ts";
 import type { HookEvent, HookScene } from "./hooks.ts";
 
@@ -50,7 +51,7 @@ export function hookInput(event: HookEvent, scene: HookScene, thread: HookThread
       return modelRequest;
     case "postModelRequest": {
       const status = event.error === null ? "completed" : "failed";
-      return { ...modelRequest, status, error: event.error, token_usage: usageOf(event) };
+      return { ...modelRequest, status, error: event.error, token_usage: event.usage && encodeUsage(event.usage) };
     }
     case "preToolUse":
       return { ...common, tool_name: event.tool, tool_input: event.input, tool_use_id: event.callId };
@@ -96,19 +97,6 @@ function stopInput(
     ...who,
     ...last,
   };
-}
-
-function usageOf({ usage }: Extract<HookEvent, { name: "postModelRequest" }>): Record<string, number> | null {
-  return (
-    usage && {
-      input_tokens: usage.inputTokens,
-      cached_input_tokens: usage.cachedInputTokens,
-      cache_write_input_tokens: usage.cacheWriteInputTokens,
-      output_tokens: usage.outputTokens,
-      reasoning_output_tokens: usage.reasoningOutputTokens,
-      total_tokens: usage.totalTokens,
-    }
-  );
 }
 
 /** What a matcher is held against. */

@@ -7,6 +7,7 @@ import type { TokenUsage } from "../usage.ts";
 import { agentSource } from "./rollout-agents.ts";
 import { permissionFields, sandboxFields, workspaceRoots } from "./rollout-permissions.ts";
 import { type JsonObject, numberOr, objectOr } from "./rollout.ts";
+import { encodeUsage } from "./usage.ts";
 import { codexVersion } from "./version.ts";
 
 /** Payloads of Codex's line types, with the keys, values and order that 0.169 writes. Times come in as milliseconds. */
@@ -315,30 +316,6 @@ export const itemCompletedPayload = (
   completed_at_ms: completedAtMs,
 });
 
-const usageOut = (usage: TokenUsage): JsonObject => ({
-  input_tokens: usage.inputTokens,
-  cached_input_tokens: usage.cachedInputTokens,
-  cache_write_input_tokens: usage.cacheWriteInputTokens,
-  output_tokens: usage.outputTokens,
-  reasoning_output_tokens: usage.reasoningOutputTokens,
-  total_tokens: usage.totalTokens,
-});
-
-/** Null when there is no count at all. */
-export function usageOf(value: unknown): TokenUsage | null {
-  const counts = objectOr(value);
-  return (
-    counts && {
-      inputTokens: numberOr(counts["input_tokens"]) ?? 0,
-      cachedInputTokens: numberOr(counts["cached_input_tokens"]) ?? 0,
-      cacheWriteInputTokens: numberOr(counts["cache_write_input_tokens"]) ?? 0,
-      outputTokens: numberOr(counts["output_tokens"]) ?? 0,
-      reasoningOutputTokens: numberOr(counts["reasoning_output_tokens"]) ?? 0,
-      totalTokens: numberOr(counts["total_tokens"]) ?? 0,
-    }
-  );
-}
-
 export const usageRecordPayload = (
   place: { threadId: string; sessionId: string; turnId: string; rootTurnId: string },
   responseId: string,
@@ -351,16 +328,16 @@ export const usageRecordPayload = (
   session_id: place.sessionId,
   root_turn_id: place.rootTurnId,
   response_id: responseId,
-  usage: usageOut(usage),
-  turn_token_usage: usageOut(turn),
-  thread_token_usage: usageOut(thread),
+  usage: encodeUsage(usage),
+  turn_token_usage: encodeUsage(turn),
+  thread_token_usage: encodeUsage(thread),
 });
 
 export const tokenCountPayload = (total: TokenUsage, last: TokenUsage, contextWindow: number | null): JsonObject => ({
   type: "token_count",
   info: {
-    total_token_usage: usageOut(total),
-    last_token_usage: usageOut(last),
+    total_token_usage: encodeUsage(total),
+    last_token_usage: encodeUsage(last),
     last_usage_includes_reasoning: false,
     model_context_window: contextWindow,
   },
