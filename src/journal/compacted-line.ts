@@ -1,5 +1,5 @@
 import type { JournalRecord } from "../kernel/journal-port.ts";
-import { itemMetadata, responseItemPayload } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { itemMetadata, responseItemPayload } from "../protocol/codex-0.169/rollout-response-items.ts";
 import type { JsonObject } from "../protocol/codex-0.169/rollout.ts";
 
 type Compacted = Extract<JournalRecord, { type: "history.compacted" }>;

@@ -20,7 +20,7 @@ import {
   kindsOf,
   markOf,
   responseItemOf,
-} from "../protocol/codex-0.169/rollout-payloads.ts";
+} from "../protocol/codex-0.169/rollout-response-items.ts";
 import { decodeUsage } from "../protocol/codex-0.169/usage.ts";
 import { isMessage, isToolCallOutput, messageText, type ResponseItem } from "../protocol/response-items.ts";
 import { noUsage } from "../protocol/usage.ts";

@@ -1,6 +1,6 @@
 import type { PastItem } from "../kernel/journal-port.ts";
 import { numberOr, parseRolloutLine, peekLine } from "../protocol/codex-0.169/rollout.ts";
-import { kindsOf, responseItemOf } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { kindsOf, responseItemOf } from "../protocol/codex-0.169/rollout-response-items.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { resolveChain } from "./chain.ts";
 import { readLines } from "./read-lines.ts";

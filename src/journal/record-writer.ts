@@ -2,11 +2,8 @@ import type { JournalRecord } from "../kernel/journal-port.ts";
 import { formatRolloutLine, type JsonObject, ownLineType } from "../protocol/codex-0.169/rollout.ts";
 import { turnItemOf } from "../protocol/codex-0.169/rollout-items.ts";
 import {
-  isNumbered,
   isoTime,
   itemCompletedPayload,
-  itemMetadata,
-  responseItemPayload,
   settingsPayload,
   taskCompletePayload,
   taskStartedPayload,
@@ -15,6 +12,7 @@ import {
   turnContextPayload,
   usageRecordPayload,
 } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { isNumbered, itemMetadata, responseItemPayload } from "../protocol/codex-0.169/rollout-response-items.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import { goalLine, goalLineType } from "./goal-line.ts";
 import { compactedPayload } from "./compacted-line.ts";

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, objectOr, parseRolloutLine, stringOr } from "../protocol/codex-0.169/rollout.ts";
-import { isPrompt, kindsOf, responseItemOf } from "../protocol/codex-0.169/rollout-payloads.ts";
+import { isPrompt, kindsOf, responseItemOf } from "../protocol/codex-0.169/rollout-response-items.ts";
 import { threadItemOf } from "../protocol/codex-0.169/rollout-items.ts";
 import { isMessage, messageText } from "../protocol/response-items.ts";
 import type { FileSystem } from "../system/ports.ts";

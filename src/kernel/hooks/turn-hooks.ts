@@ -1,4 +1,4 @@
-import { hookContextKind, hookPromptKind } from "../../protocol/codex-0.169/rollout-payloads.ts";
+import { hookContextKind, hookPromptKind } from "../../protocol/codex-0.169/rollout-response-items.ts";
 import type { HookPrompt, InputElement } from "../../protocol/items.ts";
 import type { JournalRecord } from "../journal-port.ts";
 import { harnessMessage } from "../turn-records.ts";
