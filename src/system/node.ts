@@ -1,6 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { readlinkSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
+import { nodeDatabases } from "./node-databases.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeProcesses } from "./node-processes.ts";
 import type { Clock, Environment, System } from "./ports.ts";
@@ -66,6 +67,7 @@ export function nodeSystem(): System {
     random: { bytes: (count) => randomFillSync(new Uint8Array(count)) },
     files: nodeFiles,
     processes: nodeProcesses,
+    databases: nodeDatabases,
     environment: environmentOf(process.env),
   };
 }

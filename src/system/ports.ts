@@ -178,10 +178,29 @@ export interface Environment {
   readonly loginShell: string | null;
 }
 
+export type DatabaseValue = string | number | null;
+
+/** One SQLite file, held open. Calls are synchronous. */
+export interface Database {
+  /** Runs one statement that brings no rows. */
+  run(statement: string, ...values: readonly DatabaseValue[]): { readonly changes: number };
+  /** The rows of one statement, an object of its columns each. */
+  all(statement: string, ...values: readonly DatabaseValue[]): Record<string, DatabaseValue>[];
+  /** Runs the work as one change that other processes see whole or not at all; they wait for it. */
+  transaction<Result>(work: () => Result): Result;
+  close(): void;
+}
+
+export interface Databases {
+  /** Opens the file, making it (0600) when it is missing. Errors carry SQLite's words in `message` and its number in `errcode`. */
+  open(path: string): Promise<Database>;
+}
+
 export interface System {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: FileSystem;
   readonly processes: Processes;
+  readonly databases: Databases;
   readonly environment: Environment;
 }

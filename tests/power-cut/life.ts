@@ -128,6 +128,7 @@ class Machine {
           return { release: async () => void held.delete(path) };
         },
       },
+      databases: { open: () => Promise.reject(new Error("no database is expected to be opened")) },
       environment: {
         variables: {},
         platform: "linux",
