@@ -1,10 +1,12 @@
 /**
  * The model server of the benchmarks, a process of its own that is told nothing while it serves. The base URL is
- * `http://127.0.0.1:PORT/TASK/RUN/v1`: the n-th request of a run gets the n-th prepared response of the task. Over the
+ * `http://127.0.0.1:PORT/TASK/RUN/v1`: the n-th request of a run gets the n-th prepared response of the task; in `agents-N`,
+ * what the request asks for. Over the
  * channel to its parent it says its port once, and answers `{ take: RUN }` with the bodies that the run has sent.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { agentsAnswer } from "./agents-task.ts";
 import { streamsOf } from "./streams.ts";
 
 export interface Take {
@@ -47,8 +49,15 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   }
   let bodies = runs.get(run);
   if (bodies === undefined) runs.set(run, (bodies = []));
-  const stream = streams(task)[bodies.length];
-  bodies.push(Buffer.concat(chunks));
+  const body = Buffer.concat(chunks);
+  let stream: Buffer | undefined;
+  if (task.startsWith("agents-")) {
+    const isAgent = incoming.headers["x-openai-subagent"] !== undefined;
+    const said = agentsAnswer(Number(task.slice("agents-".length)), body, isAgent);
+    stream = said.stream;
+    await new Promise((over) => setTimeout(over, said.afterMs));
+  } else stream = streams(task)[bodies.length];
+  bodies.push(body);
   if (stream === undefined) {
     outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"the task is over"}}');
     return;
@@ -67,7 +76,7 @@ const server = createServer((incoming, outgoing) => {
 });
 // A kept connection is closed by whoever opened it.
 server.keepAliveTimeout = 0;
-for (const task of ["calls-0", "calls-4", "calls-50", "parallel", "deltas-20000", "deltas-100000", "summary"])
+for (const task of ["calls-0", "calls-4", "calls-50", "parallel", "deltas-20000", "deltas-100000", "answers-2"])
   streams(task);
 
 const tell = (message: Told): void => void process.send?.(message);

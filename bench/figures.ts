@@ -31,8 +31,21 @@ const against = (name: string, other: SubjectName, limit: number, says: string):
 const ofCodex = (name: string, limit: number): Figure => against(name, "codex", limit, `${limit} of codex`);
 const ofBare = (name: string, limit: number): Figure => against(name, "bare", limit, `${limit} of bare`);
 
-/** The table of the issue, with what helps to read it. A row may stand twice, held against each of two others. */
-export const rows: Row[] = [
+/** Ours in one row against ours in another. */
+const ofRow = (name: string, other: string, limit: number, says: string): Figure => ({
+  says,
+  limit,
+  reached: (middle) => middle(name, "ours") / middle(other, "ours"),
+});
+
+const alone = (name: string, limit: number, says: string): Figure => ({
+  says,
+  limit,
+  reached: (middle) => middle(name, "ours"),
+});
+
+/** The figures of the whole program, with what helps to read them. A row may stand twice, held against each of two others. */
+const turnRows: Row[] = [
   { name: "cold", what: "cold turn without tools", unit: "ms", figure: ofCodex("cold", 0.6) },
   { name: "second", what: "a second such turn in the same homes", unit: "ms" },
   { name: "slope", what: "one more call, no sandbox", unit: "ms", figure: ofBare("slope", 1.6) },
@@ -82,15 +95,75 @@ export const rows: Row[] = [
     name: "install-size",
     what: "installed size",
     unit: "MB",
-    figure: { says: "15 MB", limit: 15e6, reached: (middle) => middle("install-size", "ours") },
+    figure: alone("install-size", 15e6, "15 MB"),
   },
   {
     name: "install-packages",
     what: "installed packages",
     unit: "",
-    figure: { says: "5", limit: 5, reached: (middle) => middle("install-packages", "ours") },
+    figure: alone("install-packages", 5, "5"),
   },
 ];
+
+/** Those of what users count on inside a turn. */
+const insideRows: Row[] = [
+  {
+    name: "look",
+    what: "a call of an MCP server that reads, 100 at once",
+    unit: "ms",
+    figure: alone("look", 2, "2 ms"),
+  },
+  { name: "change", what: "a call that may change something, 100 in a row", unit: "ms" },
+  { name: "looks", what: "one more call that reads, with its request", unit: "ms" },
+  { name: "servers-1", what: "a turn with a server that starts for 1 s", unit: "ms" },
+  {
+    name: "servers-7",
+    what: "a turn with seven of them",
+    unit: "ms",
+    figure: ofRow("servers-7", "servers-1", 1.3, "1.3 of one"),
+  },
+  {
+    name: "servers-late",
+    what: "seven that start for 5 s, above none",
+    unit: "ms",
+    figure: alone("servers-late", 1300, "1.3 s"),
+  },
+  { name: "wide", what: "100 calls at once, per call", unit: "ms" },
+  { name: "nested", what: "the same by a script", unit: "ms", figure: ofRow("nested", "wide", 1.3, "1.3 of direct") },
+  { name: "alone", what: "100 calls in a row, per call", unit: "ms" },
+  {
+    name: "successive",
+    what: "the same by a script",
+    unit: "ms",
+    figure: ofRow("successive", "alone", 1.3, "1.3 of direct"),
+  },
+  { name: "sleepers-1", what: "a script with a shell that sleeps 1 s", unit: "ms" },
+  {
+    name: "sleepers-3",
+    what: "with three of them in Promise.all",
+    unit: "ms",
+    figure: ofRow("sleepers-3", "sleepers-1", 1.15, "1.15 of one"),
+  },
+  { name: "cell-share", what: "an idle script (PSS)", unit: "MB", figure: alone("cell-share", 30e6, "30 MB") },
+  { name: "cell-own", what: "of it nobody else's", unit: "MB" },
+  {
+    name: "cell-resident",
+    what: "with Node's program (RSS)",
+    unit: "MB",
+    figure: alone("cell-resident", 30e6, "30 MB"),
+  },
+  { name: "repository", what: "cold turn among 100,000 files", unit: "ms" },
+  { name: "context", what: "a later turn there, answer included", unit: "ms", figure: alone("context", 20, "20 ms") },
+  { name: "agents-1", what: "a sub-agent at work for 0.9 s", unit: "ms" },
+  {
+    name: "agents-16",
+    what: "sixteen of them at once",
+    unit: "ms",
+    figure: ofRow("agents-16", "agents-1", 1.3, "1.3 of one"),
+  },
+];
+
+export const rows: readonly Row[] = [...turnRows, ...insideRows];
 
 export interface Judged {
   value: number;

@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { placeThread, type LongThread } from "./long-thread.ts";
 import { type Bench, takeSample, type SampleOptions } from "./sample.ts";
 import { startAndWait } from "./start.ts";
-import { makeStage, type Stage } from "./stage.ts";
+import { makeStage } from "./stage.ts";
 import { codexPath, type Subject, type SubjectName } from "./subjects.ts";
 import { countTokens } from "./tokens.ts";
 
@@ -39,16 +38,18 @@ function resume(name: string, thread: LongThread, times: number): Measure {
 
 /** The same with a history that counts as full: it is summed up before the turn. */
 function summary(thread: LongThread): Measure {
-  const full = (stage: Stage): void => {
-    placeThread(thread, stage);
-    const config = join(stage.codexHome, "config.toml");
-    writeFileSync(config, `model_auto_compact_token_limit = 1\n${readFileSync(config, "utf8")}`);
-  };
-  const { take } = wall("summary", { task: "summary", sandbox: null, resume: thread.id, prepare: full });
+  const { take } = wall("summary", {
+    task: "answers-2",
+    sandbox: null,
+    resume: thread.id,
+    prepare: (stage) => placeThread(thread, stage),
+    settings: { keys: "model_auto_compact_token_limit = 1" },
+  });
   return { name: "summary", take: async (bench, subject) => (subject.name === "bare" ? null : take(bench, subject)) };
 }
 
-export function measuresOf(thread: LongThread): Measure[] {
+/** What the whole program costs. */
+export function turnMeasures(thread: LongThread): readonly Measure[] {
   return [
     wall("cold", { task: "calls-0", sandbox: null, resume: null }),
     wall("second", { task: "calls-0", sandbox: null, resume: null, times: 2 }),

@@ -1,7 +1,7 @@
 /**
  * Measures codex-agent against the real Codex and a bare loop, in one interleaved run (bench/README.md).
  *
- *   npm run bench -- [--runs N] [--only NAME[,NAME]]
+ *   npm run bench -- [--runs N] [--only NAME|GROUP[,...]]
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,8 @@ import { parseArgs } from "node:util";
 import type { Samples } from "./figures.ts";
 import { installPacked } from "./install.ts";
 import { makeLongThread } from "./long-thread.ts";
-import { type Measure, measuresOf } from "./measures.ts";
+import { insideMeasures } from "./inside.ts";
+import { type Measure, turnMeasures } from "./measures.ts";
 import { startModel } from "./model-process.ts";
 import type { Bench } from "./sample.ts";
 import { rotate } from "./statistics.ts";
@@ -63,6 +64,18 @@ async function measure(bench: Bench, subject: Subject, measure: Measure, results
   }
 }
 
+/** What was asked for by its name or that of its group. */
+function chosen(groups: Readonly<Record<string, readonly Measure[]>>, only: readonly string[]): Measure[] {
+  const named = Object.entries(groups).flatMap(([group, measures]) => measures.map((measure) => ({ group, measure })));
+  const names = [...Object.keys(groups), ...named.map(({ measure }) => measure.name), "install"];
+  const unknown = only.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`no measure is called ${unknown.join(", ")}; there are ${names.join(", ")}`);
+  const isAskedFor = (name: string): boolean => only.length === 0 || only.includes(name);
+  return named
+    .filter(({ group, measure }) => isAskedFor(group) || isAskedFor(measure.name))
+    .map(({ measure }) => measure);
+}
+
 async function measureAll(root: string, { runs, only }: Options, results: Results): Promise<void> {
   say("building");
   const subjects = await makeSubjects(root);
@@ -70,14 +83,7 @@ async function measureAll(root: string, { runs, only }: Options, results: Result
   try {
     const bench: Bench = { root, model };
     const thread = await makeLongThread(bench, subjects.codex, items);
-    const all = measuresOf(thread);
-    const unknown = only.filter((name) => name !== "install" && !all.some((measure) => measure.name === name));
-    if (unknown.length > 0) {
-      throw new Error(
-        `no measure is called ${unknown.join(", ")}; there are ${all.map(({ name }) => name).join(", ")}, install`,
-      );
-    }
-    const wanted = all.filter(({ name }) => only.length === 0 || only.includes(name));
+    const wanted = chosen({ turn: turnMeasures(thread), inside: insideMeasures }, only);
     await warmUp(bench, Object.values(subjects), thread);
     for (let round = 0; round < runs; round++) {
       for (const each of wanted.filter(({ once }) => once !== true || round === 0)) {
@@ -88,7 +94,7 @@ async function measureAll(root: string, { runs, only }: Options, results: Result
   } finally {
     await model.stop();
   }
-  if (only.length === 0 || only.includes("install")) {
+  if (only.length === 0 || only.includes("turn") || only.includes("install")) {
     say("installing");
     try {
       const { bytes, packages } = installPacked(root);

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { ModelProcess } from "./model-process.ts";
-import { makeStage, type Stage } from "./stage.ts";
+import { agentRequests } from "./agents-task.ts";
+import { makeStage, type Settings, type Stage } from "./stage.ts";
 import { type Ended, startAndWait } from "./start.ts";
-import { callsOf, streamsOf } from "./streams.ts";
+import { expectedOf, streamsOf } from "./streams.ts";
 import type { Subject, Task } from "./subjects.ts";
 
 export interface Bench {
@@ -18,6 +19,9 @@ export interface Sample extends Ended {
 
 export interface SampleOptions extends Task {
   watchMemory?: boolean;
+  settings?: Settings;
+  /** Where it is started; default: a folder with nothing in it. */
+  cwd?: string;
   /** Called before the run; puts threads where the subject finds them. */
   prepare?: (stage: Stage) => void;
   /** How often the same command is run in the same homes; the sample is of the last time. Default 1. */
@@ -39,13 +43,13 @@ function responsesOf(task: string): number {
 export async function takeSample(bench: Bench, subject: Subject, options: SampleOptions): Promise<Sample> {
   const run = `r${String(runs++).padStart(6, "0")}`;
   const baseUrl = bench.model.baseUrl(options.task, run);
-  const stage = makeStage(bench.root, baseUrl, join(bench.root, "warm"));
+  const stage = makeStage(bench.root, baseUrl, join(bench.root, "warm"), options.settings);
   try {
     options.prepare?.(stage);
     const times = options.times ?? 1;
     for (let time = 1; ; time++) {
       const ended = await startAndWait(subject.command(stage, baseUrl, options), {
-        cwd: stage.workspace,
+        cwd: options.cwd ?? stage.workspace,
         env: stage.env,
         watchMemory: options.watchMemory === true && time === times,
       });
@@ -59,10 +63,19 @@ export async function takeSample(bench: Bench, subject: Subject, options: Sample
 }
 
 function check(stdout: string, requests: number, task: string): void {
-  const succeeded = stdout
-    .split("\n")
-    .filter((line) => line.includes('"command_execution"') && line.includes('"exit_code":0')).length;
-  if (succeeded !== callsOf(task)) throw new Error(`${succeeded} of ${callsOf(task)} commands succeeded in ${task}`);
-  if (requests !== responsesOf(task)) throw new Error(`${requests} requests in ${task}, not ${responsesOf(task)}`);
   if (!stdout.includes('"turn.completed"')) throw new Error(`${task} was not completed`);
+  if (task.startsWith("agents-")) {
+    const least = agentRequests(Number(task.slice("agents-".length)));
+    if (requests < least) throw new Error(`${requests} requests in ${task}, fewer than ${least}`);
+    return;
+  }
+  const lines = stdout.split("\n").filter((line) => line.includes('"item.completed"'));
+  const count = (...marks: string[]): number =>
+    lines.filter((line) => marks.every((mark) => line.includes(mark))).length;
+  const { commands, mcpCalls } = expectedOf(task);
+  const succeeded = count('"command_execution"', '"exit_code":0');
+  if (succeeded !== commands) throw new Error(`${succeeded} of ${commands} commands succeeded in ${task}`);
+  const answered = count('"mcp_tool_call"', '"status":"completed"');
+  if (answered !== mcpCalls) throw new Error(`${answered} of ${mcpCalls} MCP calls succeeded in ${task}`);
+  if (requests !== responsesOf(task)) throw new Error(`${requests} requests in ${task}, not ${responsesOf(task)}`);
 }

@@ -15,8 +15,15 @@ export interface Stage {
 
 let count = 0;
 
+export interface Settings {
+  model?: string;
+  /** TOML that stands before the first table, and after the last one. */
+  keys?: string;
+  tables?: string;
+}
+
 /** `warmRuntime`: a folder whose compile cache is copied, as every start but the first finds one. */
-export function makeStage(root: string, baseUrl: string, warmRuntime: string | null): Stage {
+export function makeStage(root: string, baseUrl: string, warmRuntime: string | null, settings: Settings = {}): Stage {
   const folder = join(root, `stage-${String(count++).padStart(6, "0")}`);
   const [codexHome, home, runtime, temporary, workspace] = ["codex-home", "home", "runtime", "tmp", "workspace"].map(
     (name) => join(folder, name),
@@ -25,7 +32,7 @@ export function makeStage(root: string, baseUrl: string, warmRuntime: string | n
     mkdirSync(each, { recursive: true, mode: 0o700 });
   const cache = join("cache", "compile");
   if (warmRuntime !== null) cpSync(join(warmRuntime, cache), join(runtime, cache), { recursive: true });
-  writeFileSync(join(codexHome, "config.toml"), configuration(baseUrl));
+  writeFileSync(join(codexHome, "config.toml"), configuration(baseUrl, settings));
   const journal = join(folder, "bare.jsonl");
   return {
     codexHome,
@@ -52,15 +59,17 @@ export function makeStage(root: string, baseUrl: string, warmRuntime: string | n
 }
 
 /** `gpt-5.5` is the one stock model for which Codex sends its classic tools. */
-function configuration(baseUrl: string): string {
+function configuration(baseUrl: string, { model = "gpt-5.5", keys = "", tables = "" }: Settings): string {
   return [
-    `model = "gpt-5.5"`,
+    `model = "${model}"`,
+    keys,
     `model_provider = "fake"`,
     `[model_providers.fake]`,
     `name = "fake"`,
     `base_url = "${baseUrl}"`,
     `wire_api = "responses"`,
     `env_key = "FAKE_KEY"`,
+    tables,
     "",
   ].join("\n");
 }
