@@ -1,6 +1,7 @@
 import type { Action, Allowed, Asked, Decision } from "../policy/action.ts";
 import type { CallRequest } from "../kernel/turn-setup.ts";
 import type { Question } from "../protocol/questions.ts";
+import type { Prefix } from "../policy/rules/prefix-rules.ts";
 import type { CommandRules, RulePlace } from "./command-rules.ts";
 import type { Questions } from "./questions.ts";
 
@@ -45,6 +46,16 @@ export class Approvals {
     if (forPrefix && prefix !== null) rules?.allow(prefix, answer.scope === "always" ? "always" : "session");
     else if (answer.scope === "session" && key !== null) this.#granted.add(key);
     return judged.allowed;
+  }
+
+  /** First words of commands that the user has let out of the sandbox; none before {@link readRules}. */
+  get prefixes(): readonly Prefix[] {
+    return this.#rules?.prefixes ?? [];
+  }
+
+  /** Reads what the user has allowed for good, once. */
+  async readRules(): Promise<void> {
+    await this.#commandRules();
   }
 
   async #commandRules(): Promise<CommandRules> {

@@ -27,6 +27,11 @@ export class CommandRules {
     this.#allowed = this.#read();
   }
 
+  /** Those that hold, each once. */
+  get prefixes(): Prefix[] {
+    return [...new Map(this.#allowed.map((prefix) => [JSON.stringify(prefix), prefix])).values()];
+  }
+
   covers(argv: readonly string[]): boolean {
     return isCovered(argv, this.#allowed);
   }

@@ -2,6 +2,7 @@ import { readInstructions } from "../config/instructions/agents-md.ts";
 import type { Config } from "../config/config.ts";
 import { skillsText } from "../config/instructions/skills-text.ts";
 import { contextBlocks } from "../kernel/context/context-blocks.ts";
+import { permissionsBlock, type RightsFacts } from "../kernel/context/permissions.ts";
 import type { TurnSetup } from "../kernel/turn-setup.ts";
 import { effectiveWindow, type Catalog, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
@@ -59,7 +60,7 @@ export interface ThreadFacts {
   walls: ThreadWalls;
   surroundings: Surroundings;
   approvals: Approvals;
-  identity: Omit<IdentityFacts, "model" | "effort" | "permissions">;
+  identity: Omit<IdentityFacts, "model" | "effort" | "permissions" | "autoReviewRequired">;
 }
 
 /** Tokens of one output when neither the call nor the configuration says. */
@@ -86,11 +87,20 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
   });
   const { skills, problems } = findSkills(config);
   const reasoning = reasoningOf(config, model);
+  const { permissions } = config;
+  // Where nobody is asked, nothing leaves the sandbox.
+  const asks = permissions.approvalPolicy !== "never" && permissions.sandbox !== "danger-full-access";
+  if (asks) await facts.approvals.readRules();
+  const rights = (): RightsFacts => ({
+    cwd: config.cwd,
+    permissions,
+    approvedPrefixes: asks ? facts.approvals.prefixes : [],
+  });
   const identity: IdentityFacts = {
     ...facts.identity,
     permissions: config.permissions,
     model: model.name,
-    lite: model.lite,
+    autoReviewRequired: model.autoReviewRequired,
     effort: reasoning?.effort ?? null,
   };
   return {
@@ -106,11 +116,10 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     baseInstructions: facts.baseInstructions,
     context: [
       ...contextBlocks({
-        cwd: config.cwd,
+        ...rights(),
         shell: baseName(userShell(system)),
         date: localDate(clock.now()),
         timeZone: clock.timeZone(),
-        permissions: config.permissions,
         model: model.name,
         baseInstructions: facts.modelInstructions,
         developerInstructions: config.developerInstructions,
@@ -123,6 +132,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
       }),
       ...facts.parts.flatMap((part) => part.context?.() ?? []),
     ],
+    ...(asks && config.includePermissions && { changing: () => [permissionsBlock(rights())] }),
     live: () => facts.parts.flatMap((part) => part.live?.() ?? []),
     mode: config.collaborationMode,
     contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow, model.effectivePercent),

@@ -1,5 +1,6 @@
 import type { ThreadItem } from "../protocol/items.ts";
 import type { MessageItem } from "../protocol/response-items.ts";
+import { applyMergePatch, type ContextUpdate } from "./context/context.ts";
 import type { JournalRecord } from "./journal-port.ts";
 import type { ThreadState } from "./turn-host.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
@@ -15,12 +16,15 @@ export const harnessMessage = (role: "user" | "developer", text: string, id: str
   content: [{ type: "input_text", text }],
 });
 
+/** Where in a thread something is said to the model. */
+export interface InputPlace {
+  turnId: string;
+  atMs: number;
+  sampledThrough: number;
+}
+
 /** A user's words as history and as an item. */
-export function inputRecords(
-  input: TurnInput,
-  place: { turnId: string; atMs: number; sampledThrough: number },
-  newId: () => string,
-): JournalRecord[] {
+export function inputRecords(input: TurnInput, place: InputPlace, newId: () => string): JournalRecord[] {
   const { turnId, atMs, sampledThrough } = place;
   const message = (content: MessageItem["content"], kinds: string[]): JournalRecord => ({
     type: "response.item",
@@ -46,6 +50,28 @@ export function inputRecords(
     })),
     ...input.attachments.map(({ kind, text }) => message([{ type: "input_text", text }], [kind])),
   ];
+}
+
+/** What the model is told of its surroundings, and that it was. */
+export function contextRecords({ messages, state }: ContextUpdate, place: InputPlace): JournalRecord[] {
+  const { turnId, atMs, sampledThrough } = place;
+  return [
+    ...messages.map(({ message: item, kinds }): JournalRecord => ({
+      type: "response.item",
+      turnId,
+      item,
+      kinds,
+      createdAtMs: atMs,
+      sampledThrough,
+    })),
+    ...(state === null ? [] : [{ type: "world.state" as const, ...state }]),
+  ];
+}
+
+export function rememberContext(state: ThreadState, { state: told }: ContextUpdate): void {
+  if (told === null) return;
+  const { full, state: change } = told;
+  state.worldState = (full ? change : applyMergePatch(state.worldState, change)) as Record<string, unknown>;
 }
 
 /** Adds what is journaled to what the model is shown; `sequences` are those that the journal gave. */

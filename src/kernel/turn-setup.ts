@@ -83,6 +83,8 @@ export interface TurnSetup {
   baseMessageId: string;
   baseInstructions: string;
   context: readonly ContextBlock[];
+  /** Those of the context that may change while the turn runs: asked before every request but the first. */
+  changing?(): readonly ContextBlock[];
   /** What stands at the end of each request as it is then, and is not kept: asked before every request. */
   live?(): readonly LiveContext[];
   /** Tokens that a turn may fill. */

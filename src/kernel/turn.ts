@@ -3,7 +3,7 @@ import type { AgentEvent } from "../protocol/events.ts";
 import { errorInfo, type ErrorInfo } from "../protocol/errors.ts";
 import type { ModelFailure } from "../model/model-client.ts";
 import { dueBeforeRequest, dueBeforeTurn, type CompactionCause } from "./compaction-due.ts";
-import { applyMergePatch, contextUpdate } from "./context/context.ts";
+import { contextUpdate } from "./context/context.ts";
 import { Dialogue } from "./dialogue.ts";
 import type { Hooks } from "./hooks/hooks.ts";
 import type { TurnHooks } from "./hooks/turn-hooks.ts";
@@ -15,9 +15,12 @@ import type { TurnHost } from "./turn-host.ts";
 import {
   addToHistory,
   contextRecord,
+  contextRecords,
   harnessMessage,
   inputRecords,
+  type InputPlace,
   notBefore,
+  rememberContext,
   settingsRecord,
 } from "./turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
@@ -158,6 +161,7 @@ export class Turn {
       for (;;) {
         this.signal.throwIfAborted();
         this.#takeNotes();
+        this.#tellChanges();
         for (const said of this.steer.take()) {
           if (this.#hooks === null) this.#take(said);
           else await this.#hear(this.#hooks, said);
@@ -266,22 +270,13 @@ export class Turn {
 
   /** `input` is null when hooks are to see it first. */
   #begin(input: TurnInput | null, firstTurn: boolean): void {
-    const { clock, state, newId } = this.#host;
+    const { state, newId } = this.#host;
     const setup = this.#setup;
     const context = contextUpdate(setup.context, state.worldState, () => newId());
-    const now = clock.now();
     const records: JournalRecord[] = [
       ...(this.#begun ? [] : this.#opening(firstTurn)),
-      ...context.messages.map(({ message, kinds }): JournalRecord => ({
-        type: "response.item",
-        turnId: this.id,
-        item: message,
-        kinds,
-        createdAtMs: now,
-        sampledThrough: state.sampledThrough,
-      })),
+      ...contextRecords(context, this.#inputPlace),
     ];
-    if (context.state !== null) records.push({ type: "world.state", ...context.state });
     // A compaction has told it already.
     if (!this.#compacted) records.push(contextRecord(setup, this.id));
     if (firstTurn) records.push(settingsRecord(setup));
@@ -289,12 +284,19 @@ export class Turn {
     const sequences = this.#host.journal.append([...records, ...said]);
     addToHistory(state, [...records, ...said], sequences);
     state.contextModel = { name: setup.model.name, compactionHash: setup.model.compactionHash };
-    if (context.state !== null) {
-      const { full, state: change } = context.state;
-      state.worldState = (full ? change : applyMergePatch(state.worldState, change)) as Record<string, unknown>;
-    }
+    rememberContext(state, context);
     if (!this.#begun) this.#tellStart();
     this.#tellItems(said);
+  }
+
+  /** What has changed since the turn began, before its next request. */
+  #tellChanges(): void {
+    const blocks = this.#setup.changing?.() ?? [];
+    if (blocks.length === 0) return;
+    const context = contextUpdate(blocks, this.#host.state.worldState, () => this.#host.newId());
+    if (context.state === null) return;
+    this.#append(contextRecords(context, this.#inputPlace));
+    rememberContext(this.#host.state, context);
   }
 
   #take(input: TurnInput): void {
@@ -311,9 +313,12 @@ export class Turn {
   }
 
   #records(input: TurnInput): JournalRecord[] {
-    const { clock, newId, state } = this.#host;
-    const place = { turnId: this.id, atMs: clock.now(), sampledThrough: state.sampledThrough };
-    return inputRecords(input, place, () => newId());
+    return inputRecords(input, this.#inputPlace, () => this.#host.newId());
+  }
+
+  get #inputPlace(): InputPlace {
+    const { clock, state } = this.#host;
+    return { turnId: this.id, atMs: clock.now(), sampledThrough: state.sampledThrough };
   }
 
   #append(records: JournalRecord[]): void {

@@ -139,3 +139,42 @@ describe("a command that asks to leave the sandbox", () => {
     await turn;
   });
 });
+
+describe("what the model is told of the commands that may leave the sandbox", () => {
+  const developerTexts = (thread: LiveThread): string[] => {
+    const { input } = thread.model.requests.at(-1)!.body as {
+      input: { role?: string; content?: { text: string }[] }[];
+    };
+    return input
+      .filter(({ role }) => role === "developer")
+      .flatMap(({ content = [] }) => content.map(({ text }) => text));
+  };
+  const said = "Approved command prefix saved:\n";
+
+  it("is told of a saved prefix with the next request, once, as Codex tells it", async () => {
+    const thread = await start();
+    await command(thread, "touch ../home/a", always, ["touch"]);
+    const { input } = thread.model.requests.at(-1)!.body as { input: { type: string; content?: { text: string }[] }[] };
+    expect(input.slice(-2).map(({ type, content }) => content?.[0]?.text ?? type)).toEqual([
+      "function_call_output",
+      `${said}- ["touch"]`,
+    ]);
+    await command(thread, "touch ../home/b", once, ["touch"]);
+    expect(developerTexts(thread).filter((text) => text.startsWith(said))).toHaveLength(1);
+    const rollout = readFileSync(thread.info.path!, "utf8");
+    expect(rollout).toContain('"permissions.approved_command_prefix_saved"');
+    expect(rollout).toContain('"state":{"permissions":{"approved_command_prefixes":[["touch"]]}}');
+  });
+
+  it("lists at the start what was allowed before", async () => {
+    const rules = { "rules/default.rules": 'prefix_rule(pattern=["npm", "test"], decision="allow")\n' };
+    const script = (): Reply => end;
+    live = await startLiveThread(script, { stage: { homeFiles: rules }, thread: { sandbox: "workspace-write" } });
+    await live.say("hi");
+    expect(developerTexts(live).join("\n")).toContain('- ["npm", "test"]');
+    await live.client.call("thread/settings", { threadId: live.info.threadId, approvalPolicy: "never" });
+    await live.say("hi");
+    expect(developerTexts(live).at(-1)).toContain("`never`");
+    expect(developerTexts(live).at(-1)).not.toContain("npm");
+  });
+});

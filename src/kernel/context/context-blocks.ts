@@ -1,18 +1,16 @@
 import type { Permissions } from "../../protocol/permissions.ts";
-import { sha1 } from "../../system/hash.ts";
 import { collaborationMode, type ModeFacts } from "./collaboration-mode.ts";
 import { mergePatch, type ContextBlock } from "./context.ts";
+import { permissionsBlock, type RightsFacts } from "./permissions.ts";
 
 /** The facts that the context of a turn is made of. */
-export interface ContextFacts {
-  cwd: string;
+export interface ContextFacts extends RightsFacts {
   /** Base name of the user's shell. */
   shell: string;
   /** `YYYY-MM-DD`, local. */
   date: string;
   /** IANA name. */
   timeZone: string;
-  permissions: Permissions;
   model: string;
   /** The base prompt of the model, for a thread that another model has worked on. */
   baseInstructions: string;
@@ -61,28 +59,6 @@ export function filesystemElement(cwd: string, permissions: Permissions): string
   return `<filesystem>${shown}<permission_profile type="managed">${list}</permission_profile></filesystem>`;
 }
 
-function permissionsText(cwd: string, permissions: Permissions): string {
-  const network = permissions.sandbox === "danger-full-access" || permissions.networkAccess ? "enabled" : "restricted";
-  const roots = [cwd, ...permissions.writableRoots].map((root) => `\`${root}\``).join(", ");
-  const walls = {
-    "read-only": "Files can be read, none can be written.",
-    "workspace-write": `Files can be read; they can be written below ${roots}${permissions.excludeSlashTmp ? "" : " and the temporary directories"}, but not in \`.git\`, \`.codex\`, \`.agents\` or \`.aws\` there.`,
-    "danger-full-access": "There is no file sandbox: commands reach everything that the user can.",
-  }[permissions.sandbox];
-  const approvals =
-    permissions.approvalPolicy === "never"
-      ? "Nobody is there to approve anything: do not ask for more rights (`sandbox_permissions`), and finish with what you have."
-      : permissions.askFirst === true
-        ? "The user is asked before each command and patch that could have an effect; what only reads runs unasked. Where a command needs more than the sandbox gives, ask with `sandbox_permissions: require_escalated` and a `justification`."
-        : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
-  return [
-    "<permissions instructions>",
-    `Sandbox mode: \`${permissions.sandbox}\`. ${walls} Network access: ${network}.`,
-    `Approval policy: \`${permissions.approvalPolicy}\`. ${approvals}`,
-    "</permissions instructions>",
-  ].join("\n");
-}
-
 interface EnvironmentState {
   environments: { local: { cwd: string; status: string; shell: string } };
   current_date: string;
@@ -124,20 +100,11 @@ function skillsBlock(skills: string | null, told: { body?: string } | undefined)
   return text === null ? null : `<skills_instructions>\n${text}\n</skills_instructions>`;
 }
 
-const permissionsBlock = (text: string): ContextBlock => ({
-  key: "permissions",
-  role: "developer",
-  kind: "permissions.instructions",
-  state: { instructions: sha1(text), approved_command_prefixes: [] },
-  render: () => text,
-});
-
 /**
  * The context of a turn as blocks, in Codex's order: developer instructions, skills, permissions; AGENTS.md,
  * environment. Their states are keyed as Codex's `world_state` is, so that either resumes the other's threads.
  */
 export function contextBlocks(facts: ContextFacts): ContextBlock[] {
-  const permissions = permissionsText(facts.cwd, facts.permissions);
   const environment: EnvironmentState = {
     environments: { local: { cwd: facts.cwd, status: "available", shell: facts.shell } },
     current_date: facts.date,
@@ -175,7 +142,7 @@ export function contextBlocks(facts: ContextFacts): ContextBlock[] {
       state: { body: facts.skills ?? "", includeInstructions: facts.includeSkills },
       render: (told) => skillsBlock(facts.skills, told as { body?: string } | undefined),
     },
-    ...(facts.includePermissions ? [permissionsBlock(permissions)] : []),
+    ...(facts.includePermissions ? [permissionsBlock(facts)] : []),
     ...(facts.mode === null ? [] : [collaborationMode({ ...facts.mode, model: facts.model })]),
     {
       key: "agents_md",

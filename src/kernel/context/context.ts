@@ -5,8 +5,8 @@ export interface ContextBlock {
   /** Under this name the journal remembers what was told; null for what is told at the start of a thread alone. */
   key: string | null;
   role: "developer" | "user";
-  /** What the text is, in Codex's words: `permissions.instructions`, `environments.environment_context`, ... */
-  kind: string;
+  /** What the text is, in Codex's words: `permissions.instructions`, `environments.environment_context`, ...; `told` as in {@link render}. */
+  kind: string | ((told: unknown) => string);
   /** Stands in a message of its own: before the message that the others share, or after it. */
   separate?: boolean | "after";
   /** What the journal keeps of the block and compares with. Plain JSON. */
@@ -56,7 +56,7 @@ export function contextUpdate(
   newId: () => string,
 ): ContextUpdate {
   const state: Record<string, unknown> = {};
-  const said: { block: ContextBlock; text: string }[] = [];
+  const said: { block: ContextBlock; kind: string; text: string }[] = [];
   for (const block of blocks) {
     const before = block.key === null ? undefined : told?.[block.key];
     if (told !== null) {
@@ -68,12 +68,13 @@ export function contextUpdate(
       state[block.key] = block.state;
     }
     const text = block.render(before);
-    if (text !== null) said.push({ block, text });
+    if (text === null) continue;
+    said.push({ block, kind: typeof block.kind === "string" ? block.kind : block.kind(before), text });
   }
   const messageOf = (role: "developer" | "user", entries: typeof said) => {
     const content: InputPart[] = entries.map(({ text }) => ({ type: "input_text", text }));
     const message: MessageItem = { type: "message", id: `msg_${newId()}`, role, content };
-    return { message, kinds: entries.map(({ block }) => block.kind) };
+    return { message, kinds: entries.map(({ kind }) => kind) };
   };
   const messages = (["developer", "user"] as const).flatMap((role) => {
     const own = said.filter(({ block }) => block.role === role);

@@ -1,0 +1,80 @@
+import type { Permissions } from "../../protocol/permissions.ts";
+import { sha1 } from "../../system/hash.ts";
+import type { ContextBlock } from "./context.ts";
+
+export interface RightsFacts {
+  cwd: string;
+  permissions: Permissions;
+  /** First words of commands that the user has let out of the sandbox for good, or for this thread. */
+  approvedPrefixes?: readonly Prefix[];
+}
+
+type Prefix = readonly string[];
+
+/** More of them than this are not listed to the model; they hold all the same. */
+const maxListed = 100;
+
+function listOf(prefixes: readonly Prefix[]): string {
+  const lines = prefixes.map((words) => `- [${words.map((word) => JSON.stringify(word)).join(", ")}]`);
+  const left = lines.length - maxListed;
+  return [...lines.slice(0, maxListed), ...(left > 0 ? [`(and ${left} more)`] : [])].join("\n");
+}
+
+function wallsText({ cwd, permissions }: RightsFacts): string {
+  const roots = [cwd, ...permissions.writableRoots].map((root) => `\`${root}\``).join(", ");
+  return {
+    "read-only": "Files can be read, none can be written.",
+    "workspace-write": `Files can be read; they can be written below ${roots}${permissions.excludeSlashTmp ? "" : " and the temporary directories"}, but not in \`.git\`, \`.codex\`, \`.agents\` or \`.aws\` there.`,
+    "danger-full-access": "There is no file sandbox: commands reach everything that the user can.",
+  }[permissions.sandbox];
+}
+
+function approvalsText({ approvalPolicy, askFirst }: Permissions): string {
+  if (approvalPolicy === "never")
+    return "Nobody is there to approve anything: do not ask for more rights (`sandbox_permissions`), and finish with what you have.";
+  return askFirst === true
+    ? "The user is asked before each command and patch that could have an effect; what only reads runs unasked. Where a command needs more than the sandbox gives, ask with `sandbox_permissions: require_escalated` and a `justification`."
+    : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
+}
+
+interface Told {
+  instructions?: string;
+  approved_command_prefixes?: readonly Prefix[];
+}
+
+/** What the model may do: told whole at first and when it changes; of prefixes that only were added, these alone. */
+export function permissionsBlock(facts: RightsFacts): ContextBlock {
+  const { permissions, approvedPrefixes = [] } = facts;
+  const network = permissions.sandbox === "danger-full-access" || permissions.networkAccess ? "enabled" : "restricted";
+  const wrapped = (more: string): string =>
+    ["<permissions instructions>", ...instructions, `${more}</permissions instructions>`].join("\n");
+  const instructions = [
+    `Sandbox mode: \`${permissions.sandbox}\`. ${wallsText(facts)} Network access: ${network}.`,
+    `Approval policy: \`${permissions.approvalPolicy}\`. ${approvalsText(permissions)}`,
+  ];
+  const state = { instructions: sha1(wrapped("")), approved_command_prefixes: approvedPrefixes };
+  const allowed = `Commands that begin with one of these run outside of the sandbox unasked:\n${listOf(approvedPrefixes)}\n`;
+  /** Null where the whole has to be told. */
+  const added = (told: Told | undefined): readonly Prefix[] | null => {
+    if (told?.instructions !== state.instructions) return null;
+    const before = new Set((told.approved_command_prefixes ?? []).map((words) => JSON.stringify(words)));
+    const fresh = approvedPrefixes.filter((words) => !before.has(JSON.stringify(words)));
+    return fresh.length > 0 && before.size + fresh.length === approvedPrefixes.length ? fresh : null;
+  };
+  return {
+    key: "permissions",
+    role: "developer",
+    kind: (told) =>
+      added(told as Told | undefined) === null
+        ? "permissions.instructions"
+        : "permissions.approved_command_prefix_saved",
+    state,
+    render(told) {
+      const fresh = added(told as Told | undefined);
+      // Codex knows the message by these words.
+      return fresh === null
+        ? wrapped(approvedPrefixes.length === 0 ? "" : allowed)
+        : `Approved command prefix saved:\n${listOf(fresh)}`;
+    },
+  };
+}
