@@ -17,7 +17,7 @@ export interface IdentityFacts {
   permissions: Permissions;
   model: string;
   /** As the catalog says. */
-  lite?: boolean;
+  autoReviewRequired: boolean;
   effort: string | null;
   workspace: Workspace | null;
 }
@@ -70,7 +70,7 @@ export function requestIdentity(
       sandbox: permissions.sandbox === "danger-full-access" ? "none" : "seccomp",
       sandbox_mode: permissions.sandbox,
       auto_review_enabled: false,
-      node_repl_auto_review_required: facts.lite === true,
+      node_repl_auto_review_required: facts.autoReviewRequired,
       node_repl_disabled: false,
       ...(workspace !== null && { workspaces: { [workspace.root]: describe(workspace) } }),
       turn_started_at_unix_ms: turn.startedAtMs,

@@ -101,6 +101,7 @@ function modelInfo(entry: Reader): ModelInfo {
   const percent = entry.number("effective_context_window_percent") ?? guessed.effectivePercent;
   if (percent < 1 || percent > 100) throw entry.refuse("effective_context_window_percent", "is no percentage");
   const lite = entry.flag("use_responses_lite");
+  const extraTools = entry.list("experimental_supported_tools") ?? [];
   const readsImages = entry.list("input_modalities")?.includes("image") ?? true;
   const summary = entry.text("default_reasoning_summary") ?? guessed.defaultSummary;
   const messages = entry.inner("model_messages");
@@ -130,7 +131,9 @@ function modelInfo(entry: Reader): ModelInfo {
     toolSearch: entry.flag("supports_search_tool"),
     agentTools: entry.text("multi_agent_version") === "v2" ? "path" : "id",
     toolMode: toolMode(entry),
-    tools: toolsOf(entry, readsImages, lite),
+    clock: extraTools.includes("clock"),
+    autoReviewRequired: entry.flag("node_repl_auto_review_required"),
+    tools: toolsOf(entry, readsImages, extraTools),
     outputTokens: outputTokens(entry),
     compactionHash: entry.text("comp_hash"),
     instructions: messages?.text("instructions_template") ?? entry.text("base_instructions"),
@@ -158,7 +161,7 @@ function toolMode(entry: Reader): ModelInfo["toolMode"] {
   return mode === "code_mode_only" ? "code" : mode === "code_mode" ? "mixed" : "classic";
 }
 
-function toolsOf(entry: Reader, readsImages: boolean, lite: boolean): string[] {
+function toolsOf(entry: Reader, readsImages: boolean, extraTools: readonly unknown[]): string[] {
   const shell = entry.text("shell_type") ?? "unified_exec";
   const shells = Object.hasOwn(shellTools, shell) ? shellTools[shell] : undefined;
   if (shells === undefined)
@@ -168,7 +171,7 @@ function toolsOf(entry: Reader, readsImages: boolean, lite: boolean): string[] {
     "request_user_input",
     ...(entry.text("apply_patch_tool_type") === null ? [] : ["apply_patch"]),
     ...(readsImages ? ["view_image"] : []),
-    ...(lite ? ["request_user_input_async"] : []),
+    ...(extraTools.includes("send_user_message_async") ? ["request_user_input_async"] : []),
   ];
 }
 

@@ -25,6 +25,10 @@ export interface ModelInfo {
   toolMode: "classic" | "code" | "mixed";
   /** It is given its tools at the head of the input, in namespaces. */
   lite: boolean;
+  /** It is offered a clock beside its scripts. */
+  clock: boolean;
+  /** Sent as `node_repl_auto_review_required`. */
+  autoReviewRequired: boolean;
   /** Names of the built-in tools that it is shown, in order. */
   tools: readonly string[];
   /** Codex's marker of histories that only models with the same value can read without a summary. */
@@ -71,6 +75,8 @@ export const guessed = {
   agentTools: "id",
   toolMode: "classic",
   lite: false,
+  clock: false,
+  autoReviewRequired: false,
   tools: ["exec_command", "write_stdin", "request_user_input", "view_image"],
   compactionHash: null,
   displayName: null,
@@ -109,14 +115,19 @@ const codeMode = {
   reasoningContext: "all_turns",
   agentTools: "path",
   compactionHash: "3000",
-  tools: [...classicTools, "request_user_input_async"],
   efforts: ["low", "medium", "high", "xhigh", "max", "ultra"],
 } satisfies Omit<ModelInfo, "name">;
-const codeModeMedium = { ...codeMode, defaultEffort: "medium" };
-const withoutUltra = { ...codeModeMedium, efforts: ["low", "medium", "high", "xhigh", "max"] };
+const medium = { defaultEffort: "medium" };
+const withoutUltra = { ...medium, efforts: ["low", "medium", "high", "xhigh", "max"] };
 const hidden = { listed: false };
-/** From the first request on they hear which mode they are in. */
-const toldMode = { collaboration: { default: "ours", plan: null } } as const;
+/** The sixth generation: from the first request on they hear which mode they are in. */
+const sixth = {
+  ...codeMode,
+  collaboration: { default: "ours", plan: null },
+  clock: true,
+  autoReviewRequired: true,
+  tools: [...classicTools, "request_user_input_async"],
+} satisfies Omit<ModelInfo, "name">;
 
 const demo = {
   ...guessed,
@@ -133,24 +144,25 @@ export const demoModel = "demo";
 
 /** In the order in which people are shown them. */
 const stockModels: readonly ModelInfo[] = [
-  { name: "gpt-6.1-sol", ...codeMode, ...toldMode, displayName: "GPT-6.1-Sol" },
-  { name: "gpt-6-astra", ...codeMode, ...toldMode, displayName: "GPT-6-Astra" },
-  { name: "gpt-6-sol", ...codeModeMedium, ...toldMode, displayName: "GPT-6-Sol" },
-  { name: "gpt-6-luna", ...withoutUltra, ...toldMode, displayName: "GPT-6-Luna" },
+  { name: "gpt-6.1-sol", ...sixth, displayName: "GPT-6.1-Sol" },
+  { name: "gpt-6-astra", ...sixth, displayName: "GPT-6-Astra" },
+  { name: "gpt-6-sol", ...sixth, ...medium, displayName: "GPT-6-Sol" },
+  { name: "gpt-6-luna", ...sixth, ...withoutUltra, autoReviewRequired: false, displayName: "GPT-6-Luna" },
   { name: "gpt-5.6-sol", ...codeMode, displayName: "GPT-5.6-Sol" },
-  { name: "gpt-6.1-terra", ...codeMode, ...toldMode, contextWindow: 500_000, displayName: "GPT-6.1-Terra" },
-  { name: "gpt-5.6-terra", ...codeModeMedium, displayName: "GPT-5.6-Terra" },
-  { name: "gpt-5.6-luna", ...withoutUltra, agentTools: "id", displayName: "GPT-5.6-Luna" },
+  { name: "gpt-6.1-terra", ...sixth, contextWindow: 500_000, displayName: "GPT-6.1-Terra" },
+  { name: "gpt-5.6-terra", ...codeMode, ...medium, displayName: "GPT-5.6-Terra" },
+  { name: "gpt-5.6-luna", ...codeMode, ...withoutUltra, agentTools: "id", displayName: "GPT-5.6-Luna" },
   { name: "gpt-daybreak-blue-latest", ...codeMode, ...hidden },
   {
     name: "gpt-daybreak-red-latest",
-    ...codeModeMedium,
+    ...codeMode,
+    ...medium,
     ...hidden,
     contextWindow: 372_000,
     defaultVerbosity: "high",
   },
   { name: "gpt-5.5", ...stock, defaultEffort: "medium", compactionHash: "2911", displayName: "GPT-5.5" },
-  { name: "codex-auto-review", ...withoutUltra, agentTools: "id", ...hidden },
+  { name: "codex-auto-review", ...codeMode, ...withoutUltra, agentTools: "id", ...hidden },
 ];
 
 const demoInfo: ModelInfo = { name: demoModel, ...demo, listed: false };

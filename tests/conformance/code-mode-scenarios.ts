@@ -247,6 +247,11 @@ export const codeModeScenarios: Scenario[] = [
         ) as Played,
     },
   },
+  ...["gpt-5.6-luna", "gpt-6-luna"].map((model): Scenario => ({
+    name: `what ${model} is offered beside its scripts`,
+    script: () => calls(`text(1)`),
+    turns: [turn("-m", model)],
+  })),
   {
     name: "by the feature: a model of the classic kind",
     script: () => calls(`text(await tools.apply_patch(${js(patch("x.txt"))}))`),

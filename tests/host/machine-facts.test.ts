@@ -173,6 +173,7 @@ test("the user's shell is the account's where it is POSIX and there, else bash, 
 
 test("a request's metadata has Codex's keys in their order, and only those that mean something", () => {
   const facts: IdentityFacts = {
+    autoReviewRequired: false,
     installationId: "i",
     threadId: "t",
     contextWindowId: "w",

@@ -12,7 +12,7 @@ export function codeModePart(place: PartPlace): ThreadPart {
       code = createCodeMode(() => place.innerWalls());
       code.warm();
     },
-    tools: () => used()?.tools(place.model.lite) ?? [],
+    tools: () => used()?.tools(place.model.clock) ?? [],
     arrange: (tools) => used()?.arrange(tools, place.model.toolMode === "mixed") ?? tools,
     close: async () => code?.close(),
   };
