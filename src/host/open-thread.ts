@@ -28,7 +28,7 @@ import { createThreadTools } from "./thread-tools.ts";
 import { withToolMode } from "./tool-mode.ts";
 import { turnInput } from "./turn-input.ts";
 import { setUpTurn, type ThreadFacts } from "./turn-setup.ts";
-import { readWorkspace } from "./workspace.ts";
+import { readWorkspace, type Workspace } from "./workspace.ts";
 
 /** Who opens threads through a host. */
 export interface Caller {
@@ -75,22 +75,31 @@ export interface Machine {
   adopt(live: LiveThread, close: () => Promise<void>): () => void;
 }
 
+/** Git is asked once for a tree of agents: in a large repository, it takes longer than they do. */
+interface Descent extends Inherited {
+  readonly workspace: Workspace | null;
+}
+
 /** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
 export async function openThread(
   opening: Opening,
   options: ThreadOptions,
   caller: Caller,
   machine: Machine,
-  inherited: Inherited | null = null,
+  inherited: Descent | null = null,
 ): Promise<LiveThread> {
   const { system, ids } = machine;
-  const config = inherited?.config ?? (await configure(options, system));
+  let config = inherited?.config ?? (await configure(options, system));
   if (options.requireRepository && inherited === null && !config.insideGitRepository && config.trust !== "trusted") {
     throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
   }
   const [{ demo, model, provider, client, catalog }, workspace] = await Promise.all([
     chooseModel(options, config, caller, machine),
-    config.insideGitRepository ? readWorkspace(config.cwd, system.processes) : null,
+    inherited !== null
+      ? inherited.workspace
+      : config.insideGitRepository
+        ? readWorkspace(config.cwd, system.processes)
+        : null,
   ]);
   const born = inherited?.born ?? null;
   const newThread: NewThread = {
@@ -111,6 +120,9 @@ export async function openThread(
   };
   const store = new RolloutStore(system, config.homes.codex);
   const { journal, stored } = await openJournal(opening, newThread, store);
+  const resumed = inherited === null && opening.type === "resume" ? stored?.lastContext : null;
+  const collaborationMode = options.collaborationMode ?? resumed?.mode ?? config.collaborationMode;
+  if (collaborationMode !== config.collaborationMode) config = { ...config, collaborationMode };
   // A fork's source may be at work.
   const orphans = opening.type === "resume" && stored !== null ? machine.leftBehind.end(stored.children) : 0;
   machine.leftBehind.look(store, new Set([journal.threadId]));
@@ -170,7 +182,11 @@ export async function openThread(
       random: system.random,
       ids,
       journal,
-      setUp: (signal) => setUpTurn(facts, system, signal),
+      async setUp(signal, settings) {
+        const changed = Object.keys(settings).length === 0 ? null : await tune(settings, () => undefined);
+        const setup = await setUpTurn(facts, system, signal);
+        return changed === null ? setup : { ...setup, warnings: [...changed.warnings, ...setup.warnings] };
+      },
       emit(event) {
         const ends =
           event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.interrupted";
@@ -183,7 +199,7 @@ export async function openThread(
     born?.seed ?? null,
   );
   /** What it would be opened with now. */
-  let chosen = options;
+  let chosen: ThreadOptions = { ...options, collaborationMode };
   const place: PartPlace = {
     threadId: thread.id,
     get config() {
@@ -225,7 +241,7 @@ export async function openThread(
       };
       // An agent works for its parent, and begins nothing by itself.
       const passive = { ...chosen, continueGoals: false, wakeOnExit: false };
-      return openThread(agentOpening, passive, caller, { ...machine, emit: heard }, from);
+      return openThread(agentOpening, passive, caller, { ...machine, emit: heard }, { ...from, workspace });
     },
     adopt: (live, close) => machine.adopt(live, close),
   };
@@ -242,11 +258,30 @@ export async function openThread(
     model: facts.model.name,
     provider: facts.provider,
     permissions: facts.config.permissions,
+    collaborationMode: facts.config.collaborationMode,
     reasoningEffort: facts.config.reasoningEffort,
     reasoningSummary: facts.config.reasoningSummary,
     path: journal.path,
     usage: thread.usage,
   });
+  let tuned: Promise<unknown> = Promise.resolve();
+  /** Changes settings one after the other: each stands on what those before it have left. */
+  const tune = (settings: ThreadSettings, check: () => void): Promise<ThreadInfo> => {
+    const tuning = tuned.then(async () => {
+      const { withSettings } = await import("./thread-settings.ts");
+      const wanted = withSettings(chosen, settings);
+      const next = await configure(wanted, system);
+      const { demo: isDemo, ...connected } = await chooseModel(wanted, next, caller, machine);
+      check();
+      tools.choose(next, connected.model);
+      const modelInstructions = instructionsOf(next, connected.model);
+      Object.assign(facts, { ...connected, modelInstructions, config: next, surroundings: surroundings(next, system) });
+      chosen = wanted;
+      return { ...describe(), warnings: modelWarnings(connected.model, isDemo, null), notices: next.warnings };
+    });
+    tuned = tuning.catch(() => undefined);
+    return tuning;
+  };
   return {
     thread,
     questions,
@@ -255,23 +290,14 @@ export async function openThread(
     get config() {
       return facts.config;
     },
-    async change(settings) {
-      const { withSettings } = await import("./thread-settings.ts");
-      const wanted = withSettings(chosen, settings);
-      const next = await configure(wanted, system);
-      const { demo: isDemo, ...connected } = await chooseModel(wanted, next, caller, machine);
-      if (thread.activeTurn !== null) {
+    change: (settings) =>
+      tune(settings, () => {
+        if (thread.activeTurn === null) return;
         throw new AgentError(
           "thread_busy",
           "settings cannot change while a turn runs or waits; try again when it has ended",
         );
-      }
-      tools.choose(next, connected.model);
-      const modelInstructions = instructionsOf(next, connected.model);
-      Object.assign(facts, { ...connected, modelInstructions, config: next, surroundings: surroundings(next, system) });
-      chosen = wanted;
-      return { ...describe(), warnings: modelWarnings(connected.model, isDemo, null), notices: next.warnings };
-    },
+      }),
     info: {
       ...describe(),
       warnings: [

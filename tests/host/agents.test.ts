@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AgentInfo } from "../../src/protocol/agents.ts";
@@ -86,6 +86,29 @@ const answer = (text: string): Reply => respond([message("msg_child", text)]);
 const hang: Reply = { parts: [{ hang: true }] };
 
 describe("a sub-agent", () => {
+  it("knows the repository that its parent knows, without asking Git once more", async () => {
+    const live = await start(
+      {
+        parent: [
+          () => {
+            renameSync(join(live.stage.workspace, ".git"), join(live.stage.workspace, "gone"));
+            return respond([spawn("1", { message: "look around" })]);
+          },
+        ],
+        child: () => answer("seen"),
+      },
+      { stage: { git: true } },
+    );
+    await live.say("go");
+    await until(async () => (await children(live))[0]?.status !== "running");
+    const metaOf = (fits: (request: RecordedRequest) => boolean): string | undefined =>
+      live.model.requests.find(fits)!.headers["x-codex-turn-metadata"];
+    const workspacesOf = (text: string | undefined): unknown =>
+      (JSON.parse(text ?? "{}") as { workspaces?: unknown }).workspaces;
+    expect(workspacesOf(metaOf(isChild))).toEqual({ [live.stage.workspace]: { has_changes: false } });
+    expect(workspacesOf(metaOf(isChild))).toEqual(workspacesOf(metaOf((request) => !isChild(request))));
+  });
+
   it("is a thread of its own with its parent's instructions, permissions and cache, and without agents of its own", async () => {
     const live = await start(
       { parent: [() => respond([spawn("1", { message: "look around" })])], child: () => answer("seen") },
