@@ -3,7 +3,7 @@
  * kernel and the command line share one copy of every module. What a library entry reaches stays readable; what only
  * the command line reaches is minified, since its start-up is what a user waits for.
  */
-import { writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { build, transform, type Metafile } from "esbuild";
 import { takeBuiltins } from "./builtin-imports.ts";
@@ -87,8 +87,21 @@ function groupsOf(
   });
 }
 
-/** Writes the JavaScript of `dist/` to a folder. */
+/** Read when the first shell line is judged; src/system/shell-parser.ts looks for them beside itself. */
+const grammar = ["web-tree-sitter/web-tree-sitter.wasm", "tree-sitter-bash/tree-sitter-bash.wasm"];
+
+function writeGrammar(directory: string): void {
+  const packages = join(root, "node_modules");
+  for (const file of grammar) copyFileSync(join(packages, file), join(directory, basename(file)));
+  const licences = grammar.map(
+    (file) => `${dirname(file)}\n\n${readFileSync(join(packages, dirname(file), "LICENSE"), "utf8")}`,
+  );
+  writeFileSync(join(directory, "tree-sitter.wasm.LEGAL.txt"), licences.join("\n"));
+}
+
+/** Writes the JavaScript of `dist/`, and what it loads besides, to a folder. */
 export async function writeBundle(directory: string): Promise<void> {
+  writeGrammar(directory);
   const { files, outputs } = await bundle();
   const libraries = reachedByLibraries(outputs);
   const groups = groupsOf(outputs, libraries);

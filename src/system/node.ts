@@ -68,6 +68,7 @@ export function nodeSystem(): System {
     files: nodeFiles,
     processes: nodeProcesses,
     databases: nodeDatabases,
+    grammars: { shell: async () => (await import("./shell-parser.ts")).loadShellParser() },
     environment: environmentOf(process.env),
   };
 }

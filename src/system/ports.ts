@@ -196,11 +196,37 @@ export interface Databases {
   open(path: string): Promise<Database>;
 }
 
+/** A piece of a parsed shell line. Places count UTF-16 units from its beginning. */
+export interface ShellNode {
+  /** As the grammar (tree-sitter-bash) calls it; `ERROR` for what it could not read. */
+  readonly type: string;
+  /** Its role in the node around it; null where it has none. */
+  readonly field: string | null;
+  readonly start: number;
+  readonly end: number;
+  /** False for signs and keywords. */
+  readonly named: boolean;
+  /** Not in the text: the parser put it there to be able to go on. */
+  readonly missing: boolean;
+  readonly children: readonly ShellNode[];
+}
+
+export interface ShellParser {
+  /** Null when the text takes more work than any sensible line does. What could not be read is in the tree as `ERROR`. */
+  parse(text: string): ShellNode | null;
+}
+
+export interface Grammars {
+  /** Loads the parser of shell lines with the first call. Rejects where its files are not installed. */
+  shell(): Promise<ShellParser>;
+}
+
 export interface System {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: FileSystem;
   readonly processes: Processes;
   readonly databases: Databases;
+  readonly grammars: Grammars;
   readonly environment: Environment;
 }

@@ -129,6 +129,7 @@ class Machine {
         },
       },
       databases: { open: () => Promise.reject(new Error("no database is expected to be opened")) },
+      grammars: { shell: () => Promise.reject(new Error("no shell line is expected to be read")) },
       environment: {
         variables: {},
         platform: "linux",
