@@ -5,6 +5,7 @@ import {
   created,
   done,
   failed,
+  htmlPage,
   incomplete,
   itemParts,
   message,
