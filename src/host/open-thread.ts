@@ -267,20 +267,21 @@ export async function openThread(
   let tuned: Promise<unknown> = Promise.resolve();
   /** Changes settings one after the other: each stands on what those before it have left. */
   const tune = (settings: ThreadSettings, check: () => void): Promise<ThreadInfo> => {
-    const tuning = tuned.then(async () => {
-      const { withSettings } = await import("./thread-settings.ts");
-      const wanted = withSettings(chosen, settings);
-      const next = await configure(wanted, system);
-      const { demo: isDemo, ...connected } = await chooseModel(wanted, next, caller, machine);
-      check();
-      tools.choose(next, connected.model);
-      const modelInstructions = instructionsOf(next, connected.model);
-      Object.assign(facts, { ...connected, modelInstructions, config: next, surroundings: surroundings(next, system) });
-      chosen = wanted;
-      return { ...describe(), warnings: modelWarnings(connected.model, isDemo, null), notices: next.warnings };
-    });
+    const tuning = tuned.then(() => tuneNow(settings, check));
     tuned = tuning.catch(() => undefined);
     return tuning;
+  };
+  const tuneNow = async (settings: ThreadSettings, check: () => void): Promise<ThreadInfo> => {
+    const { withSettings } = await import("./thread-settings.ts");
+    const wanted = withSettings(chosen, settings);
+    const next = await configure(wanted, system);
+    const { demo: isDemo, ...connected } = await chooseModel(wanted, next, caller, machine);
+    check();
+    tools.choose(next, connected.model);
+    const modelInstructions = instructionsOf(next, connected.model);
+    Object.assign(facts, { ...connected, modelInstructions, config: next, surroundings: surroundings(next, system) });
+    chosen = wanted;
+    return { ...describe(), warnings: modelWarnings(connected.model, isDemo, null), notices: next.warnings };
   };
   return {
     thread,

@@ -264,6 +264,7 @@ function contextOf(payload: JsonObject | null): StoredContext | null {
     cwd: stringOr(payload["cwd"]) ?? "",
     model: stringOr(payload["model"]) ?? "",
     effort: stringOr(payload["effort"]),
+    mode: objectOr(payload["collaboration_mode"])?.["mode"] === "plan" ? "plan" : "default",
     summary: stringOr(payload["summary"]),
     compactionHash: stringOr(payload["comp_hash"]),
     approvalPolicy: stringOr(payload["approval_policy"]) ?? "on-request",

@@ -211,6 +211,7 @@ export interface StoredContext {
   cwd: string;
   model: string;
   effort: string | null;
+  mode: CollaborationMode;
   summary: string | null;
   compactionHash: string | null;
   approvalPolicy: string;

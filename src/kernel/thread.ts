@@ -1,6 +1,7 @@
 import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import { AgentError, errorInfo } from "../protocol/errors.ts";
+import type { ThreadSettings } from "../protocol/methods.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
 import type { ThreadSeed } from "./agents/fork.ts";
@@ -19,8 +20,11 @@ export interface ThreadPorts {
   random: Random;
   ids: Ids;
   journal: Journal;
-  /** Resolves what the next turn needs. A rejection fails that turn; the signal aborts when it is interrupted. */
-  setUp(signal: AbortSignal): Promise<TurnSetup>;
+  /**
+   * Resolves what the next turn needs; `settings` are to hold from it on. A rejection fails that turn; the signal aborts when
+   * it is interrupted.
+   */
+  setUp(signal: AbortSignal, settings: ThreadSettings): Promise<TurnSetup>;
   /** Everything that happens, in order. What it throws is dropped. */
   emit(event: AgentEvent): void;
 }
@@ -35,6 +39,8 @@ export interface SubmitOptions {
   origin?: TurnOrigin;
   /** `note` is `steer` without cutting the model's words short. */
   whenBusy?: "queue" | "steer" | "note" | "reject";
+  /** Hold from the turn on; where the input joins the running turn, from the next one. */
+  settings?: ThreadSettings;
 }
 
 /** A turn from its acceptance to its end. */
@@ -86,10 +92,12 @@ export class Thread {
   #lastTurn: string | null;
   #running: Promise<void> | null = null;
   #closed = false;
+  /** What came with words for the running turn, and holds from the next one. */
+  #later: ThreadSettings = {};
 
   /** `seed`: what a new thread begins with. */
   constructor(ports: ThreadPorts, stored: StoredThread | null = null, seed: ThreadSeed | null = null) {
-    this.#ports = { ...ports, setUp: (signal) => ports.setUp(signal), emit: guarded((event) => ports.emit(event)) };
+    this.#ports = { ...ports, setUp: (...asked) => ports.setUp(...asked), emit: guarded((event) => ports.emit(event)) };
     this.id = ports.journal.threadId;
     this.#sinks = new ItemSinks(this.#ports);
     this.#turnsRun = stored?.turns.length ?? 0;
@@ -131,6 +139,7 @@ export class Thread {
     const joins = whenBusy === "steer" || whenBusy === "note";
     if (joins && this.#active?.steer.add(input, whenBusy === "note") === true) {
       if (options.inputId !== undefined) this.#taken.set(options.inputId, this.#active.turnId);
+      this.#later = { ...this.#later, ...options.settings };
       return { turnId: this.#active.turnId, status: "steered" };
     }
     if (active !== null && options.whenBusy === "reject") {
@@ -268,9 +277,11 @@ export class Thread {
 
   async #runTurn(accepted: Accepted): Promise<void> {
     const { turnId, options, steer, abort } = accepted;
+    const settings = { ...this.#later, ...options.settings };
+    this.#later = {};
     let setup: TurnSetup;
     try {
-      setup = await orAborted(this.#ports.setUp(abort.signal), abort.signal);
+      setup = await orAborted(this.#ports.setUp(abort.signal, settings), abort.signal);
     } catch (error) {
       return this.#keepUnrun(accepted, error);
     }

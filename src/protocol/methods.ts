@@ -19,7 +19,7 @@ export interface ThreadOptions {
   approvalPolicy?: ApprovalPolicy;
   /** Ask before each command and patch that could have an effect. */
   askFirst?: boolean;
-  /** How user and model work together; `plan` talks a task over before anything is done. Default: `default`. */
+  /** How user and model work together; `plan` talks a task over before anything is done. Default: `default`, or what a thread that is resumed was in. */
   collaborationMode?: CollaborationMode;
   addDirectories?: readonly string[];
   /** `key=value`, dotted keys, values in TOML. */
@@ -53,6 +53,7 @@ export interface ThreadInfo {
   model: string;
   provider: string;
   permissions: Permissions;
+  collaborationMode: CollaborationMode;
   /** As configured; null leaves it to the model. */
   reasoningEffort: string | null;
   reasoningSummary: string | null;
@@ -141,7 +142,8 @@ export interface Methods {
   "thread/compact": { params: { threadId: string }; result: { turnId: string; status: "started" | "queued" } };
   /**
    * Starts a turn, or does with the input what `whenBusy` says while one runs: `queue` it as a turn of its own
-   * (default), `steer` the running one, or `reject`. The same `inputId` is taken once.
+   * (default), `steer` the running one, or `reject`. The same `inputId` is taken once. `settings` hold from the turn on; where
+   * the input joins the running turn, from the next one. A turn whose settings cannot be had fails, and changes nothing.
    */
   "turn/start": {
     params: {
@@ -151,6 +153,7 @@ export interface Methods {
       outputSchema?: unknown;
       trigger?: string;
       whenBusy?: "queue" | "steer" | "reject";
+      settings?: ThreadSettings;
     };
     result: { turnId: string; status: "started" | "queued" | "steered" };
   };

@@ -1,5 +1,4 @@
-import type { ThreadOptions } from "./methods.ts";
-import type { Permissions } from "./permissions.ts";
+import type { ThreadInfo, ThreadOptions } from "./methods.ts";
 
 /** How much runs unasked: `plan` only looks, `ask` asks before every effect, `auto` before what the sandbox does not hold, `full` never. */
 export type Mode = "plan" | "ask" | "auto" | "full";
@@ -15,8 +14,10 @@ export const modeOptions: Readonly<Record<Mode, ModeOptions>> = {
   full: { sandbox: "danger-full-access", approvalPolicy: "never", askFirst: false, collaborationMode: "default" },
 };
 
-/** The mode that permissions amount to; null when they are none of them. */
-export function modeOf({ sandbox, approvalPolicy, askFirst }: Permissions): Exclude<Mode, "plan"> | null {
+/** The mode that a thread's settings amount to; null when they are none of them. */
+export function modeOf({ permissions, collaborationMode }: ThreadInfo): Mode | null {
+  const { sandbox, approvalPolicy, askFirst } = permissions;
+  if (collaborationMode === "plan") return sandbox === "read-only" ? "plan" : null;
   if (sandbox === "danger-full-access") return approvalPolicy === "never" ? "full" : null;
   if (sandbox !== "workspace-write" || approvalPolicy === "never") return null;
   return askFirst === true ? "ask" : "auto";

@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import type { ThreadSettings } from "../../src/protocol/methods.ts";
 import { call, message, respond } from "../support/fake-model.ts";
 import { startLiveThread, type LiveThread } from "../support/live-thread.ts";
 
@@ -79,4 +82,105 @@ test("plan mode is told to the model, and left again", async () => {
   const [first, second] = live.model.requests.map(({ body }) => texts(body));
   expect(first).toContain("<collaboration_mode>");
   expect(second!.split("<collaboration_mode>").length).toBeGreaterThan(first!.split("<collaboration_mode>").length);
+});
+
+describe("settings that come with a turn", () => {
+  const answer = respond([message("m", "fine")]);
+  const blocks = (body: unknown): string[] =>
+    (body as { input: { content?: { text?: string }[] }[] }).input
+      .flatMap(({ content = [] }) => content.map(({ text = "" }) => text))
+      .filter((text) => text.startsWith("<collaboration_mode>"));
+  const prompt = (text: string): { type: "text"; text: string }[] => [{ type: "text", text }];
+  const plan = { collaborationMode: "plan" } as const;
+
+  test("hold for it and those after it, until others come", async () => {
+    live = await startLiveThread(() => answer);
+    const { client, info } = live;
+    const turn = async (text: string, settings?: ThreadSettings): Promise<void> => {
+      const { threadId } = info;
+      await client.call("turn/start", { threadId, input: prompt(text), ...(settings && { settings }) });
+      await live!.next("turn.completed");
+    };
+    await turn("one");
+    await turn("two", { ...plan, model: "gpt-6-luna" });
+    await turn("three");
+    await turn("four", { collaborationMode: "default" });
+    const bodies = live.model.requests.map(({ body }) => body as Record<string, unknown>);
+    expect(bodies.map((body) => blocks(body).map((text) => /The mode is (\w+)/.exec(text)?.[1]))).toEqual([
+      ["Default"],
+      ["Default", "Plan"],
+      ["Default", "Plan"],
+      ["Default", "Plan", "Default"],
+    ]);
+    expect(bodies.map((body) => body["model"])).toEqual(["gpt-6.1-sol", "gpt-6-luna", "gpt-6-luna", "gpt-6-luna"]);
+  });
+
+  test("wait with a turn that waits, and with words for the running one for the next", async () => {
+    let open = (): void => undefined;
+    const passed = new Promise<void>((resolve) => (open = resolve));
+    const wait = call("1", "exec_command", {
+      cmd: "until [ -e go ]; do sleep 0.01; done; cat go",
+      yield_time_ms: 30_000,
+    });
+    live = await startLiveThread([
+      respond([wait]),
+      { parts: [{ gate: () => passed }, ...answer.parts] },
+      answer,
+      answer,
+    ]);
+    const { client, info, stage } = live;
+    const { threadId } = info;
+    await client.call("turn/start", { threadId, input: prompt("one") });
+    while ((await live.next("item.started")).item.type !== "commandExecution");
+    await client.call("turn/start", { threadId, input: prompt("queued"), settings: { model: "gpt-6-luna" } });
+    await client.call("turn/start", { threadId, input: prompt("joins"), settings: plan, whenBusy: "steer" });
+    writeFileSync(join(stage.workspace, "go"), "gone\n");
+    open();
+    await live.next("turn.completed");
+    await live.next("turn.completed");
+    const [, second, third] = live.model.requests.map(({ body }) => body as Record<string, unknown>);
+    expect(JSON.stringify(second)).toContain("joins");
+    expect([second!["model"], third!["model"]]).toEqual(["gpt-6.1-sol", "gpt-6-luna"]);
+    expect(blocks(second).join()).not.toContain("The mode is Plan");
+    expect(blocks(third).join()).toContain("The mode is Plan");
+  });
+
+  test("that cannot be had fail their turn alone", async () => {
+    live = await startLiveThread(() => answer);
+    const { client, info, model } = live;
+    const { threadId } = info;
+    await client.call("turn/start", { threadId, input: prompt("one"), settings: { ...plan, model: " " } });
+    expect((await live.next("turn.failed")).error.code).toBe("config");
+    expect((await live.say("two")).type).toBe("turn.completed");
+    expect(blocks(model.requests[0]!.body).join()).not.toContain("The mode is Plan");
+  });
+
+  test("changed twice at once are both kept", async () => {
+    live = await startLiveThread(() => answer);
+    const { client, info, model } = live;
+    const { threadId } = info;
+    const change = (settings: ThreadSettings): Promise<unknown> =>
+      client.call("thread/settings", { threadId, ...settings });
+    await Promise.all([change({ model: "gpt-6-luna" }), change(plan)]);
+    await live.say("one");
+    expect(model.requests[0]!.body).toMatchObject({ model: "gpt-6-luna" });
+    expect(blocks(model.requests[0]!.body).join()).toContain("The mode is Plan");
+  });
+});
+
+test("a thread that is resumed is in the mode that it was in, a fork is not", async () => {
+  live = await startLiveThread(() => respond([message("m", "fine")]), { thread: { collaborationMode: "plan" } });
+  await live.say("one");
+  const { client, info, stage } = live;
+  const { threadId } = info;
+  await client.call("thread/close", { threadId });
+  const options = { cwd: stage.workspace, threadId };
+  expect(await client.call("thread/resume", options)).toMatchObject({ collaborationMode: "plan" });
+  await live.say("two");
+  expect(texts(live.model.requests[1]!.body).split("The mode is Plan")).toHaveLength(2);
+  expect(texts(live.model.requests[1]!.body)).not.toContain("The mode is Default");
+  expect(await client.call("thread/fork", options)).toMatchObject({ collaborationMode: "default" });
+  await client.call("thread/close", { threadId });
+  const again = await client.call("thread/resume", { ...options, collaborationMode: "default" });
+  expect(again).toMatchObject({ collaborationMode: "default" });
 });

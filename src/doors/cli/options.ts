@@ -50,6 +50,7 @@ export function addTurnFlags(command: Command): Command {
     .option("--strict-config", "refuse configuration keys that are not known")
     .addOption(new Option("-i, --image <files...>", "attach images to the first prompt"))
     .option("-m, --model <model>", "model to use")
+    .addOption(new Option("--mode <mode>", "how much runs unasked").choices([...modes]))
     .option("--dangerously-bypass-approvals-and-sandbox", "no sandbox, no questions")
     .addOption(new Option("--yolo").hideHelp())
     .option("--dangerously-bypass-hook-trust", "run hooks that were not trusted")
@@ -77,7 +78,6 @@ export function addSessionFlags(command: Command): Command {
     .option("--local-provider <name>", "which local model server")
     .option("-p, --profile <name>", "layer NAME.config.toml over config.toml")
     .addOption(new Option("-s, --sandbox <mode>", "what commands may touch").choices([...sandboxModes]))
-    .addOption(new Option("--mode <mode>", "how much runs unasked").choices([...modes]))
     .option("-C, --cd <dir>", "working directory")
     .option("--worktree", "run in a managed git worktree")
     .addOption(new Option("--add-dir <dir>", "one more writable directory").argParser(collect))
@@ -108,7 +108,7 @@ export function notYet(flags: CommonFlags): string | null {
 }
 
 /** The mode that the flags ask for; null leaves it to the configuration. */
-export function modeOfFlags(flags: CommonFlags): Mode | null {
+function modeOfFlags(flags: CommonFlags): Mode | null {
   const bypass = flags.dangerouslyBypassApprovalsAndSandbox === true || flags.yolo === true;
   return bypass ? "full" : (flags.mode ?? null);
 }

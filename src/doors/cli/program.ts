@@ -3,15 +3,7 @@ import { AgentError } from "../../protocol/errors.ts";
 import { productVersion } from "../../protocol/version.ts";
 import type { ExecRequest, ExecTarget } from "../exec/run-exec.ts";
 import type { TerminalTarget } from "../terminal/run-terminal.ts";
-import {
-  addSessionFlags,
-  addTurnFlags,
-  addWallFlags,
-  modeOfFlags,
-  notYet,
-  threadOptions,
-  type CommonFlags,
-} from "./options.ts";
+import { addSessionFlags, addTurnFlags, addWallFlags, notYet, threadOptions, type CommonFlags } from "./options.ts";
 import { addSessionsCommands } from "./sessions-commands.ts";
 import { addSetupCommands } from "./setup-commands.ts";
 
@@ -109,7 +101,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       const { images, json, quiet, colour, options } = execRequest({ type: "new" }, prompt, flags);
       const present = { unattended: false, continueGoals: true, wakeOnExit: true };
       const attended = { ...options, ...present, requireRepository: false };
-      const request = { target, prompt, images, options: attended, mode: modeOfFlags(flags), quiet };
+      const request = { target, prompt, images, options: attended, quiet };
       return terminalDoor(request, { json, colour });
     };
   };

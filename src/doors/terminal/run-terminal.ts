@@ -1,7 +1,6 @@
 import type { Client } from "../../client/client.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { ThreadOptions, WorkspaceInfo } from "../../protocol/methods.ts";
-import type { Mode } from "../../protocol/modes.ts";
 import type { ThreadSummary } from "../../protocol/threads.ts";
 import { productVersion } from "../../protocol/version.ts";
 import { threadList } from "./commands.ts";
@@ -21,8 +20,6 @@ export interface TerminalRequest {
   prompt: string | undefined;
   images: readonly string[];
   options: ThreadOptions;
-  /** As given; the configuration decides without one. */
-  mode: Mode | null;
   quiet: boolean;
 }
 
@@ -53,7 +50,7 @@ export async function runTerminal(client: Client, request: TerminalRequest, plac
     const ready = await prepare(client, request, desk);
     const { options, workspace, threadId } = ready;
     const ports = { client, terminal, events: place.events, now: () => place.now() };
-    session = new Session(ports, workspace, options, request.mode);
+    session = new Session(ports, workspace, options);
     if (stopped !== null) return exitCodes[stopped];
     const { target } = request;
     const opened = session;

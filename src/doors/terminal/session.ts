@@ -16,7 +16,6 @@ export class Session {
   readonly workspace: WorkspaceInfo;
   /** What threads are opened with; settings that were changed here are among them. */
   options: ThreadOptions;
-  mode: Mode | null;
   /** The list that numbers were last given to. */
   listed: readonly ThreadSummary[] = [];
   /** Files that go with what is said first. */
@@ -29,11 +28,10 @@ export class Session {
   /** Lines are worked on one after the other, as they came. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(ports: ConversationPorts, workspace: WorkspaceInfo, options: ThreadOptions, mode: Mode | null) {
+  constructor(ports: ConversationPorts, workspace: WorkspaceInfo, options: ThreadOptions) {
     this.ports = ports;
     this.workspace = workspace;
     this.options = options;
-    this.mode = mode;
     this.#interrupts = new Interrupts(() => ports.now());
     this.#left = new Promise((resolve) => (this.#leave = resolve));
   }
@@ -92,13 +90,12 @@ export class Session {
 
   async changeMode(mode: Mode): Promise<void> {
     await this.change(modeOptions[mode]);
-    this.mode = mode;
   }
 
   get modeName(): string {
-    const { permissions } = this.conversation.info;
-    if (this.mode === "plan" && permissions.sandbox === "read-only") return "plan";
-    return modeOf(permissions) ?? `none (${permissions.sandbox}, approvals ${permissions.approvalPolicy})`;
+    const { info } = this.conversation;
+    const { permissions } = info;
+    return modeOf(info) ?? `none (${permissions.sandbox}, approvals ${permissions.approvalPolicy})`;
   }
 
   /** What somebody typed. */

@@ -19,6 +19,7 @@ const info: ThreadInfo = {
     excludeSlashTmp: false,
     approvalPolicy: "on-request",
   },
+  collaborationMode: "default",
   reasoningEffort: null,
   reasoningSummary: null,
   path: null,
