@@ -23,14 +23,35 @@ async function coordinate(system: System, folder: string): Promise<FileLock | nu
   return null;
 }
 
-/** Nobody else takes or removes a lock of the folder meanwhile; null when somebody works there for longer. */
+/** Those of this process who wait for one folder: the first has taken its lock for all, the last gives it back. */
+interface Queue {
+  readonly lock: Promise<FileLock | null>;
+  last: Promise<unknown>;
+  length: number;
+}
+
+const queues = new WeakMap<System, Map<string, Queue>>();
+
+/** Nobody else takes or removes a lock of the folder meanwhile; null when another process works there for longer. */
 export async function whileCoordinated<T>(system: System, home: string, work: () => Promise<T>): Promise<T | null> {
-  const coordination = await coordinate(system, `${home}/${locksFolder}`);
-  if (coordination === null) return null;
+  const folder = `${home}/${locksFolder}`;
+  let folders = queues.get(system);
+  if (folders === undefined) queues.set(system, (folders = new Map()));
+  let queue = folders.get(folder);
+  if (queue === undefined) {
+    folders.set(folder, (queue = { lock: coordinate(system, folder), last: Promise.resolve(), length: 0 }));
+  }
+  const { lock, last } = queue;
+  queue.length++;
+  const turn = last.then(async () => ((await lock) === null ? null : await work()));
+  queue.last = turn.catch(() => {});
   try {
-    return await work();
+    return await turn;
   } finally {
-    await coordination.release();
+    if (--queue.length === 0) {
+      folders.delete(folder);
+      await (await lock.catch(() => null))?.release();
+    }
   }
 }
 

@@ -60,6 +60,32 @@ describe("one writer a thread", () => {
     expect(locks()).not.toContain(`${journal.threadId}.lock`);
   });
 
+  it("threads that close together take the lock of their folder once, and leave none of theirs", async () => {
+    let asked = 0;
+    const counted = {
+      ...system,
+      processes: {
+        ...system.processes,
+        lock: (path: string) => {
+          if (path.endsWith("/.coordination.lock")) asked++;
+          return system.processes.lock(path);
+        },
+      },
+    };
+    const store = new RolloutStore(counted, home.home);
+    const journals = Array.from({ length: 8 }, () => store.create(newThread(ids.uuid())));
+    for (const journal of journals) journal.append([started("t1")]);
+    await Promise.all(journals.map((journal) => journal.sync()));
+    expect(locks()).toHaveLength(8);
+    await Promise.all(journals.map((journal) => journal.close()));
+    expect(locks()).toEqual([".coordination.lock"]);
+    expect(asked).toBe(1);
+    // It was given back.
+    const free = await takeLock(join(home.home, "thread-writer-locks", ".coordination.lock"));
+    expect(free).not.toBeNull();
+    await free?.release();
+  });
+
   it("an unknown thread leaves nothing behind", async () => {
     await expect(home.store.resume(id)).rejects.toMatchObject({ code: "thread_not_found" });
     expect(existsSync(join(home.home, "thread-writer-locks"))).toBe(false);
