@@ -130,6 +130,13 @@ describe("hooks are listed as the real Codex lists them, hashes included:", () =
     expect((await both()).hooks).toHaveLength(3);
   });
 
+  test("an input with a null in it", async () => {
+    await put("home/hooks.json", {
+      hooks: { Stop: [{ hooks: [{ type: "mcp_tool", server: "s", tool: "t", input: { a: [{ b: null }] } }] }] },
+    });
+    expect((await both()).hooks).toHaveLength(0);
+  });
+
   test("what is passed over", async () => {
     await put("home/hooks.json", {
       hooks: {

@@ -5,6 +5,7 @@ import { readHooks } from "../../src/config/hooks/read-hooks.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { byThread, one, script as agentScript } from "./agents-scenarios.ts";
 import { call, customCall, message, respond, type Reply, type Step } from "../support/fake-model.ts";
+import { handmade } from "../support/mcp/servers.ts";
 import type { RequestRules } from "../support/normalise.ts";
 import type { Stage } from "../support/run.ts";
 import type { Played, Scenario, Turn } from "../support/scenario.ts";
@@ -42,6 +43,13 @@ const hook = (name: string, stdout: unknown = "", { exit = 0, stderr = "", sleep
 };
 const print = (answer: object): string => `printf %s '${JSON.stringify(answer).replaceAll("'", `'\\''`)}'`;
 const shell = (command: string): Handler => ({ type: "command", command });
+const serverTool = (tool: string, input: object = {}, rest: object = {}): Handler => ({
+  type: "mcp_tool",
+  server: "demo",
+  tool,
+  input,
+  ...rest,
+});
 const group = (...hooks: Handler[]): Hooks[string] => [{ hooks }];
 const specific = (hookEventName: string, rest: object): object => ({ hookSpecificOutput: { hookEventName, ...rest } });
 const rewriting = (updatedInput: unknown): object =>
@@ -68,10 +76,15 @@ export async function trustHooks(stage: Stage): Promise<void> {
   await appendFile(join(stage.codexHome, "config.toml"), lines.join(""));
 }
 
-const hooked = (name: string, hooks: Hooks, script: readonly Step[], rest: Partial<Scenario> = {}): Scenario => ({
+const hooked = (
+  name: string,
+  hooks: Hooks,
+  script: readonly Step[],
+  { stage, ...rest }: Partial<Scenario> = {},
+): Scenario => ({
   name: `hooks: ${name}`,
   script: () => script,
-  stage: { homeFiles: { "hooks.json": JSON.stringify({ hooks }) } },
+  stage: { homeFiles: { "hooks.json": JSON.stringify({ hooks }) }, ...stage },
   setup: trustHooks,
   turns: [turn()],
   ...rest,
@@ -368,6 +381,25 @@ export const hooksScenarios: Scenario[] = [
     rules: named,
     inOrder: byThread,
   },
+  hooked(
+    "tools of a server",
+    {
+      SessionStart: group(serverTool("echo", { text: "from ${source}" }), serverTool("boom")),
+      UserPromptSubmit: group(
+        serverTool("content"),
+        serverTool("both"),
+        serverTool("echo", { text: "<${prompt}> ${nothing}" }),
+        { ...serverTool("echo"), server: "nobody" },
+      ),
+      PreToolUse: group(
+        serverTool("arguments", specific("PreToolUse", { additionalContext: "${tool_name}: ${tool_input}" })),
+        serverTool("hang", {}, { timeout: 1 }),
+      ),
+      PostToolUse: group(serverTool("arguments", { decision: "block", reason: "seen ${tool_response}" })),
+    },
+    [run(1, "echo hi"), end],
+    { stage: { config: handmade() } },
+  ),
   hooked("switched off as a feature", { SessionStart: group(hook("a", "NEVER")) }, [end], {
     turns: [turn("--disable", "hooks")],
   }),

@@ -101,7 +101,8 @@ function handlerAt(value: unknown, place: string, exact: unknown): HandlerDefini
         type,
         server: textAt(table, "server", place),
         tool: textAt(table, "tool", place),
-        input: table["input"] === undefined ? {} : tableAt(table["input"], `${place}.input`),
+        input:
+          table["input"] === undefined ? {} : withoutNull(tableAt(table["input"], `${place}.input`), `${place}.input`),
         hashedInput: numbersAsText(within(exact, "input") ?? {}),
         timeout: countOrNull(table, "timeout", place),
         statusMessage: textOrNull(table, "statusMessage", place),
@@ -114,6 +115,15 @@ function handlerAt(value: unknown, place: string, exact: unknown): HandlerDefini
         `\`${place}.type\` is "${type}"; a hook is of type command or mcp_tool (prompt and agent are passed over)`,
       );
   }
+}
+
+/** Codex keeps the input as TOML, which knows no null: it refuses the whole file. */
+function withoutNull<Value>(value: Value, place: string): Value {
+  if (value === null) fail(place, "a value that TOML has", value);
+  if (typeof value === "object") {
+    for (const [key, inner] of Object.entries(value)) withoutNull(inner as unknown, `${place}.${key}`);
+  }
+  return value;
 }
 
 /** How Codex's library for JSON shows a number to a hash: by its text, so that `2.0` is not `2`. */

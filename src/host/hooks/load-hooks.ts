@@ -2,7 +2,7 @@ import type { Config } from "../../config/config.ts";
 import { readHooks } from "../../config/hooks/read-hooks.ts";
 import { isTable } from "../../config/toml/toml-values.ts";
 import type { SessionSource } from "../../kernel/hooks/hooks.ts";
-import { failure, type Outcome } from "../../kernel/hooks/outcome.ts";
+import type { Outcome } from "../../kernel/hooks/outcome.ts";
 import type { HookAgent } from "../../kernel/hooks/input.ts";
 import type { JournalRecord } from "../../kernel/journal-port.ts";
 import { AgentError } from "../../protocol/errors.ts";
@@ -10,7 +10,9 @@ import type { AgentEvent } from "../../protocol/events.ts";
 import type { HookFacts } from "../../protocol/hooks.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
+import type { McpKeeper } from "../parts/part.ts";
 import { userShell } from "../user-shell.ts";
+import { callHookTool } from "./call-tool.ts";
 import { limitContext } from "./context-limit.ts";
 import { runHookCommand } from "./run-command.ts";
 import { ThreadHooks } from "./thread-hooks.ts";
@@ -26,6 +28,8 @@ export interface HookedThread {
   readonly config: Config;
   readonly system: System;
   readonly ids: Ids;
+  /** The thread's MCP servers; null where it has none. */
+  readonly servers: McpKeeper | null;
   /** Hooks run that nobody has trusted. */
   readonly trustAll: boolean;
   emit(event: AgentEvent): void;
@@ -47,20 +51,16 @@ export function loadHooks(thread: HookedThread): LoadedHooks {
   const allowed = enabled.filter(
     ({ trustStatus }) => trustAll || trustStatus === "trusted" || trustStatus === "managed",
   );
-  const runnable = allowed.filter(({ handlerType }) => handlerType === "command");
   const told = [
     ...(trustAll && enabled.length > 0 ? [bypassWarning] : []),
     ...warnings,
     ...(allowed.length < enabled.length ? [untrustedWarning(enabled.filter((hook) => !allowed.includes(hook)))] : []),
-    ...(runnable.length < allowed.length ? [toolWarning] : []),
   ];
-  return { hooks: runnable.length === 0 ? null : createHooks(thread, runnable, failuresBlock), warnings: told };
+  return { hooks: allowed.length === 0 ? null : createHooks(thread, allowed, failuresBlock), warnings: told };
 }
 
 const bypassWarning =
   "`--dangerously-bypass-hook-trust` was given: hooks run in this thread whether anybody has trusted them or not.";
-
-const toolWarning = "Hooks that call a tool of an MCP server are not supported yet and do not run.";
 
 function untrustedWarning(hooks: readonly HookFacts[]): string {
   const many = hooks.length > 1;
@@ -103,7 +103,9 @@ function createHooks(thread: HookedThread, hooks: readonly HookFacts[], failures
       emit: (event) => thread.emit(event),
       limit: (text, hook) => limitContext(text, hook.additionalContextLimit, threadId, system, ids),
       async perform(hook, input, runId, { signal, cwd }): Promise<Outcome> {
-        if (hook.handlerType !== "command") return failure(toolWarning);
+        if (hook.handlerType === "mcpTool") {
+          return callHookTool(hook, input, { servers: thread.servers, clock: system.clock, signal });
+        }
         return runHookCommand(hook, input, {
           processes: system.processes,
           shell,

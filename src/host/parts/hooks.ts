@@ -1,9 +1,9 @@
 import type { HookAgent } from "../../kernel/hooks/input.ts";
 import type { SessionSource } from "../../kernel/hooks/hooks.ts";
-import type { PartPlace, ThreadPart } from "./part.ts";
+import type { McpKeeper, PartPlace, ThreadPart } from "./part.ts";
 
 /** The hooks of a thread. Null where there is nothing to run and nothing to say. @throws AgentError `config` */
-export async function loadHooksPart(place: PartPlace): Promise<ThreadPart | null> {
+export async function loadHooksPart(place: PartPlace, servers: McpKeeper | null): Promise<ThreadPart | null> {
   const { loadHooks } = await import("../hooks/load-hooks.ts");
   const { agent, system, config } = place;
   const { hooks, warnings } = loadHooks({
@@ -15,6 +15,7 @@ export async function loadHooksPart(place: PartPlace): Promise<ThreadPart | null
     config,
     system,
     ids: place.ids,
+    servers,
     trustAll: place.options.bypassHookTrust === true,
     emit: (event) => place.emit(event),
     keep: (record) => place.keep(record),

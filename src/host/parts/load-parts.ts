@@ -33,7 +33,8 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
   }
   if (place.config.features["hooks"] !== false && place.config.hooks.places.length > 0) {
     const { loadHooksPart } = await import("./hooks.ts");
-    const part = await loadHooksPart(place);
+    const mcp = parts.find((each) => each.mcp !== undefined)?.mcp ?? null;
+    const part = await loadHooksPart(place, mcp);
     if (part !== null) parts.push(part);
   }
   if (place.config.notify.length > 0 && place.agent === null) {

@@ -1,12 +1,14 @@
 import { readMcpServers, type McpServerConfig } from "../../config/mcp-servers.ts";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import { codexVersion } from "../../protocol/codex-0.169/version.ts";
+import { textOf, type RawResult } from "../../tools/mcp/call-result.ts";
 import { dial, dialWarnings, serverCallId, type DialPlace } from "../../tools/mcp/dial.ts";
 import { mcpTool } from "../../tools/mcp/mcp-tool.ts";
 import { shownNames, shownNamespaces } from "../../tools/mcp/names.ts";
 import { listPrompts, promptText } from "../../tools/mcp/prompts.ts";
 import { resourceTools } from "../../tools/mcp/resources.ts";
 import { McpServer } from "../../tools/mcp/server.ts";
+import { isOffered } from "../../tools/mcp/tool-list.ts";
 import type { CallContext, Tool } from "../../tools/tool.ts";
 import type { McpKeeper, PartPlace, ThreadPart } from "./part.ts";
 
@@ -88,6 +90,21 @@ class McpPart implements ThreadPart {
         throw new AgentError("mcp_failed", `MCP server \`${name}\` gave no prompt \`${prompt}\`: ${messageOf(error)}`);
       }
     },
+    call: async (name, tool, args, signal) => {
+      const server = this.#servers.find((one) => one.name === name);
+      if (server === undefined) throw new Error(`unknown MCP server '${name}'`);
+      await this.#settled([server], signal);
+      signal.throwIfAborted();
+      if (server.state === "failed") throw new Error(`MCP server \`${name}\` did not start: ${server.failure}`);
+      if (!isOffered(tool, server.config)) throw new Error(`tool '${tool}' is disabled for MCP server '${name}'`);
+      const params = { _meta: { threadId: this.#place.threadId }, name: tool, arguments: args };
+      try {
+        const result: RawResult = await server.query("tools/call", params, signal);
+        return { text: textOf(result), isError: result.isError === true };
+      } catch (error) {
+        throw new Error(`tool call failed for \`${name}/${tool}\`: ${messageOf(error)}`, { cause: error });
+      }
+    },
   };
 
   tools(): readonly Tool[] {
@@ -116,8 +133,12 @@ class McpPart implements ThreadPart {
   }
 
   /** Resolves when no server is on its way any more, or the signal aborts. */
-  async complete(signal: AbortSignal): Promise<void> {
-    const all = Promise.all(this.#servers.map(({ settled }) => settled));
+  complete(signal: AbortSignal): Promise<void> {
+    return this.#settled(this.#servers, signal);
+  }
+
+  async #settled(servers: readonly McpServer[], signal: AbortSignal): Promise<void> {
+    const all = Promise.all(servers.map(({ settled }) => settled));
     const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     if (!signal.aborted) await Promise.race([all, stopped]);
   }

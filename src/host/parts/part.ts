@@ -68,6 +68,16 @@ export interface McpKeeper {
   servers(): Promise<McpServerStatus[]>;
   /** @throws AgentError `usage` for a server that is not there, `mcp_failed` with the server's words. */
   prompt(server: string, name: string, args: Record<string, string>): Promise<string>;
+  /**
+   * Calls a tool by the server's own names, without asking anybody, once the server is there; resolves to the text that it
+   * answers with. @throws Error with what went wrong; at once when the signal aborts.
+   */
+  call(
+    server: string,
+    tool: string,
+    args: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<{ text: string; isError: boolean }>;
 }
 
 /** What answers `thread/goal/*`. */

@@ -37,6 +37,12 @@ export function modelOutput(result: RawResult, seconds: number, images: CallCont
 const blocksOf = (result: RawResult): Record<string, unknown>[] =>
   Array.isArray(result.content) ? result.content.filter(isObject) : [];
 
+/** The text of a result, block after block; what is no text is left out. */
+export const textOf = (result: RawResult): string =>
+  blocksOf(result)
+    .flatMap(({ type, text: said }) => (type === "text" && typeof said === "string" ? [said] : []))
+    .join("\n");
+
 function modelPart(block: Record<string, unknown>, images: CallContext["imageDetail"]): InputPart[] {
   if (block["type"] === "text" && typeof block["text"] === "string")
     return block["text"] === "" ? [] : [text(block["text"])];

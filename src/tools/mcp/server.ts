@@ -60,7 +60,7 @@ export class McpServer {
   #listing: Promise<void> | null = null;
   #listAgain = false;
   /** The calls under way, oldest first: what the server asks meanwhile is asked on behalf of the last. */
-  readonly #calls = new Set<{ context: CallContext; deadline: Deadline }>();
+  readonly #calls = new Set<{ context: CallContext | null; deadline: Deadline }>();
   #hasPrompts = false;
 
   constructor(config: McpServerConfig, ports: ServerPorts) {
@@ -218,9 +218,11 @@ export class McpServer {
     return (result ?? {}) as Record<string, unknown>;
   }
 
-  /** A request that belongs to no call. @throws Error whose message is for the user. */
-  async query(method: string, params: Record<string, unknown>): Promise<Record<string, unknown>> {
-    const result = await this.#limited(method, null, (signal) => this.#request(method, params, { signal }));
+  /** A request that belongs to no call of a model's: nobody is asked meanwhile. @throws Error whose message is for the user. */
+  async query(method: string, params: Record<string, unknown>, stop?: AbortSignal): Promise<Record<string, unknown>> {
+    const result = await this.#limited(method, null, (limit) =>
+      this.#request(method, params, { signal: stop === undefined ? limit : AbortSignal.any([stop, limit]) }),
+    );
     return (result ?? {}) as Record<string, unknown>;
   }
 
@@ -231,15 +233,15 @@ export class McpServer {
   ): Promise<unknown> {
     const limitMs = this.config.toolTimeoutMs ?? defaultToolMs;
     const deadline = new Deadline(limitMs);
-    const call = context === null ? null : { context, deadline };
-    if (call !== null) this.#calls.add(call);
+    const call = { context, deadline };
+    this.#calls.add(call);
     try {
       return await work(context === null ? deadline.signal : AbortSignal.any([context.signal, deadline.signal]));
     } catch (error) {
       if (deadline.signal.aborted) throw new ServerError(`timed out awaiting ${method} after ${timeText(limitMs)}`);
       throw new ServerError(this.#why(error));
     } finally {
-      if (call !== null) this.#calls.delete(call);
+      this.#calls.delete(call);
       deadline.end();
     }
   }
@@ -256,8 +258,9 @@ export class McpServer {
 
   async #elicit(params: unknown): ReturnType<typeof answerElicitation> {
     const call = [...this.#calls].at(-1);
-    if (call === undefined) return { action: "decline" };
-    return call.deadline.pausedFor(() => answerElicitation(this.name, params, call.context));
+    const context = call?.context ?? null;
+    if (call === undefined || context === null) return { action: "decline" };
+    return call.deadline.pausedFor(() => answerElicitation(this.name, params, context));
   }
 
   async #hangUp(): Promise<void> {

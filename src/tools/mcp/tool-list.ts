@@ -20,7 +20,7 @@ const maxTools = 5000;
 /** All pages of a server's list, without the tools that the configuration hides and those that no model could be shown. */
 export async function readTools(
   readPage: (params: Record<string, unknown>) => Promise<Record<string, unknown>>,
-  { enabledTools, disabledTools }: McpServerConfig,
+  config: McpServerConfig,
 ): Promise<RawTool[]> {
   const tools = new Map<string, RawTool>();
   let cursor: string | undefined;
@@ -33,10 +33,12 @@ export async function readTools(
     if (typeof nextCursor !== "string" || nextCursor === cursor) break;
     cursor = nextCursor;
   }
-  return [...tools.values()].filter(
-    ({ name }) => (enabledTools?.includes(name) ?? true) && disabledTools?.includes(name) !== true,
-  );
+  return [...tools.values()].filter(({ name }) => isOffered(name, config));
 }
+
+/** Whether the configuration lets a tool of that name be used. */
+export const isOffered = (name: string, { enabledTools, disabledTools }: McpServerConfig): boolean =>
+  (enabledTools?.includes(name) ?? true) && disabledTools?.includes(name) !== true;
 
 function readTool(entry: unknown): RawTool | null {
   if (typeof entry !== "object" || entry === null) return null;
