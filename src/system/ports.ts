@@ -200,19 +200,15 @@ export interface Databases {
 export interface ShellNode {
   /** As the grammar (tree-sitter-bash) calls it; `ERROR` for what it could not read. */
   readonly type: string;
-  /** Its role in the node around it; null where it has none. */
-  readonly field: string | null;
   readonly start: number;
   readonly end: number;
-  /** False for signs and keywords. */
-  readonly named: boolean;
   /** Not in the text: the parser put it there to be able to go on. */
   readonly missing: boolean;
   readonly children: readonly ShellNode[];
 }
 
 export interface ShellParser {
-  /** Null when the text takes more work than any sensible line does. What could not be read is in the tree as `ERROR`. */
+  /** Null when the text takes longer than any sensible line does. What could not be read is in the tree as `ERROR`. */
   parse(text: string): ShellNode | null;
 }
 

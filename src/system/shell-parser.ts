@@ -4,12 +4,8 @@ import { fileURLToPath } from "node:url";
 import { Language, Parser, type TreeCursor } from "web-tree-sitter";
 import type { ShellNode, ShellParser } from "./ports.ts";
 
-/**
- * How often the parser may ask whether to go on, per letter and at least: some eighty times what ordinary lines need. A
- * count and not a time, so that the same text always ends the same way.
- */
-const asksPerLetter = 4;
-const leastAsks = 2_000;
+/** What no sensible line takes; a text of nothing but openings would keep it busy for minutes. */
+const longestMs = 100;
 
 let loading: Promise<ShellParser> | undefined;
 
@@ -35,12 +31,14 @@ async function load(): Promise<ShellParser> {
   const language = await Language.load(grammar);
   const parser = new Parser();
   parser.setLanguage(language);
-  const names = { types: language.types, fields: language.fields };
   return {
     parse(text) {
-      const most = Math.max(leastAsks, text.length * asksPerLetter);
-      let asked = 0;
-      const tree = parser.parse(text, null, { progressCallback: () => ++asked > most });
+      const started = process.hrtime();
+      const late = (): boolean => {
+        const [seconds, nanoseconds] = process.hrtime(started);
+        return seconds * 1000 + nanoseconds / 1e6 > longestMs;
+      };
+      const tree = parser.parse(text, null, { progressCallback: late });
       if (tree === null) {
         parser.reset();
         return null;
@@ -48,7 +46,7 @@ async function load(): Promise<ShellParser> {
       // What the tree holds is outside of this process's garbage collection.
       const cursor = tree.walk();
       try {
-        return nodeAt(cursor, names);
+        return nodeAt(cursor, language);
       } finally {
         cursor.delete();
         tree.delete();
@@ -57,22 +55,28 @@ async function load(): Promise<ShellParser> {
   };
 }
 
-interface Names {
-  readonly types: readonly (string | null)[];
-  readonly fields: readonly (string | null)[];
-}
+/** Most of what a line is made of; asking the parser for their parts takes longer than all the rest. */
+const leaves = new Set([
+  "word",
+  "raw_string",
+  "string_content",
+  "variable_name",
+  "ansi_c_string",
+  "comment",
+  ";",
+  "\n",
+]);
 
-function nodeAt(cursor: TreeCursor, names: Names): ShellNode {
-  const type = names.types[cursor.nodeTypeId] ?? "ERROR";
-  const field = names.fields[cursor.currentFieldId] ?? null;
+function nodeAt(cursor: TreeCursor, language: Language): ShellNode {
+  const id = cursor.nodeTypeId;
+  const type = language.types[id] ?? "ERROR";
   const [start, end] = [cursor.startIndex, cursor.endIndex];
-  const named = cursor.nodeIsNamed;
   const missing = start === end && cursor.nodeIsMissing;
   const children: ShellNode[] = [];
-  if (cursor.gotoFirstChild()) {
-    do children.push(nodeAt(cursor, names));
+  if (!leaves.has(type) && cursor.gotoFirstChild()) {
+    do children.push(nodeAt(cursor, language));
     while (cursor.gotoNextSibling());
     cursor.gotoParent();
   }
-  return { type, field, start, end, named, missing, children };
+  return { type, start, end, missing, children };
 }
