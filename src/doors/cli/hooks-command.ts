@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { flagsInForce } from "./flags-in-force.ts";
 import type { Work } from "./mcp-command.ts";
 
 interface ListFlags {
@@ -19,7 +20,12 @@ export function addHooksCommands(hooks: Command, does: (work: Work) => void): vo
         (value: string, before: string[] | undefined) => [...(before ?? []), value],
       ),
     )
-    .action(({ config = [], json = false }: ListFlags) => does(async () => (await door()).list(config, json)));
+    .action((_own: ListFlags, self: Command) =>
+      does(async () => {
+        const { config = [], json = false } = flagsInForce<ListFlags>(self);
+        return (await door()).list(config, json);
+      }),
+    );
   hooks
     .command("trust")
     .description("let hooks run as they are now; without keys, show those that need it")

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import type { AddRequest } from "../mcp/mcp-door.ts";
+import { flagsInForce } from "./flags-in-force.ts";
 
 /** What the program does once the command line is understood; resolves to the exit code. */
 export type Work = () => Promise<number>;
@@ -31,12 +32,19 @@ export function addMcpCommands(mcp: Command, does: (work: Work) => void): void {
   mcp.action(() => mcp.help({ error: true }));
 
   withConfig(mcp.command("list").description("all configured servers").option("--json", "as JSON")).action(
-    ({ config = [], json = false }: Shared) => does(async () => (await door()).list(config, json)),
+    (_own: Shared, self: Command) =>
+      does(async () => {
+        const { config = [], json = false } = flagsInForce<Shared>(self);
+        return (await door()).list(config, json);
+      }),
   );
   withConfig(
     mcp.command("get").description("one server").argument("<name>", "its name").option("--json", "as JSON"),
-  ).action((name: string, { config = [], json = false }: Shared) =>
-    does(async () => (await door()).get(name, config, json)),
+  ).action((name: string, _own: Shared, self: Command) =>
+    does(async () => {
+      const { config = [], json = false } = flagsInForce<Shared>(self);
+      return (await door()).get(name, config, json);
+    }),
   );
   const add = mcp
     .command("add")
@@ -74,11 +82,15 @@ export function addMcpCommands(mcp: Command, does: (work: Work) => void): void {
       .argument("<name>", "its name")
       .option("--scopes <scope,scope>", "what to ask for")
       .option("--no-browser", "print the address and open nothing"),
-  ).action((name: string, { config = [], scopes, browser }: LoginFlags) =>
-    does(async () => (await door()).logIn(name, config, scopes?.split(",") ?? null, browser !== false)),
+  ).action((name: string, _own: LoginFlags, self: Command) =>
+    does(async () => {
+      const { config = [], scopes, browser } = flagsInForce<LoginFlags>(self);
+      return (await door()).logIn(name, config, scopes?.split(",") ?? null, browser !== false);
+    }),
   );
   withConfig(mcp.command("logout").description("forget a login").argument("<name>", "its name")).action(
-    (name: string, { config = [] }: Shared) => does(async () => (await door()).logOut(name, config)),
+    (name: string, _own: Shared, self: Command) =>
+      does(async () => (await door()).logOut(name, flagsInForce<Shared>(self).config ?? [])),
   );
 }
 

@@ -107,16 +107,11 @@ export function notYet(flags: CommonFlags): string | null {
   return null;
 }
 
-/** The mode that the flags ask for; null leaves it to the configuration. */
-function modeOfFlags(flags: CommonFlags): Mode | null {
-  const bypass = flags.dangerouslyBypassApprovalsAndSandbox === true || flags.yolo === true;
-  return bypass ? "full" : (flags.mode ?? null);
-}
-
 export function threadOptions(flags: CommonFlags): ThreadOptions {
-  const mode = modeOfFlags(flags);
-  const wanted: Partial<(typeof modeOptions)[Mode]> = mode === null ? {} : modeOptions[mode];
-  const sandbox = mode === "full" ? wanted.sandbox : (flags.sandbox ?? wanted.sandbox);
+  const bypass = flags.dangerouslyBypassApprovalsAndSandbox === true || flags.yolo === true;
+  const mode = bypass ? "full" : flags.mode;
+  const wanted: Partial<(typeof modeOptions)[Mode]> = mode === undefined ? {} : modeOptions[mode];
+  const sandbox = bypass ? wanted.sandbox : (flags.sandbox ?? wanted.sandbox);
   return {
     ...wanted,
     ...(flags.cd !== undefined && { cwd: flags.cd }),

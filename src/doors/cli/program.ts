@@ -4,6 +4,7 @@ import { productVersion } from "../../protocol/version.ts";
 import type { ExecRequest, ExecTarget } from "../exec/run-exec.ts";
 import type { TerminalTarget } from "../terminal/run-terminal.ts";
 import { addSessionFlags, addTurnFlags, addWallFlags, notYet, threadOptions, type CommonFlags } from "./options.ts";
+import { flagsInForce } from "./flags-in-force.ts";
 import { addSessionsCommands } from "./sessions-commands.ts";
 import { addSetupCommands } from "./setup-commands.ts";
 
@@ -54,19 +55,6 @@ interface ResumeFlags extends CommonFlags {
 
 interface SandboxFlags extends CommonFlags {
   selfTest?: boolean;
-}
-
-/** Flags before the subcommand and after it, joined: lists add up, of the rest the later one counts. */
-function inherited<Flags extends CommonFlags>(command: Command): Flags {
-  const own = command.opts<Flags>();
-  const parent = command.parent?.opts<CommonFlags>() ?? {};
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const merged: Record<string, unknown> = { ...parent, ...given };
-  for (const name of ["config", "enable", "disable", "image", "addDir"] as const) {
-    const joined = [...(parent[name] ?? []), ...(own[name] ?? [])];
-    if (joined.length > 0) merged[name] = joined;
-  }
-  return merged as Flags;
 }
 
 function execRequest(target: ExecTarget, prompt: string | undefined, flags: CommonFlags): ExecRequest {
@@ -129,9 +117,11 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .alias("e")
     .description("run one turn without a person: prompt in, events or the answer out")
     .argument("[prompt]", "what to do; absent or -: read from stdin");
-  addSessionFlags(addTurnFlags(execCommand)).action((prompt: string | undefined, flags: CommonFlags) => {
-    exec(() => execRequest({ type: "new" }, prompt, flags));
-  });
+  addSessionFlags(addTurnFlags(execCommand)).action(
+    (prompt: string | undefined, _flags: CommonFlags, self: Command) => {
+      exec(() => execRequest({ type: "new" }, prompt, flagsInForce(self)));
+    },
+  );
 
   addTurnFlags(
     execCommand
@@ -142,7 +132,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       .option("--last", "the newest thread of this directory")
       .option("--all", "with --last: of all directories"),
   ).action((session: string | undefined, prompt: string | undefined, _flags: ResumeFlags, command: Command) => {
-    const flags = inherited<ResumeFlags>(command);
+    const flags = flagsInForce<ResumeFlags>(command);
     const last = flags.last === true || session === undefined;
     const said = last && prompt === undefined && flags.last === true ? session : prompt;
     exec(() => execRequest({ type: "resume", thread: last ? null : session, all: flags.all === true }, said, flags));
@@ -155,7 +145,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       .argument("<session>", "id or name of the thread")
       .argument("[prompt]", "what to do; absent: only make the fork"),
   ).action((session: string, prompt: string | undefined, _flags: CommonFlags, command: Command) => {
-    exec(() => execRequest({ type: "fork", thread: session }, prompt, inherited(command)));
+    exec(() => execRequest({ type: "fork", thread: session }, prompt, flagsInForce(command)));
   });
 
   addTurnFlags(execCommand.command("review", { hidden: true }).argument("[prompt]"))
@@ -174,7 +164,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       .option("--all", "threads of all directories");
     addSessionFlags(addTurnFlags(command)).action(
       (session: string | undefined, prompt: string | undefined, _flags: ResumeFlags, self: Command) => {
-        const flags = inherited<ResumeFlags>(self);
+        const flags = flagsInForce<ResumeFlags>(self);
         if (!process.stdin.isTTY) {
           throw new AgentError("usage", `codex-agent ${name} talks at a terminal; codex-agent exec ${name} needs none`);
         }
@@ -229,7 +219,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       .description("run one command in the walls that the agent's commands have")
       .argument("[command...]", "the command; after --")
       .option("--self-test", "say what the walls of this machine hold, and try"),
-  ).action((argv: string[], flags: SandboxFlags, command: Command) => {
+  ).action((argv: string[], _flags: SandboxFlags, command: Command) => {
+    const flags = flagsInForce<SandboxFlags>(command);
     if (argv.length === 0 && flags.selfTest !== true) {
       command.error("error: there is no command; give one: codex-agent sandbox -- ls");
     }

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import type { SetupFlags } from "../setup/config-door.ts";
+import { flagsInForce } from "./flags-in-force.ts";
 import type { Work } from "./mcp-command.ts";
 
 const names = {
@@ -27,11 +28,11 @@ export function addSetupCommands(program: Command, argv: readonly string[], does
   for (const group of [config, features]) group.action(() => group.help({ error: true }));
 
   shared(config.command("show").description("every setting in force, and where it comes from")).action(
-    (_own: SetupFlags, self: Command) => does(async () => (await doors.config()).showConfig(flagsOf(self))),
+    (_own: SetupFlags, self: Command) => does(async () => (await doors.config()).showConfig(flagsInForce(self))),
   );
   shared(config.command("get").description("one setting").argument("<key>", "dotted")).action(
     (key: string, _own: SetupFlags, self: Command) =>
-      does(async () => (await doors.config()).getConfig(key, flagsOf(self))),
+      does(async () => (await doors.config()).getConfig(key, flagsInForce(self))),
   );
   shared(
     config
@@ -40,42 +41,35 @@ export function addSetupCommands(program: Command, argv: readonly string[], does
       .argument("<key>", "dotted")
       .argument("<value>", "TOML, or else plain text"),
   ).action((key: string, value: string, _own: SetupFlags, self: Command) =>
-    does(async () => (await doors.config()).setConfig(key, value, flagsOf(self))),
+    does(async () => (await doors.config()).setConfig(key, value, flagsInForce(self))),
   );
 
   shared(features.command("list").description("all of them, their stage, and whether they are on")).action(
-    (_own: SetupFlags, self: Command) => does(async () => (await doors.features()).listFeatures(flagsOf(self))),
+    (_own: SetupFlags, self: Command) => does(async () => (await doors.features()).listFeatures(flagsInForce(self))),
   );
   for (const on of [true, false]) {
     const command = features.command(on ? "enable" : "disable").argument("<feature>", "its name");
     shared(command.description(`switch one ${on ? "on" : "off"} in config.toml`)).action(
       (name: string, _own: SetupFlags, self: Command) =>
-        does(async () => (await doors.features()).switchFeature(name, on, flagsOf(self))),
+        does(async () => (await doors.features()).switchFeature(name, on, flagsInForce(self))),
     );
   }
 
   shared(models)
     .option("--all", "hidden ones too")
-    .action((_own: SetupFlags, self: Command) => does(async () => (await doors.models()).listModels(flagsOf(self))));
+    .action((_own: SetupFlags, self: Command) =>
+      does(async () => (await doors.models()).listModels(flagsInForce(self))),
+    );
   shared(login)
     .option("--with-api-key", "read the key from stdin; it is read from there in any case")
     .action(() => does(async () => (await doors.login()).login()));
   shared(login.command("status").description("whether a key is kept")).action((_own: SetupFlags, self: Command) =>
-    does(async () => (await doors.login()).loginStatus(flagsOf(self))),
+    does(async () => (await doors.login()).loginStatus(flagsInForce(self))),
   );
   logout.action(() => does(async () => (await doors.login()).logout()));
   shared(whoami).action((_own: SetupFlags, self: Command) =>
-    does(async () => (await doors.login()).whoami(flagsOf(self))),
+    does(async () => (await doors.login()).whoami(flagsInForce(self))),
   );
-}
-
-/** Flags of the command and, below them, of those that it stands behind; configuration values add up. */
-function flagsOf(command: Command | null): SetupFlags {
-  if (command === null) return {};
-  const above = flagsOf(command.parent);
-  const own = command.opts<SetupFlags>();
-  const config = [...(above.config ?? []), ...(own.config ?? [])];
-  return { ...above, ...own, ...(config.length > 0 && { config }) };
 }
 
 function shared(command: Command): Command {
