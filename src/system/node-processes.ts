@@ -66,6 +66,7 @@ function isAlive(pid: number): boolean {
 
 export const nodeProcesses: Processes = {
   run,
+  pipe: async (command, options) => (await import("./run-pipe.ts")).runPipe(command, options),
   runGroup: async (command, options) => (await import("./run-group.ts")).runGroup(command, options),
   lock: takeLock,
   lockHolder: findHolder,

@@ -68,6 +68,8 @@ export function nodeSystem(): System {
     files: nodeFiles,
     processes: nodeProcesses,
     databases: nodeDatabases,
+    gates: { open: async (place, rules) => (await import("./gate/gate.ts")).openGate(place, rules) },
+    folders: async () => (await import("./node-folders.ts")).nodeFolders,
     grammars: { shell: async () => (await import("./shell-parser.ts")).loadShellParser() },
     environment: environmentOf(process.env),
   };

@@ -70,6 +70,25 @@ export interface ProcessResult {
   readonly stderr: string;
 }
 
+export interface PipeOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Written to its standard input; none: it reads nothing. */
+  readonly input?: Uint8Array;
+  /** Then it is killed. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** What writes more is killed. */
+  readonly maxBytes: number;
+}
+
+export interface PipeResult {
+  /** Null when it could not be started, was killed, or wrote too much. */
+  readonly code: number | null;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
 export interface GroupOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -143,6 +162,8 @@ export interface Processes {
       maxBytes?: number;
     },
   ): Promise<ProcessResult>;
+  /** Runs a helper program to its end, bytes in and bytes out. Never rejects. */
+  pipe(command: readonly string[], options: PipeOptions): Promise<PipeResult>;
   /**
    * Runs a program as leader of a session of its own to its end, which is that of its first process: what it leaves in the
    * background is left alone, unless it is stopped or this process ends first. Never rejects.
@@ -176,6 +197,47 @@ export interface Environment {
   readonly temporaryDirectory: string;
   /** The login shell of the user's account; null when the machine does not say. */
   readonly loginShell: string | null;
+}
+
+/** What a path below a folder leads to. */
+export interface FolderEntry {
+  readonly kind: "file" | "directory" | "link" | "other";
+  readonly size: number;
+  readonly mode: number;
+}
+
+export type Content =
+  | { readonly type: "file"; readonly bytes: Uint8Array; readonly executable: boolean }
+  | { readonly type: "link"; readonly target: Uint8Array };
+
+/**
+ * The files below one folder, by paths relative to it whose bytes `byte-paths.ts` turns into strings. No link is followed: what
+ * lies behind one is not there. A fingerprint is `MODE OID`, as git would keep the file, or the link by itself.
+ */
+export interface RootedFolder {
+  readonly root: string;
+  look(path: string): FolderEntry | null;
+  isReadable(path: string): boolean;
+  /** Whether entries of the folder may be made and removed; `""` is the root. */
+  isWritable(path: string): boolean;
+  /** Names in a folder; `""` is the root. */
+  entries(path: string): string[];
+  /** Null: nothing is there. Of what is neither file nor link, its kind. */
+  fingerprint(path: string): string | null;
+  /**
+   * Puts a file or link in place at once, in a folder that is there. `mode`: its rights; null keeps those of the file before.
+   * @throws EBUSY when what is there is not `expected`.
+   */
+  put(path: string, content: Content, expected: string | null, mode: number | null): void;
+  /** @throws EBUSY when something else is there. */
+  remove(path: string, expected: string): void;
+  makeDirectories(path: string): void;
+  /** False where it is not empty, or not there. */
+  removeDirectory(path: string): boolean;
+}
+
+export interface Folders {
+  open(root: string): RootedFolder;
 }
 
 export type DatabaseValue = string | number | null;
@@ -217,12 +279,43 @@ export interface Grammars {
   shell(): Promise<ShellParser>;
 }
 
+/** Somebody wanted to reach a host; `refusal` says why that was not let through. */
+export interface HostTry {
+  /** A name in lower case, or an address. */
+  readonly host: string;
+  readonly port: number;
+  readonly refusal: string | null;
+}
+
+/** Which hosts a gate lets through. */
+export interface GateRules {
+  /** Null: it may be reached. */
+  refusal(host: string, port: number): string | null;
+  /** Whether an address is allowed as such. Names that lead to this machine or its neighbours are let through only where it is. */
+  allowsAddress(address: string, port: number): boolean;
+  /** Told of each try, before anything is sent. */
+  onHost(attempt: HostTry): void;
+}
+
+/** A proxy (HTTP, with CONNECT, and SOCKS 5) to the hosts that its rules allow. It looks names up itself. */
+export interface Gate {
+  close(): Promise<void>;
+}
+
+export interface Gates {
+  /** Listens on the unix socket `gate` in the folder, or on a port of the loopback. */
+  open(place: { readonly folder: string } | { readonly port: number }, rules: GateRules): Promise<Gate>;
+}
+
 export interface System {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: FileSystem;
   readonly processes: Processes;
   readonly databases: Databases;
+  /** Loaded when it is asked for: few threads need it. */
+  folders(): Promise<Folders>;
   readonly grammars: Grammars;
+  readonly gates: Gates;
   readonly environment: Environment;
 }

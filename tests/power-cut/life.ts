@@ -120,6 +120,7 @@ class Machine {
         seemFree: () => [],
         endOrphans: () => ({ count: 0, done: Promise.resolve() }),
         run: () => Promise.reject(new Error("no program is expected to be run")),
+        pipe: () => Promise.reject(new Error("no program is expected to be run")),
         runGroup: () => Promise.reject(new Error("no program is expected to be run")),
         lockHolder: () => null,
         lock: async (path) => {
@@ -128,7 +129,9 @@ class Machine {
           return { release: async () => void held.delete(path) };
         },
       },
+      folders: () => Promise.reject(new Error("no folder is expected to be looked through")),
       databases: { open: () => Promise.reject(new Error("no database is expected to be opened")) },
+      gates: { open: () => Promise.reject(new Error("no host is expected to be allowed")) },
       grammars: { shell: () => Promise.reject(new Error("no shell line is expected to be read")) },
       environment: {
         variables: {},
