@@ -1,20 +1,12 @@
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { AgentStatus } from "../../protocol/agents.ts";
 import type { CollabToolCall, McpToolCall, ThreadItem } from "../../protocol/items.ts";
-import type { TokenUsage } from "../../protocol/usage.ts";
-import type { ExecEvent, ExecItem, ExecUsage } from "../../protocol/codex-0.169/exec-events.ts";
+import type { ExecEvent, ExecItem } from "../../protocol/codex-0.169/exec-events.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
+import { encodeCounts } from "../../protocol/codex-0.169/usage.ts";
 
 /** An item without its id in this stream. */
 type Shown = ExecItem extends infer Item ? (Item extends ExecItem ? Omit<Item, "id"> : never) : never;
-
-const execUsage = (usage: TokenUsage): ExecUsage => ({
-  input_tokens: usage.inputTokens,
-  cached_input_tokens: usage.cachedInputTokens,
-  cache_write_input_tokens: usage.cacheWriteInputTokens,
-  output_tokens: usage.outputTokens,
-  reasoning_output_tokens: usage.reasoningOutputTokens,
-});
 
 const snakeStatus = {
   inProgress: "in_progress",
@@ -144,7 +136,7 @@ export class ExecEvents {
         });
       case "turn.completed":
         this.#endPlan();
-        return this.#write({ type: "turn.completed", usage: execUsage(event.usage) });
+        return this.#write({ type: "turn.completed", usage: encodeCounts(event.usage) });
       case "turn.failed":
         this.#write({ type: "error", message: event.error.message });
         this.#endPlan();

@@ -1,12 +1,5 @@
 /** The events of `codex exec --json`: one compact JSON object a line. */
-
-export interface ExecUsage {
-  input_tokens: number;
-  cached_input_tokens: number;
-  cache_write_input_tokens: number;
-  output_tokens: number;
-  reasoning_output_tokens: number;
-}
+import type { TokenCounts } from "./usage.ts";
 
 export type ExecItem =
   | { id: string; type: "agent_message"; text: string }
@@ -52,7 +45,7 @@ export type ExecItem =
 export type ExecEvent =
   | { type: "thread.started"; thread_id: string }
   | { type: "turn.started" }
-  | { type: "turn.completed"; usage: ExecUsage }
+  | { type: "turn.completed"; usage: TokenCounts }
   | { type: "turn.failed"; error: { message: string } }
   | { type: "item.started" | "item.updated" | "item.completed"; item: ExecItem }
   | { type: "error"; message: string };
