@@ -10,7 +10,7 @@ export interface StdioCommand {
   readonly cwd: string;
 }
 
-/** Time to leave by itself, then after SIGTERM. */
+/** Time to leave by itself, for one that has ever said something; then after SIGTERM. */
 const leaveMs = 300;
 const termMs = 1000;
 /** Output that a process left in its pipe when it ended. */
@@ -38,6 +38,7 @@ export class StdioTransport implements Transport {
   readonly #started: Promise<void>;
   readonly #exited: Promise<void>;
   #closed = false;
+  #heard = false;
   #unasked = 0;
   #stderr = "";
   #reason: string | null = null;
@@ -109,7 +110,7 @@ export class StdioTransport implements Transport {
   async close(): Promise<void> {
     const { stdin } = this.#child;
     stdin?.end();
-    if (this.pid !== undefined && !(await this.#exitedWithin(leaveMs))) {
+    if (this.pid !== undefined && !(await this.#exitedWithin(this.#heard ? leaveMs : 0))) {
       this.#signal("SIGTERM");
       if (!(await this.#exitedWithin(termMs))) this.#signal("SIGKILL");
       await this.#exited;
@@ -142,6 +143,7 @@ export class StdioTransport implements Transport {
       return;
     }
     if (typeof message !== "object" || message === null) return;
+    this.#heard = true;
     if ("id" in message && !("method" in message)) this.#unasked = 0;
     this.onmessage?.(message as JSONRPCMessage);
   }
