@@ -1,7 +1,10 @@
 import type { FileSystem } from "../../system/ports.ts";
 import { planMounts, type Mount } from "./mount-plan.ts";
+import { limitPlan, resourceLimits, rootUncounted, timeOf, type Limits } from "./limits.ts";
+import { perlArguments, type Perl } from "./perl.ts";
 import type { Placeholders } from "./placeholders.ts";
 import type { Sandbox } from "./sandbox.ts";
+import type { NetworkKind } from "./seccomp.ts";
 import { strengthBut } from "./strength.ts";
 
 /** What the rungs that lay out mounts are made from. */
@@ -9,7 +12,7 @@ export interface RungParts {
   readonly files: FileSystem;
   readonly placeholders: Placeholders;
   /** Files with the seccomp filter for walls without and with network. */
-  readonly filters: { readonly offline: string; readonly online: string };
+  readonly filters: Readonly<Record<NetworkKind, string>>;
   /** Commands run as user 0. */
   readonly asRoot: boolean;
 }
@@ -40,38 +43,72 @@ const settings = ["sys", "sysrq-trigger", "irq", "bus", "fs", "mtrr", "pressure"
   (name) => `/proc/${name}`,
 );
 
-/** Bubblewrap, of the path `program`: namespaces for files, processes, shared memory and network, and a filter. */
-export function createBubblewrap(program: string, { files, placeholders, filters, asRoot }: RungParts): Sandbox {
+/** What our script within the walls needs stays open under these numbers; the filter is 3 anyway. */
+const openForGate = `exec 4<"$0" 5<"$1"; shift; exec "$@"`;
+
+/** Within the namespace that counts. Debian's shell calls them `-p`. */
+const limited = (limits: Limits | undefined): string[] => {
+  const flags: Readonly<Record<number, string>> = { 0: "-t", 1: "-f", 2: "-d", 7: "-n" };
+  const lines = resourceLimits(limits ?? {}).map(({ number, value }) => {
+    if (number === 6) return `{ ulimit -u ${value} 2>/dev/null || ulimit -p ${value}; }`;
+    return `ulimit ${flags[number]} ${number === 1 ? value / 512 : number === 2 ? value / 1024 : value}`;
+  });
+  return lines.length === 0 ? [] : ["/bin/sh", "-c", `${lines.join(" && ")} && exec "$0" "$@"`];
+};
+
+/** Bubblewrap, of the path `program`: namespaces for files, processes, shared memory and network, and a filter. `gate`: null for none. */
+export function createBubblewrap(program: string, gate: Perl | null, parts: RungParts): Sandbox {
+  const { files, placeholders, filters, asRoot } = parts;
   return {
     rung: "bubblewrap",
     strength: strengthBut({
       pipes: "what is mounted read-only still takes what is written to a named pipe",
-      limits: "bubblewrap sets none",
+      ...(asRoot && { limits: rootUncounted }),
+      ...(gate === null && { hosts: "perl is not installed, which hands connections on to the gate" }),
     }),
     enclose(argv, cwd, walls) {
       const { mounts, held } = planMounts(walls, files, placeholders);
+      const folder = gate === null ? undefined : walls.gate;
+      const network = walls.network ? "online" : "offline";
       return {
         argv: [
           "/bin/sh",
           "-c",
           watch,
-          walls.network ? filters.online : filters.offline,
+          filters[folder === undefined ? network : "gated"],
           closeFar,
+          ...(folder === undefined || gate === null ? [] : ["/bin/sh", "-c", openForGate, folder, gate.script]),
           program,
           ...bubblewrapFlags(mounts, walls.network, asRoot),
+          ...(folder === undefined ? ["--seccomp", "3"] : []),
           "--chdir",
           cwd,
           "--",
           "/usr/bin/env",
           `--default-signal=${signalled}`,
+          ...(folder === undefined || gate === null ? limited(walls.limits) : gateScript(gate, cwd, walls.limits)),
           ...argv,
         ],
+        ...timeOf(walls.limits),
         release: () => placeholders.release(held),
       };
     },
     close: () => placeholders.close(),
   };
 }
+
+/** Its own file is hidden in there, as is the socket. */
+const gateScript = ({ program }: Perl, cwd: string, limits: Limits | undefined): string[] => [
+  ...perlArguments({ program, script: "/proc/self/fd/5" }),
+  "-",
+  "/proc/self/fd/3",
+  cwd,
+  "offline",
+  "gate",
+  "/proc/self/fd/4",
+  ...limitPlan(limits),
+  "--",
+];
 
 const bubblewrapFlags = (mounts: readonly Mount[], network: boolean, asRoot: boolean): string[] => [
   "--die-with-parent",
@@ -85,7 +122,7 @@ const bubblewrapFlags = (mounts: readonly Mount[], network: boolean, asRoot: boo
   ...mounts.filter((mount) => !isRoot(mount)).flatMap(mountFlags),
   ...flags("--proc", "/proc"),
   ...(asRoot ? settings.flatMap((path) => ["--ro-bind-try", path, path]) : []),
-  ...flags("--cap-drop", "ALL", "--seccomp", "3"),
+  ...flags("--cap-drop", "ALL"),
 ];
 
 const flags = (...words: string[]): string[] => words;

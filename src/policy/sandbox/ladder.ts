@@ -5,11 +5,12 @@ import { isWithin } from "../paths.ts";
 import { createBubblewrap, type RungParts } from "./bubblewrap.ts";
 import { external } from "./external.ts";
 import { encloseScript, type EncloseMode } from "./enclose/script.ts";
-import { createHelper, perlArguments, type Perl } from "./helper.ts";
+import { createHelper } from "./helper.ts";
+import { perlArguments, type Perl } from "./perl.ts";
 import { createLandlock } from "./landlock.ts";
 import { Placeholders } from "./placeholders.ts";
 import type { RungName, Sandbox } from "./sandbox.ts";
-import { seccompFilter, type Architecture } from "./seccomp.ts";
+import { seccompFilter, type Architecture, type NetworkKind } from "./seccomp.ts";
 import type { Walls } from "./walls.ts";
 
 export interface LadderOptions {
@@ -71,9 +72,11 @@ interface Rung {
 const rungs: readonly Rung[] = [
   {
     name: "bubblewrap",
-    make({ options, parts, system }) {
+    make(site) {
+      const { options, parts, system } = site;
       const program = findProgram("bwrap", options, system);
-      return program === null ? "bwrap is not installed" : createBubblewrap(program, parts);
+      if (program === null) return "bwrap is not installed";
+      return createBubblewrap(program, findPerl("gate", site), parts);
     },
   },
   {
@@ -133,9 +136,9 @@ function writeFilters(
   { directory }: LadderOptions,
   { files }: System,
 ): RungParts["filters"] {
-  const write = (network: boolean): string =>
+  const write = (network: NetworkKind): string =>
     writePrivate(seccompFilter({ architecture, network, bare }), "bpf", directory, files);
-  return { offline: write(false), online: write(true) };
+  return { offline: write("offline"), gated: write("gated"), online: write("online") };
 }
 
 /** Named by its content. */

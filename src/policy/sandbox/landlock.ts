@@ -1,10 +1,12 @@
-import { perlArguments, type Perl } from "./helper.ts";
+import type { RungParts } from "./bubblewrap.ts";
+import { perlArguments, type Perl } from "./perl.ts";
+import { limitPlan, timeOf } from "./limits.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { strengthBut, type WallName } from "./strength.ts";
 
 /** Files with the seccomp filter for walls without and with network; both refuse objects shared by number. */
 export interface LandlockParts {
-  readonly filters: { readonly offline: string; readonly online: string };
+  readonly filters: Pick<RungParts["filters"], "offline" | "online">;
 }
 
 /** Versions of Landlock that brought what a wall needs. */
@@ -23,9 +25,13 @@ export function createLandlock(perl: Perl, agent: number, version: number, { fil
     enclose(argv, cwd, walls) {
       const filter = walls.network ? filters.online : filters.offline;
       const kinds = ["writable", "hidden", "shown"] as const;
-      const plan = kinds.flatMap((kind) => walls[kind].flatMap((path) => [kind, path]));
+      const plan = [
+        ...kinds.flatMap((kind) => walls[kind].flatMap((path) => [kind, path])),
+        ...limitPlan(walls.limits, "everywhere"),
+      ];
       return {
         argv: [...perlArguments(perl), String(agent), filter, cwd, String(version), ...plan, "--", ...argv],
+        ...timeOf(walls.limits),
         release: () => {},
       };
     },
@@ -40,6 +46,7 @@ function missingAt(version: number): Partial<Record<WallName, string>> {
     }),
     guarded: "Landlock has no exceptions below a writable folder",
     processes: "without namespaces other processes are seen, and one that left its session outlives a killed command",
-    limits: "Landlock sets none",
+    limits: "without namespaces processes are not counted command by command; memory, files and time are bounded",
+    hosts: "without a network of its own a command could go past the gate: it has no network at all",
   };
 }

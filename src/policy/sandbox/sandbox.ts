@@ -8,6 +8,8 @@ export type RungName = (typeof rungNames)[number];
 /** A command as it has to be started to be within its walls. */
 export interface Enclosed {
   readonly argv: readonly string[];
+  /** After that many seconds whoever started it ends it. */
+  readonly seconds?: number;
   /** To be called when the command has ended, once. */
   release(): void;
 }

@@ -5,10 +5,13 @@
 
 export type Architecture = "x64" | "arm64";
 
+/** `gated`: as `offline`, but for TCP, in a namespace where that leads to a gate alone. */
+export type NetworkKind = "offline" | "gated" | "online";
+
 export interface SeccompOptions {
   readonly architecture: Architecture;
-  /** Sockets that could lead outside are refused. */
-  readonly network: boolean;
+  /** Unless `online`, sockets that could lead outside are refused. */
+  readonly network: NetworkKind;
   /**
    * Without namespaces: memory and queues shared by number are refused, so are further attributes of files, and calls that
    * change modes, owners and times of files go to a listener.
@@ -230,6 +233,8 @@ const TIOCLINUX = 0x541c;
 /** FS_IOC_SETFLAGS of both widths, FS_IOC_SETVERSION, FS_IOC_FSSETXATTR: more attributes of a file, also of one open for reading. */
 const flagRequests = [0x40086602, 0x40046602, 0x40087602, 0x401c5820];
 const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
 
@@ -259,7 +264,7 @@ export function seccompFilter({ architecture, network, bare }: SeccompOptions): 
     const value = numbers[name];
     if (value !== undefined) program.push(equals(value, 0, then.length), ...then);
   };
-  const plain = [...refused, ...ports, ...(network ? [] : peers), ...(bare === true ? shared : [])];
+  const plain = [...refused, ...ports, ...(network === "offline" ? peers : []), ...(bare === true ? shared : [])];
   for (const name of plain) when(name, [fail(EPERM)]);
   when("unshare", [argument(0), anyBit(newNamespaces, 0, 1), fail(EPERM), allow]);
   when("clone", [argument(0), anyBit(newNamespacesOfClone, 0, 1), fail(EPERM), allow]);
@@ -273,7 +278,7 @@ export function seccompFilter({ architecture, network, bare }: SeccompOptions): 
   const requests = [TIOCSTI, TIOCLINUX, ...(bare === true ? flagRequests : [])];
   const refusals = requests.map((request, index) => equals(request, requests.length - index, 0));
   when("ioctl", [argument(1), ...refusals, allow, fail(EPERM)]);
-  if (!network) {
+  if (network !== "online") {
     // Datagrams can be sent to an address without connecting; the other kinds cannot, and connecting is refused.
     const onlyStreams: readonly Instruction[] = [
       argument(0),
@@ -285,12 +290,24 @@ export function seccompFilter({ architecture, network, bare }: SeccompOptions): 
       fail(EPERM),
       allow,
     ];
-    when("socket", onlyStreams);
+    // Where connecting is allowed, no unix socket may be made: a path or name leads out of the namespace.
+    when("socket", network === "gated" ? onlyTcp : onlyStreams);
     when("socketpair", onlyStreams);
   }
   program.push(allow);
   return assemble(program);
 }
+
+const onlyTcp: readonly Instruction[] = [
+  argument(0),
+  equals(AF_INET, 1, 0),
+  equals(AF_INET6, 0, 3),
+  argument(1),
+  and(0xf),
+  equals(SOCK_STREAM, 1, 0),
+  fail(EPERM),
+  allow,
+];
 
 /** `struct sock_filter { u16 code; u8 jt; u8 jf; u32 k; }`, little-endian as both architectures are. */
 function assemble(program: readonly Instruction[]): Uint8Array {

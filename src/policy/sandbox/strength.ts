@@ -1,7 +1,8 @@
 /**
  * What walls can hold. `writes`: nothing outside of the writable folders changes; `guarded`: neither do the protected
  * folders inside of them; `pipes`: nothing is written to a named pipe or device that lies elsewhere; `secrets`: homes and caches are not seen; `network` and `unixSockets`: neither leads outside;
- * `processes`: others are neither seen nor signalled, and none outlives its command; `limits`: use of memory and time.
+ * `processes`: others are neither seen nor signalled, and none outlives its command; `limits`: what is configured bounds memory,
+ * processes, sizes of files and time; `hosts`: where hosts are allowed, these alone are reached, rather than none.
  */
 export const wallNames = [
   "writes",
@@ -12,6 +13,7 @@ export const wallNames = [
   "unixSockets",
   "processes",
   "limits",
+  "hosts",
 ] as const;
 export type WallName = (typeof wallNames)[number];
 

@@ -3,6 +3,7 @@ import { joinPath, parentOf, resolvePath } from "../../system/paths.ts";
 import type { FileSystem } from "../../system/ports.ts";
 import { isWithin, realTarget } from "../paths.ts";
 import { WallsError } from "./mount-plan.ts";
+import type { Limits } from "./limits.ts";
 import { linksTo, outermost, trustedRoots } from "./roots.ts";
 
 /** What stands between a command and the machine. Paths are real and absolute. */
@@ -17,6 +18,9 @@ export interface Walls {
   readonly shown: readonly string[];
   /** Whether sockets may be opened; without it none leads outside, unix sockets included. */
   readonly network: boolean;
+  /** Folder of the gate's socket: where there is no network, the one way out, to hosts that the gate lets through. */
+  readonly gate?: string;
+  readonly limits?: Limits;
 }
 
 /** What the walls are built from. */
@@ -32,6 +36,9 @@ export interface Surroundings {
   readonly secrets: readonly string[];
   /** What a command needs of the secrets: its login snapshot. */
   readonly shown?: readonly string[];
+  /** Folder of a gate's socket; null where no hosts are allowed. */
+  readonly gate?: string | null;
+  readonly limits?: Limits;
   readonly files: FileSystem;
 }
 
@@ -105,13 +112,17 @@ export function wallsFor(surroundings: Surroundings): Walls {
     // Replaced by a folder, the link would make that one a home.
     ...homes.flatMap((home) => linksTo(home, files)).filter(inWritable),
   ];
+  const network =
+    permissions.granted?.network === true || (permissions.sandbox === "workspace-write" && permissions.networkAccess);
+  const { gate, limits } = surroundings;
   return {
     writable,
     guarded: unique(guarded).filter((path) => !hidden.includes(path)),
     hidden: unique(hidden),
     shown: unique(seen).filter((path) => !hidden.includes(path) && !writable.includes(path)),
-    network:
-      permissions.granted?.network === true || (permissions.sandbox === "workspace-write" && permissions.networkAccess),
+    network,
+    ...(!network && gate && { gate }),
+    ...(limits !== undefined && { limits }),
   };
 }
 

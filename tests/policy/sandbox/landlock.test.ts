@@ -77,7 +77,7 @@ describe.each(accounts)("landlock as $name", (account) => {
     const filters = { offline: filter!, online: filter! };
     const older = createLandlock({ program: program!, script: script! }, process.pid, version, { filters });
     const missing = missingWalls(older.strength, wallNames).map(({ name }) => name);
-    expect(missing).toEqual([...(version < 3 ? ["writes"] : []), "guarded", "processes", "limits"]);
+    expect(missing).toEqual([...(version < 3 ? ["writes"] : []), "guarded", "processes", "limits", "hosts"]);
     rig.make("outside/kept", "old");
     const old = rig.path("outside/kept");
     const { argv } = older.enclose(

@@ -4,10 +4,6 @@
  * a command does to paths and memory meanwhile changes nothing.
  */
 export const attributesPart = String.raw`
-sub planned {
-    my ($kind) = @_;
-    return map { $$_[0] eq $kind ? $$_[1] : () } @plan;
-}
 my @writable = planned('writable');
 my @hidden = planned('hidden');
 

@@ -4,9 +4,6 @@
  * A literal `$` before a brace would be the template's, so the Perl here does without.
  */
 export const commonPart = String.raw`
-# Not for the command, and not a way out of its walls: whatever was inherited beyond the three streams.
-shut_all();
-
 my ($agent, $filter_file, $cwd, $option, @rest) = map { /\A(.*)\z/s } @ARGV;
 my @plan;
 while (@rest) {
@@ -15,6 +12,12 @@ while (@rest) {
     push @plan, [$kind, shift @rest];
 }
 my @command = @rest;
+
+sub planned {
+    my ($kind) = @_;
+    return map { $$_[0] eq $kind ? $$_[1] : () } @plan;
+}
+
 my @environment;
 for my $name (keys %ENV) {
     push @environment, "$name=$ENV{$name}" =~ /\A(.*)\z/s if $name ne 'PERL_BADLANG';
@@ -87,6 +90,7 @@ sub install_filter {
     return call('seccomp', nr_seccomp, SECCOMP_SET_MODE_FILTER, $flags, pack 'S x6 p', length($filter) / 8, $filter);
 }
 
+# Not for the command, and not a way out of its walls: whatever was inherited beyond the three streams.
 sub shut_all { syscall(nr_close_range, 3, 0xffffffff, 0) }
 
 # At once: Perl would first take apart what it has built up.
@@ -103,6 +107,10 @@ sub execute {
 }
 
 sub start_command {
+    for my $limit (planned('limit')) {
+        my ($number, $value) = split /=/, $limit;
+        call("limit $limit", nr_prlimit64, 0, 0 + $number, my $both = pack('Q2', $value, $value), 0);
+    }
     # Perl itself ignores this one.
     syscall(nr_rt_sigaction, SIGFPE, my $default = "\0" x 32, 0, 8);
     syscall(nr_rt_sigprocmask, SIG_SETMASK, $signals_before, 0, 8);

@@ -49,6 +49,7 @@ sub end_the_rest {
     }
 }
 
+shut_all();
 if ($agent eq 'version') {
     print landlock_version();
     exit 0;

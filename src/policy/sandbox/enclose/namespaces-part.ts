@@ -114,11 +114,24 @@ sub map_owner {
     }
 }
 
+# A new network has a loopback that is not up yet.
+sub raise_loopback {
+    socket my $socket, 2, 2, 0 or fail('socket');
+    ioctl $socket, SIOCSIFFLAGS, my $request = pack 'a16 s x22', 'lo', IFF_UP or fail('the loopback');
+}
+
+shut_all();
 my $filter = read_filter();
 die_with_agent();
 my ($user, $group) = map { /(\d+)/ } $>, $);
 call('namespaces', nr_unshare, NEW_NAMESPACES | ($option eq 'offline' ? CLONE_NEWNET : 0));
 map_owner($user, $group);
+my ($gate) = planned('gate');
+my $listener;
+if (defined $gate) {
+    raise_loopback();
+    $listener = open_gate_port();
+}
 # It is lost when the owner of a process changes.
 die_with_agent();
 pipe my $reader, my $writer or fail('pipe');
@@ -126,12 +139,14 @@ block_signals();
 defined(my $inside = fork) or fail('fork');
 if ($inside) {
     close $reader;
-    chdir '/';
+    chdir(defined $gate ? $gate : '/');
+    serve_gate($listener, call('pidfd', nr_pidfd_open, $inside, 0)) if defined $gate;
     waitpid $inside, 0;
     leave(code_of($?));
 }
 
 close $writer;
+name_gate() if defined $gate;
 call('parent', nr_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 # Its other end is closed when the parent is dead already.
 vec(my $waiting = '', fileno $reader, 1) = 1;

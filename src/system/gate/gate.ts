@@ -1,0 +1,159 @@
+import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { createServer as createHttpServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type Socket } from "node:net";
+import { join as joinPath } from "node:path";
+import type { Gate, GateRules, Gates } from "../ports.ts";
+import { GateError, join, reach, systemResolve, targetOf, type Resolve, type Target } from "./reach.ts";
+import { serveSocks } from "./socks.ts";
+
+const mostConnections = 512;
+const headMs = 30_000;
+/** Of one connection between two proxies, not of the message (RFC 9110, 7.6.1). */
+const hopHeaders = new Set(
+  "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split(
+    " ",
+  ),
+);
+
+/** See `Gates.open`; `resolve` looks names up. */
+export async function openGate(
+  place: Parameters<Gates["open"]>[0],
+  rules: GateRules,
+  resolve: Resolve = systemResolve,
+): Promise<Gate> {
+  const open = (target: Target): Promise<Socket> => reach(target, rules, resolve);
+  const http = createHttpServer({ headersTimeout: headMs, requestTimeout: 0, keepAliveTimeout: headMs });
+  http.on("request", (incoming, response) => void forward(incoming, response, open));
+  http.on("connect", (incoming, client: Socket, head) => void tunnel(incoming, client, head, open));
+  const clients = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: false });
+  server.maxConnections = mostConnections;
+  server.on("connection", (client: Socket) => {
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
+    // What a client does to its own connection is its own business.
+    client.on("error", () => {});
+    client.setTimeout(headMs, () => client.destroy());
+    client.once("readable", () => {
+      client.setTimeout(0);
+      const first = client.read(1) as Buffer | null;
+      if (first === null) return void client.destroy();
+      client.unshift(first);
+      if (first[0] === 5) void serveSocks(client, open).catch(() => client.destroy());
+      else http.emit("connection", client);
+    });
+  });
+  await listen(server, place);
+  return {
+    async close() {
+      for (const client of clients) client.destroy();
+      await new Promise<void>((done) => server.close(() => done()));
+      if ("folder" in place) rmSync(joinPath(place.folder, "gate"), { force: true });
+    },
+  };
+}
+
+async function listen(server: ReturnType<typeof createServer>, place: Parameters<Gates["open"]>[0]): Promise<void> {
+  const at = (where: object): Promise<void> =>
+    new Promise((done, reject) => server.once("error", reject).listen(where, () => done()));
+  if ("port" in place) return at({ host: "127.0.0.1", port: place.port });
+  mkdirSync(place.folder, { recursive: true, mode: 0o700 });
+  rmSync(joinPath(place.folder, "gate"), { force: true });
+  // A socket's path has room for a hundred bytes only, the folder's may be longer.
+  const folder = openSync(place.folder, "r");
+  try {
+    await at({ path: `/proc/self/fd/${folder}/gate` });
+  } finally {
+    closeSync(folder);
+  }
+}
+
+const sentence = (error: unknown): { status: number; text: string } => ({
+  status: error instanceof GateError ? error.status : 502,
+  text: `codex-agent: ${error instanceof Error ? error.message : String(error)}\n`,
+});
+
+async function tunnel(
+  { url = "" }: IncomingMessage,
+  client: Socket,
+  head: Buffer,
+  open: (target: Target) => Promise<Socket>,
+): Promise<void> {
+  client.on("error", () => {});
+  try {
+    const [, host = "", port = ""] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(url) ?? [];
+    const target = targetOf(host, Number(port));
+    if (target === null) throw new GateError(400, "CONNECT takes HOST:PORT");
+    const far = await open(target);
+    client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    if (head.length > 0) far.write(head);
+    join(client, far);
+  } catch (error) {
+    const { status, text } = sentence(error);
+    const name = status === 403 ? "Forbidden" : status === 400 ? "Bad Request" : "Bad Gateway";
+    const headers = `Content-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close`;
+    client.end(`HTTP/1.1 ${status} ${name}\r\n${headers}\r\n\r\n${text}`);
+  }
+}
+
+/** Plain HTTP: the request is read as a whole and written anew, so that what we judged is what the server reads. */
+async function forward(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  open: (target: Target) => Promise<Socket>,
+): Promise<void> {
+  try {
+    const { target, url } = requested(incoming);
+    const far = await open(target);
+    far.on("error", () => {});
+    const outgoing = request({
+      method: incoming.method ?? "GET",
+      path: `${url.pathname}${url.search}`,
+      headers: [
+        ...messageHeaders(incoming.rawHeaders, ["host"]),
+        // Without it the body would follow the head as it is, and could be read as another request.
+        ...("transfer-encoding" in incoming.headers ? ["Transfer-Encoding", "chunked"] : []),
+        "Host",
+        url.host,
+        "Connection",
+        "close",
+      ],
+      setHost: false,
+      createConnection: () => far,
+    });
+    response.on("close", () => far.destroy());
+    const answer = await new Promise<IncomingMessage>((done, reject) => {
+      outgoing.on("response", done).on("error", (error) => reject(new GateError(502, `${url.host}: ${error.message}`)));
+      incoming.on("error", reject).pipe(outgoing);
+    });
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, messageHeaders(answer.rawHeaders, []));
+    answer.on("error", () => response.destroy()).pipe(response);
+  } catch (error) {
+    const { status, text } = sentence(error);
+    if (response.headersSent) return void response.destroy();
+    // Who is still sending reads the answer afterwards.
+    incoming.unpipe().resume();
+    response.writeHead(status, { "content-type": "text/plain", connection: "close" }).end(text);
+  }
+}
+
+function requested({ url = "" }: IncomingMessage): { target: Target; url: URL } {
+  const wrong = new GateError(400, "this is a proxy; it takes http://HOST/PATH, and CONNECT for everything else");
+  if (!/^http:\/\//i.test(url) || !URL.canParse(url)) throw wrong;
+  const parsed = new URL(url);
+  const target = targetOf(parsed.hostname, Number(parsed.port || 80));
+  if (target === null || parsed.username !== "" || parsed.password !== "") throw wrong;
+  return { target, url: parsed };
+}
+
+/** Names and values in turns, without those of the connection, and those that `Connection` names. */
+function messageHeaders(raw: readonly string[], without: readonly string[]): string[] {
+  const pairs = raw.flatMap((name, at): [string, string][] => (at % 2 === 0 ? [[name, raw[at + 1] ?? ""]] : []));
+  const named = pairs
+    .filter(([name]) => name.toLowerCase() === "connection")
+    .flatMap(([, value]) => value.split(",").map((each) => each.trim().toLowerCase()));
+  const gone = new Set([...hopHeaders, ...named, ...without]);
+  // How long a body is must not get lost with them.
+  gone.delete("content-length");
+  return pairs.filter(([name]) => !gone.has(name.toLowerCase())).flat();
+}
