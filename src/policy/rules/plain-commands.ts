@@ -1,5 +1,5 @@
 /** What a shell does with these outside of quotes is not looked into. */
-const special = new Set("$`\\*?[]{}()<>&#~!\n\r");
+const special = new Set("$`\\*?[]{}()<>&#~^\r");
 
 /** A word with only this in front of a command is a variable for it. */
 const assignment = /^[A-Za-z_][A-Za-z0-9_]*\+?=/;
@@ -10,8 +10,8 @@ const keywords = new Set(
 );
 
 /**
- * The words of each command of a shell line, where the line is nothing but words and quotes, joined by `&&`, `||`, `|` and
- * `;`. Null for any other: whoever does not know what a line runs must not judge it.
+ * The words of each command of a shell line, where the line is nothing but words and quotes, joined by `&&`, `||`, `|`, `;`
+ * and ends of lines. Null for any other: whoever does not know what a line runs must not judge it.
  */
 export function plainCommands(line: string): string[][] | null {
   const commands: string[][] = [];
@@ -19,34 +19,43 @@ export function plainCommands(line: string): string[][] | null {
   let word: string | null = null;
   /** A command has to follow. */
   let open = false;
+  /** The program's name stands in quotes, at least in part. */
+  let quoted = false;
   for (let at = 0; at < line.length; at++) {
     const letter = line[at]!;
     if (letter === "'" || letter === '"') {
       const end = closingQuote(line, at);
       if (end === null) return null;
+      quoted ||= words.length === 0;
       word = (word ?? "") + end.text;
       at = end.at;
       continue;
     }
     const separator = separatorAt(line, at);
-    if (separator === 0 && letter !== " " && letter !== "\t") {
-      if (special.has(letter)) return null;
+    const continued = letter === "\\" && line[at + 1] === "\n";
+    if (separator === 0 && letter !== " " && letter !== "\t" && !continued) {
+      const bare = word === null && (letter === "=" || letter === "!");
+      if (special.has(letter) || bare) return null;
       word = (word ?? "") + letter;
       continue;
     }
     if (word !== null) words.push(word);
     word = null;
+    if (continued) at++;
     if (separator === 0) continue;
+    // Lines may be empty, and the second half of a pipe may stand on the next one.
+    if (words.length === 0 && letter === "\n") continue;
     if (words.length === 0) return null;
     commands.push(words);
     words = [];
-    open = letter !== ";";
+    open = letter !== ";" && letter !== "\n";
     at += separator - 1;
   }
   if (word !== null) words.push(word);
   if (words.length > 0) commands.push(words);
   else if (open) return null;
   const plain =
+    !quoted &&
     commands.length > 0 &&
     commands.every(([first = ""]) => first !== "" && !keywords.has(first) && !assignment.test(first));
   return plain ? commands : null;
@@ -55,7 +64,7 @@ export function plainCommands(line: string): string[][] | null {
 /** Letters of the separator that stands here; 0 where none does. */
 function separatorAt(line: string, at: number): number {
   if (line.startsWith("&&", at) || line.startsWith("||", at)) return 2;
-  return line[at] === ";" || line[at] === "|" ? 1 : 0;
+  return line[at] === ";" || line[at] === "|" || line[at] === "\n" ? 1 : 0;
 }
 
 /** What stands in quotes, where the shell takes it as it is. */
@@ -65,13 +74,7 @@ function closingQuote(line: string, from: number): { at: number; text: string } 
   for (let at = from + 1; at < line.length; at++) {
     const letter = line[at]!;
     if (letter === quote) return { at, text };
-    if (quote === '"' && (letter === "$" || letter === "`" || letter === "!")) return null;
-    if (quote === '"' && letter === "\\") {
-      const next = line[++at] ?? "";
-      if (next !== '"' && next !== "\\" && next !== "$" && next !== "`") return null;
-      text += next;
-      continue;
-    }
+    if (quote === '"' && (letter === "$" || letter === "`" || letter === "\\")) return null;
     text += letter;
   }
   return null;

@@ -26,7 +26,8 @@ describe("a shell line", () => {
   it.each([
     ["touch a", [["touch", "a"]]],
     ["  git  status ; ls -l | wc", [["git", "status"], ["ls", "-l"], ["wc"]]],
-    [`echo 'a $b' "c \\"d\\"" e'f'"g"`, [["echo", "a $b", 'c "d"', "efg"]]],
+    [`echo 'a $b' "c d!" e'f'"g"`, [["echo", "a $b", "c d!", "efg"]]],
+    ["a\n\nb |\n c \\\n d\n", [["a"], ["b"], ["c", "d"]]],
     ["a && b || c;", [["a"], ["b"], ["c"]]],
     ["echo ''", [["echo", ""]]],
   ])("%j is the commands %j", (line, commands) => {
@@ -61,7 +62,12 @@ describe("a shell line", () => {
     ["'' a"],
     [""],
     ["   "],
-    ["a\nb"],
+    ["'a' b"],
+    ["a && \n && b"],
+    ['a "\\"b"'],
+    ["a =b"],
+    ["a b^c"],
+    ["! a"],
   ])("%j is not looked into", (line) => {
     expect(plainCommands(line)).toBeNull();
   });
