@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./tests/support/longest-first.ts";
 
 // .ci/run reads the counts of a run from this file.
 const report = process.env["CODEX_AGENT_TEST_REPORT"];
@@ -8,9 +9,12 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     exclude: ["tests/oracle/**", "tests/fixtures/**"],
     globalSetup: ["tests/support/global-setup.ts"],
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // One more than the cores of a small machine: much of the time is waited for processes.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
+    // Tests wait for conditions; this only ends what will never come, and leaves room on a machine that is busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });

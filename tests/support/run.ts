@@ -154,7 +154,7 @@ export interface RunOptions {
   onEvent?: (event: JsonEvent, child: ChildProcess) => void;
   /** Called right after the start. */
   onStart?: (child: ChildProcess) => void;
-  /** Default 30 s; then the process is killed and the run fails. */
+  /** Default 110 s, less than a test has; then the process is killed and the run fails. */
   limitMs?: number;
 }
 
@@ -195,7 +195,7 @@ export async function run(
   const limit = setTimeout(() => {
     late = true;
     child.kill("SIGKILL");
-  }, options.limitMs ?? 30_000);
+  }, options.limitMs ?? 110_000);
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((settle, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => settle([code, signal]));

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { external } from "../../../src/policy/sandbox/external.ts";
 import { climb } from "../../../src/policy/sandbox/ladder.ts";
 import type { RungName, Sandbox } from "../../../src/policy/sandbox/sandbox.ts";
+import type { WallName } from "../../../src/policy/sandbox/strength.ts";
 import { accounts, giveAll, isOwn, systemFor, type Account } from "./account.ts";
 import { sh, type Attempt, type Outcome } from "./attempt.ts";
 import { attempts } from "./attempts/index.ts";
@@ -63,9 +64,18 @@ async function reach(attempt: Attempt, stage: Stage, sandbox: Sandbox, mode: Mod
 /** What stops everything would stop every attempt too. */
 const control = sh("works", [], `echo ran; echo x > "$WORK/made"`, changed("work"));
 
-/** Every attempt against a rung as every account; read-only, which differs in writing alone, as an ordinary user. */
+/** What read-only changes: where may be written, and with it what needs to be guarded and hidden. The other walls are put up by the same steps in every mode. */
+const readOnlyWalls: ReadonlySet<WallName> = new Set(["writes", "guarded", "pipes", "secrets"]);
+
+function isMeantFor(mode: Mode, { modes, walls }: Attempt): boolean {
+  if (modes !== undefined) return modes.includes(mode);
+  return mode === "workspace-write" || walls.some((wall) => readOnlyWalls.has(wall));
+}
+
+/** Every attempt against a rung as every account; read-only, where it makes a difference, as an ordinary user. */
 export function holdsAgainstAttempts(rung: RungName): void {
   describe.each(accounts)(`${rung} as $name`, (account) => {
+    const modes: Mode[] = account.uid === 0 ? ["workspace-write"] : ["read-only", "workspace-write"];
     let stage: Stage;
     beforeAll(async () => void (stage = await setStage(rung, account)));
     afterAll(() => strike(stage));
@@ -74,7 +84,11 @@ export function holdsAgainstAttempts(rung: RungName): void {
       expect(stage.why).toBe("");
     });
 
-    const modes: Mode[] = account.uid === 0 ? ["workspace-write"] : ["read-only", "workspace-write"];
+    test("is tried by enough attempts in every mode", () => {
+      for (const mode of modes)
+        expect(attempts.filter((attempt) => isMeantFor(mode, attempt)).length).toBeGreaterThan(150);
+    });
+
     describe.each(modes)("%s", (mode) => {
       test("a command runs, and writes where it may", async () => {
         const result = stage.sandbox && (await reach(control, stage, stage.sandbox, mode));
@@ -82,7 +96,7 @@ export function holdsAgainstAttempts(rung: RungName): void {
         expect(result?.reached === null).toBe(mode === "read-only");
       });
 
-      const meant = attempts.filter(({ modes }) => modes === undefined || modes.includes(mode));
+      const meant = attempts.filter((attempt) => isMeantFor(mode, attempt));
       test.concurrent.for(meant)("$name", async (attempt) => {
         const { sandbox } = stage;
         if (sandbox === null) throw new Error(`${rung} does not stand here: ${stage.why}`);
