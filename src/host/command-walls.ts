@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
-import { isTable, type TomlValue } from "../config/toml/toml-values.ts";
+import { isTable, type TomlTable, type TomlValue } from "../config/toml/toml-values.ts";
 import { climb, type LadderOptions, type Standing } from "../policy/sandbox/ladder.ts";
+import type { Limits } from "../policy/sandbox/limits.ts";
 import { rungNames, type Enclose } from "../policy/sandbox/sandbox.ts";
 import { missingWalls, wallNames, type WallName } from "../policy/sandbox/strength.ts";
 import { wallsFor, type Surroundings } from "../policy/sandbox/walls.ts";
@@ -14,6 +15,8 @@ export interface SandboxSettings {
   readonly rung: LadderOptions["rung"];
   /** Walls without which no command runs in a sandboxed mode. */
   readonly require: readonly WallName[];
+  /** What each command may use. */
+  readonly limits: Limits;
 }
 
 /** What an unattended run needs at least. */
@@ -22,15 +25,39 @@ const leastWalls: readonly WallName[] = ["writes", "network", "unixSockets"];
 /** @throws AgentError `config` for values that mean nothing. */
 export function sandboxSettings({ codexAgent }: Config): SandboxSettings {
   const table = isTable(codexAgent["sandbox"]) ? codexAgent["sandbox"] : {};
-  const { rung = "auto", require = [...leastWalls], ...others } = table;
+  const { rung = "auto", require = [...leastWalls], limits = {}, ...others } = table;
   const unknown = Object.keys(others)[0];
   if (unknown !== undefined) {
-    throw new AgentError("config", `codex_agent.sandbox.${unknown} is not known; there are rung and require`);
+    throw new AgentError("config", `codex_agent.sandbox.${unknown} is not known; there are rung, require and limits`);
   }
   return {
     rung: oneOf("rung", rung, ["auto", ...rungNames]),
     require: (Array.isArray(require) ? require : [require]).map((name) => oneOf("require", name, wallNames)),
+    limits: isTable(limits) ? limitSettings(limits) : {},
   };
+}
+
+/** As they are written, and the least that makes sense: a shell that runs one program. */
+const limitNames: Readonly<Record<string, readonly [name: keyof Limits, least: number]>> = {
+  memory_mb: ["memoryMb", 16],
+  processes: ["processes", 8],
+  file_mb: ["fileMb", 1],
+  open_files: ["openFiles", 32],
+  cpu_seconds: ["cpuSeconds", 1],
+  seconds: ["seconds", 1],
+};
+
+function limitSettings(table: TomlTable): Limits {
+  const entries = Object.entries(table).map(([key, value]) => {
+    const found = Object.hasOwn(limitNames, key) ? limitNames[key] : undefined;
+    const where = `codex_agent.sandbox.limits.${key}`;
+    const all = Object.keys(limitNames).join(", ");
+    if (found === undefined) throw new AgentError("config", `${where} is not known; there are: ${all}`);
+    const [name, least] = found;
+    if (Number.isSafeInteger(value) && Number(value) >= least) return [name, Number(value)];
+    throw new AgentError("config", `${where} is ${JSON.stringify(value)}; it takes a whole number from ${least} on`);
+  });
+  return Object.fromEntries(entries) as Limits;
 }
 
 function oneOf<Name extends string>(key: string, value: TomlValue, names: readonly Name[]): Name {
@@ -58,12 +85,13 @@ export function surroundings(config: Config, { environment, files }: System): Su
     homes: [codex, runtime],
     secrets: [...codexSecrets.map((name) => joinPath(codex, name)), runtime],
     shown: [joinPath(runtime, "cache", "login")],
+    limits: sandboxSettings(config).limits,
     files,
   };
 }
 
 /** Walls whose lack is no news: few sandboxes have them. */
-const seldom: ReadonlySet<WallName> = new Set(["pipes", "limits"]);
+const seldom: ReadonlySet<WallName> = new Set(["pipes", "limits", "hosts"]);
 
 /** What the user should know of walls that hold less than they could; null when there is nothing. */
 export function weakness({ sandbox }: Standing, required: readonly WallName[]): string | null {
@@ -114,5 +142,6 @@ export function innerWalls({ sandbox }: Standing, surroundings: Surroundings): E
   const { permissions } = surroundings;
   if (permissions.sandbox === "danger-full-access" || sandbox === null || sandbox.rung === "external") return null;
   const closed = { ...permissions, sandbox: "read-only", networkAccess: false } as const;
-  return (argv, cwd) => sandbox.enclose(argv, cwd, wallsFor({ ...surroundings, permissions: closed }));
+  const around = { ...surroundings, permissions: closed, limits: {} };
+  return (argv, cwd) => sandbox.enclose(argv, cwd, wallsFor(around));
 }

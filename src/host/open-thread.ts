@@ -15,6 +15,7 @@ import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { Approvals } from "./approvals.ts";
 import { innerWalls, sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
+import { GatedWalls, gateTalk } from "./gated-walls.ts";
 import { catalogOf, instructionsOf } from "./model-catalog.ts";
 import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
@@ -133,6 +134,8 @@ export async function openThread(
   tools.exec.warmUp();
   if (config.permissions.sandbox !== "danger-full-access") void machine.walls.find(config);
   const { require: required } = sandboxSettings(config);
+  const talk = gateTalk((message) => machine.emit({ type: "warning", threadId: journal.threadId, message }));
+  const gated = new GatedWalls(machine.walls, system, talk);
   const facts: ThreadFacts = {
     threadId: journal.threadId,
     config,
@@ -153,7 +156,7 @@ export async function openThread(
       warn: (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
     }),
     walls: {
-      standing: () => machine.walls.find(facts.config),
+      standing: () => gated.standing(facts.config),
       required,
       warn: once((message) => machine.emit({ type: "warning", threadId: journal.threadId, message })),
     },
@@ -321,6 +324,7 @@ export async function openThread(
     async close() {
       await Promise.all(parts.map((part) => part.close?.()));
       await tools.exec.close();
+      await gated.close();
       await thread.close();
       await Promise.all(parts.map((part) => part.ended?.()));
     },

@@ -7,6 +7,7 @@ import type { Strength } from "../policy/sandbox/strength.ts";
 import type { System } from "../system/ports.ts";
 import { commandEnvironment, networkVariables } from "../tools/exec/environment.ts";
 import { CommandWalls, sandboxSettings, surroundings } from "./command-walls.ts";
+import { GatedWalls, type GateTalk } from "./gated-walls.ts";
 import { configure } from "./open-thread.ts";
 import { environmentPolicy } from "./thread-tools.ts";
 
@@ -22,12 +23,13 @@ export interface WalledCommand {
 }
 
 /** @throws AgentError `sandbox_unavailable` when the walls that are asked for cannot be had here. */
-export async function openWalls(options: ThreadOptions, system: System): Promise<WalledCommand> {
+export async function openWalls(options: ThreadOptions, system: System, talk: GateTalk): Promise<WalledCommand> {
   const config = await configure(options, system);
   const { permissions, cwd } = config;
   const machine = new CommandWalls(system);
   const full = permissions.sandbox === "danger-full-access";
-  const standing = full ? { sandbox: null, why: "" } : await machine.find(config);
+  const thread = new GatedWalls(machine, system, talk);
+  const standing = full ? { sandbox: null, why: "" } : await thread.standing(config);
   const decision = decide(
     { kind: "command", argv: [], cwd, escalate: false, justification: null },
     {
@@ -51,6 +53,9 @@ export async function openWalls(options: ThreadOptions, system: System): Promise
     permissions,
     walls: standing.sandbox && { rung: standing.sandbox.rung, strength: standing.sandbox.strength },
     enclose: (argv) => (enclose === null ? { argv, release: () => {} } : enclose(argv, cwd)),
-    close: () => machine.close(),
+    async close() {
+      await thread.close();
+      await machine.close();
+    },
   };
 }

@@ -83,7 +83,8 @@ function decideCommand(action: Extract<Action, { kind: "command" }>, context: Po
     const names = missing.map(({ name, why }) => `${name} (${why})`).join(", ");
     return deny("walls", `commands cannot run here: the walls of ${sandbox.rung} do not hold ${names}. ${wayOut}`);
   }
-  return { type: "allow", enclose: (argv, cwd) => sandbox.enclose(argv, cwd, wallsFor(context)) };
+  const { gate = null } = standing;
+  return { type: "allow", enclose: (argv, cwd) => sandbox.enclose(argv, cwd, wallsFor({ ...context, gate })) };
 }
 
 const wayOut =

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { findHomes } from "../../config/homes.ts";
+import { gateTalk } from "../../host/gated-walls.ts";
 import { openWalls } from "../../host/walled-command.ts";
 import { wallNames } from "../../policy/sandbox/strength.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
@@ -11,7 +12,8 @@ import { makeWorkspace, selfTest } from "../sandbox/self-test.ts";
 /** `codex-agent sandbox`: one command in the walls that a thread's commands would have. */
 export async function sandboxDoor(argv: readonly string[], options: ThreadOptions): Promise<number> {
   closeInheritedDescriptors();
-  const walled = await openWalls(options, nodeSystem());
+  const talk = gateTalk((message) => process.stderr.write(`codex-agent: ${message}\n`));
+  const walled = await openWalls(options, nodeSystem(), talk);
   try {
     return await runWithin(walled, argv);
   } finally {
@@ -30,7 +32,11 @@ export async function selfTestDoor(options: ThreadOptions, json: boolean): Promi
   const { runtime } = findHomes(process.env as Record<string, string>);
   const workspace = makeWorkspace(runtime);
   const overrides = [...(options.overrides ?? []), ...onlyTheWorkspace];
-  const walled = await openWalls({ ...options, overrides, cwd: workspace, sandbox: "workspace-write" }, nodeSystem());
+  const walled = await openWalls(
+    { ...options, overrides, cwd: workspace, sandbox: "workspace-write" },
+    nodeSystem(),
+    () => {},
+  );
   try {
     const trials = await selfTest(walled, workspace, runtime);
     const { rung, strength } = walled.walls!;

@@ -13,6 +13,8 @@ export async function runWithin(walled: WalledCommand, argv: readonly string[]):
   const end = (): void => void child.kill("SIGKILL");
   for (const signal of ignored) process.on(signal, ignore);
   process.on("SIGTERM", end);
+  const { seconds } = enclosed;
+  const limit = seconds === undefined ? undefined : setTimeout(end, seconds * 1000);
   try {
     return await new Promise<number>((resolve) => {
       child.on("error", (error) => {
@@ -24,6 +26,7 @@ export async function runWithin(walled: WalledCommand, argv: readonly string[]):
   } finally {
     for (const signal of ignored) process.off(signal, ignore);
     process.off("SIGTERM", end);
+    clearTimeout(limit);
     enclosed.release();
   }
 }

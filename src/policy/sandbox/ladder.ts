@@ -23,7 +23,8 @@ export interface LadderOptions {
 }
 
 export type Standing =
-  | { readonly sandbox: Sandbox }
+  /** `gate`: the folder of the socket of a thread's gate, where hosts are allowed. */
+  | { readonly sandbox: Sandbox; readonly gate?: string | null }
   /** Nothing that was wanted works here; `why` says so of each rung. */
   | { readonly sandbox: null; readonly why: string };
 

@@ -242,7 +242,7 @@ function withinWalls({ argv, cwd, enclose }: LaunchOptions): Enclosed {
  * @throws {LaunchError} when it cannot be started.
  */
 export async function launch(pipes: PipePool, groups: ProcessGroups, options: LaunchOptions): Promise<RunningProcess> {
-  const { argv, release } = withinWalls(options);
+  const { argv, release, seconds } = withinWalls(options);
   const placed = { ...options, argv };
   const starting = options.terminal ? launchOnTerminal(placed) : launchOnPipes(pipes, placed);
   const running = await starting.catch((error: unknown) => {
@@ -250,7 +250,9 @@ export async function launch(pipes: PipePool, groups: ProcessGroups, options: La
     throw launchError(error);
   });
   groups.add(running.pid);
+  const limit = seconds === undefined ? undefined : setTimeout(() => running.signal("SIGKILL"), seconds * 1000);
   void running.ended.then(() => {
+    clearTimeout(limit);
     groups.end(running.pid);
     release();
   });
