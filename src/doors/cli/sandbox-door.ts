@@ -35,7 +35,7 @@ export async function selfTestDoor(options: ThreadOptions, json: boolean): Promi
   const walled = await openWalls(
     { ...options, overrides, cwd: workspace, sandbox: "workspace-write" },
     nodeSystem(),
-    () => {},
+    gateTalk(() => {}),
   );
   try {
     const trials = await selfTest(walled, workspace, runtime);

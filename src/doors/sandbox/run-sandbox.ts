@@ -14,7 +14,7 @@ export async function runWithin(walled: WalledCommand, argv: readonly string[]):
   for (const signal of ignored) process.on(signal, ignore);
   process.on("SIGTERM", end);
   const { seconds } = enclosed;
-  const limit = seconds === undefined ? undefined : setTimeout(end, seconds * 1000);
+  const limit = seconds === undefined ? undefined : setTimeout(end, Math.min(seconds * 1000, 2 ** 31 - 1));
   try {
     return await new Promise<number>((resolve) => {
       child.on("error", (error) => {

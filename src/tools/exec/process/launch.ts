@@ -43,6 +43,7 @@ export class LaunchError extends Error {
 
 /** How long output of processes that the main one left behind is still waited for. */
 const lingerMs = 50;
+const longestTimerMs = 2 ** 31 - 1;
 /** More than the kernel can hold for us: what comes after that was written by others than the ended process. */
 const lastReadBytes = 2 * 1024 * 1024;
 
@@ -250,7 +251,10 @@ export async function launch(pipes: PipePool, groups: ProcessGroups, options: La
     throw launchError(error);
   });
   groups.add(running.pid);
-  const limit = seconds === undefined ? undefined : setTimeout(() => running.signal("SIGKILL"), seconds * 1000);
+  const limit =
+    seconds === undefined
+      ? undefined
+      : setTimeout(() => running.signal("SIGKILL"), Math.min(seconds * 1000, longestTimerMs));
   void running.ended.then(() => {
     clearTimeout(limit);
     groups.end(running.pid);
