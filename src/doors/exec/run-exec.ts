@@ -47,11 +47,13 @@ export async function runExec(client: Client, request: ExecRequest, streams: Exe
   const outputSchema = request.outputSchemaFile === undefined ? undefined : readSchema(request.outputSchemaFile);
   if (request.lastMessageFile !== undefined) saveLastMessage(request.lastMessageFile, "");
   const info = await open(client, request);
-  const prompt = await promptOf(request, streams.stdin);
+  // Whoever writes to the standard input may never end it.
+  const halted = new Promise<null>((resolve) => stop.onRaise(() => resolve(null)));
+  const prompt = await Promise.race([promptOf(request, streams.stdin), halted]);
   const output = request.json ? jsonOutput(streams, stop) : humanOutput(streams, request);
-  output.opened(info, prompt);
+  if (stop.signal === null) output.opened(info, prompt);
   let code = 0;
-  if (prompt !== null) {
+  if (prompt !== null && stop.signal === null) {
     const end = await runTurn(client, info.threadId, { request, prompt, outputSchema }, output.accept, stop);
     if (end.type === "turn.completed") {
       if (request.lastMessageFile !== undefined) saveLastMessage(request.lastMessageFile, end.lastMessage ?? "");
