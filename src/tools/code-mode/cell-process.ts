@@ -18,6 +18,9 @@ export const processorSeconds = 600;
 /** Longer messages are no script's honest work, and have to be kept until they end. */
 const longestLine = 64 * 1024 * 1024;
 
+/** Bytes that may wait for a script that does not read. */
+const longestUnread = 256 * 1024 * 1024;
+
 /** A shell sets the limits and becomes Node. Where the system lacks one of them, the others stand. */
 const limited = `{ ulimit -c 0; ulimit -t ${processorSeconds}; ulimit -d ${dataKilobytes}; } 2>/dev/null; exec "$@"`;
 
@@ -103,7 +106,10 @@ export class CellProcess {
   }
 
   send(message: unknown): void {
-    if (this.#ended === null && this.#child.stdin?.writable) this.#child.stdin.write(`${JSON.stringify(message)}\n`);
+    const { stdin } = this.#child;
+    if (this.#ended !== null || stdin?.writable !== true) return;
+    stdin.write(`${JSON.stringify(message)}\n`);
+    if (stdin.writableLength > longestUnread) this.kill();
   }
 
   /** Ends it at once, whatever it does. */

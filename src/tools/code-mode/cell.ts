@@ -13,6 +13,12 @@ const lifeMs = 60 * 60 * 1000;
 /** Calls that a script has under way at once; further ones wait. */
 const callsAtOnce = 32;
 
+/** Further ones that may wait, and characters of their inputs. */
+const callsWaiting = 100_000;
+const inputsWaiting = 64 * 1024 * 1024;
+/** Characters of notices between two looks of the model. What goes beyond is output, of which it is shown a part. */
+const noticeSize = 40_000;
+
 /** Characters of JSON that the scripts of a thread may keep for each other. */
 export const storeSize = 16 * 1024 * 1024;
 
@@ -66,6 +72,8 @@ export class Cell {
   #onTurn: (() => void)[] = [];
   #running = 0;
   #queue: (() => void)[] = [];
+  #queuedSize = 0;
+  #noticesLeft = noticeSize;
   #imageDetail: CallContext["imageDetail"] = null;
 
   constructor({ id, code, process, tools, stored, onEnd }: CellOptions) {
@@ -107,6 +115,7 @@ export class Cell {
   async attend(context: CallContext, milliseconds: number): Promise<Glimpse> {
     const { signal, turn = null, imageDetail } = context;
     this.#imageDetail = imageDetail;
+    this.#noticesLeft = noticeSize;
     signal.throwIfAborted();
     signal.addEventListener("abort", () => this.terminate(), { once: true, signal: this.#calls.signal });
     this.#turn = turn;
@@ -136,6 +145,8 @@ export class Cell {
     this.#state = state;
     clearTimeout(this.#life);
     this.#calls.abort();
+    this.#queue = [];
+    this.#onTurn = [];
     this.#process.kill();
     this.#onEnd(this.#stored);
     this.#wake();
@@ -157,8 +168,7 @@ export class Cell {
       case "audio":
         return this.#say("audio content omitted because you do not support audio input");
       case "notify":
-        if (this.#turn?.note(message.text) !== true) this.#say(message.text);
-        return;
+        return this.#note(message.text);
       case "yield":
         return this.#wake();
       case "store":
@@ -179,20 +189,39 @@ export class Cell {
     this.#unread.push({ type: "input_text", text });
   }
 
+  #note(text: string): void {
+    this.#noticesLeft -= text.length;
+    if (this.#noticesLeft < 0 || this.#turn?.note(text) !== true) this.#say(text);
+  }
+
   async #call({ id, name, input }: Extract<CellMessage, { type: "call" }>): Promise<void> {
     const nested = this.#tools.get(name);
     if (nested === undefined) return this.#process.send({ id, ok: false, value: `there is no tool ${name}` });
-    if (this.#running >= callsAtOnce) await new Promise<void>((start) => this.#queue.push(start));
-    this.#running++;
+    if (this.#running < callsAtOnce) this.#running++;
+    else await this.#place(input.length);
     try {
       const turn = await this.#liveTurn();
       if (this.#calls.signal.aborted) return;
       const result = await turn.call(nested.tool, input, this.#calls.signal);
       this.#process.send({ id, ok: result.ok, value: result.ok ? (result.data ?? textOf(result)) : textOf(result) });
     } finally {
-      this.#running--;
-      this.#queue.shift()?.();
+      const next = this.#queue.shift();
+      if (next === undefined) this.#running--;
+      else next();
     }
+  }
+
+  /** Resolves when a call has ended, whose place is then this one's. */
+  async #place(size: number): Promise<void> {
+    this.#queuedSize += size;
+    if (this.#queue.length >= callsWaiting || this.#queuedSize > inputsWaiting) {
+      this.#stop({
+        type: "failed",
+        error: "The script was stopped: more calls wait than can be kept; await some of them.",
+      });
+    }
+    await new Promise<void>((start) => this.#queue.push(start));
+    this.#queuedSize -= size;
   }
 
   /** Outside of turns nobody is there to see or to stop what a script does: its calls wait until it is attended again. */

@@ -2,9 +2,11 @@ import type { InputPart } from "../../protocol/response-items.ts";
 
 /** Bytes of output that a cell keeps until they are read; half of them the first, half the latest. */
 const keptBytes = 10 * 1024 * 1024;
+/** What a part takes beside its content: a million empty texts are not nothing. */
+const partBytes = 128;
 
 const sizeOf = (part: InputPart): number =>
-  part.type === "input_text" ? Buffer.byteLength(part.text) : part.image_url.length;
+  partBytes + (part.type === "input_text" ? Buffer.byteLength(part.text) : part.image_url.length);
 
 interface Entry {
   part: InputPart;
@@ -31,7 +33,7 @@ export class UnreadOutput {
     while (this.#tailBytes > keptBytes / 2) {
       const { size } = this.#tail.shift()!;
       this.#tailBytes -= size;
-      this.#dropped += size;
+      this.#dropped += size - partBytes;
     }
   }
 
@@ -57,13 +59,14 @@ function fitted(part: InputPart): Entry {
   const text =
     part.type === "input_text"
       ? middleOut(part.text)
-      : `[an image of ${size} bytes was left out: an output may have ${keptBytes / 2}]`;
-  return { part: { type: "input_text", text }, size: Buffer.byteLength(text) };
+      : `[an image of ${size - partBytes} bytes was left out: an output may have ${keptBytes / 2}]`;
+  const shown: InputPart = { type: "input_text", text };
+  return { part: shown, size: sizeOf(shown) };
 }
 
 function middleOut(text: string): string {
   const bytes = Buffer.from(text);
-  const half = keptBytes / 4 - 64;
+  const half = keptBytes / 4 - partBytes;
   const [head, tail] = [bytes.toString("utf8", 0, half), bytes.toString("utf8", bytes.length - half)];
   return `${head}\n[${bytes.length - 2 * half} bytes were dropped here]\n${tail}`;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CellProcess } from "../../../src/tools/code-mode/cell-process.ts";
+import { UnreadOutput } from "../../../src/tools/code-mode/unread-output.ts";
 import { readMessage } from "../../../src/tools/code-mode/messages.ts";
 import { functionTool, heard, scriptBench, type ScriptBench } from "./bench.ts";
 
@@ -181,6 +182,42 @@ describe("a script that forges or floods", () => {
 });
 
 describe("a script without end or measure", () => {
+  it("cannot fill our memory with texts of no length", () => {
+    const unread = new UnreadOutput();
+    const part = { type: "input_text" as const, text: "" };
+    for (let n = 0; n < 1_000_000; n++) unread.push(part);
+    const parts = unread.take();
+    expect(parts.length).toBeLessThan(200_000);
+    expect(parts.find((each) => each !== part)).toMatchObject({
+      text: expect.stringContaining("of output were dropped"),
+    });
+  });
+
+  it("is ended when it asks for calls faster than they can be made", async () => {
+    const hang = scriptBench([functionTool("hang", () => new Promise(() => {}))]);
+    const source = `const big = "x".repeat(1e6); for (let n = 0; n < 200; n++) tools.hang({ big }); await new Promise(() => {})`;
+    const { state, said: parts } = heard(await hang.exec(source));
+    hang.close();
+    expect(state).toBe("Script failed");
+    expect(parts.join()).toContain("more calls wait than can be kept");
+  });
+
+  it("is ended when it makes calls and does not read what they bring", async () => {
+    const long = "x".repeat(16e6);
+    const generous = scriptBench([functionTool("long", () => long)]);
+    const { state, said: parts } = heard(await generous.exec(`for (let n = 0; n < 20; n++) tools.long(); for (;;);`));
+    generous.close();
+    expect(state).toBe("Script failed");
+    expect(parts.join()).toContain("has ended (SIGKILL)");
+  });
+
+  it("cannot fill what the model reads with notices: those beyond measure are output like any other", async () => {
+    const result = await bench.exec(`for (let n = 0; n < 100; n++) notify(n + " " + "x".repeat(1000))`);
+    expect(bench.notes.length).toBeGreaterThan(30);
+    expect(bench.notes.join("").length).toBeLessThanOrEqual(40_000);
+    expect(heard(result).said.join()).toContain("99 x");
+  });
+
   it("can be paused and stopped in an endless loop", async () => {
     expect(heard(await bench.exec(`// @exec: {"yield_time_ms": 300}\ntext("in"); for (;;);`))).toEqual({
       state: "Script running with cell ID 1",

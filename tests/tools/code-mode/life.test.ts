@@ -128,7 +128,7 @@ describe("a script that lasts", () => {
     await expect(bench.exec(start)).rejects.toThrow("8 scripts are running already (cells 1, 2, 3, 4, 5, 6, 7, 8)");
     await bench.wait({ cell_id: "3", terminate: true });
     expect(heard(await bench.exec(start)).state).toBe("Script running with cell ID 9");
-  }, 30_000);
+  });
 });
 
 describe("the process of a script", () => {
