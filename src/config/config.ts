@@ -131,4 +131,6 @@ export interface Config {
 export interface Origin {
   readonly kind: LayerKind;
   readonly source: string;
+  /** Where relative paths in it start. */
+  readonly base: string;
 }

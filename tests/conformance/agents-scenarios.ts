@@ -118,6 +118,14 @@ function everyEndTold(real: Played): Played {
   };
 }
 
+const saidOnce = (real: Played): Played => ({
+  ...real,
+  runs: real.runs.map((run) => ({
+    ...run,
+    events: run.events.filter((event, at) => JSON.stringify(event) !== JSON.stringify(run.events[at - 1])),
+  })),
+});
+
 const scenario = (given: Pick<Scenario, "name" | "script"> & Partial<Scenario>): Scenario => ({
   turns: [turn()],
   rules,
@@ -239,10 +247,51 @@ export const agentsScenarios: Scenario[] = [
   scenario({
     name: "agents that cannot be made",
     script: script(
-      [spawn({ message: "a role", agent_type: "no_such_role" }), spawn({ message: "a model", model: "no-such-model" })],
+      [
+        spawn({ message: "a role", agent_type: "no_such_role" }),
+        spawn({ message: "a model", model: "no-such-model" }),
+        spawn({ message: "an effort", model: "gpt-5.5", reasoning_effort: "max" }),
+        spawn({ message: "an effort of a model that nobody knows", reasoning_effort: "low" }),
+        spawn({ message: "both", agent_type: "worker", fork_context: true }),
+      ],
       said,
     ),
     wanted: { reason: "an item that was begun is ended", change: everyEndTold },
+  }),
+  scenario({
+    name: "agents of roles that the configuration describes",
+    script: script(
+      [
+        spawn({ message: "look", agent_type: "reviewer", reasoning_effort: "low" }),
+        wait(0),
+        spawn({ message: "look", agent_type: "plain", reasoning_effort: "xhigh" }),
+        wait(1),
+        spawn({ message: "look", agent_type: "checker" }),
+        wait(2),
+        spawn({ message: "none", agent_type: "lost" }),
+      ],
+      said,
+    ),
+    turns: [turn("gpt-5.5")],
+    stage: {
+      config: `developer_instructions = "from the parent"
+[agents.reviewer]
+description = "Reviews"
+config_file = "roles/reviewer.toml"
+[agents.plain]
+description = "Nothing special"
+[agents.lost]
+description = "Has no file"
+config_file = "roles/lost.toml"`,
+      homeFiles: {
+        "roles/reviewer.toml": `model = "gpt-5.5"\nmodel_reasoning_effort = "high"\ndeveloper_instructions = "to a reviewer"`,
+        "agents/deep/checker.toml": `name = "checker"\ndescription = "Checks"\ndeveloper_instructions = "to a checker"`,
+      },
+    },
+    wanted: {
+      reason: "an item that was begun is ended, and a warning is said once",
+      change: (real) => saidOnce(everyEndTold(real)),
+    },
   }),
   scenario({
     name: "a model that finds the tools by search may call them at once",

@@ -5,6 +5,7 @@ import type { Shape } from "./schema.ts";
 
 const string: Shape = { kind: "string" };
 const boolean: Shape = { kind: "boolean" };
+const integer: Shape = { kind: "integer" };
 const positive: Shape = { kind: "integer", min: 1 };
 const count: Shape = { kind: "integer", min: 0 };
 const strings: Shape = { kind: "list", of: string };
@@ -56,6 +57,13 @@ const approvalPolicy: Shape = {
   of: [oneOf("never", "on-request", "on-failure", "untrusted"), table({ granular: any })],
 };
 
+/** What bounds sub-agents, which is checked where it is used; every other key of `agents` is the name of a role. */
+export const agentLimits: Readonly<Record<string, Shape>> = {
+  max_threads: integer,
+  max_depth: integer,
+  ...ignoredKeys("default_subagent_model default_subagent_reasoning_effort job_max_runtime_seconds interrupt_message"),
+};
+
 export const rootKeys: Readonly<Record<string, Shape>> = {
   model: string,
   model_provider: string,
@@ -67,7 +75,11 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   model_context_window: positive,
   model_auto_compact_token_limit: positive,
   model_instructions_file: string,
-  agents: any,
+  agents: {
+    kind: "table",
+    keys: agentLimits,
+    others: table({ description: string, config_file: string, nickname_candidates: strings }),
+  },
   developer_instructions: string,
   compact_prompt: string,
   experimental_compact_prompt_file: string,

@@ -8,7 +8,8 @@ export type Shape =
   | { readonly kind: "list"; readonly of: Shape }
   /** Keys that users name: providers, servers, projects. */
   | { readonly kind: "map"; readonly of: Shape }
-  | { readonly kind: "table"; readonly keys: Readonly<Record<string, Shape>> }
+  /** `others`: what keys that users name may hold; without it, there are no others. */
+  | { readonly kind: "table"; readonly keys: Readonly<Record<string, Shape>>; readonly others?: Shape }
   | { readonly kind: "either"; readonly of: readonly Shape[] }
   /** Known to Codex and not honoured here (yet); passed over. */
   | { readonly kind: "ignored" }
@@ -25,19 +26,20 @@ export interface Finding {
 /** All keys that are unknown, ignored or of a wrong type, in the order of the table. */
 export function checkTable(table: TomlTable, keys: Readonly<Record<string, Shape>>): Finding[] {
   const findings: Finding[] = [];
-  checkKeys(table, keys, [], findings);
+  checkKeys(table, { keys }, [], findings);
   return findings;
 }
 
 function checkKeys(
   table: TomlTable,
-  keys: Readonly<Record<string, Shape>>,
+  { keys, others }: Omit<Extract<Shape, { kind: "table" }>, "kind">,
   path: readonly string[],
   findings: Finding[],
 ): void {
   for (const [key, value] of Object.entries(table)) {
     const inner = [...path, key];
-    if (Object.hasOwn(keys, key)) checkValue(value, keys[key]!, inner, findings);
+    const shape = Object.hasOwn(keys, key) ? keys[key] : others;
+    if (shape !== undefined) checkValue(value, shape, inner, findings);
     else findings.push({ kind: "unknown", path: inner, message: `unknown configuration key \`${inner.join(".")}\`` });
   }
 }
@@ -52,7 +54,7 @@ function checkValue(value: TomlValue, shape: Shape, path: readonly string[], fin
     const option = shape.of.find((one) => fits(value, one));
     if (option !== undefined) return checkValue(value, option, path, findings);
   } else if (fits(value, shape)) {
-    if (shape.kind === "table") checkKeys(value as TomlTable, shape.keys, path, findings);
+    if (shape.kind === "table") checkKeys(value as TomlTable, shape, path, findings);
     else if (shape.kind === "map") {
       for (const [key, member] of Object.entries(value as TomlTable))
         checkValue(member, shape.of, [...path, key], findings);

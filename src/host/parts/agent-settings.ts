@@ -43,9 +43,4 @@ export function agentLimits(config: Config, knownBy: "id" | "path"): AgentLimits
 }
 
 /** Roles that are always there; they name what an agent is for. */
-const knownRoles = ["default", "explorer", "worker"];
-
-/** Whether an agent may have that role: Codex's own, or one that the configuration describes. */
-export function isRole(config: Config, role: string): boolean {
-  return knownRoles.includes(role) || isTable(tableAt(config.settings, "agents")[role]);
-}
+export const standingRoles: readonly string[] = ["default", "explorer", "worker"];

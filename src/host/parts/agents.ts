@@ -1,3 +1,4 @@
+import { readAgentRoles, type AgentRole, type AgentRoles } from "../../config/agent-roles.ts";
 import type { Config } from "../../config/config.ts";
 import { AgentTree } from "../../kernel/agents/agent-tree.ts";
 import { inherited } from "../../kernel/agents/fork.ts";
@@ -14,7 +15,7 @@ import type { SpawnRequest } from "../../tools/agents/desk.ts";
 import { CallError, type Tool } from "../../tools/tool.ts";
 import type { LiveThread, Opening } from "../open-thread.ts";
 import { agentContext } from "./agent-context.ts";
-import { agentLimits, isRole } from "./agent-settings.ts";
+import { agentLimits, standingRoles } from "./agent-settings.ts";
 import type { Inherited, PartPlace, ThreadPart } from "./part.ts";
 
 /** Its answer comes at any time, to whoever is there then. */
@@ -27,13 +28,18 @@ export class AgentsPart implements ThreadPart {
   readonly #place: PartPlace;
   readonly #tree: AgentTree;
   readonly #generation: Generation;
+  readonly #roles: ReadonlyMap<string, AgentRole>;
+  readonly warnings: readonly string[];
   readonly #roster: Roster;
   readonly #tools: readonly Tool[];
   /** Whether its own agents would be too deep. */
   readonly #leaf: boolean;
 
-  constructor(place: PartPlace, generation: Generation) {
+  constructor(place: PartPlace, generation: Generation, { roles, warnings }: AgentRoles) {
     this.#place = place;
+    this.#roles = roles;
+    // Of the same roles the thread of the user has told already.
+    this.warnings = place.agent === null ? warnings : [];
     this.#generation = generation;
     this.#tree = place.tree ?? new AgentTree(agentLimits(place.config, generation), place.system.random);
     const depth = place.agent?.depth ?? 0;
@@ -56,11 +62,14 @@ export class AgentsPart implements ThreadPart {
       reopen: async (id) => this.#reopen(id),
       earlier: (path) => this.#earlier(path),
       check: (request) => this.#check(request),
+      nicknames: (role) => (role === null ? [] : (roles.get(role)?.nicknames ?? [])),
       changed: (agent) => place.emit({ type: "agent.changed", threadId, agent }),
       warn: (message) => place.emit({ type: "warning", threadId, message }),
     });
     this.#tools =
-      generation === "id" ? agentToolsById(this.#roster, place.model.toolSearch) : agentToolsByPath(this.#roster);
+      generation === "id"
+        ? agentToolsById(this.#roster, roles, place.model.toolSearch)
+        : agentToolsByPath(this.#roster, roles);
   }
 
   tools(): readonly Tool[] {
@@ -101,7 +110,11 @@ export class AgentsPart implements ThreadPart {
     const { version } = member.origin;
     const seed = request.fork ? { ...rest, turnId, history: inherited(history, version, () => ids.uuid()) } : null;
     const born = { threadId: member.threadId, origin: member.origin, windowId: request.fork ? windowId : null, seed };
-    return this.#openThread(member, { type: "new" }, { config: this.#config(request), tree: this.#tree, born });
+    return this.#openThread(
+      member,
+      { type: "new" },
+      { config: this.#config(request, member.origin), tree: this.#tree, born },
+    );
   }
 
   /** Only agents of this thread: another one's may be at work elsewhere. */
@@ -114,7 +127,7 @@ export class AgentsPart implements ThreadPart {
       throw error;
     }
     if (origin?.parentThreadId !== this.#place.threadId) return null;
-    const config = this.#config({ model: null, effort: null });
+    const config = this.#config({ model: null, effort: null }, origin);
     return {
       origin,
       open: (member) =>
@@ -142,18 +155,32 @@ export class AgentsPart implements ThreadPart {
     };
   }
 
-  #config({ model, effort }: Pick<SpawnRequest, "model" | "effort">): Config {
+  /** What a role says stands above what a call asks for, as in Codex. */
+  #config({ model, effort }: Pick<SpawnRequest, "model" | "effort">, { role }: AgentOrigin): Config {
     const { config, model: own } = this.#place;
-    return { ...config, model: model ?? own.name, ...(effort !== null && { reasoningEffort: effort }) };
+    const changes = role === null ? undefined : this.#roles.get(role)?.changes;
+    return { ...config, model: model ?? own.name, ...(effort !== null && { reasoningEffort: effort }), ...changes };
   }
 
-  #check({ model, role }: SpawnRequest): void {
-    const { config, model: own } = this.#place;
-    if (role !== null && !isRole(config, role)) throw new CallError(`unknown agent_type '${role}'`);
-    if (model !== null && model !== own.name && !this.#place.catalog.find(model).known) {
-      const known = this.#place.catalog.models.filter(({ agentTools }) => agentTools !== null);
-      const available = known.map(({ name }) => name).join(", ");
+  #check({ model, effort, role, fork }: SpawnRequest): void {
+    const { catalog, model: own } = this.#place;
+    if (role !== null && fork && this.#generation === "id")
+      throw new CallError(
+        "Full-history forked agents inherit the parent agent type; omit agent_type, or spawn without a full-history fork.",
+      );
+    if (role !== null && !this.#roles.has(role) && !standingRoles.includes(role))
+      throw new CallError(`unknown agent_type '${role}'`);
+    const asked = model === null || model === own.name ? own : catalog.find(model);
+    if (asked !== own && !asked.known) {
+      // As many as Codex names.
+      const named = catalog.models.filter(({ listed, agentTools }) => listed && agentTools !== null).slice(0, 5);
+      const available = named.map(({ name }) => name).join(", ");
       throw new CallError(`Unknown model \`${model}\` for spawn_agent. Available models: ${available}`);
+    }
+    if (effort !== null && !asked.efforts.includes(effort)) {
+      throw new CallError(
+        `Reasoning effort \`${effort}\` is not supported for model \`${asked.name}\`. Supported reasoning efforts: ${asked.efforts.join(", ")}`,
+      );
     }
   }
 }
@@ -167,9 +194,7 @@ function checkedInput(live: LiveThread, elements: Parameters<LiveThread["input"]
 }
 
 /** @throws AgentError `config` */
-export function loadAgents(place: PartPlace): ThreadPart {
-  return new AgentsPart(
-    place,
-    (place.agent?.path ?? null) !== null || place.model.agentTools === "path" ? "path" : "id",
-  );
+export async function loadAgents(place: PartPlace): Promise<ThreadPart> {
+  const byPath = (place.agent?.path ?? null) !== null || place.model.agentTools === "path";
+  return new AgentsPart(place, byPath ? "path" : "id", await readAgentRoles(place.config));
 }

@@ -14,7 +14,7 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
   }
   if (place.config.features["multi_agent"] !== false) {
     const { loadAgents } = await import("./agents.ts");
-    parts.push(loadAgents(place));
+    parts.push(await loadAgents(place));
   }
   parts.push(pastPart(place));
   parts.push(codeModePart(place));

@@ -58,8 +58,9 @@ export class AgentTree {
     this.#members.delete(member);
   }
 
-  /** A name that nobody in the tree has had, as long as there are such. */
-  nickname(): string {
+  /** One of the candidates; without any a name that nobody in the tree has had, as long as there are such. */
+  nickname(candidates: readonly string[]): string {
+    if (candidates.length > 0) return candidates[this.#random.bytes(1)[0]! % candidates.length]!;
     if (this.#names.length === 0) this.#names = [...nicknames];
     const [high = 0, low = 0] = this.#random.bytes(2);
     return this.#names.splice(((high << 8) | low) % this.#names.length, 1)[0]!;

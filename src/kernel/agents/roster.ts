@@ -36,6 +36,8 @@ export interface RosterPorts {
   earlier(path: string): string | null;
   /** Refuses a model, an effort or a role that cannot be had. @throws CallError */
   check(request: SpawnRequest): void;
+  /** What agents of a role are called; none: as all others. */
+  nicknames(role: string | null): readonly string[];
   changed(agent: AgentInfo): void;
   /** Something failed with nobody there to tell the model of it. */
   warn(message: string): void;
@@ -73,7 +75,7 @@ export class Roster implements AgentDesk {
       sessionId: parent.sessionId,
       depth: parent.depth + 1,
       path,
-      nickname: tree.nickname(),
+      nickname: tree.nickname(this.#ports.nicknames(request.role)),
       role: request.role,
       version,
     };

@@ -3,7 +3,7 @@ import { CallError, type Tool } from "../tool.ts";
 import { agentCall, CollabItem, plain, receiverOf, unknownReceiver } from "./agent-call.ts";
 import { agentInput, inputParameters, type InputArguments } from "./agent-input.ts";
 import type { AgentDesk } from "./desk.ts";
-import { agentTool, type AgentTool } from "./define.ts";
+import { agentTool, roleParameter, type AgentTool, type OfferedRoles } from "./define.ts";
 import { waitTime } from "./wait-time.ts";
 
 /** The tools of Codex's first generation: agents are known by the ids of their threads. */
@@ -119,12 +119,13 @@ interface SpawnArguments extends InputArguments {
   reasoning_effort?: string;
 }
 
-function spawnAgent(desk: AgentDesk): AgentTool<SpawnArguments> {
+function spawnAgent(desk: AgentDesk, roles: OfferedRoles): AgentTool<SpawnArguments> {
   return {
     name: "spawn_agent",
     description:
       "Start a sub-agent with a task of its own, and go on while it works; gives its id and nickname. Only when the user, AGENTS.md or a skill asks for sub-agents, delegation or parallel work. Give it a task that is bounded and needs nothing from what you do next, say what it may change, and what it should answer. It works in the same folder under the same rules.",
     properties: {
+      ...roleParameter(roles),
       fork_context: {
         type: "boolean",
         description: "True lets it begin with all that was said in this thread so far. Default: only what you tell it.",
@@ -197,13 +198,13 @@ function waitAgent(desk: AgentDesk): AgentTool<{ targets: string[]; timeout_ms?:
 }
 
 /** `deferred`: the model finds them by search. */
-export function agentToolsById(desk: AgentDesk, deferred: boolean): Tool[] {
+export function agentToolsById(desk: AgentDesk, roles: OfferedRoles, deferred: boolean): Tool[] {
   const offer = { namespace, ...(deferred && { deferred }) };
   return [
     agentTool(closeAgent(desk), offer),
     agentTool(resumeAgent(desk), offer),
     agentTool(sendInput(desk), offer),
-    agentTool(spawnAgent(desk), offer),
+    agentTool(spawnAgent(desk, roles), offer),
     agentTool(waitAgent(desk), offer),
   ];
 }

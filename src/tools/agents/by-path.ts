@@ -2,7 +2,7 @@ import type { SubAgentActivity } from "../../protocol/items.ts";
 import { CallError, type CallContext, type Tool, type ToolResult } from "../tool.ts";
 import { agentCall, CollabItem, plain } from "./agent-call.ts";
 import type { Agent, AgentDesk } from "./desk.ts";
-import { agentTool, type AgentTool } from "./define.ts";
+import { agentTool, roleParameter, type AgentTool, type OfferedRoles } from "./define.ts";
 import { waitTime } from "./wait-time.ts";
 
 /** The tools of Codex's second generation: agents have names and send each other mail. */
@@ -39,7 +39,11 @@ async function locate(desk: AgentDesk, name: string): Promise<Agent> {
   return agent;
 }
 
-function spawnAgent(desk: AgentDesk): AgentTool<{
+function spawnAgent(
+  desk: AgentDesk,
+  roles: OfferedRoles,
+): AgentTool<{
+  agent_type?: string;
   task_name: string;
   message: string;
   fork_turns?: string;
@@ -51,6 +55,7 @@ function spawnAgent(desk: AgentDesk): AgentTool<{
     description:
       "Start a sub-agent with a task of its own, and go on while it works. Gives its full name, by which the other tools know it. It works in the same folder under the same rules; its answer comes to you as a message.",
     properties: {
+      ...roleParameter(roles),
       fork_turns: {
         type: "string",
         description:
@@ -72,12 +77,12 @@ function spawnAgent(desk: AgentDesk): AgentTool<{
       if (!all && turns !== "none") throw new CallError("fork_turns must be `none` or `all`");
       if (!/^[a-z0-9_]+$/.test(name))
         throw new CallError("agent_name must use only lowercase letters, digits, and underscores");
-      const { model = null, reasoning_effort: effort = null } = made;
+      const { model = null, reasoning_effort: effort = null, agent_type: role = null } = made;
       if (all && (model !== null || effort !== null))
         throw new CallError("model and reasoning_effort cannot be chosen with `fork_turns: all`; use `none`");
       return agentCall("once", async () => {
         const mail = { type: "mail", kind: "NEW_TASK", text } as const;
-        const request = { message: mail, role: null, name, fork: all, model, effort };
+        const request = { message: mail, role, name, fork: all, model, effort };
         const agent = await desk.spawn(request, context);
         tellActivity(context, "started", agent, { model: agent.model, reasoningEffort: agent.effort });
         return plain({ task_name: agent.path });
@@ -193,11 +198,11 @@ const sendMessage = (desk: AgentDesk): AgentTool<{ target: string; message: stri
   prepare: tell(desk, "MESSAGE"),
 });
 
-export const agentToolsByPath = (desk: AgentDesk): Tool[] => [
+export const agentToolsByPath = (desk: AgentDesk, roles: OfferedRoles): Tool[] => [
   agentTool(followupTask(desk), { namespace }),
   agentTool(interruptAgent(desk), { namespace }),
   agentTool(listAgents(desk), { namespace }),
   agentTool(sendMessage(desk), { namespace }),
-  agentTool(spawnAgent(desk), { namespace }),
+  agentTool(spawnAgent(desk, roles), { namespace }),
   agentTool(waitAgent(desk), { namespace }),
 ];

@@ -2,6 +2,16 @@ import type { FunctionSpec, JsonSchema } from "../../protocol/tool-spec.ts";
 import { parseArguments } from "../arguments.ts";
 import type { CallContext, PreparedCall, Tool, ToolNamespace } from "../tool.ts";
 
+/** What agents may be asked to be, by name, with what that is for. */
+export type OfferedRoles = ReadonlyMap<string, { readonly description: string }>;
+
+/** The parameter that asks for a role; none where none is configured. */
+export function roleParameter(roles: OfferedRoles): Record<string, JsonSchema> {
+  if (roles.size === 0) return {};
+  const listed = [...roles].map(([name, { description }]) => `${name}: ${description}`).join("\n");
+  return { agent_type: { type: "string", description: `What the agent is to be. Roles:\n${listed}` } };
+}
+
 /** A tool for agents, before it knows how it is offered. */
 export interface AgentTool<Arguments> {
   name: string;

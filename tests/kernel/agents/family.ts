@@ -88,6 +88,7 @@ export function family(options: FamilyOptions = {}): Family {
     reopen: async () => null,
     earlier: () => null,
     check: () => undefined,
+    nicknames: () => [],
     changed: (agent) => changes.push(agent),
     warn: (message) => warnings.push(message),
   });

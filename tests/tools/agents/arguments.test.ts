@@ -9,6 +9,8 @@ import type { Agent, AgentDesk, SpawnRequest } from "../../../src/tools/agents/d
 import { CallError, type Tool } from "../../../src/tools/tool.ts";
 import { callTool, recordedContext } from "../call.ts";
 
+const noRoles = new Map<string, { description: string }>();
+
 const id = "01a00000-0000-7000-8000-000000000009";
 const agent: Agent = {
   threadId: id,
@@ -91,8 +93,8 @@ describe("the tools as a model is shown them", () => {
     JSON.parse(JSON.stringify(value), (key, inner: unknown) => (key === "description" ? "<text>" : inner));
 
   it.each([
-    ["multi_agent_v1", "request-02-unknown-model.json", agentToolsById(desk(), false)],
-    ["collaboration", "request-01-stock-default.json", agentToolsByPath(desk())],
+    ["multi_agent_v1", "request-02-unknown-model.json", agentToolsById(desk(), noRoles, false)],
+    ["collaboration", "request-01-stock-default.json", agentToolsByPath(desk(), noRoles)],
   ])("%s has Codex's names, parameters and order", (name, file, tools) => {
     const theirs = find(fixture(file), name)!;
     expect(JSON.stringify(bare(tools.map(({ spec }) => spec)))).toBe(JSON.stringify(bare(theirs.tools)));
@@ -100,13 +102,13 @@ describe("the tools as a model is shown them", () => {
   });
 
   it("can be put behind the search for tools", () => {
-    expect(agentToolsById(desk(), true).every(({ deferred }) => deferred)).toBe(true);
-    expect(agentToolsById(desk(), false).some(({ deferred }) => deferred)).toBe(false);
+    expect(agentToolsById(desk(), noRoles, true).every(({ deferred }) => deferred)).toBe(true);
+    expect(agentToolsById(desk(), noRoles, false).some(({ deferred }) => deferred)).toBe(false);
   });
 });
 
 describe("arguments that make no sense", () => {
-  const byId = agentToolsById(desk(), false);
+  const byId = agentToolsById(desk(), noRoles, false);
   it.each([
     ["spawn_agent", {}, "Provide one of: message or items"],
     ["spawn_agent", { message: "a", items: [] }, "Provide either message or items, but not both"],
@@ -127,7 +129,7 @@ describe("arguments that make no sense", () => {
     expect(await refused(named(byId, name), args)).toContain(text);
   });
 
-  const byPath = agentToolsByPath(desk());
+  const byPath = agentToolsByPath(desk(), noRoles);
   it.each([
     ["spawn_agent", { task_name: "a" }, "missing field `message`"],
     [
@@ -152,7 +154,11 @@ describe("what is told of a call", () => {
   it("an agent that cannot be made leaves a failed item, not an open one", async () => {
     const full = desk({ spawn: () => Promise.reject(new CallError("agent thread limit reached")) });
     const { context, started, completed } = recordedContext("/work");
-    const result = await callTool(named(agentToolsById(full, false), "spawn_agent"), { message: "go" }, context);
+    const result = await callTool(
+      named(agentToolsById(full, noRoles, false), "spawn_agent"),
+      { message: "go" },
+      context,
+    );
     expect(result).toEqual({ output: "agent thread limit reached", ok: false });
     expect(states(started)).toEqual([["spawnAgent", "inProgress", {}]]);
     expect(states(completed)).toEqual([["spawnAgent", "failed", {}]]);
@@ -163,7 +169,7 @@ describe("what is told of a call", () => {
     for (const name of ["send_input", "close_agent", "resume_agent"]) {
       const { context, completed } = recordedContext("/work");
       const args = name === "resume_agent" ? { id: other } : { target: other, message: "x" };
-      const result = await callTool(named(agentToolsById(desk(), false), name), args, context);
+      const result = await callTool(named(agentToolsById(desk(), noRoles, false), name), args, context);
       expect(result.output).toBe(`agent with id ${other} not found`);
       expect(states(completed)).toEqual([[expect.any(String), "failed", { [other]: "not_found" }]]);
     }
@@ -176,7 +182,7 @@ describe("what is told of a call", () => {
         new Promise((go) => signal.addEventListener("abort", () => go(new Map()), { once: true })),
     });
     const { context, completed } = recordedContext("/work", { signal: stop.signal });
-    const call = callTool(named(agentToolsById(waiting, false), "wait_agent"), { targets: [id] }, context);
+    const call = callTool(named(agentToolsById(waiting, noRoles, false), "wait_agent"), { targets: [id] }, context);
     await new Promise((go) => setImmediate(go));
     stop.abort();
     expect(states(completed)).toEqual([["wait", "failed", {}]]);
@@ -196,7 +202,7 @@ describe("what agents are told", () => {
       { type: "skill", name: "draw", path: "/skills/draw" },
       { type: "mention", name: "app", path: "app://app" },
     ];
-    await callTool(named(agentToolsById(asked, false), "spawn_agent"), { items }, context);
+    await callTool(named(agentToolsById(asked, noRoles, false), "spawn_agent"), { items }, context);
     expect(completed[0]).toMatchObject({
       prompt: "Look at these:\n[local_image:/a.png]\n[image]\n[skill:$draw](/skills/draw)\n[mention:$app](app://app)",
       receivers: [{ threadId: id, nickname: "Wren", role: "explorer" }],
@@ -222,15 +228,15 @@ describe("what agents are told", () => {
       const asked = desk();
       const args = wanted === undefined ? {} : { timeout_ms: wanted };
       const { context } = recordedContext("/work");
-      await callTool(named(agentToolsById(asked, false), "wait_agent"), { targets: [id], ...args }, context);
-      const { output } = await callTool(named(agentToolsByPath(asked), "wait_agent"), args, context);
+      await callTool(named(agentToolsById(asked, noRoles, false), "wait_agent"), { targets: [id], ...args }, context);
+      const { output } = await callTool(named(agentToolsByPath(asked, noRoles), "wait_agent"), args, context);
       expect(asked.waits).toEqual([lasts, lasts]);
       expect(JSON.parse(String(output))).toEqual({ message: `Wait completed.${note}`, timed_out: false });
     }
   });
 
   it("the list of agents begins with the one that asks, and takes the start of a path", async () => {
-    const list = named(agentToolsByPath(desk()), "list_agents");
+    const list = named(agentToolsByPath(desk(), noRoles), "list_agents");
     const { context } = recordedContext("/work");
     const agents = async (args: unknown): Promise<string[]> =>
       (
