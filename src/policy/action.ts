@@ -32,6 +32,10 @@ export type DenyReason =
   | "secret"
   /** The model asked for more than an unattended run may give. */
   | "escalation"
+  /** A rule, a mode or the network's list forbids it. */
+  | "rule"
+  /** It has to be asked about, and nobody is there. */
+  | "unattended"
   /** Whoever was asked said no. */
   | "user"
   /** A hook said no in the user's place. */

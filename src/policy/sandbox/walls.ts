@@ -39,6 +39,8 @@ export interface Surroundings {
   /** Folder of a gate's socket; null where no hosts are allowed. */
   readonly gate?: string | null;
   readonly limits?: Limits;
+  /** Files and folders beside the usual ones that stay as they are; asked when walls are built. */
+  protectedFiles?(): readonly string[];
   readonly files: FileSystem;
 }
 
@@ -111,6 +113,7 @@ export function wallsFor(surroundings: Surroundings): Walls {
     ...realHomes.filter((home) => inWritable(home) && files.stat(home) === null),
     // Replaced by a folder, the link would make that one a home.
     ...homes.flatMap((home) => linksTo(home, files)).filter(inWritable),
+    ...realRoots(surroundings.protectedFiles?.() ?? [], files).filter(inWritable),
   ];
   const network =
     permissions.granted?.network === true || (permissions.sandbox === "workspace-write" && permissions.networkAccess);
