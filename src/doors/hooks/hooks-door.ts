@@ -3,6 +3,7 @@ import { loadConfig } from "../../config/load.ts";
 import { listHooks, trustHook } from "../../host/hooks/list-hooks.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { HookFacts, HookTrust } from "../../protocol/hooks.ts";
+import { visibleText } from "../terminal/text-filter.ts";
 
 const read = (overrides: readonly string[]): Promise<Config> => {
   const env = Object.fromEntries(
@@ -18,12 +19,12 @@ const states: Record<HookTrust, string> = {
   modified: "changed since it was trusted, does not run",
 };
 
-/** What a hook does, in lines. */
+/** What a hook does, in lines. Somebody decides by them: nothing in them may hide. */
 function describe(hook: HookFacts): string {
   const does = hook.handlerType === "command" ? hook.command : `calls ${hook.tool} of the MCP server ${hook.server}`;
   const where = hook.matcher === null ? hook.eventName : `${hook.eventName} of ${hook.matcher}`;
   const state = hook.enabled ? states[hook.trustStatus] : "switched off";
-  return `${hook.key}\n  ${where}: ${state}\n  ${does.replaceAll("\n", "\n  ")}\n`;
+  return `${visibleText(`${hook.key}\n  ${where}: ${state}\n  ${does.replaceAll("\n", "\n  ")}`)}\n`;
 }
 
 /** `codex-agent hooks list`: every hook of this folder. */
@@ -34,7 +35,7 @@ export async function list(overrides: readonly string[], json: boolean): Promise
     return 0;
   }
   for (const warning of [...found.warnings, ...found.errors.map(({ message }) => message)]) {
-    process.stderr.write(`${warning}\n`);
+    process.stderr.write(`${visibleText(warning)}\n`);
   }
   process.stdout.write(
     found.hooks.length === 0 ? "No hooks are configured here.\n" : found.hooks.map(describe).join("\n"),
@@ -59,7 +60,7 @@ export async function trust(keys: readonly string[], all: boolean): Promise<numb
   const chosen = all ? open : keys.map((key) => hooks.find((hook) => hook.key === key) ?? unknown(key));
   for (const { key, currentHash } of chosen) {
     await trustHook(config, key, currentHash);
-    process.stdout.write(`trusted ${key}\n`);
+    process.stdout.write(`trusted ${visibleText(key)}\n`);
   }
   return 0;
 }

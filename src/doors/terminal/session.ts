@@ -1,4 +1,5 @@
 import type { Client } from "../../client/client.ts";
+import { withSettings } from "../../host/thread-settings.ts";
 import type { ThreadInfo, ThreadOptions, ThreadSettings, WorkspaceInfo } from "../../protocol/methods.ts";
 import { modeOf, modeOptions, type Mode } from "../../protocol/modes.ts";
 import type { ThreadSummary } from "../../protocol/threads.ts";
@@ -81,8 +82,7 @@ export class Session {
   async change(settings: ThreadSettings): Promise<ThreadInfo> {
     const { threadId } = this.conversation.info;
     const info = await this.client.call("thread/settings", { threadId, ...settings });
-    const { reasoningEffort: _effort, ...kept } = settings;
-    this.options = { ...this.options, ...kept };
+    this.options = withSettings(this.options, settings);
     this.conversation.info = info;
     for (const message of info.warnings) this.conversation.transcript.accept({ type: "warning", threadId, message });
     return info;

@@ -138,6 +138,18 @@ describe("a conversation", () => {
     expect(said(bodies[1])).toEqual(["/tmp is a folder", "next"]);
   });
 
+  test("model and effort that were chosen hold in a new thread too, a demo's as well", async () => {
+    const me = await start([answer("one"), answer("two", "m2")], { argv: ["--trust", "--demo"] });
+    await me.prompt("codex-agent>");
+    me.say("/model gpt-6-luna high");
+    await me.see("Switched model to gpt-6-luna.");
+    me.say("/new");
+    await me.see("A new thread.");
+    me.say("hello");
+    await me.see("assistant> one");
+    expect(me.model.requests[0]!.body).toMatchObject({ model: "gpt-6-luna", reasoning: { effort: "high" } });
+  });
+
   test("goes on after an error of the model", async () => {
     const me = await start([httpError(400, { error: { message: "no such thing\nsecond line" } }), answer("fine now")]);
     await me.prompt("codex-agent>");
