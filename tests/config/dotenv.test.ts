@@ -67,7 +67,7 @@ it("gives what the real Codex gives", async () => {
       expect(Object.fromEntries(sent)).toEqual((await load(stage)).provider.headers);
     },
   );
-}, 60_000);
+});
 
 it("lets a variable that is set win over the file, where the real Codex lets the file win", async () => {
   await askCodex(
@@ -79,7 +79,7 @@ it("lets a variable that is set win over the file, where the real Codex lets the
     },
     (stage) => put(stage, "codex-home/.env", "MINE=file\n"),
   );
-}, 60_000);
+});
 
 it("takes a value with blanks without quotes, which the real Codex drops", async () => {
   expect(await read('A=1\nR=  spaced out  \nS="$A"\n')).toEqual({ A: "1", R: "spaced out", S: "1" });

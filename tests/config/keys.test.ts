@@ -45,7 +45,7 @@ it("knows no key that the real Codex does not know", async () => {
   expect(unknown).toEqual([]);
   expect(await isKnown("", "no_such_key", "")).toBe(false);
   expect(await isKnown("skills", "no_such_key", "")).toBe(false);
-}, 120_000);
+});
 
 it("knows all keys of the real Codex: 106 of them stand in its table of settings", () => {
   // The number is in the program itself; two of them have no name that anybody has written down.

@@ -122,7 +122,7 @@ enabled = true
         },
       );
     }
-  }, 60_000);
+  });
 
   it("lets a trusted project choose a profile", async () => {
     const files = { ".codex/config.toml": 'default_permissions = ":read-only"\n' };

@@ -174,10 +174,10 @@ it(
 it(
   "a slow stream is waited for as long as it moves",
   async () => {
-    const pause = { gate: () => new Promise((resolve) => setTimeout(resolve, 350)) };
+    const pause = { gate: () => new Promise((resolve) => setTimeout(resolve, 1000)) };
     const parts = respond([message("msg_1", "answer")]).parts.flatMap((part) => [pause, part]);
     expect(
-      finalText(await act([{ parts }], { provider: "stream_idle_timeout_ms = 1500\nstream_max_retries = 0" })),
+      finalText(await act([{ parts }], { provider: "stream_idle_timeout_ms = 4000\nstream_max_retries = 0" })),
     ).toBe("answer");
   },
   limit,
@@ -251,7 +251,7 @@ it(
     });
     expect(outcome.code).toBe(1);
     expect(outcome.events.some(({ type }) => type === "error")).toBe(true);
-    expect(Date.now() - started).toBeLessThan(30_000);
+    expect(Date.now() - started).toBeLessThan(100_000);
   },
   limit,
 );

@@ -44,7 +44,7 @@ test.each(shown)("the commands at $where work as shown", ({ place, script }) => 
     env: { PATH: [join(mine, "bin"), process.env["PATH"]].join(delimiter), HOME: join(mine, "home") },
     encoding: "utf8",
     input: "",
-    timeout: 25_000,
+    timeout: 100_000,
   });
   expect(ended.status, ended.stderr).toBe(0);
   expect(ended.stdout, ended.stderr).toMatch(/\S/);

@@ -10,7 +10,7 @@ let real: string;
 beforeAll(async () => {
   stage = await makeStage();
   real = (await run(oracle(), stage, ["debug", "models"])).stdout;
-}, 60_000);
+});
 afterAll(() => stage.dispose());
 
 function catalogOf(text: string): ReturnType<typeof readCatalogFile> {

@@ -51,4 +51,4 @@ it("a kill in the middle of a script leaves a thread that goes on, and nothing t
     }
     expect(processes(mark)).toEqual([]);
   }
-}, 60_000);
+});

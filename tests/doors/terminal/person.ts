@@ -41,7 +41,7 @@ export interface Person {
   close(): Promise<void>;
 }
 
-const limitMs = 20_000;
+const limitMs = 100_000;
 
 const trusted = (stage: Stage): string => `[projects."${stage.workspace}"]\ntrust_level = "trusted"\n`;
 

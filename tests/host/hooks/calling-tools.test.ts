@@ -94,7 +94,7 @@ test("a call or a server that takes too long costs the hook's own time and no mo
   );
   await thread.say("go");
   expect(errors(thread)).toEqual(["failed: hook timed out after 1s", "failed: hook timed out after 1s"]);
-}, 60_000);
+});
 
 test("an interrupt ends a call that a hook waits for", async () => {
   const thread = await start({ UserPromptSubmit: group(tool("hang")) }, [end]);

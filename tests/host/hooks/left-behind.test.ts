@@ -47,7 +47,7 @@ test("a hook that a killed program leaves running is ended by the next that open
     await model.close();
     await stage.dispose();
   }
-}, 60_000);
+});
 
 test("the end of the program ends the hooks that run", async () => {
   const model = await startFakeModel([end]);
@@ -74,4 +74,4 @@ test("the end of the program ends the hooks that run", async () => {
     await model.close();
     await stage.dispose();
   }
-}, 60_000);
+});

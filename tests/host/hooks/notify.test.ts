@@ -35,7 +35,7 @@ test("a program is told of the end of a turn in the words of the real Codex", as
     readFileSync(join(import.meta.dirname, "../../fixtures/codex/notify.json"), "utf8"),
   ) as object;
   expect(Object.keys(got)).toEqual(Object.keys(captured));
-}, 60_000);
+});
 
 async function timed(
   config: string,
@@ -58,10 +58,10 @@ test("a turn that fails is not told of, and a program that is not there troubles
   await failed.done();
   const absent = await timed('notify = ["/nonexistent/program"]', [respond([message("msg_1", "answer")])]);
   await absent.done();
-}, 60_000);
+});
 
 test("a program that does not end is ended with the thread, after a moment", async () => {
   const { ms, done } = await timed('notify = ["/bin/sleep", "76.3"]', [respond([message("msg_1", "answer")])]);
-  expect(ms).toBeLessThan(20_000);
+  expect(ms).toBeLessThan(60_000);
   await done();
-}, 60_000);
+});

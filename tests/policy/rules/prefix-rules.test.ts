@@ -18,7 +18,7 @@ function verdict(rules: string, argv: readonly string[]): string | undefined {
   const path = join(stage.root, "default.rules");
   writeFileSync(path, rules);
   const args = ["execpolicy", "check", "--rules", path, "--", ...argv];
-  const text = execFileSync(oracle().path, args, { env: stage.env, encoding: "utf8", timeout: 20_000 });
+  const text = execFileSync(oracle().path, args, { env: stage.env, encoding: "utf8", timeout: 100_000 });
   return (JSON.parse(text) as { decision?: string }).decision;
 }
 

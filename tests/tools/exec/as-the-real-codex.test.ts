@@ -64,7 +64,7 @@ async function answer(harness: Harness, call: Call): Promise<string> {
 }
 
 describe("as the real Codex tells it", () => {
-  test("what commands write, of every size and kind", { timeout: 60_000 }, async () => {
+  test("what commands write, of every size and kind", async () => {
     const { real, ours } = await tell([
       () =>
         [
@@ -88,7 +88,7 @@ describe("as the real Codex tells it", () => {
     expect(ours).toEqual(real);
   });
 
-  test("how output is shortened", { timeout: 60_000 }, async () => {
+  test("how output is shortened", async () => {
     const repeat = (text: string): string => `printf '${text}'`;
     const { real, ours } = await tell([
       () =>
@@ -116,7 +116,7 @@ describe("as the real Codex tells it", () => {
     expect(ours).toEqual(real);
   });
 
-  test("what calls are refused for", { timeout: 60_000 }, async () => {
+  test("what calls are refused for", async () => {
     const { real, ours } = await tell([
       () => [
         command({}),
@@ -130,7 +130,7 @@ describe("as the real Codex tells it", () => {
     expect(ours).toEqual(real);
   });
 
-  test("how a command goes on", { timeout: 60_000 }, async () => {
+  test("how a command goes on", async () => {
     const type = (session: number, input: object): Call => ({
       name: "write_stdin",
       arguments: { session_id: session, ...input },

@@ -90,7 +90,7 @@ it("the real Codex goes on with a thread that has calls of servers, and ours wit
     await model.close();
     await stage.dispose();
   }
-}, 60_000);
+});
 
 interface Line {
   payload: { item?: Record<string, unknown> };

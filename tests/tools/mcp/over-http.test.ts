@@ -67,7 +67,7 @@ describe("servers at an address", () => {
     const [real, got] = [await play(oracle(), scenario), await play(ours(), scenario)];
     expect(real.runs[0]!.events).toContainEqual(expect.objectContaining({ type: "turn.completed" }));
     expect(got).toEqual(real);
-  }, 60_000);
+  });
 
   it("an address where nobody answers is one warning", async () => {
     const config = `[mcp_servers.away]\nurl = "http://127.0.0.1:${await freePort()}/mcp"\n`;
@@ -157,7 +157,7 @@ describe("logging in at a server", () => {
       "Forgot the login",
     );
     expect(kept(stage)).toEqual([]);
-  }, 60_000);
+  });
 
   it("says what the server said when the user refuses", async () => {
     const server = await startOAuthServer();

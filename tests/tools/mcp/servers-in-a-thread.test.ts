@@ -53,7 +53,7 @@ describe("servers that misbehave", () => {
     const live = await thread(turn(mcpCall("1", demo, "echo", { text: "x" })), `${hangs}${handmade()}`);
     const begun = performance.now();
     expect((await live.say("go")).type).toBe("turn.completed");
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(performance.now() - begun).toBeLessThan(80_000);
     expect(calls(live)).toMatchObject([{ server: "demo", status: "completed" }]);
   });
 
@@ -131,7 +131,7 @@ describe("servers that misbehave", () => {
       { server: "demo", status: "failed", error: expect.stringContaining("256 MiB without an answer") },
       { server: "other", status: "completed" },
     ]);
-  }, 60_000);
+  });
 
   it("tools that change in the middle are the new ones in the next request", async () => {
     const script = turn(
