@@ -8,25 +8,24 @@ const special = {
   ipv6: "::/3 4000::/2 8000::/1 2001::/23 2001:db8::/32 2002::/16 3fff::/20",
 } as const;
 
-function blocks(): BlockList {
+/** One for each family: Node would find an IPv4 address in blocks of IPv6, too. */
+function blocks(family: keyof typeof special): BlockList {
   const list = new BlockList();
-  for (const family of ["ipv4", "ipv6"] as const) {
-    for (const block of special[family].split(" ")) {
-      const [address = "", bits] = block.split("/");
-      list.addSubnet(address, Number(bits), family);
-    }
+  for (const block of special[family].split(" ")) {
+    const [address = "", bits] = block.split("/");
+    list.addSubnet(address, Number(bits), family);
   }
   return list;
 }
 
-let known: BlockList | null = null;
+const known = { ipv4: blocks("ipv4"), ipv6: blocks("ipv6") };
 
 /** Whether an address is somebody else's in the public network: neither special nor one of this machine. */
 export function isPublic(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
-  known ??= blocks();
-  if (known.check(address, family === 4 ? "ipv4" : "ipv6")) return false;
+  const name = family === 4 ? "ipv4" : "ipv6";
+  if (known[name].check(address, name)) return false;
   // Looked at anew: they come and go with the network.
   const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   return !own.some((each) => each.address === address);
