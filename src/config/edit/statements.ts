@@ -1,3 +1,5 @@
+import { readKey, type KeyPart } from "../toml/read-key.ts";
+
 /** A `key = value`, where it stands in the text. */
 export interface Entry {
   readonly path: readonly string[];
@@ -22,7 +24,6 @@ export interface Section {
   readonly entries: Entry[];
 }
 
-const key = /[ \t]*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*/y;
 const string = /"""(?:[^\\]|\\[^])*?"{3,5}|'''[^]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/y;
 
 /** The sections and entries of a TOML text that a parser has accepted, in order. */
@@ -36,7 +37,7 @@ export function readStatements(text: string): Section[] {
     if (line.startsWith("#")) commentsFrom ??= at;
     else if (line.startsWith("[")) {
       const isList = line.startsWith("[[");
-      const { path } = readKey(text, text.indexOf("[", at) + (isList ? 2 : 1));
+      const path = namesOf(readKey(text, text.indexOf("[", at) + (isList ? 2 : 1)).parts);
       const start = commentsFrom ?? at;
       section.end = start;
       section = { path, isList, start, bodyStart: lineEnd, end: text.length, entries: [] };
@@ -46,7 +47,7 @@ export function readStatements(text: string): Section[] {
       const valueStart = skipBlank(text, text.indexOf("=", named.end) + 1);
       const valueEnd = skipValue(text, valueStart);
       const end = endOfLine(text, valueEnd);
-      section.entries.push({ path: [...section.path, ...named.path], start: at, end, valueStart, valueEnd });
+      section.entries.push({ path: [...section.path, ...namesOf(named.parts)], start: at, end, valueStart, valueEnd });
       commentsFrom = null;
       at = end;
       continue;
@@ -57,33 +58,11 @@ export function readStatements(text: string): Section[] {
   return sections;
 }
 
+const namesOf = (parts: readonly KeyPart[]): string[] => parts.map(({ name }) => name);
+
 function endOfLine(text: string, at: number): number {
   const next = text.indexOf("\n", at);
   return next === -1 ? text.length : next + 1;
-}
-
-function readKey(text: string, from: number): { path: string[]; end: number } {
-  const path: string[] = [];
-  for (let at = from; ;) {
-    key.lastIndex = at;
-    const match = key.exec(text);
-    if (match === null) return { path, end: at };
-    path.push(unquote(match[1]!));
-    at = key.lastIndex;
-    if (text[at] !== ".") return { path, end: at };
-    at++;
-  }
-}
-
-function unquote(raw: string): string {
-  if (raw.startsWith("'")) return raw.slice(1, -1);
-  if (!raw.startsWith('"')) return raw;
-  try {
-    return JSON.parse(raw) as string;
-  } catch {
-    // TOML has an escape or two that JSON lacks; whoever edits reads the result again.
-    return raw.slice(1, -1);
-  }
 }
 
 const skipBlank = (text: string, from: number): number => {

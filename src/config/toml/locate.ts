@@ -1,4 +1,5 @@
 import type { Span } from "../config-error.ts";
+import { readKey, type KeyPart } from "./read-key.ts";
 import { formatKeyPath } from "./toml-values.ts";
 
 /** Where a key and its value stand in the text; a table header has no value of its own. */
@@ -48,7 +49,7 @@ function skipBlank(scanner: Scanner): void {
 function readHeader(scanner: Scanner): string[] {
   const isList = scanner.text.startsWith("[[", scanner.at);
   scanner.at += isList ? 2 : 1;
-  const segments = readKey(scanner);
+  const segments = takeKey(scanner);
   const path: string[] = [];
   for (const [index, segment] of segments.entries()) {
     path.push(segment.name);
@@ -64,7 +65,7 @@ function readHeader(scanner: Scanner): string[] {
 }
 
 function readPair(scanner: Scanner, prefix: readonly string[]): void {
-  const segments = readKey(scanner);
+  const segments = takeKey(scanner);
   const path = [...prefix];
   for (const segment of segments) {
     path.push(segment.name);
@@ -80,35 +81,10 @@ function readPair(scanner: Scanner, prefix: readonly string[]): void {
   note(scanner, path, { key: segments.at(-1)!.span, value });
 }
 
-interface Segment {
-  readonly name: string;
-  readonly span: Span;
-}
-
-function readKey(scanner: Scanner): Segment[] {
-  const segments: Segment[] = [];
-  const segment = /[ \t]*("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*/y;
-  for (;;) {
-    segment.lastIndex = scanner.at;
-    const match = segment.exec(scanner.text);
-    if (match === null) return segments;
-    const raw = match[1]!;
-    const offset = scanner.at + match[0].indexOf(raw);
-    segments.push({ name: unquote(raw), span: { offset, length: raw.length } });
-    scanner.at = segment.lastIndex;
-    if (scanner.text[scanner.at] !== ".") return segments;
-    scanner.at++;
-  }
-}
-
-function unquote(raw: string): string {
-  if (raw.startsWith("'")) return raw.slice(1, -1);
-  if (!raw.startsWith('"')) return raw;
-  try {
-    return JSON.parse(raw) as string;
-  } catch {
-    return raw.slice(1, -1);
-  }
+function takeKey(scanner: Scanner): KeyPart[] {
+  const { parts, end } = readKey(scanner.text, scanner.at);
+  scanner.at = end;
+  return parts;
 }
 
 function readValue(scanner: Scanner, path: readonly string[]): Span {
