@@ -8,7 +8,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { runProgram } = await import("./program.ts");
     return await runProgram(argv);
   } catch (error) {
-    process.stderr.write(`${errorText(error)}\n`);
+    // It may hold the words of a server or of a file's name.
+    const { cleanText } = await import("../terminal/text-filter.ts");
+    process.stderr.write(`${cleanText(errorText(error))}\n`);
     return error instanceof AgentError && error.code === "not_supported" ? 2 : 1;
   }
 }

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -133,3 +134,31 @@ describe("codex-agent mcp says what codex mcp says", () => {
 });
 
 const config = (stage: Stage): Promise<string> => readFile(join(stage.codexHome, "config.toml"), "utf8");
+
+describe("what goes wrong with a server", () => {
+  it("reaches the terminal without what would move its cursor, set its title or fill its clipboard", async () => {
+    const words = "no \\033]52;c;aGk=\\007licence\\033[2J here";
+    const config = `[mcp_servers.s]\ncommand = "/bin/sh"\nargs = ["-c", ${JSON.stringify(`printf '${words}' >&2; exit 3`)}]\nrequired = true\n`;
+    const stage = await stageWith(config);
+    const { code, stderr } = await run(ours(), stage, ["exec", "--skip-git-repo-check", "hi"], { stdin: null });
+    expect(code).toBe(1);
+    expect(stderr).toContain("no licence here");
+    // oxlint-disable-next-line no-control-regex
+    expect(stderr).not.toMatch(/[\u001b\u0007]/);
+  });
+
+  it("says which port a login cannot wait at", async () => {
+    const holder = createServer();
+    await new Promise<void>((listening) => holder.listen(0, "127.0.0.1", listening));
+    const { port } = holder.address() as AddressInfo;
+    const stage = await stageWith(
+      `mcp_oauth_callback_port = ${port}\n[mcp_servers.s]\nurl = "http://127.0.0.1:9/mcp"\n`,
+    );
+    const { code, stderr } = await mcp(ours(), stage, "login", "s", "--no-browser");
+    holder.close();
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `Error: The login at MCP server 's' failed: the browser cannot come back to port ${port} of this machine, where another program listens; set mcp_oauth_callback_port to a free one, or leave it out\n`,
+    );
+  });
+});

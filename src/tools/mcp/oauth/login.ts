@@ -32,7 +32,9 @@ export interface LoginRequest {
  */
 export async function login(request: LoginRequest): Promise<void> {
   const state = randomBytes(24).toString("base64url");
-  const callback = await listen(request.port, state);
+  const callback = await listen(request.port, state).catch((error: unknown) => {
+    throw failed(request.name, portProblem(request.port, error));
+  });
   try {
     await authorize(request, state, callback);
   } catch (error) {
@@ -40,6 +42,13 @@ export async function login(request: LoginRequest): Promise<void> {
   } finally {
     callback.close();
   }
+}
+
+function portProblem(port: number | null, error: unknown): string {
+  if (port === null) return messageOf(error);
+  const taken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  const why = taken ? "where another program listens" : messageOf(error);
+  return `the browser cannot come back to port ${port} of this machine, ${why}; set mcp_oauth_callback_port to a free one, or leave it out`;
 }
 
 const failed = (name: string, why: string): AgentError =>
