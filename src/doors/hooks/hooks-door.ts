@@ -3,7 +3,7 @@ import { loadConfig } from "../../config/load.ts";
 import { listHooks, trustHook } from "../../host/hooks/list-hooks.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { HookFacts, HookTrust } from "../../protocol/hooks.ts";
-import { visibleText } from "../terminal/text-filter.ts";
+import { visibleText } from "../../system/terminal-text.ts";
 
 const read = (overrides: readonly string[]): Promise<Config> => {
   const env = Object.fromEntries(

@@ -3,7 +3,7 @@ import { modes, type Mode } from "../../protocol/modes.ts";
 import { agentStatusText } from "./item-lines.ts";
 import type { Session } from "./session.ts";
 import { historyLines, shortTime, titleOfThread } from "./stored-turns.ts";
-import { cleanLine, cleanText, shortened } from "./text-filter.ts";
+import { cleanLine, cleanText, shortened } from "../../system/terminal-text.ts";
 
 /** What a line that begins with a slash does. */
 interface Command {

@@ -9,7 +9,7 @@ import { contextLeft } from "./context-meter.ts";
 import { paint, type Terminal } from "./display.ts";
 import { errorLines, shortId, statusLine, type LineStyle } from "./item-lines.ts";
 import { OpenQuestions } from "./open-questions.ts";
-import { cleanLine, shortened } from "./text-filter.ts";
+import { cleanLine, shortened } from "../../system/terminal-text.ts";
 import { steerLine, Transcript } from "./transcript.ts";
 
 export interface ConversationPorts {

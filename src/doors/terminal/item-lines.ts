@@ -3,7 +3,7 @@ import type { AgentEvent } from "../../protocol/events.ts";
 import type { CollabToolCall, CommandExecution, FileChange, PlanStep, ThreadItem } from "../../protocol/items.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
 import { paint, type Colour } from "./display.ts";
-import { cleanLine, cleanText, shortened } from "./text-filter.ts";
+import { cleanLine, cleanText, shortened } from "../../system/terminal-text.ts";
 
 /** What is said of the items of a turn, one or a few lines each. */
 export interface LineStyle {

@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Key, KeyName } from "./line-editor.ts";
-import { cleanText } from "./text-filter.ts";
+import { cleanText } from "../../system/terminal-text.ts";
 
 const controls: Readonly<Record<string, KeyName>> = {
   "\r": "enter",

@@ -5,7 +5,7 @@ import { KeyReader } from "./keys.ts";
 import { LineEditor, type Key } from "./line-editor.ts";
 import { PlainDisplay } from "./plain-display.ts";
 import { Screen } from "./screen.ts";
-import { cleanText } from "./text-filter.ts";
+import { cleanText } from "../../system/terminal-text.ts";
 
 export interface TerminalStreams {
   stdin: ReadStream;

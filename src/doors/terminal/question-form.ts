@@ -1,6 +1,6 @@
 import type { Answer, ChoiceQuestion, Question } from "../../protocol/questions.ts";
 import { changeText, commandOf } from "./item-lines.ts";
-import { cleanText, visibleText } from "./text-filter.ts";
+import { cleanText, visibleText } from "../../system/terminal-text.ts";
 
 /** What stands before the cursor, and what a line typed there means. */
 export interface Step {

@@ -7,7 +7,7 @@ import { threadList } from "./commands.ts";
 import type { ThreadEvents } from "./conversation.ts";
 import type { Input, Terminal } from "./display.ts";
 import { Session, type LeaveReason } from "./session.ts";
-import { visibleText } from "./text-filter.ts";
+import { visibleText } from "../../system/terminal-text.ts";
 
 export type TerminalTarget =
   | { type: "new" }

@@ -3,7 +3,7 @@ import { AgentError } from "../../protocol/errors.ts";
 import type { StoredTurn, ThreadSummary } from "../../protocol/threads.ts";
 import { itemLines } from "./item-lines.ts";
 import { historyLines, inputText, shortTime, titleOfThread } from "./stored-turns.ts";
-import { cleanLine, cleanText } from "./text-filter.ts";
+import { cleanLine, cleanText } from "../../system/terminal-text.ts";
 
 export type SessionsRequest = { json: boolean } & (
   | { action: "list"; all: boolean; archived: boolean; limit: number }

@@ -1,6 +1,6 @@
 import type { InputElement } from "../../protocol/items.ts";
 import type { StoredTurn, ThreadSummary } from "../../protocol/threads.ts";
-import { cleanLine, cleanText, shortened } from "./text-filter.ts";
+import { cleanLine, cleanText, shortened } from "../../system/terminal-text.ts";
 
 /** How stored threads look in lists and when they are opened again. */
 

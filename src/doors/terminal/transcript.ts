@@ -2,7 +2,7 @@ import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import { paint, type Display } from "./display.ts";
 import { busyText, eventLine, itemLines, runningLine, type LineStyle } from "./item-lines.ts";
-import { cleanLine, cleanText, shortened, TextFilter } from "./text-filter.ts";
+import { cleanLine, cleanText, shortened, TextFilter } from "../../system/terminal-text.ts";
 
 /** Shows the events of one thread as they come. */
 export class Transcript {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cleanLine, cleanText, shortened, TextFilter, visibleText } from "../../../src/doors/terminal/text-filter.ts";
+import { cleanLine, cleanText, shortened, TextFilter, visibleText } from "../../src/system/terminal-text.ts";
 
 describe("text of others", () => {
   test.each([
