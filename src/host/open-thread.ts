@@ -4,8 +4,6 @@ import type { Journal, NewThread, StoredThread } from "../kernel/journal-port.ts
 import { Thread } from "../kernel/thread.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
 import { RolloutStore } from "../journal/store.ts";
-import { demoModel, unknownModelWarning, type Catalog, type ModelInfo } from "../model/catalog.ts";
-import type { ModelClient } from "../model/model-client.ts";
 import type { AgentInfo } from "../protocol/agents.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
@@ -14,19 +12,18 @@ import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../protocol/meth
 import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { Approvals } from "./approvals.ts";
+import { chooseInstructions, chooseModel, modelWarnings } from "./choose-model.ts";
 import { innerWalls, sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
 import { GatedWalls, gateTalk } from "./gated-walls.ts";
-import { catalogOf, instructionsOf } from "./model-catalog.ts";
+import { instructionsOf } from "./model-catalog.ts";
 import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
-import { connectModel } from "./model-connection.ts";
 import { loadParts } from "./parts/load-parts.ts";
 import type { McpKeeper } from "./parts/part.ts";
 import type { GoalKeeper, Inherited, PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
 import { attachedSkills } from "./skills.ts";
 import { createThreadTools } from "./thread-tools.ts";
-import { withToolMode } from "./tool-mode.ts";
 import { turnInput } from "./turn-input.ts";
 import { setUpTurn, type ThreadFacts } from "./turn-setup.ts";
 import { readWorkspace, type Workspace } from "./workspace.ts";
@@ -347,6 +344,9 @@ export function configure(options: ThreadOptions, system: System): Promise<Confi
     trust: options.trust,
     approvalPolicy: options.unattended ? "never" : options.approvalPolicy,
     askFirst: options.askFirst,
+    mode: options.mode,
+    defaultMode: options.defaultMode,
+    ignoreRules: options.ignoreRules,
     collaborationMode: options.collaborationMode,
   });
 }
@@ -357,30 +357,6 @@ function once(tell: (message: string) => void): (message: string) => void {
     if (!told) tell(message);
     told = true;
   };
-}
-
-/** The model that options and configuration ask for, and the way to it. */
-async function chooseModel(
-  options: ThreadOptions,
-  config: Config,
-  caller: Caller,
-  { ids, system }: Machine,
-): Promise<{ demo: boolean; model: ModelInfo; provider: string; client: ModelClient; catalog: Catalog }> {
-  const catalog = await catalogOf(config);
-  const demo =
-    options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
-  return {
-    demo,
-    catalog,
-    model: demo ? catalog.find(demoModel) : withToolMode(catalog.find(config.model ?? catalog.preferred), config),
-    provider: demo ? demoModel : config.provider.id,
-    client: await (demo ? connectDemo(ids) : connectModel(config, caller, system)),
-  };
-}
-
-async function connectDemo(ids: Ids): Promise<ModelClient> {
-  const { DemoClient } = await import("../model/demo/demo-client.ts");
-  return new DemoClient(ids);
 }
 
 async function openJournal(
@@ -396,29 +372,5 @@ async function openJournal(
   return { journal, stored: thread };
 }
 
-/** A resumed thread keeps the base prompt that it was begun with, so that the provider's cache still fits, unless its model changed. */
-function chooseInstructions(config: Config, model: ModelInfo, stored: StoredThread | null): string {
-  if (config.modelInstructions !== null) return config.modelInstructions;
-  const same = stored?.lastContext?.model === model.name;
-  return (same ? stored?.meta.baseInstructions : null) ?? instructionsOf(config, model);
-}
-
 const orphansWarning = (count: number): string =>
   `The program that wrote this thread died and left ${count === 1 ? "a command" : `${count} commands`} running, which ${count === 1 ? "is" : "are"} being ended.`;
-
-function modelWarnings(model: ModelInfo, demo: boolean, stored: StoredThread | null): string[] {
-  const warnings: string[] = [];
-  if (demo) {
-    warnings.push(
-      "The offline demo model is answering: it follows a small set of English requests and is no language model. Configure a model to get a real one.",
-    );
-  }
-  const before = stored?.lastContext?.model;
-  if (before !== undefined && before !== model.name) {
-    warnings.push(
-      `This session was recorded with model \`${before}\` but is resuming with \`${model.name}\`. \`-m ${before}\` goes on with the first one.`,
-    );
-  }
-  if (!model.known) warnings.push(unknownModelWarning(model.name));
-  return warnings;
-}
