@@ -9,7 +9,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await runProgram(argv);
   } catch (error) {
     // It may hold the words of a server or of a file's name.
-    const { cleanText } = await import("../terminal/text-filter.ts");
+    const { cleanText } = await import("../../system/terminal-text.ts");
     process.stderr.write(`${cleanText(errorText(error))}\n`);
     return error instanceof AgentError && error.code === "not_supported" ? 2 : 1;
   }
