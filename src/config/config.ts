@@ -1,8 +1,9 @@
 import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
+import type { Mode } from "../protocol/modes.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "../protocol/permissions.ts";
 import type { Homes, Variables } from "./homes.ts";
 import type { HookPlace } from "./hooks/places.ts";
-import type { LayerKind } from "./layers.ts";
+import type { LayerKind, OwnRuleSource } from "./layers.ts";
 import type { Provider } from "./providers.ts";
 import type { TomlTable } from "./toml/toml-values.ts";
 import type { TrustLevel } from "./trust.ts";
@@ -31,6 +32,10 @@ export interface ConfigInput {
   readonly approvalPolicy?: ApprovalPolicy | undefined;
   /** The user is asked before each command and patch that could have an effect. */
   readonly askFirst?: boolean | undefined;
+  /** Null: none, whatever the files say. */
+  readonly mode?: Mode | null | undefined;
+  readonly defaultMode?: Mode | undefined;
+  readonly ignoreRules?: boolean | undefined;
   readonly collaborationMode?: CollaborationMode | undefined;
   readonly oss?: boolean | undefined;
   /** Folder of the system's `config.toml` and `requirements.toml`; default `/etc/codex`. */
@@ -112,6 +117,10 @@ export interface Config {
   readonly notify: readonly string[];
   /** Our own table `[codex_agent]`, as it stands. */
   readonly codexAgent: TomlTable;
+  /** Every `[[codex_agent.rules]]`, of all files that count. */
+  readonly ownRules: readonly OwnRuleSource[];
+  /** Codex's rule files are left unread. */
+  readonly ignoreRules: boolean;
   /** Variables that commands must not see. */
   readonly secretNames: ReadonlySet<string>;
   /** A model, a provider or a key was set up somehow; without any, the clone's start uses the demo model. */

@@ -24,6 +24,15 @@ export interface Layer {
   readonly table: TomlTable;
 }
 
+/** One of `[[codex_agent.rules]]`, as it stands. */
+export interface OwnRuleSource {
+  readonly value: unknown;
+  /** The file or flag that it comes from. */
+  readonly source: string;
+  /** From 0, in its file. */
+  readonly index: number;
+}
+
 export interface LayerSources {
   readonly cwd: string;
   readonly codexHome: string;
@@ -50,6 +59,8 @@ export interface Layers {
   readonly hookPlaces: readonly HookPlace[];
   /** What the user has said about single hooks; a project cannot say anything about its own. */
   readonly hookState: TomlTable;
+  /** `[[codex_agent.rules]]` of all layers: they add up, where other lists replace each other. */
+  readonly ownRules: readonly OwnRuleSource[];
 }
 
 export async function readLayers(sources: LayerSources): Promise<Layers> {
@@ -60,6 +71,7 @@ export async function readLayers(sources: LayerSources): Promise<Layers> {
     notices: [],
     ignoredKeys: [],
     hookPlaces: [],
+    ownRules: [],
   };
   const systemFile = join(sources.systemDirectory, "config.toml");
   const system = await addFile(state, "system", systemFile);
@@ -74,13 +86,14 @@ export async function readLayers(sources: LayerSources): Promise<Layers> {
   const flags = overrides.reduce((table, layer) => merge(table, layer.table, layer, [], new Map()), emptyTable());
   addPlace(state, flagsPlace(flags));
   const hookState = valueAt(before, ["hooks", "state"]);
-  const { merged, origins, notices, ignoredKeys, hookPlaces } = state;
+  const { merged, origins, notices, ignoredKeys, hookPlaces, ownRules } = state;
   return {
     merged,
     origins,
     notices,
     ignoredKeys,
     hookPlaces,
+    ownRules,
     hookState: isTable(hookState) ? hookState : emptyTable(),
     projectRoot,
     trust: trustOf(sources.cwd, before, projectRoot),
@@ -95,6 +108,7 @@ interface State {
   readonly notices: string[];
   readonly ignoredKeys: string[];
   readonly hookPlaces: HookPlace[];
+  readonly ownRules: OwnRuleSource[];
 }
 
 function addPlace(state: State, place: HookPlace | null): void {
@@ -132,6 +146,7 @@ async function addUserFiles(state: State): Promise<void> {
   }
   await checkLayer(state, `[profiles.${profile}] in ${file}`, null, table);
   const source = `${file} [profiles.${profile}]`;
+  await checkLayer(state, source, null, table);
   addLayer(state, { kind: "profile", source, base: codexHome, table });
   addPlace(state, tablePlace("user", source, table));
 }
@@ -229,6 +244,13 @@ function findingError(source: string, text: string | null, finding: Finding): Ag
 }
 
 function addLayer(state: State, layer: Layer): void {
+  const rules = valueAt(layer.table, ["codex_agent", "rules"]);
+  if (rules !== undefined && !Array.isArray(rules)) {
+    throw configError(
+      `codex_agent.rules is not a list of tables; write [[codex_agent.rules]] above each rule (${layer.source})`,
+    );
+  }
+  state.ownRules.push(...(rules ?? []).map((value, index) => ({ value, source: layer.source, index })));
   state.merged = merge(state.merged, layer.table, layer, [], state.origins);
 }
 

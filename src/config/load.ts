@@ -6,6 +6,7 @@ import { secretNames } from "./credentials.ts";
 import { withDotenv } from "./dotenv.ts";
 import { findHomes, type Homes, type Variables } from "./homes.ts";
 import { readLayers, type Layers, type LayerSources } from "./layers.ts";
+import { withMode } from "./mode.ts";
 import { absolutePath, resolvePermissions } from "./permissions.ts";
 import { findGitRoot } from "./project.ts";
 import { resolveProvider } from "./providers.ts";
@@ -55,8 +56,9 @@ interface Facts {
   readonly requirements: Requirements | null;
 }
 
-function resolveConfig(input: ConfigInput, facts: Facts): Config {
+function resolveConfig(given: ConfigInput, facts: Facts): Config {
   const { layers, homes, cwd, environment, requirements } = facts;
+  const input = withMode(given, layers.merged);
   const { settings, notices } = withAllowedServers(layers.merged, requirements);
   const read = reader(settings);
   refuseLegacyProfile(settings);
@@ -118,6 +120,8 @@ function resolveConfig(input: ConfigInput, facts: Facts): Config {
     },
     notify: read<string[]>("notify") ?? [],
     codexAgent: read<TomlTable>("codex_agent") ?? emptyTable(),
+    ownRules: layers.ownRules,
+    ignoreRules: input.ignoreRules ?? false,
     secretNames: secretNames(settings),
     hasAnyModelSetup: hasAnyModelSetup(input, facts),
     settings,

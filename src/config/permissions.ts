@@ -44,6 +44,7 @@ export function resolvePermissions(input: ConfigInput, facts: PermissionFacts): 
       writableRoots: [...base.writableRoots, ...added],
       approvalPolicy: input.approvalPolicy ?? policy ?? "on-request",
       ...(input.askFirst === true && { askFirst: true }),
+      ...(input.mode && { mode: input.mode }),
     },
   };
 }

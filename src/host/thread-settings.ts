@@ -7,6 +7,8 @@ export function withSettings(options: ThreadOptions, settings: ThreadSettings): 
   return {
     ...options,
     ...permissions,
+    // Who speaks of approvals in Codex's words means what they mean there.
+    ...(settings.approvalPolicy !== undefined && settings.mode === undefined && { mode: null }),
     // It was stored when the thread was opened.
     trust: false,
     ...(model !== undefined && { model, demo: model === demoModel }),

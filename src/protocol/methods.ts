@@ -4,6 +4,7 @@ import type { McpServerStatus } from "./mcp.ts";
 import type { CollaborationMode } from "./collaboration-mode.ts";
 import type { HookFacts, HookList } from "./hooks.ts";
 import type { InputElement } from "./items.ts";
+import type { Mode } from "./modes.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
 import type { StoredTurn, ThreadPage, ThreadSummary } from "./threads.ts";
@@ -19,6 +20,12 @@ export interface ThreadOptions {
   approvalPolicy?: ApprovalPolicy;
   /** Ask before each command and patch that could have an effect. */
   askFirst?: boolean;
+  /** A mode of ours, whose other settings stand beside it; null: none, whatever the configuration says. */
+  mode?: Mode | null;
+  /** Where neither options nor configuration say what may be done. */
+  defaultMode?: Mode;
+  /** Codex's rule files are left unread. */
+  ignoreRules?: boolean;
   /** How user and model work together; `plan` talks a task over before anything is done. Default: `default`, or what a thread that is resumed was in. */
   collaborationMode?: CollaborationMode;
   addDirectories?: readonly string[];
@@ -79,6 +86,7 @@ export interface ThreadSettings {
   sandbox?: SandboxMode;
   approvalPolicy?: ApprovalPolicy;
   askFirst?: boolean;
+  mode?: Mode | null;
   collaborationMode?: CollaborationMode;
 }
 

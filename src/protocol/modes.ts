@@ -4,21 +4,49 @@ import type { ThreadInfo, ThreadOptions } from "./methods.ts";
 export type Mode = "plan" | "ask" | "auto" | "full";
 export const modes: readonly Mode[] = ["plan", "ask", "auto", "full"];
 
-type ModeOptions = Required<Pick<ThreadOptions, "sandbox" | "approvalPolicy" | "askFirst" | "collaborationMode">>;
+type ModeOptions = Required<
+  Pick<ThreadOptions, "mode" | "sandbox" | "approvalPolicy" | "askFirst" | "collaborationMode">
+>;
 
 /** Modes are words of ours: what is stored of them are the sandbox and the approval policy, which Codex knows. */
 export const modeOptions: Readonly<Record<Mode, ModeOptions>> = {
-  plan: { sandbox: "read-only", approvalPolicy: "on-request", askFirst: false, collaborationMode: "plan" },
-  ask: { sandbox: "workspace-write", approvalPolicy: "on-request", askFirst: true, collaborationMode: "default" },
-  auto: { sandbox: "workspace-write", approvalPolicy: "on-request", askFirst: false, collaborationMode: "default" },
-  full: { sandbox: "danger-full-access", approvalPolicy: "never", askFirst: false, collaborationMode: "default" },
+  plan: {
+    mode: "plan",
+    sandbox: "read-only",
+    approvalPolicy: "on-request",
+    askFirst: false,
+    collaborationMode: "plan",
+  },
+  ask: {
+    mode: "ask",
+    sandbox: "workspace-write",
+    approvalPolicy: "on-request",
+    askFirst: true,
+    collaborationMode: "default",
+  },
+  auto: {
+    mode: "auto",
+    sandbox: "workspace-write",
+    approvalPolicy: "on-request",
+    askFirst: false,
+    collaborationMode: "default",
+  },
+  full: {
+    mode: "full",
+    sandbox: "danger-full-access",
+    approvalPolicy: "never",
+    askFirst: false,
+    collaborationMode: "default",
+  },
 };
 
-/** The mode that a thread's settings amount to; null when they are none of them. */
-export function modeOf({ permissions, collaborationMode }: ThreadInfo): Mode | null {
-  const { sandbox, approvalPolicy, askFirst } = permissions;
-  if (collaborationMode === "plan") return sandbox === "read-only" ? "plan" : null;
-  if (sandbox === "danger-full-access") return approvalPolicy === "never" ? "full" : null;
-  if (sandbox !== "workspace-write" || approvalPolicy === "never") return null;
-  return askFirst === true ? "ask" : "auto";
+/** The mode of ours that a thread is in; null where Codex's settings mean what they mean there. */
+export function modeOf({
+  permissions,
+  collaborationMode,
+}: Pick<ThreadInfo, "permissions" | "collaborationMode">): Mode | null {
+  const { mode = null, sandbox } = permissions;
+  // A thread may have been taken out of planning, or into it, alone.
+  if (collaborationMode === "plan") return sandbox === "read-only" && mode !== null ? "plan" : null;
+  return mode === "plan" ? null : mode;
 }

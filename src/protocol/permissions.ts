@@ -1,3 +1,5 @@
+import type { Mode } from "./modes.ts";
+
 export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
 export const sandboxModes: readonly SandboxMode[] = ["read-only", "workspace-write", "danger-full-access"];
 
@@ -15,6 +17,8 @@ export interface Permissions {
   approvalPolicy: ApprovalPolicy;
   /** The user is asked before each command and patch that could have an effect, also where the sandbox would hold it. Ours: Codex has no word for it. */
   askFirst?: boolean;
+  /** The mode of ours that holds; absent where Codex's settings mean what they mean there. Never written where Codex reads. */
+  mode?: Mode;
   /** What the user has granted on top of all this while the thread ran. */
   granted?: { readonly write: readonly string[]; readonly network: boolean };
 }

@@ -29,6 +29,7 @@ export interface CommonFlags {
   trust?: boolean;
   ephemeral?: boolean;
   ignoreUserConfig?: boolean;
+  ignoreRules?: boolean;
   outputSchema?: string;
   color?: "auto" | "always" | "never" | false;
   json?: boolean;
@@ -114,6 +115,9 @@ export function threadOptions(flags: CommonFlags): ThreadOptions {
   const sandbox = bypass ? wanted.sandbox : (flags.sandbox ?? wanted.sandbox);
   return {
     ...wanted,
+    // Codex's flag means what it means there.
+    ...(bypass && { mode: null }),
+    ...(flags.ignoreRules === true && { ignoreRules: true }),
     ...(flags.cd !== undefined && { cwd: flags.cd }),
     ...(flags.model !== undefined && { model: flags.model }),
     ...(flags.profile !== undefined && { profile: flags.profile }),

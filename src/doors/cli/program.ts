@@ -107,8 +107,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     if (words.length === 0 && process.stdin.isTTY) return terminal({ type: "new" }, undefined, flags);
     const prompt = words.length === 0 ? undefined : words.join(" ");
     exec(() => {
-      const request = execRequest({ type: "new" }, prompt, { mode: "auto", ...flags });
-      return { ...request, options: { ...request.options, requireRepository: false } };
+      const request = execRequest({ type: "new" }, prompt, flags);
+      return { ...request, options: { ...request.options, defaultMode: "auto", requireRepository: false } };
     });
   });
 

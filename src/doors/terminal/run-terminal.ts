@@ -167,6 +167,8 @@ async function prepare(client: Client, request: TerminalRequest, desk: Desk): Pr
     const trusted = await askTrust(workspace.cwd, desk);
     if (trusted) options = { ...options, trust: true };
   }
+  // A folder that nobody trusts is only looked at.
+  if (workspace.trust === "trusted" || options.trust === true) options = { ...options, defaultMode: "auto" };
   return { options, workspace, threadId };
 }
 

@@ -1,3 +1,4 @@
+import type { OwnRuleSource } from "../../config/layers.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import { parseHostPattern } from "../engine/network.ts";
 import { compileGlob, type PathGlob } from "./path-globs.ts";
@@ -21,14 +22,6 @@ export interface OwnRule {
   /** Only with `allow`: outside of the sandbox. */
   readonly outside: boolean;
   readonly reason: string | null;
-}
-
-/** A rule as it stands in a configuration, with the place of it there. */
-export interface OwnRuleSource {
-  readonly value: unknown;
-  readonly source: string;
-  /** From 0, in its file. */
-  readonly index: number;
 }
 
 const keys = ["tool", "command", "path", "access", "host", "decision", "reason", "outside"] as const;
