@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import type * as library from "@modelcontextprotocol/client";
 import { AgentError } from "../../protocol/errors.ts";
+
+/** Where the sources lie; what was built has the library within. */
+const clone = join(import.meta.dirname, "../../..");
 
 export type Library = typeof library;
 
@@ -12,7 +16,7 @@ export function loadLibrary(): Promise<Library> {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new AgentError(
       "config",
-      "MCP servers need the package @modelcontextprotocol/client, which this clone has not installed; run `npm run build` once",
+      `MCP servers need the package @modelcontextprotocol/client, which this clone has not installed; run \`npm run build\` once in ${clone}`,
     );
   });
   return loading;
