@@ -77,7 +77,26 @@ class Host implements Peer {
         await this.#closeThread(threadId);
         await this.#store().delete(threadId);
         await this.#tellCodex(threadId, { type: "deleted" });
+        await this.#forgetSnapshots(threadId);
         return {};
+      },
+      "thread/rewind": async (params) => {
+        if (params.preview !== true) await this.#closeIdle(params.threadId);
+        const { rewind } = await import("./rewind/rewind-methods.ts");
+        const report = await rewind(this.#system, params);
+        if (report.done && report.scope !== "files") await this.#tellMoved(params.threadId, false);
+        return report;
+      },
+      "thread/rewind/undo": async (params) => {
+        if (params.preview !== true) await this.#closeIdle(params.threadId);
+        const { undo } = await import("./rewind/rewind-methods.ts");
+        const report = await undo(this.#system, params);
+        if (report.done && report.scope !== "files") await this.#tellMoved(params.threadId, false);
+        return report;
+      },
+      "thread/diff": async (params) => {
+        const { diff } = await import("./rewind/rewind-methods.ts");
+        return diff(this.#system, params);
       },
       "thread/settings": ({ threadId, ...settings }) => this.#live(threadId).change(settings),
       "turn/queue": async ({ threadId }) => {
@@ -192,6 +211,20 @@ class Host implements Peer {
   #tellMoved(threadId: string, archived: boolean): Promise<void> {
     const { path } = this.#store().read(threadId).meta;
     return this.#tellCodex(threadId, { type: "moved", path, archived });
+  }
+
+  /** A thread is closed in the middle of nothing. */
+  async #closeIdle(threadId: string): Promise<void> {
+    const live = this.#threads.get(threadId);
+    if (live?.thread.activeTurn) throw new AgentError("thread_busy", "a turn runs; try again when it has ended");
+    await this.#closeThread(threadId);
+  }
+
+  async #forgetSnapshots(threadId: string): Promise<void> {
+    const { runtime } = this.#homes();
+    if (this.#system.files.lstat(`${runtime}/rewind`) === null) return;
+    const { forgetThread } = await import("../journal/rewind/tidy.ts");
+    await forgetThread(this.#system, runtime, threadId);
   }
 
   /** Nothing, where it is not open here. */

@@ -25,6 +25,7 @@ import { Questions } from "./questions.ts";
 import { attachedSkills } from "./skills.ts";
 import { createThreadTools } from "./thread-tools.ts";
 import { turnInput } from "./turn-input.ts";
+import { withPreparations } from "./rewind/before-effects.ts";
 import { setUpTurn, type ThreadFacts } from "./turn-setup.ts";
 import { readWorkspace, type Workspace } from "./workspace.ts";
 
@@ -147,11 +148,9 @@ export async function openThread(
     tools,
     parts,
     surroundings: surroundings(config, system),
-    approvals: new Approvals(questions, {
-      codexHome: config.homes.codex,
-      files: system.files,
-      warn: (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
-    }),
+    approvals,
+    guard,
+    notify,
     walls: {
       standing: () => gated.standing(facts.config),
       required,
@@ -184,7 +183,7 @@ export async function openThread(
       journal,
       async setUp(signal, settings) {
         const changed = Object.keys(settings).length === 0 ? null : await tune(settings, () => undefined);
-        const setup = await setUpTurn(facts, system, signal);
+        const setup = withPreparations(await setUpTurn(facts, system, signal), parts);
         return changed === null ? setup : { ...setup, warnings: [...changed.warnings, ...setup.warnings] };
       },
       emit(event) {

@@ -7,6 +7,7 @@ import type { InputElement } from "./items.ts";
 import type { Mode } from "./modes.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
+import type { DiffReport, RewindReport, RewindScope } from "./rewind.ts";
 import type { StoredTurn, ThreadPage, ThreadSummary } from "./threads.ts";
 import type { TokenUsage } from "./usage.ts";
 
@@ -45,6 +46,8 @@ export interface ThreadOptions {
   continueGoals?: boolean;
   /** Whether the end of a command in the background begins a turn, once, when none runs. Default: no. */
   wakeOnExit?: boolean;
+  /** Keep what files were before each turn, so that it can be taken back, also where no mode of ours holds. Default: no. */
+  keepSnapshots?: boolean;
   /** Run hooks that nobody has trusted. */
   bypassHookTrust?: boolean;
   /** Use the offline demo model. */
@@ -130,6 +133,22 @@ export interface Methods {
   "thread/unarchive": { params: { threadId: string }; result: Record<string, never> };
   /** Removes a thread for ever; `thread_busy` while a fork goes on from it. */
   "thread/delete": { params: { threadId: string }; result: Record<string, never> };
+  /**
+   * Takes the turns behind `to` back (a number of turns that are kept, or the id of the last one): the files that they changed, the
+   * conversation, or `both` (default). Closes the thread first where it is open here; `thread_busy` while a turn runs.
+   * Where something is in the way nothing is done, and `conflicts` say why; `overwrite` goes on all the same.
+   */
+  "thread/rewind": {
+    params: { threadId: string; to: number | string; scope?: RewindScope; preview?: boolean; overwrite?: boolean };
+    result: RewindReport;
+  };
+  /** Takes the last rewind back that was not undone yet. */
+  "thread/rewind/undo": {
+    params: { threadId: string; preview?: boolean; overwrite?: boolean };
+    result: RewindReport;
+  };
+  /** What the thread changed in files, or one turn of it: a number from 1 on, or an id. */
+  "thread/diff": { params: { threadId: string; turn?: number | string }; result: DiffReport };
   /** Changes what the next turns use; `thread_busy` while one runs or waits. */
   "thread/settings": { params: ThreadSettings & { threadId: string }; result: ThreadInfo };
   /** The turn that runs, and those that wait for their own, in order. */

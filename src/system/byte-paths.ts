@@ -46,8 +46,15 @@ function escaped(bytes: Uint8Array): string {
   let text = "";
   let at = 0;
   while (at < bytes.length) {
+    let plain = at;
+    while (plain < bytes.length && bytes[plain]! < 0x80) plain++;
+    if (plain > at) {
+      text += Buffer.from(bytes.buffer, bytes.byteOffset + at, plain - at).toString("latin1");
+      at = plain;
+      continue;
+    }
     const first = bytes[at]!;
-    const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
+    const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
     const piece = bytes.subarray(at, at + length);
     try {
       if (length === 0 || piece.length < length) throw new RangeError("no character begins here");

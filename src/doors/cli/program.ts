@@ -87,7 +87,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     work = async () => {
       const { terminalDoor } = await import("./terminal-door.ts");
       const { images, json, quiet, colour, options } = execRequest({ type: "new" }, prompt, flags);
-      const present = { unattended: false, continueGoals: true, wakeOnExit: true };
+      const present = { unattended: false, continueGoals: true, wakeOnExit: true, keepSnapshots: true };
       const attended = { ...options, ...present, requireRepository: false };
       const request = { target, prompt, images, options: attended, quiet };
       return terminalDoor(request, { json, colour });

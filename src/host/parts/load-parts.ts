@@ -41,6 +41,12 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     const { notifyPart } = await import("./notify.ts");
     parts.push(notifyPart(place));
   }
+  const { config, options } = place;
+  if (config.permissions.mode || options.keepSnapshots === true || config.codexAgent["rewind"] !== undefined) {
+    const { rewindPart } = await import("./rewind.ts");
+    const part = rewindPart(place);
+    if (part !== null) parts.push(part);
+  }
   // Last: it looks through the tools of all the others.
   if (parts.some(hasHiddenTools)) {
     const { toolSearchPart } = await import("./tool-search.ts");

@@ -8,6 +8,7 @@ import type { Thread } from "../../kernel/thread.ts";
 import type { LiveContext } from "../../kernel/turn-setup.ts";
 import type { Catalog, ModelInfo } from "../../model/catalog.ts";
 import type { ModelClient } from "../../model/model-client.ts";
+import type { Action, Allowed } from "../../policy/action.ts";
 import type { Enclose } from "../../policy/sandbox/sandbox.ts";
 import type { AgentInfo, AgentOrigin } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
@@ -43,6 +44,8 @@ export interface ThreadPart {
   compacted?(): Promise<void>;
   /** Told of everything that happens in the thread, after everybody else. */
   observe?(event: AgentEvent): void;
+  /** Awaited when a call was allowed, before it is made. Never rejects. */
+  beforeEffect?(action: Action, allowed: Allowed): Promise<void>;
   /** Told when a command in the background ends by itself. */
   commandEnded?(command: EndedCommand): void;
   /** What the calls of a turn may do, with what it adds to it. */

@@ -1,0 +1,211 @@
+import { listOfPaths, pathsOfList } from "../../system/byte-paths.ts";
+import type { RootedFolder, System } from "../../system/ports.ts";
+import { type LeftOut, limits, listChanges, type Listing, trackedThoughIgnored, userIndex } from "./listing.ts";
+import type { ShadowGit } from "./shadow-git.ts";
+
+/** A folder as it was at one moment. */
+export interface Snapshot {
+  readonly tree: string;
+  /** Folders that had nothing in them. */
+  readonly empty: readonly string[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+export type Taken = { readonly type: "taken"; readonly snapshot: Snapshot } | { type: "not covered"; why: string };
+
+/** What is known of the index beside it; worth nothing when the index is another one by now. */
+interface IndexFacts {
+  tree: string;
+  /** Size and time of the index that it tells of. */
+  index: string;
+  /** The same of the user's own, where that was looked through. */
+  userIndex: string | null;
+  modes: Record<string, number>;
+}
+
+const factsFile = "index.json";
+const mostModes = 2000;
+/** Blobs of a first snapshot go into one pack, instead of a file for each. */
+const packAtOnce = 500;
+
+/** Takes a snapshot. `also` are paths to be kept although they are ignored. */
+export function takeSnapshot(
+  git: ShadowGit,
+  system: System,
+  also: readonly string[] = [],
+  signal?: AbortSignal,
+): Promise<Taken> {
+  return git.whileLocked(() => takeLocked(git, system, also, signal), signal);
+}
+
+async function takeLocked(
+  git: ShadowGit,
+  system: System,
+  also: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Taken> {
+  git.prepare();
+  const folder = (await system.folders()).open(git.folder);
+  const ours = ownFolders(git);
+  const isOurs = (path: string): boolean => ours.some((each) => `${path}/`.startsWith(`${each}/`));
+  // A file that comes, goes or changes its kind in between makes git stop; the next look finds it as it is.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await takeOnce(git, system, folder, also, isOurs, signal);
+    } catch (error) {
+      if (attempt >= 3 || signal?.aborted) throw error;
+      // An index that lost its objects to a power cut is made anew.
+      if (attempt === 2) for (const name of ["index", factsFile]) git.drop(name);
+    }
+  }
+}
+
+async function takeOnce(
+  git: ShadowGit,
+  system: System,
+  folder: RootedFolder,
+  also: readonly string[],
+  isOurs: (path: string) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<Taken> {
+  const facts = readFacts(git, system);
+  const userStamp = stampOfUserIndex(git, system);
+  const tracked =
+    userStamp === null || userStamp.stamp === facts?.userIndex
+      ? []
+      : await trackedThoughIgnored(git, userStamp.path, signal);
+  const wanted = [...also, ...tracked.filter((path) => folder.look(path) !== null)];
+  const listing = await listChanges(git, folder, wanted, isOurs, signal);
+  if (listing.added + indexCount(git, system) > limits.files) {
+    return { type: "not covered", why: `it holds more than ${limits.files} files` };
+  }
+  if (listing.newBytes > limits.newBytes) {
+    return { type: "not covered", why: `more than ${limits.newBytes / 2 ** 30} GiB in it are new` };
+  }
+  const current = facts !== null && facts.index === stampOf(git, system);
+  const tree =
+    current && listing.changed.length === 0 && listing.dropped.length === 0
+      ? facts.tree
+      : await update(git, system, listing, signal);
+  const modes = Object.fromEntries([...Object.entries(facts?.modes ?? {}), ...listing.modes].slice(-mostModes));
+  const next: IndexFacts = {
+    tree,
+    index: stampOf(git, system),
+    userIndex: userStamp?.stamp ?? null,
+    modes,
+  };
+  if (JSON.stringify(next) !== JSON.stringify(facts)) {
+    system.files.writeReplacing(`${git.home}/${factsFile}`, JSON.stringify(next), 0o600);
+  }
+  return { type: "taken", snapshot: { tree, empty: listing.empty, leftOut: listing.leftOut } };
+}
+
+/** Paths that the index gets at once; what is cut off between two of these has come that far. */
+const chunk = 4000;
+
+async function update(
+  git: ShadowGit,
+  system: System,
+  { changed, dropped }: Listing,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const config = changed.length > packAtOnce ? ["core.bigFileThreshold=1"] : [];
+  const args = ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"];
+  for (let at = 0; at < changed.length; at += chunk) {
+    const input = listOfPaths(changed.slice(at, at + chunk));
+    await onCopy(git, system, (index) => git.run(args, { index, config, input, signal }));
+  }
+  return onCopy(git, system, async (index) => {
+    const gone = ["update-index", "-z", "--force-remove", "--stdin"];
+    if (dropped.length > 0) await git.run(gone, { index, input: listOfPaths(dropped), signal });
+    return git.line(["write-tree"], { index, signal });
+  });
+}
+
+/** Works on a copy of the index, and puts it in its place at the end: whoever dies on the way leaves nothing half done. */
+async function onCopy<Result>(
+  git: ShadowGit,
+  { files, processes, random }: System,
+  work: (index: string) => Promise<Result>,
+): Promise<Result> {
+  const index = `index.${processes.pid}-${Buffer.from(random.bytes(4)).toString("hex")}`;
+  const path = `${git.home}/index`;
+  try {
+    if (files.stat(path) !== null) files.writeReplacing(`${git.home}/${index}`, files.readBytes(path), 0o600);
+    const result = await work(index);
+    if (files.stat(`${git.home}/${index}`) !== null) files.rename(`${git.home}/${index}`, path);
+    return result;
+  } finally {
+    git.drop(index);
+  }
+}
+
+/** A snapshot with files in it that are ignored, as they are now. */
+export async function withPaths(
+  git: ShadowGit,
+  system: System,
+  snapshot: Pick<Snapshot, "tree" | "empty">,
+  paths: readonly string[],
+): Promise<Pick<Snapshot, "tree" | "empty">> {
+  const listed = await git.run(["ls-tree", "-z", "--name-only", "--full-tree", snapshot.tree, "--", ...paths]);
+  const known = new Set(pathsOfList(listed));
+  const folder = (await system.folders()).open(git.folder);
+  const missing = paths.filter((path) => {
+    const entry = known.has(path) ? null : folder.look(path);
+    return (
+      entry?.kind === "link" || (entry?.kind === "file" && entry.size <= limits.fileBytes && folder.isReadable(path))
+    );
+  });
+  if (missing.length === 0) return snapshot;
+  const index = `index.${system.processes.pid}-paths`;
+  try {
+    git.drop(index);
+    await git.run(["read-tree", snapshot.tree], { index });
+    await git.run(["update-index", "-z", "--add", "--stdin"], { index, input: listOfPaths(missing) });
+    return { ...snapshot, tree: await git.line(["write-tree"], { index }) };
+  } finally {
+    git.drop(index);
+  }
+}
+
+/** Rights that a file had when it was last looked at, where they were unusual. */
+export const knownModes = (git: ShadowGit, system: System): Readonly<Record<string, number>> =>
+  readFacts(git, system)?.modes ?? {};
+
+function readFacts(git: ShadowGit, { files }: System): IndexFacts | null {
+  try {
+    return JSON.parse(files.readText(`${git.home}/${factsFile}`)) as IndexFacts;
+  } catch {
+    return null;
+  }
+}
+
+const stampOf = (git: ShadowGit, { files }: System): string => stamp(files.stat(`${git.home}/index`));
+
+function stampOfUserIndex(git: ShadowGit, { files }: System): { path: string; stamp: string } | null {
+  try {
+    const path = userIndex(files, git.folder);
+    const stat = path === null ? null : files.stat(path);
+    return path === null || stat === null ? null : { path, stamp: stamp(stat) };
+  } catch {
+    return null;
+  }
+}
+
+const stamp = (stat: { size: number; modifiedMs: number } | null): string =>
+  stat === null ? "none" : `${stat.size} ${stat.modifiedMs}`;
+
+/** Number of entries, from the head of the index. */
+function indexCount(git: ShadowGit, { files }: System): number {
+  try {
+    return Buffer.from(files.readRange(`${git.home}/index`, 0, 12)).readUInt32BE(8);
+  } catch {
+    return 0;
+  }
+}
+
+/** Where the workspace holds what rewinding itself keeps. */
+function ownFolders(git: ShadowGit): string[] {
+  const home = git.home.slice(0, git.home.lastIndexOf("/"));
+  return home.startsWith(`${git.folder}/`) ? [home.slice(git.folder.length + 1)] : [];
+}
