@@ -154,8 +154,8 @@ describe("failures before the first turn", () => {
     await withStage({ homeFiles: { "config.toml": "foo = 1\n[tui]\nbar = 1\n" } }, async (stage) => {
       expect((await load(stage)).ignoredKeys).toEqual(["tui"]);
     });
-    await withStage({ homeFiles: { "config.toml": '[codex_agent]\nmode = "ask"\n' } }, async (stage) => {
-      expect((await load(stage, { strict: true })).codexAgent).toEqual({ mode: "ask" });
+    await withStage({ homeFiles: { "config.toml": '[codex_agent.tools]\nmode = "code"\n' } }, async (stage) => {
+      expect((await load(stage, { strict: true })).codexAgent).toEqual({ tools: { mode: "code" } });
     });
   });
 

@@ -11,6 +11,8 @@ const count: Shape = { kind: "integer", min: 0 };
 const strings: Shape = { kind: "list", of: string };
 const stringMap: Shape = { kind: "map", of: string };
 const any: Shape = { kind: "any" };
+/** A table whose members are checked by whoever uses it. */
+const section: Shape = { kind: "map", of: any };
 const ignored: Shape = { kind: "ignored" };
 const oneOf = (...values: string[]): Shape => ({ kind: "enum", values });
 const table = (keys: Record<string, Shape>): Shape => ({ kind: "table", keys });
@@ -105,7 +107,16 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   }),
   web_search: oneOf("disabled", "cached", "indexed", "live"),
   tool_output_token_limit: count,
-  features: { kind: "map", of: { kind: "either", of: [boolean, table({ enabled: boolean })] } },
+  features: {
+    kind: "table",
+    keys: {
+      multi_agent_v2: {
+        kind: "either",
+        of: [boolean, table({ enabled: boolean, max_concurrent_threads_per_session: integer })],
+      },
+    },
+    others: { kind: "either", of: [boolean, table({ enabled: boolean })] },
+  },
   project_doc_max_bytes: count,
   project_doc_fallback_filenames: strings,
   project_root_markers: strings,
@@ -116,7 +127,15 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   plan_mode_reasoning_effort: string,
   model_catalog_json: string,
   default_permissions: string,
-  permissions: { kind: "map", of: { kind: "map", of: any } },
+  permissions: {
+    kind: "map",
+    of: {
+      kind: "table",
+      keys: { description: string, extends: string, filesystem: section, network: section, workspace_roots: section },
+      // What they ask for cannot be enforced, which is said where a profile is chosen.
+      others: any,
+    },
+  },
   allow_login_shell: boolean,
   background_terminal_max_timeout: count,
   log_dir: string,
@@ -130,11 +149,24 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     max_context_tokens: count,
     ...ignoredKeys("bundled"),
   }),
-  profiles: { kind: "map", of: any },
-  // What they hold is checked where hooks are read.
-  hooks: { kind: "map", of: any },
+  // What they hold is checked where one is chosen.
+  profiles: { kind: "map", of: section },
+  hooks: {
+    kind: "table",
+    keys: { state: { kind: "map", of: table({ enabled: boolean, trusted_hash: string }) } },
+    // What they hold is checked where hooks are read.
+    others: any,
+  },
   notify: strings,
-  codex_agent: any,
+  // What they hold is checked where it is used.
+  codex_agent: table({
+    tools: table({ mode: any, enable: any, disable: any }),
+    sandbox: section,
+    network: section,
+    agents: section,
+    goals: section,
+    hooks: section,
+  }),
   // The types of these are checked although nothing here uses them yet.
   hide_agent_reasoning: boolean,
   show_raw_agent_reasoning: boolean,
