@@ -16,6 +16,8 @@ for each in $all; do kill -9 "-$each"; done
 
 let shell: ChildProcess | null = null;
 const alive = new Set<number>();
+/** What is alive is ended when this process ends in an orderly way. */
+let watching = false;
 
 function open(): ChildProcess {
   const child = spawn("/bin/sh", ["-c", watch], { detached: true, env: {}, stdio: ["pipe", "ignore", "ignore"] });
@@ -33,12 +35,9 @@ function open(): ChildProcess {
 /** The process group is ended when this process ends. */
 export function holdLifeline(group: number): void {
   alive.add(group);
-  if (shell === null) {
-    shell = open();
-    process.once("exit", () => {
-      for (const each of alive) killGroup(each);
-    });
-  }
+  shell ??= open();
+  if (!watching) process.once("exit", () => alive.forEach(killGroup));
+  watching = true;
   shell.stdin?.write(`+ ${group}\n`);
 }
 
