@@ -64,8 +64,8 @@ export class Rig {
       env: { PATH: process.env["PATH"] ?? "", ...options.env },
       terminal: options.terminal === true,
       enclose: (inner, cwd) => {
-        const { argv: outer, release } = this.sandbox.enclose(inner, cwd, { ...openWalls, ...walls });
-        return { argv: [...becoming(this.account), ...outer], release };
+        const enclosed = this.sandbox.enclose(inner, cwd, { ...openWalls, ...walls });
+        return { ...enclosed, argv: [...becoming(this.account), ...enclosed.argv] };
       },
       onStart: () => {},
       onOutput: (bytes) => {

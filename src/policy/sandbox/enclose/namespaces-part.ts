@@ -64,7 +64,7 @@ sub lay_out {
     my @steps;
     my $root = MOUNT_ATTR_RDONLY;
     # Copies first: later there are other things at these paths.
-    for my $mount (@plan) {
+    for my $mount (grep { $$_[0] =~ /\A(?:writable|read-only|empty)\z/ } @plan) {
         my ($kind, $path) = @$mount;
         if ($path eq '/') { $root = 0 if $kind eq 'writable' }
         elsif ($kind eq 'empty') { push @steps, [$path, undef, 1] }
