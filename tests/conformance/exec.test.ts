@@ -3,27 +3,42 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { message, respond } from "../support/fake-model.ts";
 import { oracle, ours, subject } from "../support/run.ts";
-import { play, type Scenario } from "../support/scenario.ts";
-import { commonRules } from "./rules.ts";
+import { play, type Played, type Scenario } from "../support/scenario.ts";
+import { anywhere, isLive, isOutdated, neverRecorded, played, readRecorded, type Recording } from "./recorded.ts";
 import { themes } from "./scenarios.ts";
+
+/** What is expected of the subject where the real Codex did this. */
+function expected(scenario: Scenario, real: Played): Played {
+  return scenario.wanted === undefined || subject().name === "codex" ? real : scenario.wanted.change(real);
+}
 
 for (const [theme, scenarios] of Object.entries(themes)) {
   describe(`exec gives what the real Codex gives: ${theme}`, () => {
-    for (const scenario of scenarios) {
-      it.concurrent(
-        scenario.name,
-        async () => {
-          const ruled = { rules: commonRules, ...scenario };
-          const tested = subject();
-          const [real, got] = await Promise.all([play(oracle(), ruled), play(tested, ruled)]);
-          expect(real.faults).toEqual([]);
-          const expected =
-            scenario.wanted === undefined || tested.name === "codex" ? real : scenario.wanted.change(real);
-          expect(got).toEqual(expected);
-        },
-        120_000,
-      );
-    }
+    const recording = readRecorded(theme) as Recording | null;
+
+    it.skipIf(neverRecorded.has(theme))("is recorded as it stands", () => {
+      expect(isOutdated(theme, recording)).toBeNull();
+      expect(new Set(Object.keys(recording!.played))).toEqual(new Set(scenarios.map(({ name }) => name)));
+    });
+
+    it.concurrent.for([...scenarios.entries()].map(([index, scenario]) => ({ index, scenario, name: scenario.name })))(
+      "$name",
+      { timeout: 240_000 },
+      async ({ index, scenario }) => {
+        const recorded = recording?.played[scenario.name];
+        if (recorded === undefined && !neverRecorded.has(theme))
+          throw new Error(isOutdated(theme, recording) ?? `nothing is recorded of "${scenario.name}"`);
+        if (!isLive(theme, index)) {
+          expect(anywhere(await played(subject(), scenario))).toEqual(expected(scenario, recorded!));
+          return;
+        }
+        const [real, got] = await Promise.all([played(oracle(), scenario), played(subject(), scenario)]);
+        expect(real.faults).toEqual([]);
+        expect(got).toEqual(expected(scenario, real));
+        if (recorded !== undefined)
+          expect(anywhere(real), "the real Codex does not do what is recorded of it").toEqual(recorded);
+      },
+    );
   });
 }
 
@@ -41,4 +56,4 @@ it("trusts outside of git what the configuration trusts, where the real Codex re
   expect(got.runs[0]?.code).toBe(0);
   expect(got.runs[0]?.events.at(-1)).toMatchObject({ type: "turn.completed" });
   expect(got.requests).toHaveLength(1);
-}, 120_000);
+}, 240_000);

@@ -4,9 +4,6 @@ import type { Played } from "../support/scenario.ts";
 /** The real one unpacks skills of its own into CODEX_HOME; ours has none, so a stage without skills has no such block. */
 export const systemSkills = "<skills_instructions>";
 
-/** Lists the namespaces behind tool_search. */
-export const deferredTools = "<tools>";
-
 /** Outputs whose first words are fixed and whose explanation is ours. */
 export const freeWordings = [
   // The rest is the wording of a JSON library; which argument is wrong is checked with the tools.
@@ -16,7 +13,7 @@ export const freeWordings = [
 ];
 
 export const commonRules: RequestRules = {
-  withoutBlocks: [systemSkills, deferredTools],
+  withoutBlocks: [systemSkills],
   freeWordings,
 };
 

@@ -27,7 +27,7 @@ export const themes: Record<string, readonly Scenario[]> = {
   settings: settingsScenarios,
   refusals: refusalsScenarios,
   threads: threadsScenarios,
-  humanMode: humanScenarios,
+  human: humanScenarios,
   sandbox: sandboxScenarios,
   codeMode: codeModeScenarios,
   mcp: mcpScenarios,

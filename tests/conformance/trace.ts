@@ -1,9 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Binary } from "../support/run.ts";
 import { play, type Played } from "../support/scenario.ts";
 import { randomScenario } from "./random-script.ts";
+import { readRecorded } from "./recorded.ts";
 import { commonRules } from "./rules.ts";
 
 /** A run without what every first request repeats: of each request only what it adds to the one before. */
@@ -16,8 +14,6 @@ export interface Trace {
 }
 
 export const seeds: readonly number[] = Array.from({ length: 320 }, (_, index) => index + 1);
-
-const recording = join(import.meta.dirname, "recorded/random-streams.json.zst");
 
 export async function trace(binary: Binary, seed: number): Promise<Trace> {
   const { runs, requests, files, faults } = await play(binary, { ...randomScenario(seed), rules: commonRules });
@@ -33,9 +29,5 @@ export async function trace(binary: Binary, seed: number): Promise<Trace> {
 
 /** What the real Codex did with each seed when it was last recorded. */
 export function readRecording(): Record<string, Trace> {
-  return JSON.parse(zstdDecompressSync(readFileSync(recording)).toString("utf8")) as Record<string, Trace>;
-}
-
-export function writeRecording(traces: Record<string, Trace>): void {
-  writeFileSync(recording, zstdCompressSync(Buffer.from(JSON.stringify(traces))));
+  return readRecorded("random-streams") as Record<string, Trace>;
 }
