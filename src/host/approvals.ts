@@ -1,6 +1,8 @@
 import type { Action, Allowed, Asked, Decision } from "../policy/action.ts";
 import type { CallRequest } from "../kernel/turn-setup.ts";
 import type { Question } from "../protocol/questions.ts";
+import type { Verdict } from "../protocol/verdict.ts";
+import type { CodexRules } from "../policy/rules/codex-rules.ts";
 import type { Prefix } from "../policy/rules/prefix-rules.ts";
 import type { CommandRules, RulePlace } from "./command-rules.ts";
 import type { Questions } from "./questions.ts";
@@ -10,19 +12,25 @@ export class Approvals {
   readonly questions: Questions;
   readonly #granted = new Set<string>();
   readonly #place: RulePlace;
-  #rules: CommandRules | null = null;
+  #rules: CommandRules | null;
 
-  constructor(questions: Questions, place: RulePlace) {
+  /** `rules`: null where there are none yet. */
+  constructor(questions: Questions, place: RulePlace, rules: CommandRules | null) {
     this.questions = questions;
     this.#place = place;
+    this.#rules = rules;
   }
 
-  /** `before` may decide in the user's place, and is asked first; null: it does not. */
+  /**
+   * `before` may decide in the user's place, and is asked first; null: it does not. `verdict`: why it is asked, and what it
+   * would touch, where that was found out.
+   */
   async settle(
     judged: Decision | Asked,
     action: Action,
     request: CallRequest,
     before?: (asked: Asked) => Promise<Decision | null>,
+    verdict: Verdict | null = null,
   ): Promise<Decision> {
     if (judged.type !== "ask") return judged;
     const key = grantKey(action);
@@ -30,9 +38,9 @@ export class Approvals {
     // A rule lets a command out of the sandbox: one that stays in it has none.
     const outside = action.kind === "command" && judged.allowed.enclose === null ? action : null;
     const rules = outside === null ? null : await this.#commandRules();
-    if (outside !== null && rules?.covers(outside.argv)) return judged.allowed;
     const prefix = outside === null ? null : (rules?.propose(outside.argv, outside.prefixRule ?? null) ?? null);
-    const question = request.question ?? commandQuestion(action, request.callId, judged.allowed, prefix);
+    const bare = request.question ?? commandQuestion(action, request.callId, judged.allowed, prefix);
+    const question = bare === null || verdict === null ? bare : explained(bare, verdict);
     if (question === null) return { type: "deny", reason: "user", message: "there is nothing to ask the user about" };
     const decided = before === undefined ? null : await before(judged);
     if (decided !== null) return decided;
@@ -48,12 +56,17 @@ export class Approvals {
     return judged.allowed;
   }
 
+  /** The rule files as they are held now; null before {@link readRules}. */
+  get rules(): CodexRules | null {
+    return this.#rules?.rules ?? null;
+  }
+
   /** First words of commands that the user has let out of the sandbox; none before {@link readRules}. */
   get prefixes(): readonly Prefix[] {
     return this.#rules?.prefixes ?? [];
   }
 
-  /** Reads what the user has allowed for good, once. */
+  /** Reads the rule files, once. @throws AgentError `config` where one is wrong. */
   async readRules(): Promise<void> {
     await this.#commandRules();
   }
@@ -69,6 +82,12 @@ function grantKey(action: Action): string | null {
   if (action.kind === "command") return JSON.stringify([action.kind, action.escalate, action.cwd, ...action.argv]);
   if (action.kind === "mcp") return JSON.stringify([action.kind, action.server, action.tool]);
   return action.kind === "write" ? JSON.stringify([action.kind, ...action.paths.toSorted()]) : null;
+}
+
+/** With what it would touch, and why it is asked where the model has not said it. */
+function explained(question: Question, { effects, reason, rule }: Verdict): Question {
+  if (question.type !== "command" && question.type !== "patch") return question;
+  return { ...question, reason: question.reason ?? reason, effects, rule };
 }
 
 function commandQuestion(

@@ -1,49 +1,60 @@
+import { AgentError, messageOf } from "../protocol/errors.ts";
 import {
-  formatAllowRule,
-  isCovered,
-  proposedPrefix,
-  readAllowRules,
-  type Prefix,
-} from "../policy/rules/prefix-rules.ts";
-import { messageOf } from "../protocol/errors.ts";
+  joinRules,
+  readCodexRules,
+  RuleFileError,
+  type CodexRules,
+  type PrefixRule,
+} from "../policy/rules/codex-rules.ts";
+import { formatAllowRule, proposedPrefix, type Prefix } from "../policy/rules/prefix-rules.ts";
 import { joinPath } from "../system/paths.ts";
 import type { FileSystem } from "../system/ports.ts";
 
 export interface RulePlace {
   codexHome: string;
   files: FileSystem;
+  /** The rule files that count. */
+  sources(): readonly string[];
   warn(message: string): void;
 }
 
-/** First words of commands that the user allowed to run outside of the sandbox: in this thread, or for good. */
+/** The rule files of a thread, and what the user allows while it runs. */
 export class CommandRules {
   readonly #place: RulePlace;
-  readonly #folder: string;
-  readonly #allowed: Prefix[];
+  #rules: CodexRules;
 
+  /** @throws AgentError `config` where a file cannot be read as rules: it could forbid something. */
   constructor(place: RulePlace) {
     this.#place = place;
-    this.#folder = joinPath(place.codexHome, "rules");
-    this.#allowed = this.#read();
+    this.#rules = joinRules(place.sources().map((file) => this.#read(file)));
   }
 
-  /** Those that hold, each once. */
+  get rules(): CodexRules {
+    return this.#rules;
+  }
+
+  /** First words that may leave the sandbox, each once; of several that may stand in a place, as `[a|b]`. */
   get prefixes(): Prefix[] {
-    return [...new Map(this.#allowed.map((prefix) => [JSON.stringify(prefix), prefix])).values()];
-  }
-
-  covers(argv: readonly string[]): boolean {
-    return isCovered(argv, this.#allowed);
+    const words = this.#allowing().flatMap(({ pattern: [first = [], ...rest] }) =>
+      first.map((program) => [program, ...rest.map((each) => (each.length === 1 ? each[0]! : `[${each.join("|")}]`))]),
+    );
+    return [...new Map(words.map((prefix) => [JSON.stringify(prefix), prefix])).values()];
   }
 
   /** What the user may allow instead of the one command; null when nothing. */
   propose(argv: readonly string[], wished: Prefix | null): string[] | null {
-    return proposedPrefix(argv, wished, this.#allowed);
+    return proposedPrefix(
+      argv,
+      wished,
+      this.#allowing().map(({ pattern }) => pattern),
+    );
   }
 
   /** From now on in this thread; `always`: also written to `rules/default.rules`, which Codex reads as well. */
   allow(prefix: Prefix, scope: "session" | "always"): void {
-    this.#allowed.push(prefix);
+    const place = { file: scope === "always" ? this.#file : "this thread", line: 0 };
+    const rule: PrefixRule = { pattern: prefix.map((word) => [word]), decision: "allow", justification: null, place };
+    this.#rules = joinRules([this.#rules, { prefixes: [rule], executables: new Map() }]);
     if (scope !== "always") return;
     try {
       this.#write(formatAllowRule(prefix));
@@ -52,26 +63,33 @@ export class CommandRules {
     }
   }
 
-  /** None, when a file holds rules of other kinds as well: they might forbid what these allow, and are not read here yet. */
-  #read(): Prefix[] {
-    const { files } = this.#place;
+  #allowing(): PrefixRule[] {
+    return this.#rules.prefixes.filter(({ decision }) => decision === "allow");
+  }
+
+  get #file(): string {
+    return joinPath(joinPath(this.#place.codexHome, "rules"), "default.rules");
+  }
+
+  #read(file: string): CodexRules {
     try {
-      if (files.stat(this.#folder)?.kind !== "directory") return [];
-      const names = files.list(this.#folder).filter((name) => name.endsWith(".rules"));
-      const read = names.map((name) => readAllowRules(files.readText(joinPath(this.#folder, name))));
-      return read.every((prefixes) => prefixes !== null) ? read.flat() : [];
-    } catch {
-      // What cannot be read allows nothing.
-      return [];
+      return readCodexRules(this.#place.files.readText(file), file);
+    } catch (error) {
+      const cause = error instanceof RuleFileError ? error.message : `${file}: ${messageOf(error)}`;
+      throw new AgentError(
+        "config",
+        `The rules cannot be loaded: ${cause}. Correct the file, or leave all of them unread with --ignore-rules.`,
+      );
     }
   }
 
   #write(line: string): void {
-    const { files } = this.#place;
-    const path = joinPath(this.#folder, "default.rules");
+    const { files, codexHome } = this.#place;
+    const path = this.#file;
     const before = files.stat(path) === null ? "" : files.readText(path);
     if (before.split("\n").includes(line)) return;
-    if (files.stat(this.#folder) === null) files.makeDirectory(this.#folder, 0o700);
+    const folder = joinPath(codexHome, "rules");
+    if (files.stat(folder) === null) files.makeDirectory(folder, 0o700);
     const gap = before === "" || before.endsWith("\n") ? "" : "\n";
     files.writeAtomic(path, `${before}${gap}${line}\n`, 0o600);
   }

@@ -12,6 +12,9 @@ import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../protocol/meth
 import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { Approvals } from "./approvals.ts";
+import type { RulePlace } from "./command-rules.ts";
+import { Guard } from "./guard/guard.ts";
+import { openRules, ruleFiles } from "./guard/rule-places.ts";
 import { chooseInstructions, chooseModel, modelWarnings } from "./choose-model.ts";
 import { innerWalls, sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
 import { GatedWalls, gateTalk } from "./gated-walls.ts";
@@ -92,6 +95,15 @@ export async function openThread(
   if (options.requireRepository && inherited === null && !config.insideGitRepository && config.trust !== "trusted") {
     throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
   }
+  const rulePlace: RulePlace = {
+    codexHome: config.homes.codex,
+    files: system.files,
+    sources: () => ruleFiles(config, system.files),
+    warn: (message) => facts.notify(message),
+  };
+  const rules = await openRules(rulePlace);
+  const guard = new Guard({ system, codexRules: () => facts.approvals.rules });
+  await guard.check(config);
   const [{ demo, model, provider, client, catalog }, workspace] = await Promise.all([
     chooseModel(options, config, caller, machine),
     inherited !== null
@@ -148,9 +160,9 @@ export async function openThread(
     tools,
     parts,
     surroundings: surroundings(config, system),
-    approvals,
+    approvals: new Approvals(questions, rulePlace, rules),
     guard,
-    notify,
+    notify: (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
     walls: {
       standing: () => gated.standing(facts.config),
       required,

@@ -6,8 +6,8 @@ import { permissionsBlock, type RightsFacts } from "../kernel/context/permission
 import type { TurnSetup } from "../kernel/turn-setup.ts";
 import { effectiveWindow, type Catalog, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
-import type { Asked, Decision } from "../policy/action.ts";
-import { decide } from "../policy/decide.ts";
+import type { Action, Asked, Decision } from "../policy/action.ts";
+import { decide, type PolicyContext } from "../policy/decide.ts";
 import type { Standing } from "../policy/sandbox/ladder.ts";
 import type { Surroundings } from "../policy/sandbox/walls.ts";
 import type { WallName } from "../policy/sandbox/strength.ts";
@@ -15,7 +15,9 @@ import type { Permissions } from "../protocol/permissions.ts";
 import { namedUuid } from "../system/hash.ts";
 import { baseName } from "../system/paths.ts";
 import type { System } from "../system/ports.ts";
+import type { Verdict } from "../protocol/verdict.ts";
 import type { Approvals } from "./approvals.ts";
+import type { Guard } from "./guard/guard.ts";
 import { weakness } from "./command-walls.ts";
 import { findTool, isTool } from "../kernel/tool-offer.ts";
 import type { ToolCallItem } from "../protocol/response-items.ts";
@@ -60,6 +62,9 @@ export interface ThreadFacts {
   walls: ThreadWalls;
   surroundings: Surroundings;
   approvals: Approvals;
+  guard: Guard;
+  /** Tells the user something that is no failure. */
+  notify(message: string): void;
   identity: Omit<IdentityFacts, "model" | "effort" | "permissions" | "autoReviewRequired">;
 }
 
@@ -150,15 +155,27 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
       if (warning !== null) facts.walls.warn(warning);
       const permissions = permissionsFor(request.turnId);
       const context = { ...facts.surroundings, permissions, standing, required: facts.walls.required };
-      const judged = decide(action, context);
-      if (hooks === undefined) return facts.approvals.settle(judged, action, request);
+      const { judged, verdict } = await judgeAction(facts, action, context);
+      if (hooks === undefined) return facts.approvals.settle(judged, action, request, undefined, verdict);
       const { askHooks } = await import("./hooks/permission.ts");
       const scene = { model: model.name, cwd: config.cwd, permissions, planning: config.collaborationMode === "plan" };
       const before = (asked: Asked): Promise<Decision | null> => askHooks(hooks, asked, action, request, scene);
-      return facts.approvals.settle(judged, action, request, before);
+      return facts.approvals.settle(judged, action, request, before, verdict);
     },
     identify: (turn) => requestIdentity(identity, turn),
   };
+}
+
+/** By sandbox and approval policy alone, where nothing else stands around the action. */
+async function judgeAction(
+  { guard, config, notify }: ThreadFacts,
+  action: Action,
+  context: PolicyContext,
+): Promise<{ judged: Decision | Asked; verdict: Verdict | null }> {
+  if (!guard.concerns(action, config)) return { judged: decide(action, context), verdict: null };
+  const { outcome, verdict, notice } = await guard.judge(action, config, context);
+  if (notice !== null) notify(notice);
+  return { judged: outcome, verdict };
 }
 
 /** A call in a group that is still on its way waits for it: a resumed thread may know its tools of old. */

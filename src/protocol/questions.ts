@@ -1,3 +1,4 @@
+import type { Effects } from "./effects.ts";
 import type { FileChange } from "./items.ts";
 
 /** A choice that the model puts to the user, with the free answer always open. */
@@ -26,9 +27,19 @@ export type Question =
       reason: string | null;
       prefixRule: string[] | null;
       sandboxed?: boolean;
+      effects?: Effects;
+      /** Why it is asked, as `Verdict.rule`. */
+      rule?: string;
     }
   /** May these files be changed, outside of the writable folders? */
-  | { type: "patch"; callId: string; changes: FileChange[]; reason: string | null }
+  | {
+      type: "patch";
+      callId: string;
+      changes: FileChange[];
+      reason: string | null;
+      effects?: Effects;
+      rule?: string;
+    }
   /** May this tool of an MCP server be called? */
   | { type: "mcpCall"; callId: string; server: string; tool: string; arguments: unknown; reason: string | null }
   /** `resolveAfterMs`: the first option of each is taken when nobody answers by then. */

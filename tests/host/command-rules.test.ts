@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Answer, Question } from "../../src/protocol/questions.ts";
@@ -17,8 +17,11 @@ let steps: Reply[] = [];
 let answer: Answer;
 let asked: Question[] = [];
 
-async function start(): Promise<LiveThread> {
-  const thread = await startLiveThread(() => steps.shift() ?? end, { thread: { sandbox: "workspace-write" } });
+async function start(homeFiles: Record<string, string> = {}): Promise<LiveThread> {
+  const thread = await startLiveThread(() => steps.shift() ?? end, {
+    stage: { homeFiles },
+    thread: { sandbox: "workspace-write" },
+  });
   const { threadId } = thread.info;
   thread.client.subscribe(threadId, (event) => {
     if (event.type !== "question.asked") return;
@@ -99,18 +102,23 @@ describe("a command that asks to leave the sandbox", () => {
     expect((await command(thread, "touch ../home/y", once)).question).toBeNull();
   });
 
-  it("is asked about where a rule file says more than what may run", async () => {
-    const thread = await start();
-    mkdirSync(join(thread.stage.codexHome, "rules"));
-    writeFileSync(
-      rulesOf(thread),
-      'prefix_rule(pattern=["touch"], decision="allow")\nprefix_rule(pattern=["touch", "x"], decision="forbidden")',
-    );
-    expect((await command(thread, "touch ../home/a", always, ["touch"])).question).not.toBeNull();
+  it("is asked about or refused where a rule says so, whatever else is allowed", async () => {
+    const rules = [
+      'prefix_rule(pattern=["touch"], decision="allow")',
+      'prefix_rule(pattern=["touch", "-c"], decision="prompt", justification="look first")',
+      'prefix_rule(pattern=["touch", "-d"], decision="forbidden", justification="no dates")',
+    ].join("\n");
+    const thread = await start({ "rules/default.rules": rules });
+    expect((await command(thread, "touch ../home/a", once)).question).toBeNull();
+    const asked = await command(thread, "touch -c ../home/a", always, ["touch"]);
+    expect(asked.question).toMatchObject({ reason: "why", rule: "rules/default.rules:2" });
+    // It has words of its own: what is allowed for good is nothing that a rule asks about.
+    expect((await command(thread, "touch -c ../home/a", once)).question).not.toBeNull();
+    const refused = await command(thread, "touch -d 2020-01-01 ../home/a && true", once);
+    expect(refused.question).toBeNull();
+    expect(refused.output).toContain("rejected: no dates");
     // A last line without its end is not written into.
-    expect(readFileSync(rulesOf(thread), "utf8")).toBe(
-      'prefix_rule(pattern=["touch"], decision="allow")\nprefix_rule(pattern=["touch", "x"], decision="forbidden")',
-    );
+    expect(readFileSync(rulesOf(thread), "utf8").startsWith(`${rules}\n`)).toBe(true);
   });
 
   it("runs and holds for the thread where the rule cannot be kept, and the user is told", async () => {

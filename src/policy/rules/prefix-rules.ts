@@ -18,25 +18,21 @@ function standsForEverything([program = "", ...rest]: Prefix): boolean {
 const startsWith = (words: readonly string[], prefix: Prefix): boolean =>
   prefix.length > 0 && prefix.every((word, index) => words[index] === word);
 
-/** Whether every command that the argument list runs begins with one of the prefixes. */
-export function isCovered(argv: readonly string[], prefixes: readonly Prefix[]): boolean {
-  if (prefixes.length === 0) return false;
-  const commands = commandsOf(argv);
-  return commands !== null && commands.every((words) => prefixes.some((prefix) => startsWith(words, prefix)));
-}
+const fitsPattern = (words: readonly string[], pattern: readonly (readonly string[])[]): boolean =>
+  pattern.every((options, index) => options.includes(words[index] ?? ""));
 
 /**
  * What could be allowed once and for all instead of this one command: the words that the model names, where a command begins
  * with them and they do not stand for everything, else the whole of the first command that is not allowed yet. Null
- * where it cannot be told what the command line runs.
+ * where it cannot be told what the command line runs. Of what is allowed, each word is a list of those that may stand there.
  */
 export function proposedPrefix(
   argv: readonly string[],
   wished: Prefix | null,
-  allowed: readonly Prefix[],
+  allowed: readonly (readonly (readonly string[])[])[],
 ): string[] | null {
   const commands = commandsOf(argv);
-  const open = commands?.filter((words) => !allowed.some((prefix) => startsWith(words, prefix))) ?? [];
+  const open = commands?.filter((words) => !allowed.some((pattern) => fitsPattern(words, pattern))) ?? [];
   const [first] = open;
   if (first === undefined) return null;
   const fits = wished !== null && !standsForEverything(wished) && open.some((words) => startsWith(words, wished));
@@ -50,26 +46,3 @@ export const formatAllowRule = (prefix: Prefix): string =>
 
 /** A string as Codex's rule language (Starlark) reads it. */
 const literal = (word: string): string => JSON.stringify(word);
-
-const allowRule = /^prefix_rule\(pattern=(\[(?:"(?:[^"\\]|\\.)*"(?:, )?)+\]), decision="allow"\)$/;
-
-/** The prefixes of a rule file that holds nothing but rules as written here; null when it says more than that. */
-export function readAllowRules(text: string): string[][] | null {
-  const prefixes: string[][] = [];
-  for (const line of text.split("\n").map((each) => each.trim())) {
-    if (line === "" || line.startsWith("#")) continue;
-    const pattern = allowRule.exec(line)?.[1];
-    const words = pattern === undefined ? null : wordsOf(pattern);
-    if (words === null) return null;
-    prefixes.push(words);
-  }
-  return prefixes;
-}
-
-function wordsOf(pattern: string): string[] | null {
-  try {
-    return JSON.parse(pattern) as string[];
-  } catch {
-    return null;
-  }
-}

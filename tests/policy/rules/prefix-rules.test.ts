@@ -4,7 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandsOf, plainCommands } from "../../../src/policy/rules/plain-commands.ts";
-import { formatAllowRule, isCovered, proposedPrefix, readAllowRules } from "../../../src/policy/rules/prefix-rules.ts";
+import { readCodexRules } from "../../../src/policy/rules/codex-rules.ts";
+import { judgeArgv } from "../../../src/policy/rules/judge-argv.ts";
+import { formatAllowRule, proposedPrefix } from "../../../src/policy/rules/prefix-rules.ts";
 import { makeStage, oracle, type Stage } from "../../support/run.ts";
 
 let stage: Stage;
@@ -104,17 +106,18 @@ describe("first words that are allowed", () => {
   const shell = (line: string): string[] => ["/bin/bash", "-lc", line];
 
   it("cover a line only where each of its commands begins with them", () => {
-    const allowed = [["git", "status"], ["ls"]];
-    expect(isCovered(shell("git status -s && ls"), allowed)).toBe(true);
-    expect(isCovered(shell("git status && touch x"), allowed)).toBe(false);
-    expect(isCovered(shell("git statusx"), allowed)).toBe(false);
-    expect(isCovered(shell("git status > x"), allowed)).toBe(false);
-    expect(isCovered(shell("ls"), [])).toBe(false);
-    expect(isCovered(shell("ls"), [[]])).toBe(false);
+    const rules = readCodexRules('prefix_rule(["git", "status"])\nprefix_rule(["ls"])', "x.rules");
+    const covered = (line: string): boolean => judgeArgv(shell(line), rules)?.type === "allow";
+    expect(covered("git status -s && ls")).toBe(true);
+    expect(covered("git status && touch x")).toBe(false);
+    expect(covered("git statusx")).toBe(false);
+    expect(covered("git status > x")).toBe(false);
+    expect(covered("/usr/bin/git status")).toBe(true);
+    expect(judgeArgv(shell("ls"), readCodexRules("", "x.rules"))).toBeNull();
   });
 
   it("are those that the model names, if the command has them and they say what runs", () => {
-    const propose = (line: string, wished: string[] | null) => proposedPrefix(shell(line), wished, [["ls"]]);
+    const propose = (line: string, wished: string[] | null) => proposedPrefix(shell(line), wished, [[["ls"]]]);
     expect(propose("npm run build -- x", ["npm", "run"])).toEqual(["npm", "run"]);
     expect(propose("npm run build", ["yarn"])).toEqual(["npm", "run", "build"]);
     expect(propose("npm run build", [])).toEqual(["npm", "run", "build"]);
@@ -139,21 +142,15 @@ describe("first words that are allowed", () => {
     fc.assert(
       fc.property(words, (prefix) => {
         const rule = formatAllowRule(prefix);
-        expect(readAllowRules(`${rule}\n`)).toEqual([prefix]);
         const wellFormed = prefix.every((word) => word.isWellFormed());
+        if (wellFormed) {
+          const [read] = readCodexRules(`${rule}\n`, "x.rules").prefixes;
+          expect(read?.pattern).toEqual(prefix.map((word) => [word]));
+        }
         if (wellFormed && !prefix[0]!.startsWith("-")) expect(verdict(`${rule}\n`, [...prefix, "more"])).toBe("allow");
       }),
       { numRuns: 25 },
     );
     expect(verdict(`${formatAllowRule(["a"])}\n`, ["b"])).toBeUndefined();
-  });
-
-  it("are not read from a file that says more", () => {
-    const rule = formatAllowRule(["a", "b"]);
-    expect(readAllowRules(`# words\n\n${rule}\n`)).toEqual([["a", "b"]]);
-    expect(readAllowRules(`${rule}\nprefix_rule(pattern=["a"], decision="forbidden")\n`)).toBeNull();
-    expect(readAllowRules(`prefix_rule(pattern=["a", ["b", "c"]], decision="allow")`)).toBeNull();
-    expect(readAllowRules(`prefix_rule(pattern=["\\x"], decision="allow")`)).toBeNull();
-    expect(readAllowRules("")).toEqual([]);
   });
 });

@@ -1,0 +1,93 @@
+import type { Config } from "../../config/config.ts";
+import { isTable } from "../../config/toml/toml-values.ts";
+import type { Action } from "../../policy/action.ts";
+import type { PolicyContext } from "../../policy/decide.ts";
+import type { Assessor } from "../../policy/effects/assessment.ts";
+import type { Judgement } from "../../policy/engine/judge.ts";
+import type { CodexRules } from "../../policy/rules/codex-rules.ts";
+import type { OwnRule } from "../../policy/rules/own-rules.ts";
+import type { Effects } from "../../protocol/effects.ts";
+import type { Grant } from "../../protocol/grants.ts";
+import type { System } from "../../system/ports.ts";
+
+export interface GuardPlace {
+  readonly system: System;
+  /** Codex's rule files as they are held now; null where there are none. */
+  codexRules(): CodexRules | null;
+  /** A yes from before that covers the action; null: none does. */
+  granted?(action: Action, effects: Effects): Grant | null;
+}
+
+/** What stands around a thread's actions beside sandbox and approval policy; nothing of it is loaded where nothing does. */
+export class Guard {
+  readonly #place: GuardPlace;
+  #own: { sources: Config["ownRules"]; rules: readonly OwnRule[] } | null = null;
+  #assessor: Assessor | null = null;
+
+  constructor(place: GuardPlace) {
+    this.#place = place;
+  }
+
+  /** @throws AgentError `config` where a rule or a list of hosts means nothing. */
+  async check(config: Config): Promise<void> {
+    if (config.ownRules.length > 0) await this.#ownRules(config);
+  }
+
+  /** Whether anything but sandbox and approval policy could decide. */
+  concerns(action: Action, { permissions, ownRules, codexAgent }: Config): boolean {
+    if (action.kind === "none") return false;
+    if (permissions.mode !== undefined || ownRules.length > 0 || isTable(codexAgent["network"])) return true;
+    if (action.kind !== "command") return false;
+    return (this.#place.codexRules()?.prefixes.length ?? 0) > 0 || mayForceRemoval(action.argv);
+  }
+
+  async judge(action: Action, config: Config, context: PolicyContext): Promise<Judgement> {
+    const { system, codexRules, granted } = this.#place;
+    const mode = context.permissions.mode ?? null;
+    const network = isTable(config.codexAgent["network"])
+      ? (await import("../command-gate.ts")).networkSettings(config)
+      : null;
+    const ownRules = await this.#ownRules(config);
+    const assesses = action.kind === "command" && (mode !== null || ownRules.length > 0 || network !== null);
+    const assessor = assesses ? await this.#loadAssessor() : null;
+    const [{ judge }, { noCodexRules }] = await Promise.all([
+      import("../../policy/engine/judge.ts"),
+      import("../../policy/rules/codex-rules.ts"),
+    ]);
+    return judge(action, {
+      ...context,
+      mode,
+      network,
+      ownRules,
+      codexRules: codexRules() ?? noCodexRules,
+      assess: (argv, cwd) =>
+        assessor?.assess(argv, {
+          cwd,
+          home: system.environment.home,
+          files: system.files,
+          variables: config.environment,
+        }) ?? null,
+      granted: (asked, effects) => granted?.(asked, effects) ?? null,
+    });
+  }
+
+  async #ownRules({ ownRules: sources, cwd }: Config): Promise<readonly OwnRule[]> {
+    if (sources.length === 0) return [];
+    if (this.#own?.sources !== sources) {
+      const { readOwnRules } = await import("../../policy/rules/own-rules.ts");
+      this.#own = { sources, rules: readOwnRules(sources, cwd, this.#place.system.environment.home) };
+    }
+    return this.#own.rules;
+  }
+
+  async #loadAssessor(): Promise<Assessor> {
+    if (this.#assessor === null) {
+      const { loadAssessor } = await import("./assessor.ts");
+      this.#assessor = await loadAssessor();
+    }
+    return this.#assessor;
+  }
+}
+
+/** Cheap: whether it is worth a closer look. */
+const mayForceRemoval = (argv: readonly string[]): boolean => argv.some((word) => /\brm\b/.test(word));
