@@ -28,6 +28,7 @@ test.each([
   ["permissions.x.workspace_roots = []", "`permissions.x.workspace_roots` must be a table"],
   ["permissions.x.extends = 1", "`permissions.x.extends` must be a string"],
   ["profiles.a = 1", "`profiles.a` must be a table"],
+  ['approval_policy.granular.rules = "x"', "`approval_policy.granular.rules` must be true or false"],
   ["hooks.state = 1", "`hooks.state` must be a table"],
   ["hooks.state.x = 1", "`hooks.state.x` must be a table"],
   ['hooks.state.x.enabled = "no"', "`hooks.state.x.enabled` must be true or false"],

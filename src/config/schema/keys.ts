@@ -56,7 +56,7 @@ const provider = table({
 /** `untrusted` parses here, to be refused by its own sentence (CE-4). */
 const approvalPolicy: Shape = {
   kind: "either",
-  of: [oneOf("never", "on-request", "on-failure", "untrusted"), table({ granular: any })],
+  of: [oneOf("never", "on-request", "on-failure", "untrusted"), table({ granular: { kind: "map", of: boolean } })],
 };
 
 /** What bounds sub-agents, which is checked where it is used; every other key of `agents` is the name of a role. */
