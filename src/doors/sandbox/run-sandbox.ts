@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { carryLoaderVariables } from "../../policy/sandbox/loader-variables.ts";
 import type { WalledCommand } from "../../host/walled-command.ts";
 
 /** Runs a program within the walls on the streams and the terminal of this process; resolves to its exit code, or 128 + signal. */
 export async function runWithin(walled: WalledCommand, argv: readonly string[]): Promise<number> {
-  const enclosed = walled.enclose(argv);
+  const carried = carryLoaderVariables(argv, walled.environment);
+  const enclosed = walled.enclose(carried.argv);
   const [program = "", ...rest] = enclosed.argv;
-  const child = spawn(program, rest, { cwd: walled.cwd, env: { ...walled.environment }, stdio: "inherit" });
+  const child = spawn(program, rest, { cwd: walled.cwd, env: { ...carried.env }, stdio: "inherit" });
   // From the terminal they reach the program itself.
   const ignored = ["SIGINT", "SIGQUIT", "SIGHUP"] as const;
   const ignore = (): void => {};

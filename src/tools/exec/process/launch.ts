@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { constants } from "node:os";
 import { ReadStream } from "node:tty";
 import { getSystemErrorMessage } from "node:util";
+import { carryLoaderVariables } from "../../../policy/sandbox/loader-variables.ts";
 import type { Enclose, Enclosed } from "../../../policy/sandbox/sandbox.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import type { PipePool } from "./pipe-pool.ts";
@@ -229,10 +230,12 @@ async function launchOnTerminal(options: LaunchOptions): Promise<RunningProcess>
   return { pid, ended, write: (text) => reader.write(text), signal: (name) => void signalGroup(pid, name) };
 }
 
-function withinWalls({ argv, cwd, enclose }: LaunchOptions): Enclosed {
-  if (enclose === null) return { argv, release: () => {} };
+/** What is started, to have the command run within its walls. */
+function withinWalls({ argv, cwd, env, enclose }: LaunchOptions): Enclosed & Pick<LaunchOptions, "env"> {
+  if (enclose === null) return { argv, env, release: () => {} };
+  const carried = carryLoaderVariables(argv, env);
   try {
-    return enclose(argv, cwd);
+    return { ...enclose(carried.argv, cwd), env: carried.env };
   } catch (error) {
     throw new LaunchError(messageOf(error));
   }
@@ -243,8 +246,8 @@ function withinWalls({ argv, cwd, enclose }: LaunchOptions): Enclosed {
  * @throws {LaunchError} when it cannot be started.
  */
 export async function launch(pipes: PipePool, groups: ProcessGroups, options: LaunchOptions): Promise<RunningProcess> {
-  const { argv, release, seconds } = withinWalls(options);
-  const placed = { ...options, argv };
+  const { argv, env, release, seconds } = withinWalls(options);
+  const placed = { ...options, argv, env };
   const starting = options.terminal ? launchOnTerminal(placed) : launchOnPipes(pipes, placed);
   const running = await starting.catch((error: unknown) => {
     release();

@@ -1,0 +1,17 @@
+/** What has the system's loader and C library run code or read files of somebody's choice, before `main` of any program. */
+const pattern = /^(?:LD_.*|GCONV_PATH|LOCPATH)$/;
+
+/**
+ * The walls are built by programs that start outside of them. Where the user's variables have the loader look into a folder that
+ * commands may write to, these programs must not have them: the command gets them from a program within.
+ */
+export function carryLoaderVariables(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  const names = Object.keys(env).filter((name) => pattern.test(name));
+  if (names.length === 0) return { argv, env };
+  const assignments = names.map((name) => `${name}=${env[name]}`);
+  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !pattern.test(name)));
+  return { argv: ["/usr/bin/env", ...assignments, ...argv], env: rest };
+}
