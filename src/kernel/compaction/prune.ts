@@ -7,18 +7,21 @@ export interface Pruned {
   outputs: number;
 }
 
-/** Calls with their outputs and the thoughts that led to them, by place. */
+/** Calls with all of their outputs (a script's notices are outputs, too) and the thoughts that led to them, by place. */
 function callGroups(history: readonly ResponseItem[]): number[][] {
-  const outputs = new Map<string, number>();
-  history.forEach((item, index) => isToolCallOutput(item) && outputs.set(item.call_id, index));
+  const outputs = new Map<string, number[]>();
+  history.forEach((item, index) => {
+    if (!isToolCallOutput(item)) return;
+    const known = outputs.get(item.call_id);
+    if (known === undefined) outputs.set(item.call_id, [index]);
+    else known.push(index);
+  });
   const groups: number[][] = [];
   history.forEach((item, index) => {
     if (!isToolCall(item)) return;
     const group = [index];
     for (let at = index - 1; history[at]?.type === "reasoning"; at--) group.unshift(at);
-    const output = outputs.get(item.call_id);
-    if (output !== undefined) group.push(output);
-    groups.push(group);
+    groups.push([...group, ...(outputs.get(item.call_id) ?? [])]);
   });
   return groups;
 }

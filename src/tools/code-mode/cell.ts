@@ -18,6 +18,8 @@ const callsWaiting = 100_000;
 const inputsWaiting = 64 * 1024 * 1024;
 /** Characters of notices between two looks of the model. What goes beyond is output, of which it is shown a part. */
 const noticeSize = 40_000;
+/** What one takes beside its text: an empty one is an item of the history, too. */
+const noticeFrame = 100;
 
 /** Characters of JSON that the scripts of a thread may keep for each other. */
 export const storeSize = 16 * 1024 * 1024;
@@ -190,7 +192,7 @@ export class Cell {
   }
 
   #note(text: string): void {
-    this.#noticesLeft -= text.length;
+    this.#noticesLeft -= text.length + noticeFrame;
     if (this.#noticesLeft < 0 || this.#turn?.note(text) !== true) this.#say(text);
   }
 

@@ -164,3 +164,11 @@ test("pruning leaves calls and outputs whole, thoughts with what they led to, an
     { numRuns: 200 },
   );
 });
+
+test("a script that is left out goes with everything that it has said: no output stays without its call", () => {
+  const output = (id: string): ResponseItem => ({ type: "custom_tool_call_output", id, call_id: "c", output: id });
+  const script: ResponseItem = { type: "custom_tool_call", id: "ctc", call_id: "c", name: "exec", input: "notify(1)" };
+  const history = [user("u", "go"), script, output("note"), user("v", "and?"), output("end")];
+  const pruned = pruneOldest(history, (each) => isUserPrompt(each, undefined), 1);
+  expect(pruned).toEqual({ history: [history[0], history[3]], outputs: 2 });
+});

@@ -216,6 +216,8 @@ describe("a script without end or measure", () => {
     expect(bench.notes.length).toBeGreaterThan(30);
     expect(bench.notes.join("").length).toBeLessThanOrEqual(40_000);
     expect(heard(result).said.join()).toContain("99 x");
+    await bench.exec(`for (let n = 0; n < 1000; n++) notify("")`);
+    expect(bench.notes.filter((note) => note === "").length).toBeLessThanOrEqual(400);
   });
 
   it("can be paused and stopped in an endless loop", async () => {
