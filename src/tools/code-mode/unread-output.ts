@@ -17,9 +17,12 @@ interface Entry {
 export class UnreadOutput {
   #head: Entry[] = [];
   #headBytes = 0;
+  /** In the order in which they came; those before `#from` are dropped. */
   #tail: Entry[] = [];
+  #from = 0;
   #tailBytes = 0;
-  #dropped = 0;
+  /** Null: nothing was. */
+  #dropped: number | null = null;
 
   push(part: InputPart): void {
     const entry = fitted(part);
@@ -31,9 +34,14 @@ export class UnreadOutput {
     this.#tail.push(entry);
     this.#tailBytes += entry.size;
     while (this.#tailBytes > keptBytes / 2) {
-      const { size } = this.#tail.shift()!;
+      const { size } = this.#tail[this.#from++]!;
       this.#tailBytes -= size;
-      this.#dropped += size - partBytes;
+      this.#dropped = (this.#dropped ?? 0) + size - partBytes;
+    }
+    // Moved seldom: an array that loses its first element moves all others.
+    if (this.#from > this.#tail.length / 2) {
+      this.#tail = this.#tail.slice(this.#from);
+      this.#from = 0;
     }
   }
 
@@ -42,12 +50,13 @@ export class UnreadOutput {
     const gap = `[${this.#dropped} bytes of output were dropped here: they came faster than they were read]`;
     const parts: InputPart[] = [
       ...this.#head.map(({ part }) => part),
-      ...(this.#dropped > 0 ? [{ type: "input_text" as const, text: gap }] : []),
-      ...this.#tail.map(({ part }) => part),
+      ...(this.#dropped !== null ? [{ type: "input_text" as const, text: gap }] : []),
+      ...this.#tail.slice(this.#from).map(({ part }) => part),
     ];
     this.#head = [];
     this.#tail = [];
-    this.#headBytes = this.#tailBytes = this.#dropped = 0;
+    this.#from = this.#headBytes = this.#tailBytes = 0;
+    this.#dropped = null;
     return parts;
   }
 }
