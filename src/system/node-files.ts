@@ -105,6 +105,7 @@ export const nodeFiles: FileSystem = {
   writeAtomic,
   writeReplacing: (path, data, mode) => writeReplacing(path, data, mode),
   rename: (from, to) => fs.renameSync(from, to),
+  link: (from, to) => fs.linkSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),
   removeDirectory,
   openAppend: openAppendFile,

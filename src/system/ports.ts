@@ -57,6 +57,8 @@ export interface FileSystem {
   /** The same without a sync, for what can be made again: a power cut may leave anything of it. */
   writeReplacing(path: string, data: string | Uint8Array, mode?: number): void;
   rename(from: string, to: string): void;
+  /** Gives a file a second name. */
+  link(from: string, to: string): void;
   remove(path: string): void;
   /** Removes a folder when it is there and empty. */
   removeDirectory(path: string): void;

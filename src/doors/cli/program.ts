@@ -17,7 +17,6 @@ const laterCommands = [
   "audit",
   "bootstrap",
   "completion",
-  "diff",
   "doctor",
   "eval",
   "install-service",
@@ -31,7 +30,6 @@ const laterCommands = [
   "policy",
   "restart",
   "review",
-  "rewind",
   "run",
   "sdk-demo",
   "serve",
@@ -186,6 +184,22 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if (argv.includes("hooks")) {
     const { addHooksCommands } = await import("./hooks-command.ts");
     addHooksCommands(hooks, (run) => {
+      work = run;
+    });
+  }
+
+  const rewind = program.command("rewind").description("take turns of a thread back: files, conversation or both");
+  if (argv.includes("rewind")) {
+    const { addRewindCommand } = await import("./rewind-command.ts");
+    addRewindCommand(rewind, (run) => {
+      work = run;
+    });
+  }
+
+  const diff = program.command("diff").description("what a thread changed in files");
+  if (argv.includes("diff")) {
+    const { addDiffCommand } = await import("./diff-command.ts");
+    addDiffCommand(diff, (run) => {
       work = run;
     });
   }

@@ -15,6 +15,8 @@ export interface Change {
 
 /** What several turns did to a path, one after the other. */
 export interface History extends Change {
+  /** Every state in which one of the turns left it. */
+  readonly left: ReadonlySet<State>;
   /** Somebody else changed it between two of the turns. */
   readonly touched: boolean;
   /** The turn that changed it last was cut off: what came behind its beginning may be anybody's. */
@@ -61,14 +63,13 @@ export function joined(turns: readonly { changes: readonly Change[]; unsure: boo
         path: change.path,
         before: earlier === undefined ? change.before : earlier.before,
         after: change.after,
+        left: new Set([...(earlier?.left ?? []), change.after]),
         touched: earlier !== undefined && (earlier.touched || earlier.after !== change.before),
-        unsure,
+        unsure: unsure || earlier?.unsure === true,
       });
     }
   }
-  return [...paths.values()]
-    .filter(({ before, after, touched }) => before !== after || touched)
-    .toSorted((one, other) => Buffer.compare(bytesOfPath(one.path), bytesOfPath(other.path)));
+  return [...paths.values()].toSorted((one, other) => Buffer.compare(bytesOfPath(one.path), bytesOfPath(other.path)));
 }
 
 /** The state of every path of a snapshot. */

@@ -59,6 +59,8 @@ export async function listChanges(
     else changed.add(path);
     if (!line.startsWith("?")) known.add(path);
   }
+  // What is a folder by now is not listed as one.
+  for (const path of known) if (folder.look(path)?.kind === "directory") folders.push(path);
   const empty: string[] = [];
   if (folders.length > 0) {
     const found = await expand(git, folders, signal);
@@ -75,6 +77,7 @@ function sort(
   isOurs: (path: string) => boolean,
 ): Omit<Listing, "empty"> {
   const changed: string[] = [];
+  const gone: string[] = [];
   const leftOut: LeftOut[] = [];
   const dropped: string[] = [];
   const modes = new Map<string, number>();
@@ -98,7 +101,7 @@ function sort(
     }
     // Pipes and sockets hold nothing; what is gone, or a folder now, is to be gone from the index.
     if (entry === null || entry.kind === "directory" || entry.kind === "other") {
-      if (known.has(path)) changed.push(path);
+      if (known.has(path)) gone.push(path);
       continue;
     }
     changed.push(path);
@@ -107,7 +110,8 @@ function sort(
     const mode = entry.mode & 0o777;
     if (entry.kind === "file" && !usualModes.has(mode)) modes.set(path, mode);
   }
-  return { changed, leftOut, dropped, added, newBytes, modes };
+  // A folder can only come when the file in its place has gone.
+  return { changed: [...gone, ...changed], leftOut, dropped, added, newBytes, modes };
 }
 
 /** The files in folders of which the index knows nothing, and in the repositories among them. */

@@ -35,13 +35,16 @@ export function makePlan(histories: readonly History[], now: ReadonlyMap<string,
   for (const history of histories) {
     const { path, before: wanted, after } = history;
     const current = now.get(path) ?? null;
-    if (current === wanted || (wanted === emptyFolder && folder.look(path)?.kind === "directory")) {
+    // What they made and unmade themselves concerns them only while it is as one of them left it.
+    const theirs = wanted !== after || history.touched || history.left.has(current);
+    if (!theirs || current === wanted || (wanted === emptyFolder && folder.look(path)?.kind === "directory")) {
       done++;
       continue;
     }
     const step: Step = { path, now: current, wanted };
     // An empty folder is no loss, and one with something in it stays.
-    const ours = current === after || (!isFile(current) && !isFile(after));
+    // What an earlier rewind left behind is a state of the turns, too.
+    const ours = history.left.has(current) || (!isFile(current) && !isFile(after));
     const why =
       obstacle(folder, path, current, wanted, going) ??
       (history.touched

@@ -131,7 +131,8 @@ async function onCopy<Result>(
   const index = `index.${processes.pid}-${Buffer.from(random.bytes(4)).toString("hex")}`;
   const path = `${git.home}/index`;
   try {
-    if (files.stat(path) !== null) files.writeReplacing(`${git.home}/${index}`, files.readBytes(path), 0o600);
+    // A link keeps its time, by which git knows what to look at again; git replaces it and changes nothing of the other one.
+    if (files.stat(path) !== null) files.link(path, `${git.home}/${index}`);
     const result = await work(index);
     if (files.stat(`${git.home}/${index}`) !== null) files.rename(`${git.home}/${index}`, path);
     return result;

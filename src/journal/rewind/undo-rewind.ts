@@ -36,7 +36,12 @@ async function undoLocked(
       const taken = await takeSnapshot(git, system);
       if (taken.type === "not covered") throw new AgentError("not_supported", `${folder}: ${taken.why}`);
       const [changes = []] = await compare(git, [[before, after]]);
-      const histories = changes.map((change) => ({ ...change, touched: false, unsure: false }));
+      const histories = changes.map((change) => ({
+        ...change,
+        left: new Set([change.after]),
+        touched: false,
+        unsure: false,
+      }));
       work.push(await planFolder(system, git, histories, taken.snapshot, before));
     } catch (error) {
       conflicts.push({ folder, path: null, why: messageOf(error), canOverwrite: true });
