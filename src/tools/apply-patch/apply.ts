@@ -1,13 +1,11 @@
 import { lstatSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode, kindAt, Transaction, type FileWrite } from "./transaction.ts";
+import { Conflict } from "./held-folders.ts";
 import type { Content } from "./preview.ts";
 import type { FileEdit, PatchPlan } from "./plan.ts";
 
 export type ApplyResult = { ok: true } | { ok: false; message: string };
-
-/** The files are no longer as they were when the patch was planned. */
-class Conflict extends Error {}
 
 function contentNow(path: string): Content {
   try {

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import {
-  chmodSync,
-  chownSync,
   closeSync,
   constants,
   copyFileSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   ftruncateSync,
   linkSync,
   lstatSync,
@@ -13,11 +14,11 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
-  statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { HeldFolders } from "./held-folders.ts";
 import type { Content } from "./preview.ts";
 
 export const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
@@ -52,17 +53,6 @@ function linkOrMove(from: string, to: string): void {
   }
 }
 
-/** What was to be done is done or undone by now; a file that cannot be removed is no reason to call it failed. */
-function removeFiles(paths: Iterable<string>): void {
-  for (const path of paths) {
-    try {
-      rmSync(path, { force: true });
-    } catch {
-      continue;
-    }
-  }
-}
-
 interface Undo {
   restore(): void;
   /** Holds the former file until the end. */
@@ -76,8 +66,9 @@ export interface FileWrite {
   after: Extract<Content, { type: "file" }>;
 }
 
-/** File changes that can be taken back. */
+/** File changes that can be taken back. Paths are free of links; what becomes one meanwhile is not followed. */
 export class Transaction {
+  readonly #folders = new HeldFolders();
   readonly #undo: Undo[] = [];
   /** New contents on their way to a path. */
   readonly #temporaries = new Set<string>();
@@ -90,38 +81,42 @@ export class Transaction {
    * be replaced without losing its owner or its other names, nothing is staged: it is then written in place.
    */
   stage({ path, before, after }: FileWrite): void {
-    const existing = before.type === "file" ? statSync(path) : null;
+    const existing = before.type === "file" ? lstatSync(this.#at(path)) : null;
     if (existing !== null && existing.nlink > 1) return;
     const temporary = besides(path);
     this.#temporaries.add(temporary);
+    let descriptor: number | undefined;
     try {
-      writeFileSync(temporary, after.bytes, { flag: "wx" });
-      const made = statSync(temporary);
+      descriptor = openSync(this.#at(temporary), "wx");
+      writeFileSync(descriptor, after.bytes);
+      const made = fstatSync(descriptor);
       if (existing !== null && (existing.uid !== made.uid || existing.gid !== made.gid)) {
-        chownSync(temporary, existing.uid, existing.gid);
+        fchownSync(descriptor, existing.uid, existing.gid);
       }
+      // After the change of owner, which clears some mode bits.
+      if (after.mode !== null) fchmodSync(descriptor, after.mode);
     } catch (error) {
       if (existing !== null && ["EACCES", "EPERM", "EROFS"].includes(errorCode(error))) return;
       throw error;
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
     }
-    // After the change of owner, which clears some mode bits.
-    if (after.mode !== null) chmodSync(temporary, after.mode);
     this.#staged.set(path, temporary);
   }
 
   remove(path: string): void {
     const backup = besides(path);
-    renameSync(path, backup);
+    this.#rename(path, backup);
     this.#backups.add(backup);
-    this.#undo.push({ restore: () => renameSync(backup, path), backup });
+    this.#undo.push({ restore: () => this.#rename(backup, path), backup });
   }
 
   makeFolders(path: string): void {
     const missing: string[] = [];
     for (let folder = dirname(path); kindAt(folder) === "absent"; folder = dirname(folder)) missing.unshift(folder);
     for (const folder of missing) {
-      mkdirSync(folder);
-      this.#undo.push({ restore: () => rmdirSync(folder), backup: null });
+      mkdirSync(this.#at(folder));
+      this.#undo.push({ restore: () => rmdirSync(this.#at(folder)), backup: null });
     }
   }
 
@@ -131,34 +126,45 @@ export class Transaction {
     if (!this.#staged.has(path)) this.stage(file);
     const temporary = this.#staged.get(path);
     if (before.type !== "file") {
-      linkOrMove(temporary!, path);
-      this.#undo.push({ restore: () => unlinkSync(path), backup: null });
+      linkOrMove(this.#at(temporary!), this.#at(path));
+      this.#undo.push({ restore: () => unlinkSync(this.#at(path)), backup: null });
     } else if (temporary === undefined) {
       this.#writeInPlace(path, before.bytes, after.bytes);
     } else {
       const backup = besides(path);
       this.#backups.add(backup);
-      linkOrCopy(path, backup);
-      renameSync(temporary, path);
-      this.#undo.push({ restore: () => renameSync(backup, path), backup });
+      linkOrCopy(this.#at(path), this.#at(backup));
+      this.#rename(temporary, path);
+      this.#undo.push({ restore: () => this.#rename(backup, path), backup });
     }
   }
 
+  #at(path: string): string {
+    return this.#folders.at(path);
+  }
+
+  #rename(from: string, to: string): void {
+    renameSync(this.#at(from), this.#at(to));
+  }
+
   #writeInPlace(path: string, before: Buffer, after: Buffer): void {
-    const descriptor = openSync(path, constants.O_WRONLY);
-    this.#undo.push({ restore: () => writeFileSync(path, before), backup: null });
-    try {
-      ftruncateSync(descriptor, 0);
-      writeFileSync(descriptor, after);
-    } finally {
-      closeSync(descriptor);
-    }
+    const replace = (bytes: Buffer): void => {
+      const descriptor = openSync(this.#at(path), constants.O_WRONLY | constants.O_NOFOLLOW);
+      try {
+        ftruncateSync(descriptor, 0);
+        writeFileSync(descriptor, bytes);
+      } finally {
+        closeSync(descriptor);
+      }
+    };
+    this.#undo.push({ restore: () => replace(before), backup: null });
+    replace(after);
   }
 
   /** Takes back what was done, last first. Returns where former files are kept that could not be put back. */
   rollBack(): string[] {
     // First, since a folder that was made can only be removed when it is empty.
-    removeFiles(this.#temporaries);
+    this.#removeFiles(this.#temporaries);
     const kept: string[] = [];
     for (const { restore, backup } of this.#undo.toReversed()) {
       try {
@@ -174,7 +180,19 @@ export class Transaction {
 
   /** Ends the transaction: removes backups and unused temporary files. */
   close(): void {
-    removeFiles(this.#temporaries);
-    removeFiles(this.#backups);
+    this.#removeFiles(this.#temporaries);
+    this.#removeFiles(this.#backups);
+    this.#folders.close();
+  }
+
+  /** What was to be done is done or undone by now; a file that cannot be removed is no reason to call it failed. */
+  #removeFiles(paths: Iterable<string>): void {
+    for (const path of paths) {
+      try {
+        rmSync(this.#at(path), { force: true });
+      } catch {
+        continue;
+      }
+    }
   }
 }
