@@ -147,6 +147,10 @@ class Host implements Peer {
       "thread/goal/get": async ({ threadId }) => ({ goal: this.#goals(threadId).get() }),
       "thread/goal/set": async ({ threadId, ...change }) => ({ goal: this.#goals(threadId).set(change) }),
       "thread/goal/clear": async ({ threadId }) => ({ cleared: this.#goals(threadId).clear() }),
+      "policy/explain": async ({ words, ...options }) => {
+        const { explainCommand } = await import("./guard/explain.ts");
+        return explainCommand(words, await configure(options, this.#system), this.#system, this.#walls);
+      },
       "hook/list": async (options) => {
         const { listHooks } = await import("./hooks/list-hooks.ts");
         return listHooks(await configure(options, this.#system));

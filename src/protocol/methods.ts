@@ -8,6 +8,7 @@ import type { Mode } from "./modes.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
 import type { DiffReport, RewindReport, RewindScope } from "./rewind.ts";
+import type { Verdict } from "./verdict.ts";
 import type { StoredTurn, ThreadPage, ThreadSummary } from "./threads.ts";
 import type { TokenUsage } from "./usage.ts";
 
@@ -201,6 +202,14 @@ export interface Methods {
   "thread/goal/set": { params: { threadId: string } & GoalChange; result: { goal: Goal } };
   /** `cleared` is false when there was none. */
   "thread/goal/clear": { params: { threadId: string }; result: { cleared: boolean } };
+  /**
+   * What would be decided about a command, and why; nothing is run. One word is a line for the shell, several are a program and
+   * its arguments: `argv` is what was judged.
+   */
+  "policy/explain": {
+    params: ThreadOptions & { words: readonly string[] };
+    result: { verdict: Verdict; argv: readonly string[] };
+  };
   /** Every hook that is configured for the folder, whether it may run or not. */
   "hook/list": { params: ThreadOptions; result: HookList };
   /** Lets a hook run as it was listed, here and in Codex. One that has another hash by now is `usage`. */

@@ -27,7 +27,6 @@ const laterCommands = [
   "memory",
   "open",
   "plugin",
-  "policy",
   "restart",
   "review",
   "run",
@@ -200,6 +199,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if (argv.includes("diff")) {
     const { addDiffCommand } = await import("./diff-command.ts");
     addDiffCommand(diff, (run) => {
+      work = run;
+    });
+  }
+
+  const policy = program.command("policy").description("what may run, and why");
+  if (argv.includes("policy")) {
+    const { addPolicyCommands } = await import("./policy-command.ts");
+    addPolicyCommands(policy, (run) => {
       work = run;
     });
   }

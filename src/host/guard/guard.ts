@@ -41,14 +41,16 @@ export class Guard {
     return (this.#place.codexRules()?.prefixes.length ?? 0) > 0 || mayForceRemoval(action.argv);
   }
 
-  async judge(action: Action, config: Config, context: PolicyContext): Promise<Judgement> {
+  /** `explains`: what the text of a command tells is found out also where nothing depends on it. */
+  async judge(action: Action, config: Config, context: PolicyContext, explains = false): Promise<Judgement> {
     const { system, codexRules, granted } = this.#place;
     const mode = context.permissions.mode ?? null;
     const network = isTable(config.codexAgent["network"])
       ? (await import("../command-gate.ts")).networkSettings(config)
       : null;
     const ownRules = await this.#ownRules(config);
-    const assesses = action.kind === "command" && (mode !== null || ownRules.length > 0 || network !== null);
+    const matters = explains || mode !== null || ownRules.length > 0 || network !== null;
+    const assesses = action.kind === "command" && matters;
     const assessor = assesses ? await this.#loadAssessor() : null;
     const [{ judge }, { noCodexRules }] = await Promise.all([
       import("../../policy/engine/judge.ts"),

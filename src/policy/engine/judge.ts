@@ -101,7 +101,7 @@ export function judge(action: Action, context: EngineContext): Judgement {
     return settled(strict, ask, effects, null);
   }
   if (ask.codexWords !== undefined && mode === null) {
-    return settled({ type: "deny", reason: "escalation", message: ask.codexWords }, ask, effects, null);
+    return settled({ type: "deny", reason: "unattended", message: ask.codexWords }, ask, effects, null);
   }
   const way = ask.wayOut === null ? "" : ` ${ask.wayOut}`;
   const notice = `Denied, as nobody can be asked: ${nameOf(action)}: ${ask.reason} (${ask.rule}).${way}`;

@@ -22,6 +22,21 @@ export function forcesRemoval(argv: readonly string[]): boolean {
   return shell && line !== undefined && more.length === 0 && commandsIn(line).some(forcesRemoval);
 }
 
+/** Where the text goes on behind here-documents that begin here. */
+function afterDocuments(line: string, from: number, ends: readonly string[]): number {
+  let at = from;
+  for (const end of ends) {
+    for (;;) {
+      const stop = line.indexOf("\n", at);
+      const text = line.slice(at, stop < 0 ? undefined : stop);
+      if (stop < 0) return line.length + 1;
+      at = stop + 1;
+      if (text.replace(/^\t+/, "") === end) break;
+    }
+  }
+  return at;
+}
+
 /** The words of what may be commands of a shell line, as far as they are seen without understanding it. */
 function commandsIn(line: string): string[][] {
   if (!/\brm\b/.test(line)) return [];
@@ -38,8 +53,21 @@ function commandsIn(line: string): string[][] {
     if (words.length > 0) commands.push(words);
     words = [];
   };
+  /** Ends of here-documents that begin with the next line. */
+  const documents: string[] = [];
   for (let at = 0; at < line.length; at++) {
     const letter = line[at]!;
+    const document = letter === "<" ? /^<<-?[ \t]*(['"]?)([\w.-]+)\1/.exec(line.slice(at, at + 100)) : null;
+    if (document !== null) {
+      documents.push(document[2]!);
+      at += document[0].length - 1;
+      continue;
+    }
+    if (letter === "\n" && documents.length > 0) {
+      endCommand();
+      at = afterDocuments(line, at + 1, documents.splice(0)) - 1;
+      continue;
+    }
     if (letter === "'") {
       const end = line.indexOf("'", at + 1);
       word = (word ?? "") + line.slice(at + 1, end < 0 ? undefined : end);
