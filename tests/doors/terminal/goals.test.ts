@@ -1,24 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { call, respond, type Script } from "../../support/fake-model.ts";
-import { startPerson, type Person } from "./person.ts";
+import type { Person } from "./person.ts";
 import { answer } from "./script.ts";
-
-let person: Person | null = null;
-afterEach(async () => {
-  await person?.close();
-  person = null;
-});
+import { visits } from "./visit.ts";
 
 /** The prompt after the first turn. */
 const idle = /agent\(\d+%\)> ?$/;
 
-const start = async (script: Script): Promise<Person> => {
-  person = await startPerson(script, { argv: ["--trust", "--mode", "full"] });
-  await person.prompt("codex-agent>");
-  return person;
-};
+const visit = visits();
+const start = (script: Script): Promise<Person> => visit(script, { argv: ["--trust", "--mode", "full"] });
 
 test("a goal is pursued in turns of its own, and the prompt comes back when it is reached", async () => {
   const me = await start([

@@ -1,21 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { call, respond, type Script } from "../../support/fake-model.ts";
-import { startPerson, type Person, type PersonOptions } from "./person.ts";
+import { describe, expect, test } from "vitest";
+import { call, respond } from "../../support/fake-model.ts";
 import { answer, gate, haltingAnswer, outputs, said } from "./script.ts";
+import { visits } from "./visit.ts";
 
-let person: Person | null = null;
-afterEach(async () => {
-  await person?.close();
-  person = null;
-});
-
-const start = async (script: Script, options: PersonOptions = {}): Promise<Person> => {
-  person = await startPerson(script, options);
-  await person.prompt("codex-agent>");
-  return person;
-};
+const start = visits();
 
 const interrupt = "\u0003";
 const never = (): Promise<never> => new Promise(() => undefined);

@@ -1,21 +1,11 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { call, customCall, respond, type RecordedRequest, type Script } from "../../support/fake-model.ts";
-import { startPerson, type Person, type PersonOptions } from "./person.ts";
+import { describe, expect, test } from "vitest";
+import { call, customCall, respond, type RecordedRequest } from "../../support/fake-model.ts";
 import { answer, gate, outputs } from "./script.ts";
+import { visits } from "./visit.ts";
 
-let person: Person | null = null;
-afterEach(async () => {
-  await person?.close();
-  person = null;
-});
-
-const start = async (script: Script, options: PersonOptions = {}): Promise<Person> => {
-  person = await startPerson(script, options);
-  await person.prompt("codex-agent>");
-  return person;
-};
+const start = visits();
 
 const run = (cmd: string, id = "1", extra: object = {}): ReturnType<typeof respond> =>
   respond([call(id, "exec_command", { cmd, ...extra })]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { run as runProgram, makeStage, ours } from "../../support/run.ts";
-import { startFakeModel } from "../../support/fake-model.ts";
+import { run as runProgram, makeStage, ours, type Stage } from "../../support/run.ts";
+import { startFakeModel, type FakeModel } from "../../support/fake-model.ts";
 import { end, group, run, shell, until } from "./kit.ts";
 
 /** Sleepers of this length. */
@@ -14,21 +14,22 @@ const sleepers = (seconds: string): number =>
     }
   }).length;
 
+const flags = [
+  "exec",
+  "--json",
+  "--skip-git-repo-check",
+  "-s",
+  "danger-full-access",
+  "--dangerously-bypass-hook-trust",
+];
+
+const stageWith = (hooks: object, { baseUrl }: FakeModel): Promise<Stage> =>
+  makeStage({ baseUrl, homeFiles: { "hooks.json": JSON.stringify({ hooks }) } });
+
 test("a hook that a killed program leaves running is ended by the next that opens the thread", async () => {
   const model = await startFakeModel([run(1, "echo hi"), end, end]);
   const hooks = { PreToolUse: group(shell("exec sleep 74.2")) };
-  const stage = await makeStage({
-    baseUrl: model.baseUrl,
-    homeFiles: { "hooks.json": JSON.stringify({ hooks }) },
-  });
-  const flags = [
-    "exec",
-    "--json",
-    "--skip-git-repo-check",
-    "-s",
-    "danger-full-access",
-    "--dangerously-bypass-hook-trust",
-  ];
+  const stage = await stageWith(hooks, model);
   try {
     let threadId = "";
     const killed = await runProgram(ours(), stage, [...flags, "go"], {
@@ -52,18 +53,7 @@ test("a hook that a killed program leaves running is ended by the next that open
 test("the end of the program ends the hooks that run", async () => {
   const model = await startFakeModel([end]);
   const hooks = { SessionStart: group(shell("sleep 75.2; true")) };
-  const stage = await makeStage({
-    baseUrl: model.baseUrl,
-    homeFiles: { "hooks.json": JSON.stringify({ hooks }) },
-  });
-  const flags = [
-    "exec",
-    "--json",
-    "--skip-git-repo-check",
-    "-s",
-    "danger-full-access",
-    "--dangerously-bypass-hook-trust",
-  ];
+  const stage = await stageWith(hooks, model);
   try {
     const stopped = await runProgram(ours(), stage, [...flags, "go"], {
       onStart: (child) => void until(() => sleepers("75.2") > 0).then(() => child.kill("SIGTERM")),
