@@ -14,6 +14,8 @@ export type Doing = { run: string } | { patch: string } | "answer";
 export interface Rewindable extends LiveThread {
   /** A turn in which the model does all of these, one after the other. */
   turn(...doings: Doing[]): Promise<void>;
+  /** The same in another thread of the same host. */
+  turnOf(threadId: string, ...doings: Doing[]): Promise<void>;
   path(name: string): string;
   /** Resolves when nothing of the last turn is still to be looked at. */
   settled(): Promise<void>;
@@ -38,6 +40,17 @@ export async function rewindable({
     thread: { sandbox: "danger-full-access", approvalPolicy: "never", keepSnapshots: true, ...thread },
   });
   const { threadId } = live.info;
+  const plan = (doings: readonly Doing[]): void => {
+    for (const doing of doings) {
+      if (doing === "answer") continue;
+      const id = `c${++count}`;
+      const item =
+        "run" in doing
+          ? call(id, "exec_command", { cmd: doing.run, login: false, yield_time_ms: 20_000 })
+          : customCall(id, "apply_patch", `*** Begin Patch\n${doing.patch}\n*** End Patch\n`);
+      queue.push(respond([item]));
+    }
+  };
   const settled = async (): Promise<void> => {
     await live.client.call("thread/close", { threadId }).catch(() => undefined);
   };
@@ -54,22 +67,19 @@ export async function rewindable({
   };
   return {
     ...live,
-    get events() {
-      return live.events;
-    },
     path: (name) => join(live.stage.workspace, name),
     async turn(...doings) {
-      for (const doing of doings) {
-        if (doing === "answer") continue;
-        const id = `c${++count}`;
-        const item =
-          "run" in doing
-            ? call(id, "exec_command", { cmd: doing.run, login: false, yield_time_ms: 20_000 })
-            : customCall(id, "apply_patch", `*** Begin Patch\n${doing.patch}\n*** End Patch\n`);
-        queue.push(respond([item]));
-      }
+      plan(doings);
       const end = await live.say("do it");
       if (end.type !== "turn.completed") throw new Error(JSON.stringify(end));
+    },
+    async turnOf(other, ...doings) {
+      plan(doings);
+      const ended = new Promise<void>((resolve) => {
+        live.client.subscribe(other, (event) => event.type === "turn.completed" && resolve());
+      });
+      await live.client.call("turn/start", { threadId: other, input: [{ type: "text", text: "do it" }] });
+      await ended;
     },
     settled,
     reopen,
