@@ -110,13 +110,12 @@ describe("a command that asks to leave the sandbox", () => {
     ].join("\n");
     const thread = await start({ "rules/default.rules": rules });
     expect((await command(thread, "touch ../home/a", once)).question).toBeNull();
-    const asked = await command(thread, "touch -c ../home/a", always, ["touch"]);
-    expect(asked.question).toMatchObject({ reason: "why", rule: "rules/default.rules:2" });
-    // It has words of its own: what is allowed for good is nothing that a rule asks about.
-    expect((await command(thread, "touch -c ../home/a", once)).question).not.toBeNull();
+    const asked = await command(thread, "touch -c ../home/a", once, ["touch"]);
+    expect(asked.question).toMatchObject({ reason: "why", rule: "rules/default.rules:2", prefixRule: null });
     const refused = await command(thread, "touch -d 2020-01-01 ../home/a && true", once);
     expect(refused.question).toBeNull();
     expect(refused.output).toContain("rejected: no dates");
+    await command(thread, "cp ../home/a ../home/b", always, ["cp"]);
     // A last line without its end is not written into.
     expect(readFileSync(rulesOf(thread), "utf8").startsWith(`${rules}\n`)).toBe(true);
   });

@@ -26,8 +26,8 @@ export interface EngineContext extends PolicyContext {
   readonly network: NetworkRules | null;
   /** What the text of a command tells; null where nothing depends on it. */
   assess(argv: readonly string[], cwd: string): Assessment | null;
-  /** A yes from before that covers all of it; null: none does. */
-  granted(action: Action, effects: Effects): Grant | null;
+  /** A yes from before that covers all of it, `outside` of the sandbox where that is asked for; null: none does. Called only where something would be asked. */
+  granted(action: Action, effects: Effects, outside: boolean): Grant | null;
 }
 
 export interface Judgement {
@@ -74,7 +74,8 @@ export function judge(action: Action, context: EngineContext): Judgement {
       null,
     );
   }
-  const grant = context.granted(action, effects);
+  const leavesBy = asks.some((each) => each.outside);
+  const grant = asks.length === 0 ? null : context.granted(action, effects, leavesBy);
   const open = grant !== null ? [] : asks;
   const [ask] = open;
   const guarded = (left: Findings): Allowed => enclosed(left, lifts !== null && lifts.outside && mode !== "plan");
@@ -89,7 +90,7 @@ export function judge(action: Action, context: EngineContext): Judgement {
             wayOut: null,
           }
         : (lifts ?? baseOpinion(base, action, context));
-    const leaves = grant !== null && asks.some(({ outside }) => outside);
+    const leaves = grant !== null && leavesBy;
     return settled(leaves ? outsideOf : guarded(findings), because, effects, null);
   }
   const outside = open.some((each) => each.outside);
