@@ -1,3 +1,4 @@
+import type { RequestRules } from "../support/normalise.ts";
 import type { Binary } from "../support/run.ts";
 import { play, type Played } from "../support/scenario.ts";
 import { randomScenario } from "./random-script.ts";
@@ -15,8 +16,11 @@ export interface Trace {
 
 export const seeds: readonly number[] = Array.from({ length: 320 }, (_, index) => index + 1);
 
+/** They were recorded without the list of what can be searched for; the scenarios show it. */
+const rules: RequestRules = { ...commonRules, withoutBlocks: [...(commonRules.withoutBlocks ?? []), "<tools>"] };
+
 export async function trace(binary: Binary, seed: number): Promise<Trace> {
-  const { runs, requests, files, faults } = await play(binary, { ...randomScenario(seed), rules: commonRules });
+  const { runs, requests, files, faults } = await play(binary, { ...randomScenario(seed), rules });
   const inputs = requests.map(({ body }) => (body as { input: unknown[] }).input);
   return {
     runs,
