@@ -9,7 +9,7 @@ export const isWithin = (path: string, root: string): boolean =>
  * Where a path really leads, links resolved, also when its last parts do not exist yet. Null when that cannot be
  * known: a link that points nowhere, or a folder that may not be read.
  */
-export function realTarget(path: string, files: FileSystem): string | null {
+export function realTarget(path: string, files: Pick<FileSystem, "lstat" | "realPath">): string | null {
   const missing: string[] = [];
   for (let current = path; ; current = parentOf(current)) {
     try {

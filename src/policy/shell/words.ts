@@ -102,7 +102,7 @@ function plainText(source: string, pieces: Piece[], pattern: boolean): void {
       continue;
     }
     // What the grammar took for a part of a word, and a shell would not.
-    if (!pattern && /[\s'"`;&|<>()]/.test(letter))
+    if (letter === "`" || (!pattern && /[\s'";&|<>()]/.test(letter)))
       throw new Unreadable(`${JSON.stringify(letter)} stands within a word`);
     if (letter === "$" && /[A-Za-z0-9_({[@*#?$!'"-]/.test(source[at + 1] ?? "")) {
       throw new Unreadable("a $ stands within a word");
@@ -199,8 +199,8 @@ function parameter(body: string, node: ShellNode, inner: Inner, pieces: Piece[],
 export function runsIn(node: ShellNode, inner: Inner): Statement[] {
   const runs: Statement[] = [];
   const visit = (child: ShellNode): void => {
+    const source = inner.text.slice(child.start, child.end);
     if (child.type === "command_substitution" || child.type === "process_substitution") {
-      const source = inner.text.slice(child.start, child.end);
       if (source.startsWith("`") && source.includes("\\")) throw new Unreadable("backticks hold a backslash");
       runs.push(inner.statements(child));
       return;
@@ -208,12 +208,11 @@ export function runsIn(node: ShellNode, inner: Inner): Statement[] {
     if (child.type === "expansion" || child.type === "arithmetic_expansion" || child.type === "simple_expansion") {
       const pieces: Piece[] = [];
       expansion(child, inner, pieces, true);
-      runs.push(wordStatement({ pieces, source: inner.text.slice(child.start, child.end) }));
+      runs.push(wordStatement({ pieces, source }));
       return;
     }
-    const hides = child.children.length === 0 && child.type !== "raw_string" && child.type !== "ansi_c_string";
-    // What the grammar does not see in such a place, it cannot name.
-    if (hides && /`|\$[A-Za-z0-9_({[@*#?$!-]/.test(inner.text.slice(child.start, child.end))) {
+    // What the grammar does not see in such a place, it cannot name. Single quotes, too: within double ones they quote nothing.
+    if (child.children.length === 0 && child.type !== source && /`|\$[A-Za-z0-9_({[@*#?$!-]/.test(source)) {
       throw new Unreadable("an expansion is not seen as one");
     }
     for (const each of child.children) visit(each);

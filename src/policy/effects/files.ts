@@ -1,0 +1,147 @@
+import { parentOf, resolvePath } from "../../system/paths.ts";
+import { isWithin, realTarget } from "../paths.ts";
+import type { Argument } from "../shell/expand.ts";
+import type { PlaceFiles } from "./assessment.ts";
+
+/** Names in folders that a pattern is compared with, and names that it may stand for. */
+const mostNames = 5_000;
+const mostMatches = 256;
+
+/** What is asked of the disk for one line, each only once. */
+export class FileView {
+  readonly files: PlaceFiles;
+  readonly #real = new Map<string, string | null>();
+  /** Names that the line itself makes point elsewhere. */
+  readonly #moved: string[] = [];
+
+  constructor(files: PlaceFiles) {
+    this.files = files;
+  }
+
+  /** The real path; null where it cannot be known. */
+  real(path: string): string | null {
+    if (this.#moved.some((moved) => isWithin(path, moved))) return null;
+    let real = this.#real.get(path);
+    if (real === undefined) {
+      real = realTarget(path, this.files);
+      this.#real.set(path, real);
+    }
+    return real;
+  }
+
+  /** The path that a program reaches from a folder: `..` leads back from where a link leads. Null where that cannot be known. */
+  locate(cwd: string, text: string): string | null {
+    if (!text.includes("..")) return resolvePath(cwd, text);
+    let current = text.startsWith("/") ? "/" : cwd;
+    for (const part of text.split("/")) {
+      if (part === "..") {
+        const real = this.real(current);
+        if (real === null) return null;
+        current = parentOf(real);
+      } else current = resolvePath(current, part === "" ? "." : part);
+    }
+    return current;
+  }
+
+  /** From here on the path may lead somewhere else than the disk shows now. */
+  move(path: string): void {
+    this.#moved.push(path);
+  }
+
+  isDirectory(path: string): boolean {
+    try {
+      return this.files.stat(path)?.kind === "directory";
+    } catch {
+      return false;
+    }
+  }
+
+  exists(path: string): boolean {
+    try {
+      return this.files.lstat(path) !== null;
+    } catch {
+      return true;
+    }
+  }
+
+  /** What a pattern stands for in a folder, as it would be written; null where that cannot be known. */
+  matches(pattern: string, cwd: string): string[] | null {
+    const parts = pattern.split("/");
+    let found: string[] = [""];
+    let looked = 0;
+    for (const [index, part] of parts.entries()) {
+      const last = index === parts.length - 1;
+      const end = last ? "" : "/";
+      const matcher = patternOf(part);
+      if (matcher === null) return null;
+      const next: string[] = [];
+      for (const base of found) {
+        if (typeof matcher === "string") {
+          const path = `${base}${matcher}${end}`;
+          if (!last || matcher === "" || this.exists(resolvePath(cwd, path))) next.push(path);
+          continue;
+        }
+        let names: string[];
+        try {
+          names = this.files.list(resolvePath(cwd, base === "" ? "." : base));
+        } catch {
+          continue;
+        }
+        looked += names.length;
+        if (looked > mostNames) return null;
+        for (const name of names) {
+          if ((name.startsWith(".") && !part.startsWith(".")) || !matcher.test(name)) continue;
+          if (last || this.isDirectory(resolvePath(cwd, base + name))) next.push(`${base}${name}${end}`);
+        }
+      }
+      if (next.length > mostMatches) return null;
+      found = next;
+    }
+    return found.toSorted();
+  }
+}
+
+/** A part of a pattern between two slashes: its text where it is none; null where it cannot be compared. */
+function patternOf(part: string): RegExp | string | null {
+  if (!/(^|[^\\])(\\\\)*[*?[]/.test(part)) return part.replace(/\\(.)/g, "$1");
+  let source = "";
+  for (let at = 0; at < part.length; at++) {
+    const letter = part[at]!;
+    if (letter === "*") source += ".*";
+    else if (letter === "?") source += ".";
+    else if (letter === "\\") source += escapeLetter(part[++at] ?? "");
+    else if (letter === "[") {
+      const [whole, not, inside] = /^\[([!^]?)([A-Za-z0-9_.,-]+)\]/.exec(part.slice(at)) ?? [];
+      if (whole === undefined || inside === undefined) return null;
+      source += `[${not === "" ? "" : "^"}${inside.replace(/^-|-$/g, "\\-").replaceAll(".", "\\.")}]`;
+      at += whole.length - 1;
+    } else source += escapeLetter(letter);
+  }
+  try {
+    return new RegExp(`^${source}$`, "su");
+  } catch {
+    return null;
+  }
+}
+
+const escapeLetter = (letter: string): string => letter.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
+
+/** The paths that an argument may name, from each folder that it may be seen from; null where that is not known. */
+export function pathsOf(arg: Argument, cwds: readonly string[] | null, view: FileView): string[] | null {
+  if (arg.text === null) return null;
+  const absolute = arg.text.startsWith("/");
+  const folders = absolute ? ["/"] : cwds;
+  if (folders === null) return null;
+  const paths: string[] = [];
+  for (const cwd of folders) {
+    const matches = arg.pattern === null ? [arg.text] : view.matches(arg.pattern, cwd);
+    if (matches === null) return null;
+    // A pattern that nothing matches is left as it is.
+    for (const match of matches.length === 0 ? [arg.text] : matches) {
+      const path = view.locate(cwd, match);
+      if (path === null) return null;
+      paths.push(path);
+    }
+  }
+  return paths;
+}

@@ -1,0 +1,83 @@
+import { baseName, parentOf } from "../../system/paths.ts";
+import { judgeByTable } from "./arguments.ts";
+import { isWithin } from "../paths.ts";
+import { builtins } from "./builtins.ts";
+import type { Call } from "./call.ts";
+import { knownPrograms } from "./knowledge/known-programs.ts";
+import { specialPrograms } from "./programs/special-programs.ts";
+
+/** Where systems keep their programs; what lies elsewhere under a known name may be anything. */
+const programFolders = new Set([
+  "/bin",
+  "/sbin",
+  "/usr/bin",
+  "/usr/sbin",
+  "/usr/local/bin",
+  "/opt/homebrew/bin",
+  "/run/current-system/sw/bin",
+]);
+
+/** Judges one command whose program has a known name. */
+export function judge(call: Call): void {
+  const { name, line, state } = call;
+  if (line.functions.has(name)) {
+    call.raise("unknown", "calls a function of the line");
+    state.cloud();
+    return;
+  }
+  if (`BASH_FUNC_${name}%%` in line.place.variables) {
+    call.raise("unknown", "calls a function that the environment brings");
+    return;
+  }
+  const builtin = builtins.get(name);
+  if (builtin !== undefined) {
+    builtin(call);
+    return;
+  }
+  const program = programOf(call);
+  if (program === null) return;
+  const special = specialPrograms.get(program);
+  const known = knownPrograms.get(program);
+  if (asksVersion(call) && (special !== undefined || known !== undefined)) return;
+  if (special !== undefined) special(call);
+  else if (known !== undefined) judgeByTable(call, known);
+  else
+    call.raise(
+      "unknown",
+      strange(name)
+        ? "runs a program whose name holds letters that cannot be told from others"
+        : "runs a program of which nothing is known here",
+    );
+}
+
+/** Nearly every program answers this and does nothing else; those that do not are not known to us. */
+function asksVersion({ args }: Call): boolean {
+  return args.length === 1 && (args[0]!.text === "--version" || args[0]!.text === "--help");
+}
+
+/** The name under which the program is known; null, and said so, where it is one that a folder of no system holds. */
+function programOf(call: Call): string | null {
+  const { name, line, state } = call;
+  if (name.includes("/")) {
+    if (programFolders.has(parentOf(name))) return baseName(name);
+    if (name.startsWith("/")) call.readPath(name);
+    call.raise("unknown", "runs a program by its path, and what that does is not known");
+    return null;
+  }
+  for (const folder of (line.place.variables["PATH"] ?? "").split(":")) {
+    if (programFolders.has(folder)) break;
+    const relative = !folder.startsWith("/");
+    const near =
+      relative || isWithin(folder, line.place.cwd) || (state.cwds ?? []).some((cwd) => isWithin(folder, cwd));
+    if (near && (relative || line.view.exists(`${folder}/${name}`))) {
+      call.raise(
+        "unknown",
+        `is looked for in ${relative ? "the folder where it runs" : folder}, where anything may be under that name`,
+      );
+      return null;
+    }
+  }
+  return name;
+}
+
+const strange = (name: string): boolean => /[^\u0021-\u007e]/.test(name);

@@ -1,0 +1,115 @@
+import type { Value, Variables } from "../shell/expand.ts";
+import type { Place } from "./assessment.ts";
+
+/** Folders that a command may run in, at most; with more of them nobody knows. */
+const mostFolders = 4;
+
+/** What a shell knows at one place of its line. */
+export class ShellState implements Variables {
+  readonly home: string | null;
+  /** Where it may stand; null where that is not known. */
+  cwds: readonly string[] | null;
+  /** Where it stands if the `cd` before failed; empty where it cannot have failed. */
+  left: readonly string[] = [];
+  /** It came to where it stands by a link. */
+  linked = false;
+  /** `$1` and on; null where they are not known. */
+  positional: readonly string[] | null;
+  readonly #place: Place;
+  readonly #set: Map<string, Value>;
+  /** Something ran that may have set anything. */
+  #clouded: boolean;
+
+  constructor(place: Place, from?: ShellState) {
+    this.#place = place;
+    this.home = place.home;
+    this.cwds = from === undefined ? [place.cwd] : from.cwds;
+    this.left = from === undefined ? [] : from.left;
+    this.positional = from === undefined ? [] : from.positional;
+    this.linked = from !== undefined && from.linked;
+    this.#set = new Map(from === undefined ? [] : from.#set);
+    this.#clouded = from !== undefined && from.#clouded;
+  }
+
+  fork(): ShellState {
+    return new ShellState(this.#place, this);
+  }
+
+  get(name: string): Value | null {
+    if (/^[?$!#]$/.test(name)) return { text: null, numeric: true };
+    if (/^\d+$/.test(name)) {
+      const text = this.positional === null || name === "0" ? null : (this.positional[Number(name) - 1] ?? "");
+      return { text, numeric: false };
+    }
+    const set = this.#set.get(name);
+    if (set !== undefined) return set;
+    if (this.#clouded) return null;
+    if (name === "PWD" && this.cwds?.length === 1 && this.left.length === 0)
+      return { text: this.cwds[0]!, numeric: false };
+    if (name === "PWD" || name === "OLDPWD") return null;
+    if (/^(RANDOM|SECONDS|LINENO|UID|EUID|PPID|BASHPID|SRANDOM|EPOCHSECONDS|SHLVL|COLUMNS|LINES)$/.test(name)) {
+      return { text: null, numeric: true };
+    }
+    const text = this.#place.variables[name];
+    return text === undefined ? null : { text, numeric: isNumber(text) };
+  }
+
+  /** Whether calculating with the variable can do nothing but calculate. */
+  isNumeric(name: string): boolean {
+    const value = this.get(name);
+    if (value !== null) return value.numeric || (value.text !== null && isNumber(value.text));
+    // What is not set is zero.
+    return !this.#clouded && name !== "PWD" && name !== "OLDPWD" && !/^(BASH|DIRSTACK|_$|REPLY)/.test(name);
+  }
+
+  set(name: string, value: Value): void {
+    this.#set.set(name, value);
+  }
+
+  forget(name: string): void {
+    this.#set.set(name, { text: null, numeric: false });
+  }
+
+  /** Nothing is certain any more. */
+  cloud(): void {
+    this.#clouded = true;
+    this.#set.clear();
+    this.cwds = null;
+    this.left = [];
+    this.positional = null;
+  }
+
+  move(cwds: readonly string[] | null, left: readonly string[]): void {
+    this.cwds = cwds;
+    this.left = left;
+  }
+
+  /** Whatever the last command did, the next one runs. */
+  settle(): void {
+    if (this.left.length > 0) this.cwds = union(this.cwds, this.left);
+    this.left = [];
+  }
+
+  /** It went this way or the other. */
+  join(other: ShellState): void {
+    this.cwds = union(this.cwds, other.cwds);
+    this.left = union(this.left, other.left) ?? [];
+    this.#clouded ||= other.#clouded;
+    this.linked ||= other.linked;
+    if (this.positional !== other.positional) this.positional = null;
+    for (const name of new Set([...this.#set.keys(), ...other.#set.keys()])) {
+      const [one, two] = [this.get(name), other.get(name)];
+      if (one?.text !== two?.text || one === null || one.text === null) {
+        this.#set.set(name, { text: null, numeric: this.isNumeric(name) && other.isNumeric(name) });
+      }
+    }
+  }
+}
+
+export const isNumber = (text: string): boolean => /^-?\d{0,18}$/.test(text) && text !== "-";
+
+function union(one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null {
+  if (one === null || other === null) return null;
+  const all = [...new Set([...one, ...other])];
+  return all.length > mostFolders ? null : all;
+}
