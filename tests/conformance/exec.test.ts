@@ -16,10 +16,11 @@ for (const [theme, scenarios] of Object.entries(themes)) {
   describe(`exec gives what the real Codex gives: ${theme}`, () => {
     const recording = readRecorded(theme) as Recording | null;
 
-    it.skipIf(neverRecorded.has(theme))("is recorded as it stands", () => {
-      expect(isOutdated(theme, recording)).toBeNull();
-      expect(new Set(Object.keys(recording!.played))).toEqual(new Set(scenarios.map(({ name }) => name)));
-    });
+    if (!neverRecorded.has(theme))
+      it("is recorded as it stands", () => {
+        expect(isOutdated(theme, recording)).toBeNull();
+        expect(new Set(Object.keys(recording!.played))).toEqual(new Set(scenarios.map(({ name }) => name)));
+      });
 
     it.concurrent.for([...scenarios.entries()].map(([index, scenario]) => ({ index, scenario, name: scenario.name })))(
       "$name",
