@@ -2,7 +2,7 @@ import type { Config } from "../../config/config.ts";
 import { isTable } from "../../config/toml/toml-values.ts";
 import type { Action } from "../../policy/action.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
-import type { Assessor } from "../../policy/effects/assessment.ts";
+import type { Assessor, Place } from "../../policy/effects/assessment.ts";
 import type { Judgement } from "../../policy/engine/judge.ts";
 import type { CodexRules } from "../../policy/rules/codex-rules.ts";
 import type { OwnRule } from "../../policy/rules/own-rules.ts";
@@ -14,9 +14,11 @@ export interface GuardPlace {
   readonly system: System;
   /** Codex's rule files as they are held now; null where there are none. */
   codexRules(): CodexRules | null;
-  /** A yes from before that covers the action; null: none does. */
-  granted?(action: Action, effects: Effects): Grant | null;
 }
+
+/** A yes from before that covers the action, `outside` of the sandbox where that is asked for; null: none does. */
+export type GrantedBefore = (action: Action, effects: Effects, outside: boolean) => Grant | null;
+const nothingGranted: GrantedBefore = () => null;
 
 /** What stands around a thread's actions beside sandbox and approval policy; nothing of it is loaded where nothing does. */
 export class Guard {
@@ -42,8 +44,14 @@ export class Guard {
   }
 
   /** `explains`: what the text of a command tells is found out also where nothing depends on it. */
-  async judge(action: Action, config: Config, context: PolicyContext, explains = false): Promise<Judgement> {
-    const { system, codexRules, granted } = this.#place;
+  async judge(
+    action: Action,
+    config: Config,
+    context: PolicyContext,
+    explains = false,
+    granted = nothingGranted,
+  ): Promise<Judgement> {
+    const { codexRules } = this.#place;
     const mode = context.permissions.mode ?? null;
     const network = isTable(config.codexAgent["network"])
       ? (await import("../command-gate.ts")).networkSettings(config)
@@ -62,15 +70,19 @@ export class Guard {
       network,
       ownRules,
       codexRules: codexRules() ?? noCodexRules,
-      assess: (argv, cwd) =>
-        assessor?.assess(argv, {
-          cwd,
-          home: system.environment.home,
-          files: system.files,
-          variables: config.environment,
-        }) ?? null,
-      granted: (asked, effects) => granted?.(asked, effects) ?? null,
+      assess: (argv, cwd) => assessor?.assess(argv, this.#placeOf(cwd, config)) ?? null,
+      granted,
     });
+  }
+
+  /** What a command would touch, for whoever is asked about it where nothing else depends on that. */
+  async effectsOf({ argv, cwd }: Extract<Action, { kind: "command" }>, config: Config): Promise<Effects> {
+    return (await this.#loadAssessor()).assess(argv, this.#placeOf(cwd, config)).effects;
+  }
+
+  #placeOf(cwd: string, { environment }: Config): Place {
+    const { environment: machine, files } = this.#place.system;
+    return { cwd, home: machine.home, files, variables: environment };
   }
 
   async #ownRules({ ownRules: sources, cwd }: Config): Promise<readonly OwnRule[]> {
@@ -84,8 +96,8 @@ export class Guard {
 
   async #loadAssessor(): Promise<Assessor> {
     if (this.#assessor === null) {
-      const { loadAssessor } = await import("./assessor.ts");
-      this.#assessor = await loadAssessor();
+      const { loadAssessor } = await import("../../policy/effects/assessor.ts");
+      this.#assessor = await loadAssessor(this.#place.system.grammars);
     }
     return this.#assessor;
   }
