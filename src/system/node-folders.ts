@@ -209,7 +209,6 @@ function writeFile(
       }
     }
     if (kept !== null) fs.fchmodSync(descriptor, content.executable ? kept | ((kept & 0o444) >> 2) : kept & ~0o111);
-    fs.fsyncSync(descriptor);
   } finally {
     fs.closeSync(descriptor);
   }

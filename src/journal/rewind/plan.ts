@@ -37,13 +37,15 @@ export function makePlan(histories: readonly History[], now: ReadonlyMap<string,
     const current = now.get(path) ?? null;
     // What they made and unmade themselves concerns them only while it is as one of them left it.
     const theirs = wanted !== after || history.touched || history.left.has(current);
-    if (!theirs || current === wanted || (wanted === emptyFolder && folder.look(path)?.kind === "directory")) {
+    const there = folder.look(path)?.kind;
+    // Something that no snapshot holds: too large by now, say.
+    const hidden = current === null && there !== undefined && there !== "directory";
+    if (!theirs || (current === wanted && !hidden) || (wanted === emptyFolder && there === "directory")) {
       done++;
       continue;
     }
     const step: Step = { path, now: current, wanted };
-    // An empty folder is no loss, and one with something in it stays.
-    // What an earlier rewind left behind is a state of the turns, too.
+    // What an earlier rewind left behind is a state of the turns, too. An empty folder is no loss.
     const ours = history.left.has(current) || (!isFile(current) && !isFile(after));
     const why =
       obstacle(folder, path, current, wanted, going) ??

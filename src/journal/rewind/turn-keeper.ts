@@ -11,7 +11,7 @@ const headStartMs = 30;
 /** How long the first command or patch of a turn waits for the look at the folder. */
 const patienceMs = 5000;
 /** How long the end of the program waits for the look behind the last turn. */
-const partingMs = 2000;
+const partingMs = 10_000;
 
 interface Look {
   readonly folder: string;
