@@ -148,6 +148,9 @@ export function touch(call: Call, kind: string, arg: Argument): void {
     case "w":
       if (arg.text !== "-") call.write(arg);
       return;
+    case "x":
+      call.remove(arg);
+      return;
     case "rw":
       call.read(arg);
       call.write(arg);
@@ -203,7 +206,7 @@ export function touchOperands(call: Call, kinds: string, operands: readonly Argu
 /** Judges a command by what is known of its program. */
 export function judgeByTable(call: Call, program: Program, args: readonly Argument[] = call.args): void {
   const { subcommands } = program;
-  const { operands } = readArguments(call, program, args, subcommands !== undefined);
+  const { operands, options } = readArguments(call, program, args, subcommands !== undefined);
   if (program.danger !== undefined && program.danger !== "none") {
     call.raise(program.danger, program.why ?? "does more than to look");
   }
@@ -220,11 +223,16 @@ export function judgeByTable(call: Call, program: Program, args: readonly Argume
   if (operands.length === 0 && program.otherwise !== undefined) {
     touch(call, program.otherwise.kind, argument(program.otherwise.path));
   }
-  touchOperands(call, program.operands ?? "", operands);
+  const { instead, needs } = program;
+  const has = (names: string): boolean => names.split(" ").some((name) => options.has(name));
+  if (needs !== undefined && !has(needs)) call.raise("unknown", "does what its text does not show");
+  const kinds = instead !== undefined && has(instead.options) ? instead.operands : program.operands;
+  touchOperands(call, kinds ?? "", operands);
 }
 
 /** Tables name several at once: `"ls list"`. */
 function subcommandOf(subcommands: Readonly<Record<string, Program>>, name: string): Program | undefined {
   if (name === "" || name.includes(" ")) return undefined;
-  return Object.entries(subcommands).find(([names]) => names.split(" ").includes(name))?.[1];
+  const named = Object.entries(subcommands).find(([names]) => names.split(" ").includes(name))?.[1];
+  return named ?? subcommands["*"];
 }

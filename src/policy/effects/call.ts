@@ -86,14 +86,20 @@ export class Call {
     else for (const path of paths) this.writePath(path);
   }
 
-  writePath(path: string): void {
+  writePath(path: string, verb = "writes"): void {
     if (harmlessDevices.test(path)) return;
     const real = this.line.view.real(path);
     this.line.findings.add("writes", real ?? path);
     if (real === null) this.raise("unknown", `writes ${path}, and where that leads is not known`);
     else if (/^\/dev\/(?!shm\/|pts\/|mqueue\/)/.test(real)) this.raise("destructive", `writes to the device ${real}`);
     else if (/^\/(proc|sys)\//.test(real)) this.raise("destructive", `sets the system by ${real}`);
-    else this.raise("changes", `writes ${real}`);
+    else this.raise("changes", `${verb} ${real}`);
+  }
+
+  remove(arg: Argument): void {
+    const paths = this.paths(arg, "removes");
+    if (paths === null) this.raise("destructive", `removes ${arg.source}, and which files these are is not known`);
+    else for (const path of paths) this.writePath(path, "removes");
   }
 
   host(name: string): void {

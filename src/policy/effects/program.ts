@@ -9,8 +9,8 @@ import type { Danger } from "./assessment.ts";
  *
  * `operands` gives the kinds of the other arguments in their order; `KIND*` any number of them.
  *
- * Kinds: `t` text that the program keeps to itself; `r` a path that is read; `w` one that is made, changed or removed;
- * `rw` both; `d` a folder that is gone to before anything else; `u` a URL; `h` a host, with or without `user@` and `:path`;
+ * Kinds: `t` text that the program keeps to itself; `r` a path that is read; `w` one that is made or changed; `x` one
+ * that is removed; `rw` read and written; `d` a folder that is gone to before anything else; `u` a URL; `h` a host, with or without `user@` and `:path`;
  * `@` text, or `@` and a path that is read; `%` text in which `%output{` would write; `p` a host and path, or a path,
  * that is read; `P` the same, written; `!`, `~` and `?` as above.
  */
@@ -29,7 +29,11 @@ export interface Program {
   readonly otherwise?: { readonly kind: "r" | "w"; readonly path: string };
   /** Reached in any case. */
   readonly host?: string;
-  /** By their names, after the options. `""`: without one. */
+  /** With one of these options, operands have these kinds instead: a pattern that an option gave is no operand. */
+  readonly instead?: { readonly options: string; readonly operands: string };
+  /** Without one of these options it does what its text does not show. */
+  readonly needs?: string;
+  /** By their names, after the options. `*`: any other. `""`: without one. */
   readonly subcommands?: Readonly<Record<string, Program>>;
 }
 

@@ -183,6 +183,9 @@ export class Walk implements Line {
       const numeric = state.isNumeric(name) && setsNumbers(loop, name);
       state.set(name, { text: null, numeric });
     }
+    if (loop.variable !== null && decides(loop.variable)) {
+      this.findings.raise(null, "unknown", `sets ${loop.variable}, by which later programs choose what they run`);
+    }
     if (movesIn(loop)) state.move(null, []);
     const known = values.every(({ text, pattern, many }) => text !== null && pattern === null && !many);
     const each = loop.variable !== null && known && values.length <= mostValues && this.#loops < deepestLoops;

@@ -102,6 +102,16 @@ class Reader implements Inner {
     for (const child of node.children) {
       this.gap(at, child.start);
       at = child.end;
+      const before = kept.at(-1);
+      if (
+        before !== undefined &&
+        before.end === child.start &&
+        touches.has(node.type) &&
+        isWord(before) &&
+        isWord(child)
+      ) {
+        throw new Unreadable("two words touch each other");
+      }
       if (child.type === "comment") this.comment(child);
       else kept.push(child);
     }
@@ -479,6 +489,11 @@ class Reader implements Inner {
     return { kind: "function", name: this.source(name), body };
   }
 }
+
+/** Where words stand side by side. */
+const touches = new Set(["command", "file_redirect", "for_statement", "array", "declaration_command", "unset_command"]);
+
+const isWord = (node: ShellNode): boolean => isLiteral(node) || node.type === "command_name";
 
 const positional: Word = { pieces: [{ kind: "variable", name: "@", quoted: true }], source: '"$@"' };
 

@@ -134,8 +134,10 @@ export function between(
   for (const child of children) {
     if (child.start < at || child.end > end) continue;
     if (!/expansion|substitution/.test(child.type)) continue;
-    textTo(child.start);
-    expansion(child, inner, pieces, true);
+    // The grammar counts blanks before an expansion to it.
+    const from = child.start + (/^\s*/.exec(inner.text.slice(child.start, child.end))?.[0].length ?? 0);
+    textTo(from);
+    expansion({ ...child, start: from }, inner, pieces, true);
     at = child.end;
   }
   textTo(end);
@@ -199,7 +201,7 @@ function parameter(body: string, node: ShellNode, inner: Inner, pieces: Piece[],
 export function runsIn(node: ShellNode, inner: Inner): Statement[] {
   const runs: Statement[] = [];
   const visit = (child: ShellNode): void => {
-    const source = inner.text.slice(child.start, child.end);
+    const source = inner.text.slice(child.start, child.end).trimStart();
     if (child.type === "command_substitution" || child.type === "process_substitution") {
       if (source.startsWith("`") && source.includes("\\")) throw new Unreadable("backticks hold a backslash");
       runs.push(inner.statements(child));

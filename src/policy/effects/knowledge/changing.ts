@@ -5,7 +5,7 @@ export const changing: Table = {
   rm: {
     options:
       "-fiIdv -rR! --recursive! --force --interactive[=t] --verbose --dir --one-file-system --preserve-root[=t] --no-preserve-root!",
-    operands: "w*",
+    operands: "x*",
   },
   "rmdir mkdir mkfifo": {
     options: "-pvZ -m=t --parents --verbose --mode=t --ignore-fail-on-non-empty",
@@ -15,7 +15,7 @@ export const changing: Table = {
     options: "-acmhf -d=t -r=r -t=t --date=t --reference=r --time=t --no-create --no-dereference",
     operands: "w*",
   },
-  unlink: { operands: "w" },
+  unlink: { operands: "x" },
   truncate: { options: "-co -s=t -r=r --size=t --reference=r --no-create", operands: "w*" },
   tee: { options: "-aip --append --ignore-interrupts --output-error[=t]", operands: "w*" },
   mktemp: {
@@ -79,6 +79,7 @@ export const changing: Table = {
   },
   "mkfs mkfs.ext4 mkfs.xfs mkfs.vfat mkfs.btrfs mke2fs fdisk sfdisk gdisk sgdisk parted wipefs blkdiscard mkswap swapon swapoff mount umount losetup cryptsetup lvremove lvcreate vgremove pvremove mdadm hdparm diskutil fstrim e2fsck fsck tune2fs resize2fs zpool zfs btrfs":
     { looks: true, operands: "t*", danger: "destructive", why: "works on disks" },
+  "service rc-service": { looks: true, operands: "t*", danger: "destructive", why: "changes what runs on the machine" },
   "reboot shutdown halt poweroff init telinit": {
     looks: true,
     operands: "t*",

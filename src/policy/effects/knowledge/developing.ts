@@ -48,6 +48,12 @@ const containers: Program = {
         "ls list ps inspect df images config top logs version": lists(
           "-aqf --all --quiet --filter=t --format=t --no-trunc -v --verbose --tail=t",
         ),
+        "rm prune down kill": {
+          looks: true,
+          operands: "t*",
+          danger: "destructive",
+          why: "takes away containers or images",
+        },
       },
     },
     "rm rmi kill stop prune": {

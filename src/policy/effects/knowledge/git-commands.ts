@@ -134,7 +134,7 @@ const table = {
   },
   "merge cherry-pick revert": changes(merging, "changes the branch and files of the work tree"),
   pull: changes(
-    `${network} ${merging} -r --rebase[=!] --no-rebase --all --tags --prune --depth=t --autostash --no-recurse-submodules`,
+    `${network} ${merging} -r! --rebase[=t]! --no-rebase --all --tags --prune --depth=t --autostash --no-recurse-submodules`,
     "changes the branch and files of the work tree",
   ),
   fetch: changes(
@@ -142,7 +142,7 @@ const table = {
     "changes the repository",
   ),
   push: changes(
-    "-qvnu -o=t --quiet --verbose --dry-run --set-upstream --all --branches --tags --follow-tags --porcelain --progress --no-progress --atomic --no-verify --signed[=t] --push-option=t -f! --force! --force-with-lease[=!] --force-if-includes --delete! -d! --mirror! --prune!",
+    "-qvnu -o=t --quiet --verbose --dry-run --set-upstream --all --branches --tags --follow-tags --porcelain --progress --no-progress --atomic --no-verify --signed[=t] --push-option=t -f! --force! --force-with-lease[=t]! --force-if-includes --delete! -d! --mirror! --prune!",
     "sends commits to others",
   ),
   clone: changes(

@@ -4,8 +4,17 @@ import type { Table } from "../program.ts";
 const free: Table = {
   "basename dirname expr seq yes numfmt factor uname arch nproc tty whoami logname groups hostid uptime users who w id printenv getconf locale sleep tput clear getent logger-none lscpu lsblk lsmem free vmstat iostat mpstat ps pgrep pidof pstree lsof-none last lastlog":
     { looks: true, options: "-s=t -u=t -p=t -o=t -f=t -n=t", operands: "t*" },
-  "cat tac nl rev expand unexpand fold paste od hexdump strings wc cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum md5 shasum comm tsort zcat bzcat xzcat zstdcat gzcat nm size readelf objdump cmp col colrm column pr fmt":
-    { looks: true, options: "-n=t -w=t -d=t -t=t -s=t -l=t -j=t -N=t -A=t -c=t -C=t -a=t -e=t -o=t", operands: "r*" },
+  "cat tac rev expand unexpand wc cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum md5 comm tsort zcat bzcat xzcat zstdcat gzcat nm size cmp col":
+    { looks: true, options: "--files0-from=r", operands: "r*" },
+  nl: { looks: true, options: "-b=t -d=t -f=t -h=t -i=t -l=t -n=t -s=t -v=t -w=t", operands: "r*" },
+  fold: { looks: true, options: "-w=t", operands: "r*" },
+  paste: { looks: true, options: "-d=t", operands: "r*" },
+  "od hexdump hd": { looks: true, options: "-A=t -j=t -N=t -S=t -t=t -n=t -s=t -e=t -f=r", operands: "r*" },
+  strings: { looks: true, options: "-n=t -t=t -e=t", operands: "r*" },
+  shasum: { looks: true, options: "-a=t", operands: "r*" },
+  "readelf objdump": { looks: true, options: "-j=t -x=t -p=t -M=t", operands: "r*" },
+  column: { looks: true, options: "-c=t -s=t -o=t -N=t -H=t -R=t", operands: "r*" },
+  "colrm fmt": { looks: true, options: "-w=t", operands: "r*" },
   "head tail": { looks: true, options: "-n=t -c=t -s=t --lines=t --bytes=t --pid=t -#", operands: "r*" },
   cut: {
     looks: true,
@@ -37,6 +46,7 @@ const free: Table = {
     options:
       "-e=t -f=r -A=t -B=t -C=t -m=t -d=t -D=t -# --regexp=t --file=r --after-context=t --before-context=t --context=t --max-count=t --include=t --exclude=t --exclude-dir=t --exclude-from=r --label=t --binary-files=t --directories=t --devices=t",
     operands: "t r*",
+    instead: { options: "-e -f --regexp --file", operands: "r*" },
   },
   diff: {
     looks: true,
@@ -94,6 +104,7 @@ const careful: Table = {
     options:
       "-aciFhHlLnNoOpPqsSuUvVwx0.I -A=t -B=t -C=t -e=t -f=r -g=t -j=t -m=t -M=t -r=t -t=t -T=t -E=t -d=t -# --after-context=t --before-context=t --context=t --regexp=t --file=r --glob=t --iglob=t --threads=t --max-count=t --max-columns=t --max-columns-preview --replace=t --type=t --type-not=t --type-list --encoding=t --max-depth=t --color=t --colors=t --no-heading --heading --hidden --no-ignore --no-ignore-vcs --no-ignore-parent --no-ignore-dot --ignore-case --smart-case --case-sensitive --fixed-strings --word-regexp --line-regexp --invert-match --count --count-matches --files --files-with-matches --files-without-match --line-number --no-line-number --column --only-matching --multiline --multiline-dotall --pcre2 --json --stats --sort=t --sortr=t --follow --no-messages --no-filename --with-filename --null --passthru --pretty --quiet --text --trim --unrestricted --vimgrep --no-config --crlf --binary --max-filesize=t --ignore-file=r --one-file-system --no-pre --context-separator=t",
     operands: "t r*",
+    instead: { options: "-e -f --regexp --file --files --type-list", operands: "r*" },
     otherwise: { kind: "r", path: "." },
   },
   "fd fdfind": {
@@ -117,8 +128,8 @@ const careful: Table = {
     operands: "r*",
   },
   man: { options: "-akfwW --where --path", operands: "t*" },
-  "gzip gunzip": { options: "-l -t --list --test -c?", operands: "r*", danger: "none" },
-  unzip: { options: "-lvpZtqC --help -d=? -o? -j? -x?", operands: "r t*" },
+  "gzip gunzip": { options: "-l -t --list --test", operands: "r*", needs: "-l -t --list --test" },
+  unzip: { options: "-lvpZtqC --help -d=? -o? -j? -x?", operands: "r t*", needs: "-l -v -p -Z -t --help" },
   zipinfo: { options: "-12smlvhtTzM", operands: "r t*" },
   iconv: { options: "-lcs -f=t -t=t -o=w --from-code=t --to-code=t --output=w --list", operands: "r*" },
   yq: {
@@ -151,7 +162,7 @@ const careful: Table = {
     },
   },
   ifconfig: { options: "-a", operands: "t" },
-  "systemctl service launchctl": {
+  "systemctl launchctl": {
     options: "-alq --user --system --no-pager --all --type=t --state=t --full --quiet",
     subcommands: {
       "status show list-units list-unit-files list-timers list-sockets is-active is-enabled is-failed cat list-dependencies list":
@@ -159,9 +170,10 @@ const careful: Table = {
           options: "-al -n=t -p=t --no-pager --property=t --lines=t --all --type=t --state=t --user --value",
           operands: "t*",
         },
+      "*": { looks: true, operands: "t*", danger: "destructive", why: "changes what runs on the machine" },
     },
   },
-  crontab: { options: "-l", operands: "!", danger: "none" },
+  crontab: { options: "-l -r! -e? -i -u=t", operands: "!" },
   ldd: { operands: "r*", danger: "unknown", why: "may run what it looks at" },
   openssl: {
     subcommands: {

@@ -22,7 +22,7 @@ export const network: Table = {
   "dig host nslookup drill": { looks: true, operands: "h*" },
   whois: { options: "-H -h=h", operands: "h" },
   "nc ncat netcat telnet": {
-    options: "-46nuvzlkNUd -w=t -p=t -q=t -s=t -x=h -X=t -i=t -O=t",
+    options: "-46nuvzlkNUd -w=t -p=t -q=t -s=t -x=h -X=t -i=t -O=t -e=? -c=?",
     operands: "h t*",
     danger: "unknown",
     why: "talks to another host in a way that its text does not show",

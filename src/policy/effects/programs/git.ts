@@ -26,6 +26,7 @@ export function git(call: Call): void {
   for (const [index, arg] of call.args.entries()) {
     if (given.operands.includes(arg)) break;
     const next = call.args[index + 1];
+    if (/^-[cC]./.test(arg.text ?? "")) call.raise("unknown", `has an option that is not known here: ${arg.source}`);
     if (arg.text === "-C" && next !== undefined) folders = call.folder(next, folders);
     if (
       arg.text === "-c" &&
@@ -100,7 +101,12 @@ function checkRepository(call: Call, name: string, { directory, root }: Reposito
       `works in a repository whose settings may run something (${setting} in ${resolvePath(common, "config")})`,
     );
   }
-  if (writingCommands.has(name)) {
+  const looks =
+    name === "stash" &&
+    /^(list|show)$/.test(
+      call.args.find(({ text }) => text !== null && !text.startsWith("-") && text !== "stash")?.text ?? "",
+    );
+  if (writingCommands.has(name) && !looks) {
     call.writePath(common);
     if (name !== "add" && name !== "commit") call.writePath(root);
   }

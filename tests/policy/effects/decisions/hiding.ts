@@ -334,6 +334,10 @@ export const hiding: Row[] = [
   ["unknown", 'set -- $x; touch "$1"'],
   ["unknown", "sh -c 'touch $1' _ $x"],
   // Lines that cannot be read with certainty.
+  ["unknown", "{rm,-rf,x}"],
+  ["unknown", "{touch,a}"],
+  ["unknown", "cat <<EOF; rm -rf x\nhi\nEOF"],
+  ["unknown", "trap 'touch a' EXIT"],
   ["unknown", "ls 'unfinished"],
   ["unknown", 'ls "unfinished'],
   ["unknown", "ls $(unfinished"],
