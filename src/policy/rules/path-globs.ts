@@ -1,3 +1,4 @@
+import { resolvePath } from "../../system/paths.ts";
 import { isWithin } from "../paths.ts";
 
 /** A pattern of paths: `*` and `?` stay within a name, `**` goes through folders. Compiled once. */
@@ -20,9 +21,7 @@ export interface PathGlob {
 export function compileGlob(text: string, base: string, home: string | null): PathGlob {
   const rooted = text.startsWith("~/") && home !== null ? `${home}${text.slice(1)}` : text;
   const inAnyFolder = !rooted.includes("/");
-  const full = (rooted.startsWith("/") ? rooted : `${base === "/" ? "" : base}/${inAnyFolder ? "**/" : ""}${rooted}`)
-    .replace(/\/(?:\.\/)+/g, "/")
-    .replace(/(.)\/+$/, "$1");
+  const full = resolvePath(base, inAnyFolder ? `**/${rooted}` : rooted);
   const expression = new RegExp(
     `^${full
       .split(/(\*\*\/|\/\*\*$|\*\*|\*|\?)/)
