@@ -39,6 +39,10 @@ export interface Attempt {
   /** It has a controlling terminal; what it leaves to be read there is noted by its starter as `typed`. */
   readonly terminal?: boolean;
   readonly modes?: readonly ("read-only" | "workspace-write")[];
+  /** There is a gate to hosts that are allowed, where the walls can have one. */
+  readonly gated?: true;
+  /** Where its command is run, when not in the workspace. */
+  readonly folder?: "outside";
   /** What it reaches for is there once on the machine: no other process of the tests may try it at the same time. */
   readonly alone?: true;
   /** How it is shown to work without walls, when not just so. */

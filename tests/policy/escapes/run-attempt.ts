@@ -22,11 +22,12 @@ export async function runAttempt(attempt: Attempt, scene: Scene, sandbox: Sandbo
   const outcome = { output: "", agentLog: "", stopped: false, descriptors: [] as string[], survivors: [] as string[] };
   const within = sandbox.rung === "external" ? (attempt.bare?.within ?? []) : [];
   for (const command of attempt.commands) {
-    const enclosed = enclose(sandbox, command, scene, mode);
+    const enclosed = enclose(sandbox, command, attempt, scene, mode);
     if (enclosed === null) continue;
     try {
       const run = start([...within, ...enclosed.argv], attempt, scene, outcome);
-      const more = attempt.meanwhile === undefined ? null : repeat(attempt.meanwhile, run, scene, sandbox, mode);
+      const more =
+        attempt.meanwhile === undefined ? null : repeat(attempt, attempt.meanwhile, run, scene, sandbox, mode);
       await run;
       await more;
       outcome.survivors.push(...(await survivors(scene)));
@@ -38,7 +39,10 @@ export async function runAttempt(attempt: Attempt, scene: Scene, sandbox: Sandbo
   return outcome;
 }
 
-function walls(scene: Scene, mode: Mode): Walls {
+/** Enough for every attempt but those on the limits themselves. */
+const limits = { memoryMb: 200, processes: 60, fileMb: 8 };
+
+function walls({ walls: attacked, gated }: Attempt, scene: Scene, mode: Mode): Walls {
   return wallsFor({
     permissions: {
       sandbox: mode,
@@ -53,6 +57,8 @@ function walls(scene: Scene, mode: Mode): Walls {
     homes: [scene.codex, scene.runtime, scene.ladder],
     secrets: [join(scene.codex, "auth.json"), join(scene.codex, ".env"), scene.runtime, scene.ladder],
     files: nodeFiles,
+    gate: gated === true ? scene.gate : null,
+    ...(attacked.includes("limits") && { limits }),
   });
 }
 
@@ -62,11 +68,16 @@ const none: Walls = { writable: [], guarded: [], hidden: [], shown: [], network:
 function enclose(
   sandbox: Sandbox,
   argv: readonly string[],
+  attempt: Attempt,
   scene: Scene,
   mode: Mode,
 ): ReturnType<Sandbox["enclose"]> | null {
   try {
-    return sandbox.enclose(argv, scene.work, sandbox.rung === "external" ? none : walls(scene, mode));
+    return sandbox.enclose(
+      argv,
+      scene[attempt.folder ?? "work"],
+      sandbox.rung === "external" ? none : walls(attempt, scene, mode),
+    );
   } catch (error) {
     if (error instanceof WallsError) return null;
     throw error;
@@ -74,6 +85,7 @@ function enclose(
 }
 
 async function repeat(
+  attempt: Attempt,
   command: readonly string[],
   run: Promise<void>,
   scene: Scene,
@@ -83,7 +95,7 @@ async function repeat(
   let over = false;
   const end = run.then(() => (over = true));
   while (!over) {
-    const enclosed = enclose(sandbox, command, scene, mode);
+    const enclosed = enclose(sandbox, command, attempt, scene, mode);
     if (enclosed === null) await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 5))]);
     else {
       await start(enclosed.argv, {}, scene, null);

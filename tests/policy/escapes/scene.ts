@@ -28,6 +28,8 @@ export interface Scene extends Places {
   readonly harbour: Harbour;
   /** The directory of the ladder. */
   readonly ladder: string;
+  /** The folder of a gate's socket. */
+  readonly gate: string;
   /** Found in every process of the attempt, and in what it sends. */
   readonly mark: string;
   /** In every file of the homes that is secret, and in the environment of the agent. */
@@ -49,6 +51,7 @@ export interface Surroundings {
   readonly account: Account;
   readonly harbour: Harbour;
   readonly ladder: string;
+  readonly gate: string;
   /** A program that runs as root whoever starts it, and a folder for root alone; empty where the tests cannot make them. */
   readonly suid: string;
   readonly rootOnly: string;
@@ -59,7 +62,7 @@ export function createScene(
   place: ((base: string) => Partial<Places>) | undefined,
   around: Surroundings,
 ): Scene {
-  const { account, harbour, ladder } = around;
+  const { account, harbour, ladder, gate } = around;
   const mark = `mark-${randomBytes(8).toString("hex")}`;
   const secret = `secret-${randomBytes(8).toString("hex")}`;
   const base = join(around.base, `scene-${mark.slice(-8)}`);
@@ -98,6 +101,7 @@ export function createScene(
     account,
     harbour,
     ladder,
+    gate,
     mark,
     secret,
     variables: {

@@ -5,16 +5,20 @@ import { external } from "../../../src/policy/sandbox/external.ts";
 import { climb } from "../../../src/policy/sandbox/ladder.ts";
 import type { RungName, Sandbox } from "../../../src/policy/sandbox/sandbox.ts";
 import type { WallName } from "../../../src/policy/sandbox/strength.ts";
+import { gateRules } from "../../../src/host/command-gate.ts";
+import { openGate } from "../../../src/system/gate/gate.ts";
+import type { Gate } from "../../../src/system/ports.ts";
 import { accounts, giveAll, isOwn, systemFor, type Account } from "./account.ts";
 import { sh, type Attempt, type Outcome } from "./attempt.ts";
 import { attempts } from "./attempts/index.ts";
 import { changed } from "./evidence.ts";
 import { takeMachine } from "./machine-lock.ts";
-import { openHarbour, type Harbour } from "./harbour.ts";
+import { openHarbour } from "./harbour.ts";
 import { runAttempt, type Mode } from "./run-attempt.ts";
 import { createScene, type Surroundings } from "./scene.ts";
 
 interface Stage extends Surroundings {
+  readonly opened: Gate;
   readonly sandbox: Sandbox | null;
   readonly why: string;
 }
@@ -35,11 +39,31 @@ async function setStage(rung: RungName, account: Account): Promise<Stage> {
   const harbour = await openHarbour(base, account);
   const standing = await climb({ rung, directory: ladder, distrusted: [] }, systemFor(account));
   const { sandbox } = standing;
-  return { base, account, harbour, ladder, suid, rootOnly, sandbox, why: sandbox === null ? standing.why : "" };
+  const gate = join(ladder, "gate");
+  const lists = { allow: ["allowed.test", "rebound.test"], deny: [] };
+  const rules = gateRules(
+    () => lists,
+    () => {},
+  );
+  const opened = await openGate({ folder: gate }, rules, async () => ["127.0.0.1"]);
+  giveAll(ladder, account);
+  return {
+    opened,
+    base,
+    account,
+    harbour,
+    ladder,
+    gate,
+    suid,
+    rootOnly,
+    sandbox,
+    why: sandbox === null ? standing.why : "",
+  };
 }
 
-function strike({ harbour, base }: { harbour: Harbour; base: string }): void {
+async function strike({ harbour, base, opened }: Stage): Promise<void> {
   harbour.close();
+  await opened.close();
   rmSync(base, { recursive: true, force: true });
 }
 

@@ -1,6 +1,9 @@
 import type { Attempt } from "../attempt.ts";
+import { daemons } from "./daemons.ts";
+import { gate } from "./gate.ts";
 import { guardedFolders } from "./guarded.ts";
 import { kernel } from "./kernel.ts";
+import { known } from "./known.ts";
 import { links } from "./links.ts";
 import { mounts } from "./mounts.ts";
 import { processes } from "./processes.ts";
@@ -17,4 +20,7 @@ export const attempts: readonly Attempt[] = [
   ...mounts,
   ...processes,
   ...kernel,
+  ...daemons,
+  ...gate,
+  ...known,
 ];

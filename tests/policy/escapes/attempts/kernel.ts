@@ -287,6 +287,19 @@ export const kernel: readonly Attempt[] = [
     },
   ),
   perl(
+    "takes more memory than there is for it",
+    "limits",
+    `my $size = 300 << 20; my $much = "x" x $size; print length $much`,
+    (_scene, { output }) => (output.includes("314572800") ? "it got 300 MiB" : null),
+  ),
+  sh(
+    "writes more than there is room for",
+    "limits",
+    `head -c 9000000 /dev/zero > "$WORK/much"; wc -c < "$WORK/much"`,
+    (_scene, { output }) => (output.includes("9000000") ? "it wrote 9 MB" : null),
+    { modes: ["workspace-write"] },
+  ),
+  perl(
     "starts many processes",
     "limits",
     `my @all; for (1 .. 80) { my $pid = fork; last unless defined $pid; if (!$pid) { select undef, undef, undef, 3; POSIX::_exit(0) } push @all, $pid } wait_for_look(); kill 'KILL', @all`,
