@@ -54,7 +54,23 @@ class NodeRootedFolder implements RootedFolder {
           : stats.isSymbolicLink()
             ? "link"
             : "other";
-      return { kind, size: stats.size, mode: stats.mode & 0o7777 };
+      const { size, mtimeMs: modifiedMs, ctimeMs: changedMs } = stats;
+      return { kind, size, mode: stats.mode & 0o7777, modifiedMs, changedMs };
+    });
+  }
+
+  read(path: string): Content | null {
+    return this.#inside(path, null, (parent, name) => {
+      const stats = fs.lstatSync(parent.at(name), { throwIfNoEntry: false });
+      if (stats?.isSymbolicLink())
+        return { type: "link", target: fs.readlinkSync(parent.at(name), { encoding: "buffer" }) };
+      if (!stats?.isFile()) return null;
+      const descriptor = fs.openSync(parent.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+      try {
+        return { type: "file", bytes: fs.readFileSync(descriptor), executable: (stats.mode & 0o100) !== 0 };
+      } finally {
+        fs.closeSync(descriptor);
+      }
     });
   }
 

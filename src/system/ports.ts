@@ -206,6 +206,9 @@ export interface FolderEntry {
   readonly kind: "file" | "directory" | "link" | "other";
   readonly size: number;
   readonly mode: number;
+  readonly modifiedMs: number;
+  /** When content, rights or names of it changed last; nobody can set it back. */
+  readonly changedMs: number;
 }
 
 export type Content =
@@ -219,6 +222,8 @@ export type Content =
 export interface RootedFolder {
   readonly root: string;
   look(path: string): FolderEntry | null;
+  /** Null where neither file nor link is. */
+  read(path: string): Content | null;
   isReadable(path: string): boolean;
   /** Whether entries of the folder may be made and removed; `""` is the root. */
   isWritable(path: string): boolean;

@@ -1,5 +1,5 @@
 import type { FileSystem } from "../../system/ports.ts";
-import { planMounts, type Mount } from "./mount-plan.ts";
+import { planMounts, WallsError, type Mount } from "./mount-plan.ts";
 import { limitPlan, resourceLimits, rootUncounted, timeOf, type Limits } from "./limits.ts";
 import { perlArguments, type Perl } from "./perl.ts";
 import type { Placeholders } from "./placeholders.ts";
@@ -61,6 +61,7 @@ export function createBubblewrap(program: string, gate: Perl | null, parts: Rung
   const { files, placeholders, filters, asRoot } = parts;
   return {
     rung: "bubblewrap",
+    views: ["copy"],
     strength: strengthBut({
       pipes: "what is mounted read-only still takes what is written to a named pipe",
       ...(asRoot && { limits: rootUncounted }),
@@ -129,10 +130,11 @@ const flags = (...words: string[]): string[] => words;
 
 const isRoot = ({ path }: Mount): boolean => path === "/";
 
-function mountFlags({ kind, path }: Mount): string[] {
+function mountFlags({ kind, path, view }: Mount): string[] {
   switch (kind) {
     case "writable":
-      return ["--bind", path, path];
+      if (view?.type === "overlay") throw new WallsError("bubblewrap of this version lays nothing over a folder");
+      return ["--bind", view?.source ?? path, path];
     case "read-only":
       return ["--ro-bind", path, path];
     case "empty":

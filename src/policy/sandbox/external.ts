@@ -7,6 +7,7 @@ const why = "left to what codex-agent runs in, as configured";
 export const external: Sandbox = {
   rung: "external",
   strength: strengthBut(Object.fromEntries(wallNames.map((name) => [name, why]))),
+  views: [],
   enclose: (argv) => ({ argv, release: () => {} }),
   close: () => {},
 };

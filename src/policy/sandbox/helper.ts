@@ -1,5 +1,5 @@
 import type { RungParts } from "./bubblewrap.ts";
-import { planMounts } from "./mount-plan.ts";
+import { planMounts, type Mount } from "./mount-plan.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { perlArguments, type Perl } from "./perl.ts";
 import { limitPlan, rootUncounted, timeOf } from "./limits.ts";
@@ -17,6 +17,7 @@ export function createHelper(
 ): Sandbox {
   return {
     rung: "helper",
+    views: ["overlay", "copy"],
     strength: strengthBut({
       ...(landlock === 0 && { pipes: "it takes Landlock, which this kernel has not" }),
       ...(asRoot && { limits: rootUncounted }),
@@ -24,7 +25,7 @@ export function createHelper(
     enclose(argv, cwd, walls) {
       const { mounts, held } = planMounts(walls, files, placeholders);
       const plan = [
-        ...mounts.flatMap(({ kind, path }) => [kind, path]),
+        ...mounts.flatMap(mountSteps),
         ...(walls.gate === undefined ? [] : ["gate", walls.gate]),
         ...limitPlan(walls.limits),
       ];
@@ -38,4 +39,10 @@ export function createHelper(
     },
     close: () => placeholders.close(),
   };
+}
+
+function mountSteps({ kind, path, view }: Mount): string[] {
+  if (view === undefined) return [kind, path];
+  if (view.type === "copy") return ["copied", path, "source", view.source];
+  return ["view", path, "upper", view.upper, "work", view.work];
 }

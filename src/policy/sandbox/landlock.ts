@@ -21,6 +21,7 @@ const truncateSince = 3;
 export function createLandlock(perl: Perl, agent: number, version: number, { filters }: LandlockParts): Sandbox {
   return {
     rung: "landlock",
+    views: [],
     strength: strengthBut(missingAt(version)),
     enclose(argv, cwd, walls) {
       const filter = walls.network ? filters.online : filters.offline;

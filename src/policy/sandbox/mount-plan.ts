@@ -2,7 +2,7 @@ import { parentOf } from "../../system/paths.ts";
 import type { FileSystem } from "../../system/ports.ts";
 import { isWithin } from "../paths.ts";
 import type { Placeholders } from "./placeholders.ts";
-import type { Walls } from "./walls.ts";
+import type { View, Walls } from "./walls.ts";
 
 /**
  * One step in laying out the file system of a command, on top of a root that is read-only as a whole: a folder made writable,
@@ -11,6 +11,8 @@ import type { Walls } from "./walls.ts";
 export interface Mount {
   readonly kind: "writable" | "read-only" | "empty";
   readonly path: string;
+  /** Of a writable one: what the command gets in its place. */
+  readonly view?: View;
 }
 
 /** The walls cannot be built as they should; the message is for user and model. */
@@ -56,7 +58,10 @@ export function planMounts(
   for (const path of walls.hidden) kinds.set(path, "empty");
   for (const path of walls.shown) kinds.set(path, "read-only");
 
+  const views = new Map(walls.views?.map((view) => [view.path, view]));
   for (const path of Array.from(kinds.keys())) {
+    // What is renamed in a view is looked at before it is carried over.
+    if (views.size > 0) break;
     const root = walls.writable.filter((each) => path !== each && isWithin(path, each)).at(-1);
     if (root === undefined) continue;
     for (const folder of between(path, new Set(kinds.keys()))) {
@@ -69,6 +74,9 @@ export function planMounts(
       }
     }
   }
-  const mounts = [...kinds].map(([path, kind]) => ({ kind, path }));
+  const mounts = [...kinds].map(([path, kind]): Mount => {
+    const view = kind === "writable" ? views.get(path) : undefined;
+    return view === undefined ? { kind, path } : { kind, path, view };
+  });
   return { mounts: mounts.sort((one, other) => depthOf(one.path) - depthOf(other.path)), held };
 }

@@ -1,5 +1,5 @@
 import type { Strength } from "./strength.ts";
-import type { Walls } from "./walls.ts";
+import type { View, Walls } from "./walls.ts";
 
 /** The rungs of the ladder, strongest first. `external`: the user says that something around us is the wall. */
 export const rungNames = ["bubblewrap", "helper", "landlock", "external"] as const;
@@ -20,6 +20,8 @@ export type Enclose = (argv: readonly string[], cwd: string) => Enclosed;
 export interface Sandbox {
   readonly rung: RungName;
   readonly strength: Strength;
+  /** Ways to give a command a folder to itself; not every machine has them. */
+  readonly views: readonly View["type"][];
   /** @throws {WallsError} when these walls cannot be built here. */
   enclose(argv: readonly string[], cwd: string, walls: Walls): Enclosed;
   /** Takes away what was put up for commands; none may run any more. */

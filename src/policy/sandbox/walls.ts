@@ -6,6 +6,14 @@ import { WallsError } from "./mount-plan.ts";
 import type { Limits } from "./limits.ts";
 import { linksTo, outermost, trustedRoots } from "./roots.ts";
 
+/**
+ * A writable folder that the command has to itself: what it writes there is kept elsewhere, and the folder stays as it is.
+ * `overlay`: the files that it changes come to lie in `upper`; `copy`: it works in a copy of the folder.
+ */
+export type View =
+  | { readonly type: "overlay"; readonly path: string; readonly upper: string; readonly work: string }
+  | { readonly type: "copy"; readonly path: string; readonly source: string };
+
 /** What stands between a command and the machine. Paths are real and absolute. */
 export interface Walls {
   /** Folders that may be written to, none of them inside of another; empty in read-only. */
@@ -21,6 +29,8 @@ export interface Walls {
   /** Folder of the gate's socket: where there is no network, the one way out, to hosts that the gate lets through. */
   readonly gate?: string;
   readonly limits?: Limits;
+  /** Of writable folders; where there are any, there is one of each. */
+  readonly views?: readonly View[];
 }
 
 /** What the walls are built from. */

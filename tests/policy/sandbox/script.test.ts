@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { encloseScript } from "../../../src/policy/sandbox/enclose/script.ts";
 
-const cases = (["namespaces", "landlock"] as const).flatMap((mode) =>
+const cases = (["namespaces", "landlock", "upper"] as const).flatMap((mode) =>
   (["x64", "arm64"] as const).map((architecture) => ({ mode, architecture })),
 );
 

@@ -60,14 +60,37 @@ sub put {
     shut($place);
 }
 
+# A folder as it is, with what is written there kept in another one. No path is read as a list of options.
+sub new_view {
+    my ($path, %kept) = @_;
+    my $context = call('overlay', nr_fsopen, 'overlay', 1);
+    my @held;
+    for (['lowerdir', $path], ['upperdir', $kept{upper}], ['workdir', $kept{work}]) {
+        my ($name, $folder) = @$_;
+        my $descriptor = open_path($folder);
+        fail($folder) if !defined $descriptor;
+        push @held, $descriptor;
+        call("overlay, $name", nr_fsconfig, $context, FSCONFIG_SET_STRING, $name, "/proc/self/fd/$descriptor", 0);
+    }
+    # Nothing of it has to outlive a power cut.
+    call("overlay, $_", nr_fsconfig, $context, FSCONFIG_SET_FLAG, $_, 0, 0) for qw(userxattr volatile);
+    call("overlay on $path", nr_fsconfig, $context, FSCONFIG_CMD_CREATE, 0, 0, 0);
+    my $tree = call('overlay', nr_fsmount, $context, 1, $UNTRUSTED);
+    shut($_) for $context, @held;
+    return $tree;
+}
+
 sub lay_out {
     my @steps;
     my $root = MOUNT_ATTR_RDONLY;
+    my ($uppers, $works, $sources) = map { [planned($_)] } qw(upper work source);
     # Copies first: later there are other things at these paths.
-    for my $mount (grep { $$_[0] =~ /\A(?:writable|read-only|empty)\z/ } @plan) {
+    for my $mount (grep { $$_[0] =~ /\A(?:writable|read-only|empty|view|copied)\z/ } @plan) {
         my ($kind, $path) = @$mount;
         if ($path eq '/') { $root = 0 if $kind eq 'writable' }
         elsif ($kind eq 'empty') { push @steps, [$path, undef, 1] }
+        elsif ($kind eq 'view') { push @steps, [$path, new_view($path, upper => shift @$uppers, work => shift @$works), 1] }
+        elsif ($kind eq 'copied') { push @steps, [$path, copy_tree(shift @$sources, $UNTRUSTED), 1] }
         else { push @steps, [$path, copy_tree($path, $UNTRUSTED | ($kind eq 'writable' ? 0 : MOUNT_ATTR_RDONLY)), -d $path] }
     }
     my @devices = map { ["/dev/$_", copy_tree("/dev/$_", MOUNT_ATTR_NOSUID)] } grep { -c "/dev/$_" } qw(null zero full random urandom tty);
@@ -158,7 +181,7 @@ if ((my $version = landlock_version()) > 0) {
     # Named pipes and devices can be written to on what is mounted read-only.
     open_ruleset($version, $WRITE | $IOCTL_DEV | $MAKE_CHAR | $MAKE_BLOCK);
     allow($_, $WRITE | $IOCTL_DEV) for '/dev', '/proc';
-    $$_[0] eq 'writable' and allow($$_[1], $WRITE) for @plan;
+    $$_[0] =~ /\A(?:writable|view|copied)\z/ and allow($$_[1], $WRITE) for @plan;
     allow_streams();
     enforce_ruleset();
 }

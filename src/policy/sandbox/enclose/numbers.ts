@@ -24,6 +24,8 @@ const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   dup3: [292, 24],
   prlimit64: [302, 261],
   exit_group: [231, 94],
+  lgetxattr: [192, 9],
+  llistxattr: [195, 12],
   utimes: [235, -5],
   openat: [257, 56],
   fchownat: [260, 54],
@@ -83,6 +85,7 @@ const constants: Readonly<Record<string, number | readonly [x64: number, arm64: 
   MOUNT_ATTR_NODEV: 4,
   MOUNT_ATTR_NOEXEC: 8,
   MS_PRIVATE: 0x40000,
+  FSCONFIG_SET_FLAG: 0,
   FSCONFIG_SET_STRING: 1,
   FSCONFIG_CMD_CREATE: 6,
   /** For mounts, shared memory, user and processes. */

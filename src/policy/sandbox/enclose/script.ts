@@ -6,14 +6,16 @@ import { landlockMainPart } from "./landlock-main-part.ts";
 import { landlockPart } from "./landlock-part.ts";
 import { namespacesPart } from "./namespaces-part.ts";
 import { numbersFor } from "./numbers.ts";
+import { upperPart } from "./upper-part.ts";
 
-/** `gate`: what bubblewrap starts, where the command has a gate. */
-export type EncloseMode = "namespaces" | "landlock" | "gate";
+/** `gate`: what bubblewrap starts, where the command has a gate. `upper`: lists what a command has written to its view. */
+export type EncloseMode = "namespaces" | "landlock" | "gate" | "upper";
 
 const parts: Readonly<Record<EncloseMode, string>> = {
   namespaces: commonPart + landlockPart + gatePart + namespacesPart,
   landlock: commonPart + landlockPart + attributesPart + landlockMainPart,
   gate: commonPart + gatePart + gateMainPart,
+  upper: upperPart,
 };
 
 /**
