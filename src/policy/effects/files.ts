@@ -1,5 +1,5 @@
-import { parentOf, resolvePath } from "../../system/paths.ts";
-import { isWithin, realTarget } from "../paths.ts";
+import { baseName, parentOf, resolvePath } from "../../system/paths.ts";
+import { isWithin } from "../paths.ts";
 import type { Argument } from "../shell/expand.ts";
 import type { PlaceFiles } from "./assessment.ts";
 
@@ -11,6 +11,8 @@ const mostMatches = 256;
 export class FileView {
   readonly files: PlaceFiles;
   readonly #real = new Map<string, string | null>();
+  readonly #directories = new Map<string, boolean>();
+  readonly #names = new Map<string, readonly string[]>();
   /** Names that the line itself makes point elsewhere. */
   readonly #moved: string[] = [];
 
@@ -21,12 +23,27 @@ export class FileView {
   /** The real path; null where it cannot be known. */
   real(path: string): string | null {
     if (this.#moved.some((moved) => isWithin(path, moved))) return null;
-    let real = this.#real.get(path);
-    if (real === undefined) {
-      real = realTarget(path, this.files);
-      this.#real.set(path, real);
-    }
+    return this.#resolve(path);
+  }
+
+  /** As `realTarget` of ../paths.ts, with what was found kept: a long line names the same folders again and again. */
+  #resolve(path: string): string | null {
+    const known = this.#real.get(path);
+    if (known !== undefined) return known;
+    const real = this.#look(path);
+    this.#real.set(path, real);
     return real;
+  }
+
+  #look(path: string): string | null {
+    try {
+      if (this.files.lstat(path) !== null) return this.files.realPath(path);
+    } catch {
+      return null;
+    }
+    const parent = parentOf(path);
+    const above = parent === path ? null : this.#resolve(parent);
+    return above === null ? null : resolvePath(above, baseName(path));
   }
 
   /** The path that a program reaches from a folder: `..` leads back from where a link leads. Null where that cannot be known. */
@@ -49,11 +66,30 @@ export class FileView {
   }
 
   isDirectory(path: string): boolean {
-    try {
-      return this.files.stat(path)?.kind === "directory";
-    } catch {
-      return false;
+    let directory = this.#directories.get(path);
+    if (directory === undefined) {
+      try {
+        directory = this.files.stat(path)?.kind === "directory";
+      } catch {
+        directory = false;
+      }
+      this.#directories.set(path, directory);
     }
+    return directory;
+  }
+
+  /** Names in a folder; none where it cannot be read. */
+  #list(path: string): readonly string[] {
+    let names = this.#names.get(path);
+    if (names === undefined) {
+      try {
+        names = this.files.list(path);
+      } catch {
+        names = [];
+      }
+      this.#names.set(path, names);
+    }
+    return names;
   }
 
   exists(path: string): boolean {
@@ -81,12 +117,7 @@ export class FileView {
           if (!last || matcher === "" || this.exists(resolvePath(cwd, path))) next.push(path);
           continue;
         }
-        let names: string[];
-        try {
-          names = this.files.list(resolvePath(cwd, base === "" ? "." : base));
-        } catch {
-          continue;
-        }
+        const names = this.#list(resolvePath(cwd, base === "" ? "." : base));
         looked += names.length;
         if (looked > mostNames) return null;
         for (const name of names) {

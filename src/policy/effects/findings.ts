@@ -107,6 +107,7 @@ export class Findings {
 
 /** As it can be shown: one line, and not all of a long one. */
 function shorten(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const start = text.slice(0, 4 * mostLetters);
+  const line = /[^\S ]| {2}|^ | $/.test(start) ? start.replace(/\s+/g, " ").trim() : start;
   return line.length > mostLetters ? `${line.slice(0, mostLetters - 1)}…` : line;
 }

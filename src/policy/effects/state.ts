@@ -16,7 +16,9 @@ export class ShellState implements Variables {
   /** `$1` and on; null where they are not known. */
   positional: readonly string[] | null;
   readonly #place: Place;
-  readonly #set: Map<string, Value>;
+  /** Shared with the states that it was forked from or into, until one of them sets something. */
+  #set: Map<string, Value>;
+  #shared = false;
   /** Something ran that may have set anything. */
   #clouded: boolean;
 
@@ -27,7 +29,8 @@ export class ShellState implements Variables {
     this.left = from === undefined ? [] : from.left;
     this.positional = from === undefined ? [] : from.positional;
     this.linked = from !== undefined && from.linked;
-    this.#set = new Map(from === undefined ? [] : from.#set);
+    this.#set = from === undefined ? new Map<string, Value>() : from.#set;
+    if (from !== undefined) this.#shared = from.#shared = true;
     this.#clouded = from !== undefined && from.#clouded;
   }
 
@@ -63,17 +66,20 @@ export class ShellState implements Variables {
   }
 
   set(name: string, value: Value): void {
+    if (this.#shared) this.#set = new Map(this.#set);
+    this.#shared = false;
     this.#set.set(name, value);
   }
 
   forget(name: string): void {
-    this.#set.set(name, { text: null, numeric: false });
+    this.set(name, { text: null, numeric: false });
   }
 
   /** Nothing is certain any more. */
   cloud(): void {
     this.#clouded = true;
-    this.#set.clear();
+    this.#set = new Map();
+    this.#shared = false;
     this.cwds = null;
     this.left = [];
     this.positional = null;
@@ -97,10 +103,11 @@ export class ShellState implements Variables {
     this.#clouded ||= other.#clouded;
     this.linked ||= other.linked;
     if (this.positional !== other.positional) this.positional = null;
+    if (this.#set === other.#set) return;
     for (const name of new Set([...this.#set.keys(), ...other.#set.keys()])) {
       const [one, two] = [this.get(name), other.get(name)];
       if (one?.text !== two?.text || one === null || one.text === null) {
-        this.#set.set(name, { text: null, numeric: this.isNumeric(name) && other.isNumeric(name) });
+        this.set(name, { text: null, numeric: this.isNumeric(name) && other.isNumeric(name) });
       }
     }
   }

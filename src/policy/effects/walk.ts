@@ -98,7 +98,7 @@ export class Walk implements Line {
           this.#walk(part, state.fork(), within("pipeline", { input }));
         }
         // With `lastpipe`, and in some shells always, the last one is no shell of its own.
-        for (const name of namesSetIn(statement)) state.forget(name);
+        for (const name of namesSetIn(statement.parts.at(-1)!)) state.forget(name);
         return;
       case "list":
         this.#list(statement, state, where, within("conditional"));
@@ -221,10 +221,13 @@ export class Walk implements Line {
     draft.redirected = redirects.length > 0;
     for (const word of words) this.#runPieces(word.pieces, state, where, at);
     for (const assignment of assignments) this.#prefixAssignment(assignment, state, where, at);
-    // A word is expanded before what runs in another one: where that sets a variable, nobody knows which came first.
-    const call = new Call(args[0]?.text ?? "redirection", [], at, state.fork(), where, this);
-    const input = this.#redirect(redirects, call);
-    this.#judge(args, at, state, { ...where, input: input === "none" ? where.input : input });
+    let inner = where;
+    if (redirects.length > 0) {
+      const call = new Call(args[0]?.text ?? "redirection", [], at, state.fork(), where, this);
+      const input = this.#redirect(redirects, call);
+      if (input !== "none") inner = { ...where, input };
+    }
+    this.#judge(args, at, state, inner);
   }
 
   #expand(word: Word, state: ShellState, where: Where, at: number | null): Argument[] {
@@ -235,13 +238,16 @@ export class Walk implements Line {
   /** Judges what runs while a word is expanded. */
   #runPieces(pieces: readonly Piece[], state: ShellState, where: Where, at: number | null): void {
     for (const piece of pieces) {
+      if (piece.kind === "text" || piece.kind === "variable") continue;
       const inside: Where = {
         ...where,
         standing: [...where.standing.filter((each) => each !== "substitution"), "substitution"],
         input: "none",
       };
-      if (piece.kind === "process") this.#walk(piece.body, state.fork(), { ...inside, input: "pipe" });
-      if (piece.kind !== "computed") continue;
+      if (piece.kind === "process") {
+        this.#walk(piece.body, state.fork(), { ...inside, input: "pipe" });
+        continue;
+      }
       for (const run of piece.runs) this.#walk(run, state.fork(), inside);
       for (const name of piece.sets) {
         state.forget(name);
