@@ -9,6 +9,8 @@ import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/method
 import { createIds } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { CommandWalls } from "./command-walls.ts";
+import type { ApprovalRegister } from "./guard/approval-methods.ts";
+import { LedgerKeeper } from "./guard/ledger-keeper.ts";
 import { LeftBehind } from "./left-behind.ts";
 import type { GoalKeeper } from "./parts/part.ts";
 import { catalogOf } from "./model-catalog.ts";
@@ -38,6 +40,7 @@ class Host implements Peer {
   readonly #listeners = new Set<(event: AgentEvent) => void>();
   readonly #leftBehind: LeftBehind;
   readonly #walls: CommandWalls;
+  readonly #ledger: LedgerKeeper;
   readonly #handlers: Handlers;
 
   constructor(system: System, caller: Caller) {
@@ -45,6 +48,7 @@ class Host implements Peer {
     this.#caller = caller;
     this.#leftBehind = new LeftBehind(system);
     this.#walls = new CommandWalls(system);
+    this.#ledger = new LedgerKeeper(system, () => this.#homes().runtime);
     this.#ids = createIds(system.clock, system.random);
     this.#handlers = {
       "thread/start": (options) => this.#open({ type: "new" }, options),
@@ -149,7 +153,9 @@ class Host implements Peer {
       "thread/goal/clear": async ({ threadId }) => ({ cleared: this.#goals(threadId).clear() }),
       "policy/explain": async ({ words, ...options }) => {
         const { explainCommand } = await import("./guard/explain.ts");
-        return explainCommand(words, await configure(options, this.#system), this.#system, this.#walls);
+        const { admit } = await import("./guard/admission.ts");
+        const admission = await admit(await configure(options, this.#system), this.#system, this.#ledger);
+        return explainCommand(words, admission, this.#system, this.#walls);
       },
       "hook/list": async (options) => {
         const { listHooks } = await import("./hooks/list-hooks.ts");
@@ -158,6 +164,25 @@ class Host implements Peer {
       "hook/trust": async ({ key, hash, ...options }) => {
         const { trustHook } = await import("./hooks/list-hooks.ts");
         return { hook: await trustHook(await configure(options, this.#system), key, hash) };
+      },
+      "approval/list": async ({ all = false }) => {
+        const { listApprovals } = await import("./guard/approval-methods.ts");
+        return { approvals: await listApprovals(this.#register(), all) };
+      },
+      "approval/revoke": async (which) => {
+        const { revokeApprovals } = await import("./guard/approval-methods.ts");
+        return { revoked: await revokeApprovals(this.#register(), "id" in which ? which.id : null) };
+      },
+      "content/list": async (options) => {
+        const { projectContent } = await import("./guard/project-content.ts");
+        const config = await configure(options, this.#system);
+        return { content: projectContent(config, await this.#ledger.existing(), this.#system) };
+      },
+      "content/trust": async ({ key, hash, ...options }) => {
+        const { trustContent } = await import("./guard/project-content.ts");
+        const config = await configure(options, this.#system);
+        const place = { system: this.#system, ids: this.#ids };
+        return { content: trustContent(key, hash, config, await this.#ledger.get(), place) };
       },
       "question/answer": async ({ threadId, questionId, answer }) => {
         this.#live(threadId).questions.answer(questionId, answer);
@@ -180,6 +205,7 @@ class Host implements Peer {
     this.#threads.clear();
     await Promise.all([...threads.map((live) => live.close()), this.#leftBehind.close()]);
     await this.#walls.close();
+    await this.#ledger.close();
   }
 
   async #open(opening: Opening, options: Parameters<typeof openThread>[1]): Promise<ResultOf<"thread/start">> {
@@ -188,6 +214,7 @@ class Host implements Peer {
       ids: this.#ids,
       leftBehind: this.#leftBehind,
       walls: this.#walls,
+      ledger: this.#ledger,
       emit: (event) => this.#emit(event),
       adopt: (agent, close) => {
         const { threadId } = agent.info;
@@ -201,6 +228,16 @@ class Host implements Peer {
 
   #homes(): ReturnType<typeof findHomes> {
     return findHomes(this.#system.environment.variables);
+  }
+
+  #register(): ApprovalRegister {
+    const live = [...this.#threads, ...[...this.#agents].map(([id, agent]) => [id, agent.live] as const)];
+    return {
+      system: this.#system,
+      codexHome: this.#homes().codex,
+      ledger: this.#ledger,
+      open: new Map(live.map(([id, { approvals }]) => [id, approvals.grants])),
+    };
   }
 
   #store(): RolloutStore {

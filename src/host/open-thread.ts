@@ -13,7 +13,9 @@ import type { Ids } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
 import { Approvals } from "./approvals.ts";
 import type { RulePlace } from "./command-rules.ts";
+import { admit } from "./guard/admission.ts";
 import { Guard } from "./guard/guard.ts";
+import type { LedgerKeeper } from "./guard/ledger-keeper.ts";
 import { openRules, ruleFiles } from "./guard/rule-places.ts";
 import { chooseInstructions, chooseModel, modelWarnings } from "./choose-model.ts";
 import { innerWalls, sandboxSettings, surroundings, type CommandWalls } from "./command-walls.ts";
@@ -47,6 +49,7 @@ export interface Caller {
 export interface LiveThread {
   readonly thread: Thread;
   readonly questions: Questions;
+  readonly approvals: Approvals;
   /** Null where no MCP server is configured. */
   readonly mcp: McpKeeper | null;
   /** Null where goals are switched off. */
@@ -73,6 +76,7 @@ export interface Machine {
   ids: Ids;
   emit(event: AgentEvent): void;
   leftBehind: LeftBehind;
+  ledger: LedgerKeeper;
   /** Lets the thread of a sub-agent be reached by its id, until the function is called; `close` closes it. */
   adopt(live: LiveThread, close: () => Promise<void>): () => void;
 }
@@ -91,7 +95,8 @@ export async function openThread(
   inherited: Descent | null = null,
 ): Promise<LiveThread> {
   const { system, ids } = machine;
-  let config = inherited?.config ?? (await configure(options, system));
+  let admission = await admit(inherited?.config ?? (await configure(options, system)), system, machine.ledger);
+  let { config } = admission;
   if (options.requireRepository && inherited === null && !config.insideGitRepository && config.trust !== "trusted") {
     throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
   }
@@ -99,6 +104,7 @@ export async function openThread(
     codexHome: config.homes.codex,
     files: system.files,
     sources: () => ruleFiles(config, system.files),
+    lifts: (file, text) => admission.lifts(file, text),
     warn: (message) => facts.notify(message),
   };
   const rules = await openRules(rulePlace);
@@ -160,7 +166,28 @@ export async function openThread(
     tools,
     parts,
     surroundings: surroundings(config, system),
-    approvals: new Approvals(questions, rulePlace, rules),
+    approvals: new Approvals(
+      {
+        questions,
+        rules: rulePlace,
+        door: caller.client,
+        async grants() {
+          const { Grants } = await import("./guard/grants.ts");
+          const { ledger } = machine;
+          const place = {
+            system,
+            ids,
+            ledger,
+            threadId: journal.threadId,
+            warn: (message: string) => facts.notify(message),
+          };
+          return new Grants({ ...place, cwd: () => facts.config.cwd });
+        },
+        effectsOf: (action) => guard.effectsOf(action, facts.config),
+        keep: (record) => void journal.append([record]),
+      },
+      rules,
+    ),
     guard,
     notify: (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
     walls: {
@@ -285,7 +312,8 @@ export async function openThread(
   const tuneNow = async (settings: ThreadSettings, check: () => void): Promise<ThreadInfo> => {
     const { withSettings } = await import("./thread-settings.ts");
     const wanted = withSettings(chosen, settings);
-    const next = await configure(wanted, system);
+    admission = await admit(await configure(wanted, system), system, machine.ledger);
+    const next = admission.config;
     const { demo: isDemo, ...connected } = await chooseModel(wanted, next, caller, machine);
     check();
     tools.choose(next, connected.model);
@@ -297,6 +325,7 @@ export async function openThread(
   return {
     thread,
     questions,
+    approvals: facts.approvals,
     mcp: parts.find((part) => part.mcp !== undefined)?.mcp ?? null,
     goals: parts.find((part) => part.goals !== undefined)?.goals ?? null,
     get config() {
@@ -333,6 +362,7 @@ export async function openThread(
       await Promise.all(parts.map((part) => part.close?.()));
       await tools.exec.close();
       await gated.close();
+      facts.approvals.close();
       await thread.close();
       await Promise.all(parts.map((part) => part.ended?.()));
     },

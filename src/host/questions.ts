@@ -1,6 +1,6 @@
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
-import type { Answer, ChoiceQuestion, Question } from "../protocol/questions.ts";
+import { answerScopes, type Answer, type ChoiceQuestion, type Question } from "../protocol/questions.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock } from "../system/ports.ts";
 
@@ -33,6 +33,11 @@ export class Questions {
     this.#emit = emit;
     this.#unattended = unattended;
     this.#clock = clock;
+  }
+
+  /** Somebody is there to be asked. */
+  get attended(): boolean {
+    return !this.#unattended;
   }
 
   /** Resolves with the first fitting answer, or with `cancel` once the signal aborts. Never rejects. */
@@ -97,11 +102,26 @@ function problemOf(question: Question, answer: Answer): string | null {
     const lists = Object.values(answer.answers).every((list: unknown) => isStrings(list));
     return lists ? null : "the answers to each question are a list of strings";
   }
-  if (answer.type === "allow" && (answer.scope === "always" || answer.prefix === true)) {
-    const rule = question.type === "command" ? question.prefixRule : null;
-    return rule === null ? "there are no first words of a command here that could be allowed" : null;
+  return answer.type === "allow" ? problemOfYes(question, answer) : null;
+}
+
+/** A year: who means longer means until it is revoked. */
+const mostSeconds = 31_536_000;
+
+function problemOfYes(question: Question, answer: Extract<Answer, { type: "allow" }>): string | null {
+  const { scope, prefix = false, expiresInSeconds: seconds } = answer;
+  if (!answerScopes.includes(scope)) return `there is no scope ${String(scope)}; there are: ${answerScopes.join(", ")}`;
+  if (seconds !== undefined) {
+    if (scope === "once" || scope === "always") return `an approval of scope ${scope} takes no expiry`;
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > mostSeconds) {
+      return `expiresInSeconds is a whole number from 1 to ${mostSeconds}`;
+    }
   }
-  return null;
+  if (prefix && scope !== "session" && scope !== "always")
+    return `first words are allowed for session or always, not ${scope}`;
+  if (!prefix && scope !== "always") return null;
+  const rule = question.type === "command" ? question.prefixRule : null;
+  return rule === null ? "there are no first words of a command here that could be allowed" : null;
 }
 
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "string");

@@ -155,7 +155,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
       if (warning !== null) facts.walls.warn(warning);
       const permissions = permissionsFor(request.turnId);
       const context = { ...facts.surroundings, permissions, standing, required: facts.walls.required };
-      const { judged, verdict } = await judgeAction(facts, action, context);
+      const { judged, verdict } = await judgeAction(facts, action, context, request.turnId);
       if (hooks === undefined) return facts.approvals.settle(judged, action, request, undefined, verdict);
       const { askHooks } = await import("./hooks/permission.ts");
       const scene = { model: model.name, cwd: config.cwd, permissions, planning: config.collaborationMode === "plan" };
@@ -168,12 +168,15 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
 
 /** By sandbox and approval policy alone, where nothing else stands around the action. */
 async function judgeAction(
-  { guard, config, notify }: ThreadFacts,
+  { guard, config, notify, approvals }: ThreadFacts,
   action: Action,
   context: PolicyContext,
+  turnId: string,
 ): Promise<{ judged: Decision | Asked; verdict: Verdict | null }> {
   if (!guard.concerns(action, config)) return { judged: decide(action, context), verdict: null };
-  const { outcome, verdict, notice } = await guard.judge(action, config, context);
+  const { outcome, verdict, notice } = await approvals.consider(turnId, (granted) =>
+    guard.judge(action, config, context, false, granted),
+  );
   if (notice !== null) notify(notice);
   return { judged: outcome, verdict };
 }

@@ -14,8 +14,10 @@ import {
 } from "../protocol/codex-0.169/rollout-payloads.ts";
 import { isNumbered, itemMetadata, responseItemPayload } from "../protocol/codex-0.169/rollout-response-items.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import { approvalLine } from "./approval-line.ts";
 import { goalLine, goalLineType } from "./goal-line.ts";
 import { compactedPayload } from "./compacted-line.ts";
+import { attemptLine, headLine } from "./usage-lines.ts";
 
 /** Where a thread's file stands; what the next line depends on. */
 export interface WriterState {
@@ -183,6 +185,15 @@ export function writeRecords(
         text += formatRolloutLine(null, null, ownLineType, granted);
         break;
       }
+      case "approval.decided":
+        text += formatRolloutLine(null, null, ownLineType, { ...approvalLine(record), at_ms: nowMs });
+        break;
+      case "request.head":
+        text += formatRolloutLine(null, null, ownLineType, headLine(record));
+        break;
+      case "attempt.lost":
+        text += formatRolloutLine(null, null, ownLineType, attemptLine(record, nowMs));
+        break;
       case "child.started": {
         const { pid: child, startTicks, bootId } = record.process;
         putOwn("child_started", record.callId, bootId, { pid: child, start: startTicks });

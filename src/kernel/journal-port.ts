@@ -1,7 +1,8 @@
 import type { AgentOrigin, TurnOrigin } from "../protocol/agents.ts";
 import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
 import type { ThreadItem } from "../protocol/items.ts";
-import type { RequestedRights } from "../protocol/questions.ts";
+import type { Effects } from "../protocol/effects.ts";
+import type { AnswerScope, RequestedRights } from "../protocol/questions.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { ResponseItem } from "../protocol/response-items.ts";
 import type { StoredTurn, ThreadPage } from "../protocol/threads.ts";
@@ -81,6 +82,10 @@ export type JournalRecord =
   /** One response's counts, with the sums of its turn and thread. */
   | { type: "usage"; turnId: string; responseId: string; usage: TokenUsage; turn: TokenUsage; thread: TokenUsage }
   | { type: "token.count"; total: TokenUsage; last: TokenUsage; contextWindow: number | null }
+  /** What stands before the history in the requests that follow: told with the first one and where it changes. */
+  | { type: "request.head"; tools: { digest: string; tokens: number }; base: { digest: string; tokens: number } }
+  /** A request that the provider had begun to answer came to nothing; `usage` where it said what that took. */
+  | { type: "attempt.lost"; turnId: string; why: string; usage: TokenUsage | null }
   | {
       type: "turn.completed";
       turnId: string;
@@ -106,6 +111,22 @@ export type JournalRecord =
   | { type: "goal.changed"; goal: GoalState | null }
   /** The user let the agent do more than its sandbox does. For whoever reads the file; no later start grants it again. */
   | { type: "rights.granted"; turnId: string; callId: string; rights: RequestedRights; scope: "turn" | "session" }
+  /** Somebody said what only a person, or who stands in for one, can say. For whoever reads the file; no later start grants it again. */
+  | {
+      type: "approval.decided";
+      turnId: string;
+      callId: string;
+      /** What was asked, and what it would have touched. */
+      asked: { type: string; rule: string | null; reason: string | null; effects: Effects };
+      decision: "allow" | "deny" | "cancel";
+      /** Of a yes. */
+      scope: AnswerScope | null;
+      /** The person at a door (its name is that of the client), or the reviewer. */
+      by: { type: "person"; door: string } | { type: "reviewer"; rationale: string | null };
+      /** Of a yes that holds on: its id in the ledger and until when, in milliseconds. */
+      grantId: string | null;
+      expiresAtMs: number | null;
+    }
   /** A process runs for a call: should this one die, the next to open the thread ends it. */
   | { type: "child.started"; callId: string; process: ProcessMark };
 

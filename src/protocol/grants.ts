@@ -14,6 +14,13 @@ export type GrantedThing =
   | { readonly type: "mcp"; readonly server: string; readonly tool: string }
   | { readonly type: "hosts"; readonly hosts: readonly string[] };
 
+/** A file as it was when it was shown. */
+export interface FileMark {
+  readonly path: string;
+  /** SHA-256 of its content, in hexadecimal. */
+  readonly hash: string;
+}
+
 /** A yes that holds beyond the call that it was given for. */
 export interface Grant {
   readonly id: string;
@@ -25,6 +32,8 @@ export interface Grant {
   readonly thing: GrantedThing;
   /** As it was shown. */
   readonly effects: Effects;
+  /** What the command runs or reads beside itself, where its text does not tell what it does: another content is another command. */
+  readonly files: readonly FileMark[];
   readonly grantedAtMs: number;
   /** Null: until it is revoked. */
   readonly expiresAtMs: number | null;

@@ -1,6 +1,7 @@
 import type { AgentInfo } from "./agents.ts";
 import type { Goal, GoalChange } from "./goals.ts";
 import type { McpServerStatus } from "./mcp.ts";
+import type { ApprovalInfo, ProjectContent } from "./approvals.ts";
 import type { CollaborationMode } from "./collaboration-mode.ts";
 import type { HookFacts, HookList } from "./hooks.ts";
 import type { InputElement } from "./items.ts";
@@ -214,6 +215,14 @@ export interface Methods {
   "hook/list": { params: ThreadOptions; result: HookList };
   /** Lets a hook run as it was listed, here and in Codex. One that has another hash by now is `usage`. */
   "hook/trust": { params: ThreadOptions & { key: string; hash: string }; result: { hook: HookFacts } };
+  /** What holds without being asked for again, the oldest first; with `all` also what has expired or was revoked. */
+  "approval/list": { params: { all?: boolean }; result: { approvals: ApprovalInfo[] } };
+  /** Takes one back, or `all` that hold: they stop counting at once, in other processes too. An unknown `id` is `usage`. */
+  "approval/revoke": { params: { id: string } | { all: true }; result: { revoked: ApprovalInfo[] } };
+  /** What a trusted project brings that starts processes or lifts walls. */
+  "content/list": { params: ThreadOptions; result: { content: ProjectContent[] } };
+  /** Lets it have its effect as it was listed, in threads that open from now on. Another hash by now is `usage`. */
+  "content/trust": { params: ThreadOptions & { key: string; hash: string }; result: { content: ProjectContent } };
   /** The first answer counts: a later one is `question_not_found`. One that does not fit the question is `usage`. */
   "question/answer": {
     params: { threadId: string; questionId: string; answer: Answer };

@@ -28,6 +28,8 @@ export type Question =
       prefixRule: string[] | null;
       sandboxed?: boolean;
       effects?: Effects;
+      /** Files that it runs or reads, whose content decides what it does: a yes that holds on holds for them as they are now. */
+      files?: string[];
       /** Why it is asked, as `Verdict.rule`. */
       rule?: string;
     }
@@ -54,12 +56,17 @@ export type Question =
       url: string | null;
     };
 
+export const answerScopes = ["once", "turn", "session", "folder", "always"] as const;
+export type AnswerScope = (typeof answerScopes)[number];
+
 export type Answer =
   /**
-   * `session`: also for the same thing later in this thread; with `prefix`, for every command that begins with the
+   * `turn`, `session`, `folder`: also for the same thing later in this turn, in this thread while it is open, or in every
+   * thread of this folder; never for more than what was shown. `session` with `prefix`: for every command that begins with the
    * question's `prefixRule`. `always`: for those commands in every thread, by a rule in `rules/default.rules`.
+   * `expiresInSeconds`: for a yes that holds on, but neither `once` nor `always`; at most a year.
    */
-  | { type: "allow"; scope: "once" | "session" | "always"; prefix?: boolean }
+  | { type: "allow"; scope: AnswerScope; prefix?: boolean; expiresInSeconds?: number }
   /** The turn goes on. */
   | { type: "deny"; message?: string }
   /** The turn is stopped. */

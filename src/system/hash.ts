@@ -8,3 +8,5 @@ export function namedUuid(name: string): string {
   const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
+
+export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");

@@ -60,6 +60,7 @@ describe("a command that asks to run without the walls", () => {
       cwd: live.stage.workspace,
       reason: "it has to be outside",
       prefixRule: null,
+      effects: { reads: [], writes: [target()], hosts: [], signals: [], programs: ["echo"], unknown: [] },
     });
     expect(existsSync(target())).toBe(false);
     await live.client.call("question/answer", {

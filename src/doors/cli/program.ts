@@ -12,7 +12,6 @@ import { addSetupCommands } from "./setup-commands.ts";
 const laterCommands = [
   "acp",
   "app-server",
-  "approvals",
   "archive",
   "audit",
   "bootstrap",
@@ -207,6 +206,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if (argv.includes("policy")) {
     const { addPolicyCommands } = await import("./policy-command.ts");
     addPolicyCommands(policy, (run) => {
+      work = run;
+    });
+  }
+
+  const approvals = program.command("approvals").description("what is allowed for longer: list, revoke, trust");
+  if (argv.includes("approvals")) {
+    const { addApprovalsCommands } = await import("./approvals-command.ts");
+    addApprovalsCommands(approvals, (run) => {
       work = run;
     });
   }

@@ -1,10 +1,10 @@
-import type { Config } from "../../config/config.ts";
 import type { Standing } from "../../policy/sandbox/ladder.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
 import type { System } from "../../system/ports.ts";
 import type { CommandWalls } from "../command-walls.ts";
 import { sandboxSettings, surroundings } from "../command-walls.ts";
 import type { RulePlace } from "../command-rules.ts";
+import type { Admission } from "./admission.ts";
 import { Guard } from "./guard.ts";
 import { userShell } from "../user-shell.ts";
 import { openRules, ruleFiles } from "./rule-places.ts";
@@ -18,7 +18,7 @@ const noWalls: Standing = { sandbox: null, why: "none were asked for" };
  */
 export async function explainCommand(
   words: readonly string[],
-  config: Config,
+  { config, lifts }: Admission,
   system: System,
   walls: Pick<CommandWalls, "find">,
 ): Promise<{ verdict: Verdict; argv: readonly string[] }> {
@@ -28,6 +28,7 @@ export async function explainCommand(
     codexHome: config.homes.codex,
     files: system.files,
     sources: () => ruleFiles(config, system.files),
+    lifts,
     warn: () => {},
   };
   const rules = await openRules(place);
