@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { findHomes } from "../../config/homes.ts";
 import { gateTalk } from "../../host/gated-walls.ts";
-import { openWalls } from "../../host/walled-command.ts";
+import { openWalls, type WalledCommand } from "../../host/walled-command.ts";
 import { wallNames } from "../../policy/sandbox/strength.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
 import { closeInheritedDescriptors } from "../../system/inherited-descriptors.ts";
@@ -31,20 +31,24 @@ const onlyTheWorkspace = [
 export async function selfTestDoor(options: ThreadOptions, json: boolean): Promise<number> {
   const { runtime } = findHomes(process.env as Record<string, string>);
   const workspace = makeWorkspace(runtime);
-  const overrides = [...(options.overrides ?? []), ...onlyTheWorkspace];
-  const walled = await openWalls(
-    { ...options, overrides, cwd: workspace, sandbox: "workspace-write" },
-    nodeSystem(),
-    gateTalk(() => {}),
-  );
+  const open = (more: readonly string[]): Promise<WalledCommand> => {
+    const overrides = [...(options.overrides ?? []), ...onlyTheWorkspace, ...more];
+    const chosen: ThreadOptions = { ...options, overrides, cwd: workspace, sandbox: "workspace-write" };
+    return openWalls(
+      chosen,
+      nodeSystem(),
+      gateTalk(() => {}),
+    );
+  };
   try {
-    const trials = await selfTest(walled, workspace, runtime);
+    const walled = await open([]);
     const { rung, strength } = walled.walls!;
+    await walled.close();
+    const trials = await selfTest(open, workspace, runtime);
     const faults = trials.filter(({ wall, result }) => result === "passed" && strength[wall].held);
     process.stdout.write(json ? `${JSON.stringify({ rung, strength, trials })}\n` : report(rung, strength, trials));
     return faults.length === 0 ? 0 : 1;
   } finally {
-    await walled.close();
     rmSync(workspace, { recursive: true, force: true });
   }
 }
