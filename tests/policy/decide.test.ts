@@ -189,6 +189,7 @@ describe("commands", () => {
       sandbox: {
         rung,
         strength,
+        views: [],
         enclose: (argv) => ({ argv: ["walls", ...argv], release: () => {} }),
         close: () => {},
       },
