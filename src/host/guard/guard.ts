@@ -4,6 +4,7 @@ import type { Action } from "../../policy/action.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
 import type { Assessor, Place } from "../../policy/effects/assessment.ts";
 import type { Judgement } from "../../policy/engine/judge.ts";
+import { realTarget } from "../../policy/paths.ts";
 import type { CodexRules } from "../../policy/rules/codex-rules.ts";
 import type { OwnRule } from "../../policy/rules/own-rules.ts";
 import type { Effects } from "../../protocol/effects.ts";
@@ -89,7 +90,9 @@ export class Guard {
     if (sources.length === 0) return [];
     if (this.#own?.sources !== sources) {
       const { readOwnRules } = await import("../../policy/rules/own-rules.ts");
-      this.#own = { sources, rules: readOwnRules(sources, cwd, this.#place.system.environment.home) };
+      const { environment, files } = this.#place.system;
+      const real = (path: string): string | null => realTarget(path, files);
+      this.#own = { sources, rules: readOwnRules(sources, { base: real(cwd) ?? cwd, home: environment.home, real }) };
     }
     return this.#own.rules;
   }

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { directoriesDown } from "../../config/project.ts";
+import { AgentError, messageOf } from "../../protocol/errors.ts";
 import { joinPath } from "../../system/paths.ts";
 import type { FileSystem } from "../../system/ports.ts";
 import type { CommandRules, RulePlace } from "../command-rules.ts";
@@ -19,7 +20,11 @@ export function ruleFiles({ homes, cwd, projectRoot, trust, ignoreRules }: Confi
 }
 
 function filesIn(folder: string, files: FileSystem): string[] {
-  if (files.stat(folder)?.kind !== "directory") return [];
-  const names = files.list(folder).filter((name) => name.endsWith(".rules"));
-  return names.sort().map((name) => joinPath(folder, name));
+  try {
+    if (files.stat(folder)?.kind !== "directory") return [];
+    const names = files.list(folder).filter((name) => name.endsWith(".rules"));
+    return names.sort().map((name) => joinPath(folder, name));
+  } catch (error) {
+    throw new AgentError("config", `The rules of ${folder} cannot be listed: ${messageOf(error)}`);
+  }
 }

@@ -47,7 +47,6 @@ export function judge(action: Action, context: EngineContext): Judgement {
   const grant = asks.length === 0 ? null : context.granted(action, effects, leavesBy);
   const open = grant !== null ? [] : asks;
   const [ask] = open;
-  const guarded = (left: Findings): Allowed => enclosed(left, lifts !== null && lifts.outside && mode !== "plan");
   if (ask === undefined) {
     const because: Opinion =
       grant !== null
@@ -59,8 +58,9 @@ export function judge(action: Action, context: EngineContext): Judgement {
             wayOut: null,
           }
         : (lifts ?? harmlessly(baseOpinion(base, action, context), assessment));
+    const lifted = lifts !== null && lifts.outside && mode !== "plan";
     const leaves = grant !== null && leavesBy;
-    return settled(leaves ? outsideOf : guarded(findings), because, effects, null);
+    return settled(leaves ? outsideOf : enclosed(findings, lifted, grant !== null), because, effects, null);
   }
   const outside = open.some((each) => each.outside);
   const allowed = outside ? outsideOf : enclosed(findings, false, true);
@@ -93,22 +93,16 @@ function settled(
 /** In walls that keep protected files as they are, but for those that the user is asked about by name. */
 function enclosed({ base, effects, context, action }: Findings, outside: boolean, asked = false): Allowed {
   if (outside || base.type !== "allow" || base.enclose === null) return outsideOf;
-  if (context.mode !== "auto" && context.mode !== "ask") return base;
+  if (context.mode === "plan" || (context.mode === null && context.ownRules.length === 0)) return base;
   const named = asked ? effects.writes : effects.writes.filter((path) => isLifted(path, context));
-  const kept = lazily(() =>
-    keptFiles(context).filter((path) => !named.some((each) => isWithin(path, each) || isWithin(each, path))),
-  );
+  const kept = (): string[] =>
+    keptFiles(context).filter((path) => !named.some((each) => isWithin(path, each) || isWithin(each, path)));
   const again = decide(action, {
     ...context,
     permissions: { ...context.permissions, askFirst: false },
     protectedFiles: kept,
   });
   return again.type === "allow" ? again : base;
-}
-
-function lazily<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | null = null;
-  return () => (made ??= { value: make() }).value;
 }
 
 interface Opinions {

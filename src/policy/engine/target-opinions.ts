@@ -85,9 +85,21 @@ const inRoots = (all: readonly Touched[], context: EngineContext): boolean =>
     context,
   ).length === 0;
 
-/** Files of the writable folders that a mode of ours keeps from commands; the temporary folders are everybody's. */
+/**
+ * Files of the writable folders that are kept from commands whose text does not name them: what rules keep, and in modes of
+ * ours what is protected; the temporary folders are everybody's.
+ */
 export function keptFiles(context: EngineContext): string[] {
-  const { cwd, permissions, files } = context;
+  const { cwd, permissions, files, mode, ownRules } = context;
+  const ruled = ownRules
+    .filter(
+      ({ decision, access, command, tool }) =>
+        decision !== "allow" && access !== "read" && command === null && tool === null,
+    )
+    .flatMap(({ paths }) => (paths ?? []).flatMap(({ only }) => (only === null ? [] : [only])))
+    .filter((path) => files.lstat(path) !== null);
+  if (mode === null) return ruled;
   const roots = trustedRoots([cwd, ...permissions.writableRoots, ...(permissions.granted?.write ?? [])], files);
-  return roots.flatMap((root) => protectedIn(root, files)).filter((path) => !isLifted(path, context));
+  const protectedOnes = roots.flatMap((root) => protectedIn(root, files)).filter((path) => !isLifted(path, context));
+  return [...ruled, ...protectedOnes];
 }

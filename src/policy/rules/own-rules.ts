@@ -1,7 +1,7 @@
 import type { OwnRuleSource } from "../../config/layers.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import { parseHostPattern } from "../engine/network.ts";
-import { compileGlob, type PathGlob } from "./path-globs.ts";
+import { compileGlob, type GlobPlace, type PathGlob } from "./path-globs.ts";
 import { shellWords } from "./shell-words.ts";
 
 /** A rule of `[[codex_agent.rules]]`. All that it names has to hold. */
@@ -29,11 +29,11 @@ const decisions = ["allow", "ask", "deny"] as const;
 const accesses = ["read", "write"] as const;
 
 /** @throws AgentError `config` that names key, value and file of the first rule that means nothing. */
-export function readOwnRules(sources: readonly OwnRuleSource[], cwd: string, home: string | null): OwnRule[] {
-  return sources.map((source) => readRule(source, cwd, home));
+export function readOwnRules(sources: readonly OwnRuleSource[], place: GlobPlace): OwnRule[] {
+  return sources.map((source) => readRule(source, place));
 }
 
-function readRule({ value, source, index }: OwnRuleSource, cwd: string, home: string | null): OwnRule {
+function readRule({ value, source, index }: OwnRuleSource, place: GlobPlace): OwnRule {
   const name = `codex_agent.rules[${index}]`;
   const wrong = (message: string): never => {
     throw new AgentError("config", `${name}${message} (${source})`);
@@ -86,7 +86,7 @@ function readRule({ value, source, index }: OwnRuleSource, cwd: string, home: st
     source,
     tool: tool === null ? null : new RegExp(`^${tool.split("*").map(escape).join(".*")}$`),
     command,
-    paths: paths?.map((path) => compileGlob(path, cwd, home)) ?? null,
+    paths: paths?.map((path) => compileGlob(path, place)) ?? null,
     access: access ?? "any",
     hosts,
     decision,

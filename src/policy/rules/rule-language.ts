@@ -53,6 +53,9 @@ const escapes: Readonly<Record<string, string>> = {
   "\n": "",
 };
 
+/** Of brackets in brackets. */
+const deepest = 100;
+
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let line = 1;
@@ -109,6 +112,7 @@ function tokenize(text: string): Token[] {
       throw new RuleSyntaxError(`${JSON.stringify(letter)} is not read here`, line);
     }
     if ("([".includes(letter)) depth++;
+    if (depth > deepest) throw new RuleSyntaxError("brackets are nested too deeply", line);
     if (")]".includes(letter)) depth = Math.max(0, depth - 1);
     tokens.push({ type: "operator", text: letter, line });
     at++;

@@ -139,6 +139,8 @@ describe("rules of ours", () => {
     ['{path="*.pem", decision="deny"}', "cat deep/er/x.pem", `deny ${first}`],
     ['{path="src/a.ts", access="write", decision="deny"}', "rm -r src", `deny ${first}`],
     ['{path="~/x", decision="deny"}', "cat ~/x", `deny ${first}`],
+    ['{path="keys/**", access="write", decision="deny"}', "touch ~/.ssh/x", `deny ${first}`],
+    ['{path="../home/.ssh", access="write", decision="deny"}', "touch keys/x", `deny ${first}`],
     ['{host="*.example.org", decision="deny"}', "curl https://a.example.org/x", `deny ${first}`],
     ['{host="*.example.org", decision="deny"}', "curl https://example.com", "ask mode:auto"],
     ['{tool="apply_*", path="src", decision="deny"}', "touch src/b.ts", "allow mode:auto"],

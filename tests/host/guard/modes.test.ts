@@ -158,6 +158,16 @@ it("rules of ours hold with Codex's settings, and everything else stays as it is
   expect((await does(command("rm -f a.txt"))).output).toContain("rm -f style commands are not permitted");
 });
 
+it("what a rule keeps by path is kept from programs that do not say what they write", async () => {
+  const does = await start(null, {
+    sandbox: "workspace-write",
+    overrides: ['codex_agent.rules=[{path="sub/**", access="write", decision="deny"}]'],
+  });
+  const { output } = await does(command(`perl -e 'for ("sub/x", "b") { open(my $f, ">", $_) or print "no $_\\n" }'`));
+  expect(output).toContain("no sub/x\n");
+  expect(existsSync(file("b"))).toBe(true);
+});
+
 it("a wrong rule keeps a thread from opening", async () => {
   await expect(start("auto", { overrides: ['codex_agent.rules=[{command="a"}]'] })).rejects.toThrow(
     "codex_agent.rules[0].decision is missing",
