@@ -13,7 +13,16 @@ import { makeStage, type Stage } from "../../support/run.ts";
 let stage: Stage;
 let client: Client;
 beforeAll(async () => {
-  stage = await makeStage({ git: true, files: { "a.txt": "", ".env": "KEY=1", "sub/.envrc": "", "src/a.ts": "" } });
+  const rules = [
+    'prefix_rule(pattern=["cargo"])',
+    'prefix_rule(pattern=["go"], decision="prompt")',
+    'prefix_rule(pattern=["zig"], decision="forbidden", justification="no zig")',
+  ].join("\n");
+  stage = await makeStage({
+    git: true,
+    homeFiles: { "rules/default.rules": rules },
+    files: { "a.txt": "", ".env": "KEY=1", "sub/.envrc": "", "src/a.ts": "" },
+  });
   mkdirSync(join(stage.home, ".ssh"));
   symlinkSync(join(stage.home, ".ssh"), join(stage.workspace, "keys"));
   const machine = nodeSystem();
@@ -192,6 +201,35 @@ describe("rules of ours", () => {
     ['{command="a", decision="deny", outside=true}', 'codex_agent.rules[0].outside needs decision = "allow"'],
   ])("%s is refused by name", async (rules, message) => {
     await expect(judged(rules, "true")).rejects.toThrow(message);
+  });
+});
+
+describe("rule files and rules of ours", () => {
+  const judged = async (command: string, decision: string, more = ""): Promise<string> => {
+    const rules = `codex_agent.rules=[{command=${JSON.stringify(command.split(" "))}, decision="${decision}"${more}}]`;
+    return briefly(await explain(command, inMode("auto", [rules])));
+  };
+  const own = "config:codex_agent.rules[0]";
+
+  it("the stricter of the two counts", async () => {
+    expect(await judged("cargo build", "ask")).toBe(`ask ${own}`);
+    expect(await judged("cargo build", "deny")).toBe(`deny ${own}`);
+    expect(await judged("go build", "allow")).toBe("ask rules/default.rules:2");
+    expect(await judged("go build", "deny")).toBe(`deny ${own}`);
+    expect(await judged("zig build", "allow", ", outside=true")).toBe("deny rules/default.rules:3");
+    // Kept inside by the rule, it cannot reach what it builds from.
+    expect(await judged("cargo build", "allow")).toBe("ask mode:auto");
+    expect(await judged("cargo build", "allow", ", outside=true")).toBe("allow rules/default.rules:1");
+  });
+
+  it("hold in every mode, and are left unread where that is asked for", async () => {
+    const found = async (command: string, mode: Mode, more: ThreadOptions = {}): Promise<string> =>
+      briefly(await explain(command, { ...inMode(mode), ...more }));
+    expect(await found("zig build", "full")).toBe("deny rules/default.rules:3");
+    expect(await found("ls; zig build", "plan")).toBe("deny rules/default.rules:3");
+    expect(await found("cargo build", "ask")).toBe("allow rules/default.rules:1");
+    expect(await found("cargo build > a.txt", "ask")).toBe("ask mode:ask");
+    expect(await found("zig build", "auto", { ignoreRules: true })).toBe("allow mode:auto");
   });
 });
 

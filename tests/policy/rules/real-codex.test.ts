@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { matchRules, readCodexRules, RuleFileError, strictest } from "../../../src/policy/rules/codex-rules.ts";
 import { Dice } from "../../support/dice.ts";
@@ -165,6 +166,28 @@ it("matches drawn rules against drawn commands as the real Codex does", async ()
     },
   );
   expect(met).toBeGreaterThan(40);
+});
+
+it("any text is rules or is refused with its line", () => {
+  const words = fc.constantFrom(
+    ..."prefix_rule(|pattern=|[|]|)|\"git\"|'''|\\|\n| |,|for x in |x|+|#|1|=|;".split("|"),
+  );
+  const texts = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(words, { maxLength: 30 }).map((all) => all.join("")),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      try {
+        readCodexRules(text, "x.rules");
+      } catch (error) {
+        expect(error).toBeInstanceOf(RuleFileError);
+        expect(String(error)).toMatch(/x\.rules:\d+: ./);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  expect(() => readCodexRules("[".repeat(100_000), "x.rules")).toThrow("x.rules:1: brackets are nested too deeply");
 });
 
 it.each([
