@@ -3,12 +3,13 @@ import { dropRewinds, treesOfRewinds } from "./rewind-records.ts";
 import { ShadowGit } from "./shadow-git.ts";
 import { coveredFolders, readLog, trimLog } from "./snapshot-log.ts";
 
-/** From here on git packs what is loose, in the background: about 3,000 objects, or 20 packs. */
-const looseSample = 12;
+/** From here on what is loose is packed. */
+const mostLoose = 256;
+/** From here on the packs become one, and what nobody needs goes; git does that by itself, behind our back. */
 const mostPacks = 20;
 
-/** Whether there is anything to be packed; looks at a 256th of the objects, as git does. */
-function isUntidy(git: ShadowGit, { files }: System): boolean {
+/** Loose objects, estimated from a sixteenth of them, and packs. */
+function untidiness(git: ShadowGit, { files }: System): { loose: number; packs: number } {
   const count = (name: string, end: string): number => {
     try {
       return files.list(`${git.home}/git/objects/${name}`).filter((each) => each.endsWith(end)).length;
@@ -16,12 +17,15 @@ function isUntidy(git: ShadowGit, { files }: System): boolean {
       return 0;
     }
   };
-  return count("17", "") > looseSample || count("pack", ".pack") > mostPacks;
+  let loose = 0;
+  for (const digit of "0123456789abcdef") loose += count(`0${digit}`, "") * 16;
+  return { loose, packs: count("pack", ".pack") };
 }
 
-/** Forgets what no thread needs any more, and lets git pack the rest; it goes on by itself when this has resolved. */
+/** Forgets what no thread needs any more, and packs the rest where that is worth it. */
 export async function tidy(git: ShadowGit, system: System, runtimeHome: string, gone?: string): Promise<void> {
-  if (gone === undefined && !isUntidy(git, system)) return;
+  const { loose, packs } = untidiness(git, system);
+  if (gone === undefined && loose <= mostLoose && packs <= mostPacks) return;
   const { files, clock } = system;
   await git.whileLocked(async () => {
     const trees = trimLog(system, git.home, (thread) => thread === gone, clock.now());
@@ -32,7 +36,8 @@ export async function tidy(git: ShadowGit, system: System, runtimeHome: string, 
       if (name.startsWith("index.") && name !== "index.json") files.remove(`${git.home}/${name}`);
     }
   });
-  await git.run(["gc", "--auto", "--quiet"], { fine: [0, 1] });
+  if (loose > mostLoose) await git.run(["repack", "-d", "-l", "-q"]);
+  if (packs > mostPacks) await git.run(["gc", "--auto", "--quiet"], { fine: [0, 1] });
 }
 
 /** Forgets the snapshots of a thread that was deleted. */

@@ -9,7 +9,12 @@ import { type LiveThread, startLiveThread } from "../../support/live-thread.ts";
 import type { StageOptions } from "../../support/run.ts";
 
 /** What the model does in a turn. */
-export type Doing = { run: string } | { patch: string } | "answer";
+export type Doing =
+  | { run: string }
+  | { leave: string }
+  | { patch: string }
+  | { wait: () => Promise<unknown> }
+  | "answer";
 
 export interface Rewindable extends LiveThread {
   /** A turn in which the model does all of these, one after the other. */
@@ -43,10 +48,21 @@ export async function rewindable({
   const plan = (doings: readonly Doing[]): void => {
     for (const doing of doings) {
       if (doing === "answer") continue;
+      if ("wait" in doing) {
+        const reply = respond([message(`w${++count}`, "done")]);
+        queue.push({ ...reply, parts: [{ gate: doing.wait }, ...reply.parts] });
+        continue;
+      }
       const id = `c${++count}`;
       const item =
-        "run" in doing
-          ? call(id, "exec_command", { cmd: doing.run, login: false, yield_time_ms: 20_000 })
+        "run" in doing || "leave" in doing
+          ? call(
+              id,
+              "exec_command",
+              "run" in doing
+                ? { cmd: doing.run, login: false, yield_time_ms: 20_000 }
+                : { cmd: doing.leave, login: false, yield_time_ms: 250 },
+            )
           : customCall(id, "apply_patch", `*** Begin Patch\n${doing.patch}\n*** End Patch\n`);
       queue.push(respond([item]));
     }
