@@ -76,7 +76,7 @@ export class CommandGate {
       this.#sweep(gatesFolder);
       const folder = joinPath(gatesFolder, name);
       const rules = gateRules(() => this.#rules, this.#onHost);
-      this.#open = { folder, gate: gates.open({ folder }, rules) };
+      this.#open = { folder, gate: gates.open(folder, rules) };
     }
     await this.#open.gate;
     return this.#open.folder;

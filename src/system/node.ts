@@ -68,7 +68,7 @@ export function nodeSystem(): System {
     files: nodeFiles,
     processes: nodeProcesses,
     databases: nodeDatabases,
-    gates: { open: async (place, rules) => (await import("./gate/gate.ts")).openGate(place, rules) },
+    gates: { open: async (folder, rules) => (await import("./gate/gate.ts")).openGate(folder, rules) },
     folders: async () => (await import("./node-folders.ts")).nodeFolders,
     grammars: { shell: async () => (await import("./shell-parser.ts")).loadShellParser() },
     environment: environmentOf(process.env),

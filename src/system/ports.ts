@@ -310,8 +310,8 @@ export interface Gate {
 }
 
 export interface Gates {
-  /** Listens on the unix socket `gate` in the folder, or on a port of the loopback. */
-  open(place: { readonly folder: string } | { readonly port: number }, rules: GateRules): Promise<Gate>;
+  /** Listens on the unix socket `gate` in the folder, which is made where it is missing. */
+  open(folder: string, rules: GateRules): Promise<Gate>;
 }
 
 export interface System {

@@ -1,6 +1,6 @@
 import type { FileSystem } from "../../system/ports.ts";
 import { planMounts, WallsError, type Mount } from "./mount-plan.ts";
-import { limitPlan, resourceLimits, rootUncounted, timeOf, type Limits } from "./limits.ts";
+import { limitedShell, limitPlan, rootUncounted, timeOf, type Limits } from "./limits.ts";
 import { perlArguments, type Perl } from "./perl.ts";
 import type { Placeholders } from "./placeholders.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -46,16 +46,6 @@ const settings = ["sys", "sysrq-trigger", "irq", "bus", "fs", "mtrr", "pressure"
 /** What our script within the walls needs stays open under these numbers; the filter is 3 anyway. */
 const openForGate = `exec 4<"$0" 5<"$1"; shift; exec "$@"`;
 
-/** Within the namespace that counts. Debian's shell calls them `-p`. */
-const limited = (limits: Limits | undefined): string[] => {
-  const flags: Readonly<Record<number, string>> = { 0: "-t", 1: "-f", 2: "-d", 7: "-n" };
-  const lines = resourceLimits(limits ?? {}).map(({ number, value }) => {
-    if (number === 6) return `{ ulimit -u ${value} 2>/dev/null || ulimit -p ${value}; }`;
-    return `ulimit ${flags[number]} ${number === 1 ? value / 512 : number === 2 ? value / 1024 : value}`;
-  });
-  return lines.length === 0 ? [] : ["/bin/sh", "-c", `${lines.join(" && ")} && exec "$0" "$@"`];
-};
-
 /** Bubblewrap, of the path `program`: namespaces for files, processes, shared memory and network, and a filter. `gate`: null for none. */
 export function createBubblewrap(program: string, gate: Perl | null, parts: RungParts): Sandbox {
   const { files, placeholders, filters, asRoot } = parts;
@@ -87,7 +77,7 @@ export function createBubblewrap(program: string, gate: Perl | null, parts: Rung
           "--",
           "/usr/bin/env",
           `--default-signal=${signalled}`,
-          ...(folder === undefined || gate === null ? limited(walls.limits) : gateScript(gate, cwd, walls.limits)),
+          ...(folder === undefined || gate === null ? limitedShell(walls.limits) : gateScript(gate, cwd, walls.limits)),
           ...argv,
         ],
         ...timeOf(walls.limits),

@@ -8,8 +8,10 @@ import { encloseScript, type EncloseMode } from "./enclose/script.ts";
 import { createHelper } from "./helper.ts";
 import { perlArguments, type Perl } from "./perl.ts";
 import { createLandlock } from "./landlock.ts";
+import { WallsError } from "./mount-plan.ts";
 import { Placeholders } from "./placeholders.ts";
 import type { RungName, Sandbox } from "./sandbox.ts";
+import { createSeatbelt, sandboxExec } from "./seatbelt.ts";
 import { seccompFilter, type Architecture, type NetworkKind } from "./seccomp.ts";
 import type { Walls } from "./walls.ts";
 
@@ -35,6 +37,7 @@ const systemFolders = ["/usr/bin", "/bin", "/usr/local/bin"];
 export async function climb(options: LadderOptions, system: System): Promise<Standing> {
   const { environment } = system;
   if (options.rung === "external") return { sandbox: external };
+  if (environment.platform === "darwin") return climbOnMac(options, system);
   const architecture = environment.architecture;
   if (environment.platform !== "linux" || (architecture !== "x64" && architecture !== "arm64")) {
     const machine = `${environment.platform} on ${architecture}`;
@@ -54,7 +57,15 @@ export async function climb(options: LadderOptions, system: System): Promise<Sta
     if (failure === null && typeof sandbox !== "string") return { sandbox };
     failures.push(`${name}: ${failure}`);
   }
-  return { sandbox: null, why: failures.join("; ") };
+  return { sandbox: null, why: failures.join("; ") || `${options.rung} is not for ${environment.platform}` };
+}
+
+async function climbOnMac({ rung }: LadderOptions, system: System): Promise<Standing> {
+  if (rung !== "auto" && rung !== "seatbelt") return { sandbox: null, why: `macOS has no ${rung}` };
+  if (system.files.stat(sandboxExec) === null) return { sandbox: null, why: `${sandboxExec} is missing` };
+  const sandbox = createSeatbelt();
+  const failure = await tryOut(sandbox, system);
+  return failure === null ? { sandbox } : { sandbox: null, why: `seatbelt: ${failure}` };
 }
 
 interface Site {
@@ -112,11 +123,20 @@ async function landlockVersion(site: Site): Promise<number> {
 
 const noPerl = "perl is not installed";
 
-function findPerl(mode: EncloseMode, { options, architecture, system }: Site): Perl | null {
+function findPerl(mode: EncloseMode, { options, architecture, system }: Omit<Site, "parts">): Perl | null {
   const program = findProgram("perl", options, system);
   if (program === null) return null;
   const script = encloseScript(mode, architecture);
   return { program, script: writePrivate(script, "pl", options.directory, system.files) };
+}
+
+/** What lists the upper folder of an overlay. @throws {WallsError} without Perl, without which there is no overlay either. */
+export function upperLister(options: LadderOptions, system: System): readonly string[] {
+  const { architecture } = system.environment;
+  const known = architecture === "x64" || architecture === "arm64";
+  const perl = known ? findPerl("upper", { options, architecture, system }) : null;
+  if (perl === null) throw new WallsError(noPerl);
+  return perlArguments(perl);
 }
 
 /** Where a program lies, looked for in the system's folders before those of `PATH`. */

@@ -27,11 +27,25 @@ export function resourceLimits(limits: Limits): { number: number; value: number;
   ];
 }
 
-/** For our scripts. Where processes would be counted over the whole machine they are not. */
-export function limitPlan(limits: Limits | undefined, reach: "namespace" | "everywhere" = "namespace"): string[] {
-  return resourceLimits(limits ?? {})
-    .filter(({ inNamespace }) => reach === "namespace" || inNamespace !== true)
-    .flatMap(({ number, value }) => ["limit", `${number}=${value}`]);
+type Reach = "namespace" | "everywhere";
+
+/** Where processes would be counted over the whole machine they are not. */
+const within = (limits: Limits | undefined, reach: Reach): ReturnType<typeof resourceLimits> =>
+  resourceLimits(limits ?? {}).filter(({ inNamespace }) => reach === "namespace" || inNamespace !== true);
+
+/** For our scripts. */
+export const limitPlan = (limits: Limits | undefined, reach: Reach = "namespace"): string[] =>
+  within(limits, reach).flatMap(({ number, value }) => ["limit", `${number}=${value}`]);
+
+const shellFlags: Readonly<Record<number, string>> = { 0: "-t", 1: "-f", 2: "-d", 7: "-n" };
+
+/** A shell that sets them and becomes the command; nothing where there are none. Debian's shell counts processes by `-p`. */
+export function limitedShell(limits: Limits | undefined, reach: Reach = "namespace"): string[] {
+  const lines = within(limits, reach).map(({ number, value }) => {
+    if (number === 6) return `{ ulimit -u ${value} 2>/dev/null || ulimit -p ${value}; }`;
+    return `ulimit ${shellFlags[number]} ${number === 1 ? value / 512 : number === 2 ? value / 1024 : value}`;
+  });
+  return lines.length === 0 ? [] : ["/bin/sh", "-c", `${lines.join(" && ")} && exec "$0" "$@"`];
 }
 
 export const timeOf = (limits: Limits | undefined): { seconds?: number } =>

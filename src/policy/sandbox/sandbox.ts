@@ -1,8 +1,8 @@
 import type { Strength } from "./strength.ts";
 import type { View, Walls } from "./walls.ts";
 
-/** The rungs of the ladder, strongest first. `external`: the user says that something around us is the wall. */
-export const rungNames = ["bubblewrap", "helper", "landlock", "external"] as const;
+/** The rungs of the ladder, strongest first. `seatbelt` is that of macOS. `external`: the user says that something around us is the wall. */
+export const rungNames = ["bubblewrap", "helper", "landlock", "seatbelt", "external"] as const;
 export type RungName = (typeof rungNames)[number];
 
 /** A command as it has to be started to be within its walls. */

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { createServer as createHttpServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { join as joinPath } from "node:path";
-import type { Gate, GateRules, Gates } from "../ports.ts";
+import type { Gate, GateRules } from "../ports.ts";
 import { GateError, join, reach, systemResolve, targetOf, type Resolve, type Target } from "./reach.ts";
 import { serveSocks } from "./socks.ts";
 
@@ -16,17 +16,13 @@ const hopHeaders = new Set(
 );
 
 /** See `Gates.open`; `resolve` looks names up. */
-export async function openGate(
-  place: Parameters<Gates["open"]>[0],
-  rules: GateRules,
-  resolve: Resolve = systemResolve,
-): Promise<Gate> {
+export async function openGate(folder: string, rules: GateRules, resolve: Resolve = systemResolve): Promise<Gate> {
   const open = (target: Target): Promise<Socket> => reach(target, rules, resolve);
   const http = createHttpServer({ headersTimeout: headMs, requestTimeout: 0, keepAliveTimeout: headMs });
   http.on("request", (incoming, response) => void forward(incoming, response, open));
   http.on("connect", (incoming, client: Socket, head) => void tunnel(incoming, client, head, open));
   const clients = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: false });
+  const server = createServer({ allowHalfOpen: true });
   server.maxConnections = mostConnections;
   server.on("connection", (client: Socket) => {
     clients.add(client);
@@ -43,28 +39,27 @@ export async function openGate(
       else http.emit("connection", client);
     });
   });
-  await listen(server, place);
+  await listen(server, folder);
   return {
     async close() {
       for (const client of clients) client.destroy();
       await new Promise<void>((done) => server.close(() => done()));
-      if ("folder" in place) rmSync(joinPath(place.folder, "gate"), { force: true });
+      rmSync(joinPath(folder, "gate"), { force: true });
     },
   };
 }
 
-async function listen(server: ReturnType<typeof createServer>, place: Parameters<Gates["open"]>[0]): Promise<void> {
-  const at = (where: object): Promise<void> =>
-    new Promise((done, reject) => server.once("error", reject).listen(where, () => done()));
-  if ("port" in place) return at({ host: "127.0.0.1", port: place.port });
-  mkdirSync(place.folder, { recursive: true, mode: 0o700 });
-  rmSync(joinPath(place.folder, "gate"), { force: true });
+async function listen(server: Server, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  rmSync(joinPath(folder, "gate"), { force: true });
   // A socket's path has room for a hundred bytes only, the folder's may be longer.
-  const folder = openSync(place.folder, "r");
+  const held = openSync(folder, "r");
   try {
-    await at({ path: `/proc/self/fd/${folder}/gate` });
+    await new Promise<void>((done, reject) =>
+      server.once("error", reject).listen(`/proc/self/fd/${held}/gate`, () => done()),
+    );
   } finally {
-    closeSync(folder);
+    closeSync(held);
   }
 }
 

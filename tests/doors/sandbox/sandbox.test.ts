@@ -77,7 +77,7 @@ describe("codex-agent sandbox", () => {
     expect(stderr).toMatch(/do not hold limits/);
     expect(sandbox("-c", 'codex_agent.sandbox.rung="ladder"', "--", "true")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("bubblewrap, helper, landlock, external"),
+      stderr: expect.stringContaining("bubblewrap, helper, landlock, seatbelt, external"),
     });
   });
 

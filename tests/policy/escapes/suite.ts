@@ -45,7 +45,7 @@ async function setStage(rung: RungName, account: Account): Promise<Stage> {
     () => lists,
     () => {},
   );
-  const opened = await openGate({ folder: gate }, rules, async () => ["127.0.0.1"]);
+  const opened = await openGate(gate, rules, async () => ["127.0.0.1"]);
   giveAll(ladder, account);
   return {
     opened,

@@ -35,7 +35,7 @@ describe.each(cases)("the gate of $rung as $user", ({ rung, account }) => {
     folder = rig.path("private", "gate");
     const lists = { allow: ["good.test", `127.0.0.1:${port}`], deny: [] };
     gate = await openGate(
-      { folder },
+      folder,
       gateRules(
         () => lists,
         () => {},

@@ -58,7 +58,7 @@ beforeAll(async () => {
     () => lists,
     (attempt) => tries.push(attempt),
   );
-  gate = await openGate({ folder }, rules, async (name) => {
+  gate = await openGate(folder, rules, async (name) => {
     if (names[name] === undefined) throw new Error("not found");
     return names[name];
   });
@@ -277,7 +277,7 @@ test("of special addresses none is public", () => {
 test("a closed gate leaves no socket and no connection", async () => {
   const place = join(folder, "other");
   const other = await openGate(
-    { folder: place },
+    place,
     gateRules(
       () => lists,
       () => {},
@@ -293,7 +293,7 @@ test("a closed gate leaves no socket and no connection", async () => {
 test("a folder of a long name has a gate, too", async () => {
   const place = join(folder, "long".repeat(40));
   const other = await openGate(
-    { folder: place },
+    place,
     gateRules(
       () => lists,
       () => {},
