@@ -31,7 +31,6 @@ export interface ConfigInput {
   /** Stands above every file: `exec` says `never`. */
   readonly approvalPolicy?: ApprovalPolicy | undefined;
   /** The user is asked before each command and patch that could have an effect. */
-  readonly askFirst?: boolean | undefined;
   /** Null: none, whatever the files say. */
   readonly mode?: Mode | null | undefined;
   readonly defaultMode?: Mode | undefined;

@@ -23,7 +23,6 @@ export function withMode(input: ConfigInput, settings: TomlTable): ConfigInput {
     mode,
     sandbox: input.sandbox ?? wanted.sandbox,
     approvalPolicy: input.approvalPolicy ?? wanted.approvalPolicy,
-    askFirst: input.askFirst ?? wanted.askFirst,
     collaborationMode: input.collaborationMode ?? wanted.collaborationMode,
   };
 }

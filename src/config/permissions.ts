@@ -43,7 +43,6 @@ export function resolvePermissions(input: ConfigInput, facts: PermissionFacts): 
       ...base,
       writableRoots: [...base.writableRoots, ...added],
       approvalPolicy: input.approvalPolicy ?? policy ?? "on-request",
-      ...(input.askFirst === true && { askFirst: true }),
       ...(input.mode && { mode: input.mode }),
     },
   };

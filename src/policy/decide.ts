@@ -1,7 +1,6 @@
 import { joinPath } from "../system/paths.ts";
 import type { Action, Asked, Decision, DenyReason, McpAction } from "./action.ts";
 import { isWithin, realTarget } from "./paths.ts";
-import { isHarmless } from "./harmless.ts";
 import type { Standing } from "./sandbox/ladder.ts";
 import { trustedRoots } from "./sandbox/roots.ts";
 import { missingWalls, type WallName } from "./sandbox/strength.ts";
@@ -18,20 +17,8 @@ const deny = (reason: DenyReason, message: string): Decision => ({ type: "deny",
 const allow: Decision = { type: "allow", enclose: null };
 const ask: Asked = { type: "ask", allowed: allow };
 
-/** Decides an action by the thread's permissions alone. Paths are judged by where they really lead. */
+/** Decides an action by sandbox and approval policy alone. Paths are judged by where they really lead. */
 export function decide(action: Action, context: PolicyContext): Decision | Asked {
-  const decision = judge(action, context);
-  const asks = context.permissions.askFirst === true && decision.type === "allow" && hasEffect(action);
-  return asks ? { type: "ask", allowed: decision } : decision;
-}
-
-function hasEffect(action: Action): boolean {
-  if (action.kind === "command") return !isHarmless(action.argv);
-  if (action.kind === "mcp") return action.changes;
-  return action.kind === "write" || (action.kind === "stdin" && action.text !== "");
-}
-
-function judge(action: Action, context: PolicyContext): Decision | Asked {
   switch (action.kind) {
     case "none":
     case "stdin":

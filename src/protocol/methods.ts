@@ -21,8 +21,6 @@ export interface ThreadOptions {
   profile?: string;
   sandbox?: SandboxMode;
   approvalPolicy?: ApprovalPolicy;
-  /** Ask before each command and patch that could have an effect. */
-  askFirst?: boolean;
   /** A mode of ours, whose other settings stand beside it; null: none, whatever the configuration says. */
   mode?: Mode | null;
   /** Where neither options nor configuration say what may be done. */
@@ -90,7 +88,6 @@ export interface ThreadSettings {
   reasoningEffort?: string;
   sandbox?: SandboxMode;
   approvalPolicy?: ApprovalPolicy;
-  askFirst?: boolean;
   mode?: Mode | null;
   collaborationMode?: CollaborationMode;
 }

@@ -4,9 +4,7 @@ import type { ThreadInfo, ThreadOptions } from "./methods.ts";
 export type Mode = "plan" | "ask" | "auto" | "full";
 export const modes: readonly Mode[] = ["plan", "ask", "auto", "full"];
 
-type ModeOptions = Required<
-  Pick<ThreadOptions, "mode" | "sandbox" | "approvalPolicy" | "askFirst" | "collaborationMode">
->;
+type ModeOptions = Required<Pick<ThreadOptions, "mode" | "sandbox" | "approvalPolicy" | "collaborationMode">>;
 
 /** Modes are words of ours: what is stored of them are the sandbox and the approval policy, which Codex knows. */
 export const modeOptions: Readonly<Record<Mode, ModeOptions>> = {
@@ -14,28 +12,24 @@ export const modeOptions: Readonly<Record<Mode, ModeOptions>> = {
     mode: "plan",
     sandbox: "read-only",
     approvalPolicy: "on-request",
-    askFirst: false,
     collaborationMode: "plan",
   },
   ask: {
     mode: "ask",
     sandbox: "workspace-write",
     approvalPolicy: "on-request",
-    askFirst: true,
     collaborationMode: "default",
   },
   auto: {
     mode: "auto",
     sandbox: "workspace-write",
     approvalPolicy: "on-request",
-    askFirst: false,
     collaborationMode: "default",
   },
   full: {
     mode: "full",
     sandbox: "danger-full-access",
     approvalPolicy: "never",
-    askFirst: false,
     collaborationMode: "default",
   },
 };

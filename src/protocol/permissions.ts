@@ -15,8 +15,6 @@ export interface Permissions {
   excludeTmpdir: boolean;
   excludeSlashTmp: boolean;
   approvalPolicy: ApprovalPolicy;
-  /** The user is asked before each command and patch that could have an effect, also where the sandbox would hold it. Ours: Codex has no word for it. */
-  askFirst?: boolean;
   /** The mode of ours that holds; absent where Codex's settings mean what they mean there. Never written where Codex reads. */
   mode?: Mode;
   /** What the user has granted on top of all this while the thread ran. */

@@ -230,21 +230,6 @@ describe("commands", () => {
     expect(judge(command(true), { sandbox: "danger-full-access", approvalPolicy: "on-request" })).toBe("allow");
   });
 
-  test("are asked about first where the user wants that, unless they only read or could not run anyway", () => {
-    const settings: Settings = { ...standing(strengthBut({})), askFirst: true, approvalPolicy: "on-request" };
-    const shell = (line: string): Action => ({ ...command(false), argv: ["/bin/bash", "-lc", line] }) as Action;
-    expect(judge(shell("ls | wc -l"), settings)).toBe("allow");
-    expect(judge(shell("ls > x"), settings)).toBe("ask");
-    const decision = decide(shell("make"), contextOf(settings));
-    expect(decision.type === "ask" && decision.allowed.enclose?.(["make"], work).argv).toEqual(["walls", "make"]);
-    expect(write(join(work, "a"), settings)).toBe("ask");
-    expect(write(join(base, "home", "x"), settings)).toBe("outside");
-    expect(judge(shell("make"), { askFirst: true })).toBe("walls");
-    expect(judge({ kind: "stdin", sessionId: 1, text: "rm x" }, settings)).toBe("ask");
-    expect(judge({ kind: "stdin", sessionId: 1, text: "" }, settings)).toBe("allow");
-    expect(judge({ kind: "none" }, settings)).toBe("allow");
-  });
-
   test("input for what runs, and what touches nothing, is free", () => {
     expect(judge({ kind: "stdin", sessionId: 1, text: "y" }, { sandbox: "read-only" })).toBe("allow");
     expect(judge({ kind: "none" }, { sandbox: "read-only" })).toBe("allow");

@@ -62,7 +62,7 @@ export class RightsPart implements ThreadPart {
     const granted = { write: [...(now.granted?.write ?? []), path], network: false };
     const context = {
       ...around,
-      permissions: { ...now, granted, askFirst: false },
+      permissions: { ...now, granted },
       standing: { sandbox: null, why: "" },
       required: [],
     };

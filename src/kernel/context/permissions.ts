@@ -29,10 +29,10 @@ function wallsText({ cwd, permissions }: RightsFacts): string {
   }[permissions.sandbox];
 }
 
-function approvalsText({ approvalPolicy, askFirst }: Permissions): string {
+function approvalsText({ approvalPolicy, mode }: Permissions): string {
   if (approvalPolicy === "never")
     return "Nobody is there to approve anything: do not ask for more rights (`sandbox_permissions`), and finish with what you have.";
-  return askFirst === true
+  return mode === "ask"
     ? "The user is asked before each command and patch that could have an effect; what only reads runs unasked. Where a command needs more than the sandbox gives, ask with `sandbox_permissions: require_escalated` and a `justification`."
     : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
 }

@@ -20,7 +20,7 @@ export interface Judgement {
 export function judge(action: Action, context: EngineContext): Judgement {
   const { permissions, mode } = context;
   const alone = permissions.approvalPolicy === "never";
-  const strict = decide(action, { ...context, permissions: { ...permissions, askFirst: false } });
+  const strict = decide(action, context);
   // Codex tells a model that nobody can be asked before it looks at anything else.
   if (mode === null && alone && action.kind === "command" && action.escalate && strict.type === "deny") {
     return settled(strict, baseOpinion(strict, action, context), noEffects, null);
@@ -30,7 +30,7 @@ export function judge(action: Action, context: EngineContext): Judgement {
   const base =
     mode === "full"
       ? strict
-      : decide(action, { ...context, permissions: { ...permissions, approvalPolicy: "on-request", askFirst: false } });
+      : decide(action, { ...context, permissions: { ...permissions, approvalPolicy: "on-request" } });
   const findings: Findings = { action, effects, assessment, base, context };
   const { denials, asks, lifts } = opinionsOf(findings);
   const [denial] = denials;
@@ -99,7 +99,6 @@ function enclosed({ base, effects, context, action }: Findings, outside: boolean
     keptFiles(context).filter((path) => !named.some((each) => isWithin(path, each) || isWithin(each, path)));
   const again = decide(action, {
     ...context,
-    permissions: { ...context.permissions, askFirst: false },
     protectedFiles: kept,
   });
   return again.type === "allow" ? again : base;

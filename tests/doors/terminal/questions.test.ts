@@ -88,7 +88,7 @@ describe("mode ask", () => {
     const [rollout] = globSync("sessions/**/*.jsonl", { cwd: me.stage.codexHome });
     const text = readFileSync(join(me.stage.codexHome, rollout!), "utf8");
     expect(text).toContain('"approval_policy":"on-request"');
-    expect(text).not.toMatch(/untrusted|askFirst|"ask"/);
+    expect(text).not.toMatch(/untrusted|"ask"/);
   });
 });
 
@@ -98,7 +98,7 @@ describe("a question", () => {
     me.say("go");
     await me.prompt("approve>");
     me.say("q");
-    await me.see("Answer y, s, p, a, n or c.");
+    await me.see("Answer y, t, s, f, p, a, n or c;");
     me.say("use the workspace");
     await me.see("assistant> done");
     const [, second] = me.model.requests;
