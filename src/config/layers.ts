@@ -181,17 +181,23 @@ async function addProjectFiles(state: State, config: TomlTable, projectRoot: str
     const text = readConfigText(file) ?? "";
     const table = await parseTomlFile(file, text);
     await checkLayer(state, file, text, table);
-    const forbidden = keysForbiddenToProjects.filter((key) => Object.hasOwn(table, key));
+    const forbidden = keysForbiddenToProjects.filter((key) => valueAt(table, key.split(".")) !== undefined);
     if (forbidden.length > 0) {
       state.notices.push(
         `A project may not set ${forbidden.join(", ")}: ignored in ${file}. Set this in your own config.toml if you want it.`,
       );
-      for (const key of forbidden) delete table[key];
+      for (const key of forbidden) dropAt(table, key.split("."));
     }
     addLayer(state, { kind: "project", source: file, base: folder, table });
     addPlace(state, folderPlace("project", folder, file, table));
   }
   return skipped;
+}
+
+/** Removes a key that is there. */
+function dropAt(table: TomlTable, path: readonly string[]): void {
+  const holder = valueAt(table, path.slice(0, -1));
+  if (isTable(holder)) delete holder[path.at(-1)!];
 }
 
 async function readOverrides(sources: LayerSources): Promise<Layer[]> {

@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Journal, NewThread, StoredThread } from "../kernel/journal-port.ts";
 import { Thread } from "../kernel/thread.ts";
+import type { ModelClient } from "../model/model-client.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
 import { RolloutStore } from "../journal/store.ts";
 import type { AgentInfo } from "../protocol/agents.ts";
@@ -24,6 +25,7 @@ import { instructionsOf } from "./model-catalog.ts";
 import { installationId } from "./installation-id.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { loadParts } from "./parts/load-parts.ts";
+import type { Meter } from "./parts/budget.ts";
 import type { McpKeeper } from "./parts/part.ts";
 import type { GoalKeeper, Inherited, PartPlace, ThreadPart } from "./parts/part.ts";
 import { Questions } from "./questions.ts";
@@ -84,6 +86,7 @@ export interface Machine {
 /** Git is asked once for a tree of agents: in a large repository, it takes longer than they do. */
 interface Descent extends Inherited {
   readonly workspace: Workspace | null;
+  readonly meter: Meter | null;
 }
 
 /** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
@@ -110,14 +113,22 @@ export async function openThread(
   const rules = await openRules(rulePlace);
   const guard = new Guard({ system, codexRules: () => facts.approvals.rules });
   await guard.check(config);
-  const [{ demo, model, provider, client, catalog }, workspace] = await Promise.all([
+  const [{ demo, model, provider, client: connected, catalog }, workspace] = await Promise.all([
     chooseModel(options, config, caller, machine),
     inherited !== null
       ? inherited.workspace
       : config.insideGitRepository
-        ? readWorkspace(config.cwd, system.processes)
+        ? readWorkspace(config.cwd, system, config.projectRoot === null ? [] : [config.projectRoot])
         : null,
   ]);
+  let meter = inherited?.meter ?? null;
+  const metered = async (unmetered: ModelClient, held: Config): Promise<ModelClient> => {
+    if (meter === null && held.codexAgent["budget"] === undefined) return unmetered;
+    const { Meter: Opened } = await import("./parts/budget.ts");
+    meter ??= new Opened({ system, ids, warn: (message) => facts.notify(message) });
+    return meter.wrap(unmetered, held);
+  };
+  const client = await metered(connected, config);
   const born = inherited?.born ?? null;
   const newThread: NewThread = {
     id: born?.threadId ?? ids.uuid(),
@@ -269,6 +280,7 @@ export async function openThread(
     stored,
     past: () => journal.past(),
     keep: (record) => void journal.append([record]),
+    mayStart: (server) => admission.mayStart(server),
     innerWalls: async () => innerWalls(await machine.walls.find(facts.config), facts.surroundings),
     emit,
     thread: () => thread,
@@ -279,7 +291,7 @@ export async function openThread(
       };
       // An agent works for its parent, and begins nothing by itself.
       const passive = { ...chosen, continueGoals: false, wakeOnExit: false };
-      return openThread(agentOpening, passive, caller, { ...machine, emit: heard }, { ...from, workspace });
+      return openThread(agentOpening, passive, caller, { ...machine, emit: heard }, { ...from, workspace, meter });
     },
     adopt: (live, close) => machine.adopt(live, close),
   };
@@ -314,7 +326,8 @@ export async function openThread(
     const wanted = withSettings(chosen, settings);
     admission = await admit(await configure(wanted, system), system, machine.ledger);
     const next = admission.config;
-    const { demo: isDemo, ...connected } = await chooseModel(wanted, next, caller, machine);
+    const { demo: isDemo, ...found } = await chooseModel(wanted, next, caller, machine);
+    const connected = { ...found, client: await metered(found.client, next) };
     check();
     tools.choose(next, connected.model);
     const modelInstructions = instructionsOf(next, connected.model);
@@ -365,6 +378,7 @@ export async function openThread(
       facts.approvals.close();
       await thread.close();
       await Promise.all(parts.map((part) => part.ended?.()));
+      if (inherited === null) await meter?.close();
     },
   };
 }
@@ -384,7 +398,6 @@ export function configure(options: ThreadOptions, system: System): Promise<Confi
     ignoreUserConfig: options.ignoreUserConfig,
     trust: options.trust,
     approvalPolicy: options.unattended ? "never" : options.approvalPolicy,
-    askFirst: options.askFirst,
     mode: options.mode,
     defaultMode: options.defaultMode,
     ignoreRules: options.ignoreRules,

@@ -10,6 +10,7 @@ import {
   type ToolCallItem,
 } from "../protocol/response-items.ts";
 import { addUsage, noUsage, type TokenUsage } from "../protocol/usage.ts";
+import type { ToolSpec } from "../protocol/tool-spec.ts";
 import type { ModelEvent, ModelFailure, ModelRequest, ModelResult } from "../model/model-client.ts";
 import { backoffMs } from "../model/retry.ts";
 import type { CallRunner } from "./call-runner.ts";
@@ -20,6 +21,7 @@ import type { HookEvent } from "./hooks/hooks.ts";
 import type { TurnHooks } from "./hooks/turn-hooks.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
+import { requestHead } from "./request-head.ts";
 import { harnessMessage, notBefore } from "./turn-records.ts";
 import { isTool, shownSpecs } from "./tool-offer.ts";
 import { TurnCalls } from "./turn-calls.ts";
@@ -102,16 +104,24 @@ export class Dialogue {
     const tools = this.#setup.tools();
     const runner = this.#calls.open(tools.filter(isTool), sampledThrough);
     const steered = this.#turn.steer.openWindow();
+    const specs = shownSpecs(tools);
+    this.#tellHead(specs);
+    let begun = false;
     let result: ModelResult;
     try {
       if (this.#turn.hooks !== null) {
         await this.#showRequest({ name: "preModelRequest" });
         this.#turn.signal.throwIfAborted();
       }
-      result = await this.#setup.client.stream(this.#request(shownSpecs(tools)), {
+      result = await this.#setup.client.stream(this.#request(specs), {
         signal: AbortSignal.any([this.#turn.signal, steered]),
-        onEvent: (event) => this.#onModelEvent(event, runner, sampledThrough),
+        onEvent: (event) => {
+          begun = true;
+          this.#onModelEvent(event, runner, sampledThrough);
+        },
       });
+      if (result.type === "failed" && begun) this.#lose(result.failure.code, result.failure.charged);
+      begun = false;
       if (result.type === "completed" && result.usage !== null) this.count(result.responseId, result.usage);
       if (this.#turn.hooks !== null) {
         await this.#showRequest({
@@ -121,6 +131,7 @@ export class Dialogue {
         });
       }
     } catch (error) {
+      if (begun) this.#lose("interrupted");
       // A word of the user cuts the answer short; what was complete of it stays.
       if (error === this.#turn.steer && !this.#turn.signal.aborted) return { result: cutShort, runner, steered: true };
       const cause: unknown = this.#turn.signal.aborted ? this.#turn.signal.reason : error;
@@ -132,6 +143,22 @@ export class Dialogue {
       this.#turn.steer.closeWindow();
     }
     return { result, runner, steered: false };
+  }
+
+  #tellHead(tools: readonly ToolSpec[]): void {
+    const { state, journal } = this.#host;
+    const head = requestHead(state.head, tools, this.#setup.baseInstructions);
+    if (head !== state.head) journal.append([head.record]);
+    state.head = head;
+  }
+
+  /** A request that was answered in part is paid for, and no other line tells of it. */
+  #lose(why: string, usage: TokenUsage | null = null): void {
+    try {
+      this.#host.journal.append([{ type: "attempt.lost", turnId: this.#turn.turnId, why, usage }]);
+    } catch {
+      // The turn has its own reason to end; what cannot be written shows with the next record that counts.
+    }
   }
 
   /** Hooks may look on at requests, and do nothing about them. */

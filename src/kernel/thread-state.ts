@@ -17,6 +17,7 @@ export const blankState = (): ThreadState => ({
   windowNumber: 0,
   windowId: null,
   measuredItems: 0,
+  head: null,
   floor: null,
   marks: new Map(),
   sampledThrough: 0,

@@ -4,6 +4,7 @@ import type { TokenUsage } from "../protocol/usage.ts";
 import type { ItemSink } from "../tools/tool.ts";
 import type { Clock, Random } from "../system/ports.ts";
 import type { Journal, JournalRecord, MessageMark } from "./journal-port.ts";
+import type { KnownHead } from "./request-head.ts";
 
 /** What a thread lends to the turn that runs in it. The turn changes `state` and nothing else. */
 export interface TurnHost {
@@ -31,6 +32,8 @@ export interface ThreadState {
   windowId: string | null;
   /** Items of the history that `lastUsage` counted. */
   measuredItems: number;
+  /** What stands before the history in requests, as the journal knows it; null before the first one of this process. */
+  head: KnownHead | null;
   /** What was in use after the last attempt to make room: an estimate, until a response has measured it. */
   floor: { tokens: number; measured: boolean } | null;
   /** Of the messages in the history that no model wrote. */

@@ -59,6 +59,8 @@ export interface ModelFailure {
   incompleteReason?: string;
   /** What the provider said that a request took which was too long. */
   counted?: TokenUsage;
+  /** What it said that the failed response took. */
+  charged?: TokenUsage;
 }
 
 export type ModelResult =

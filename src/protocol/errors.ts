@@ -24,6 +24,7 @@ export type ErrorCode =
   | "connection_failed"
   | "stream_disconnected"
   | "response_incomplete"
+  | "budget_exceeded"
   | "interrupted"
   | "sandbox_unavailable"
   | "mcp_failed"

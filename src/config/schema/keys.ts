@@ -166,6 +166,9 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     agents: section,
     goals: section,
     hooks: section,
+    budget: section,
+    prices: section,
+    trial: any,
   }),
   // The types of these are checked although nothing here uses them yet.
   hide_agent_reasoning: boolean,
@@ -215,9 +218,14 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   profile: any,
 };
 
-/** A project may not send prompts, keys or events elsewhere, nor choose profiles: these keys of its file are passed over. */
+/**
+ * A project may not send prompts, keys or events elsewhere, nor choose profiles, nor say what its work may cost: these keys of its
+ * file are passed over.
+ */
 export const keysForbiddenToProjects: readonly string[] = [
   "chatgpt_base_url",
+  "codex_agent.budget",
+  "codex_agent.prices",
   "experimental_realtime_ws_base_url",
   "model_provider",
   "model_providers",

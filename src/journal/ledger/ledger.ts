@@ -3,6 +3,8 @@ import { joinPath } from "../../system/paths.ts";
 import type { Database, System } from "../../system/ports.ts";
 import { grantsTable } from "./grants.ts";
 import { trustTable } from "./trust.ts";
+import { dayBookedTable, daySpentTable } from "./usage-day.ts";
+import { usageFilesTable } from "./usage-index.ts";
 
 /**
  * What no thread owns: grants, trust, budgets of a day, the index of usage. One SQLite file in the runtime home; whoever loses it
@@ -19,7 +21,7 @@ export interface Ledger {
  * Each is run once per file, in this order: add at the end and change none. They are only ever extended, so a program of an
  * older version can use the file as well.
  */
-const migrations: readonly string[] = [grantsTable, trustTable];
+const migrations: readonly string[] = [grantsTable, trustTable, usageFilesTable, daySpentTable, dayBookedTable];
 
 /** @throws what SQLite or the disk says when no ledger can be had at all. */
 export async function openLedger(runtimeHome: string, system: System): Promise<Ledger> {

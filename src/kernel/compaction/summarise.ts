@@ -115,9 +115,11 @@ async function ask(
   const { sampledThrough } = host.state;
   let text = "";
   let partial = "";
+  let begun = false;
   const result = await setup.client.stream(request, {
     signal: place.signal,
     onEvent(event) {
+      begun = true;
       if (event.type === "text.delta") partial += event.delta;
       if (event.type !== "item.done" || !isMessage(event.item)) return;
       const item = withId(event.item, () => host.newId());
@@ -126,6 +128,10 @@ async function ask(
       partial = "";
     },
   });
+  if (result.type === "failed" && begun) {
+    const { code, charged = null } = result.failure;
+    host.journal.append([{ type: "attempt.lost", turnId, why: code, usage: charged }]);
+  }
   if (result.type === "failed") return { failure: result.failure, text: text || partial, responseId: null };
   if (result.usage !== null) place.count(result.responseId, result.usage);
   place.tellUsage();

@@ -1,5 +1,5 @@
 import type { ResponseItem } from "../../protocol/response-items.ts";
-import type { ModelEvent, ModelResult } from "../model-client.ts";
+import type { ModelEvent, ModelFailure, ModelResult } from "../model-client.ts";
 import type { ServerSentEvent } from "../sse.ts";
 import { disconnected, failedResponse, incompleteResponse } from "./failure.ts";
 import { readUsage } from "./usage.ts";
@@ -123,12 +123,18 @@ export function readResponseEvent(sse: ServerSentEvent, emit: (event: ModelEvent
         endTurn: typeof wire.response.end_turn === "boolean" ? wire.response.end_turn : null,
       };
     case "response.failed":
-      return { type: "failed", failure: failedResponse(wire.response?.error ?? null) };
+      return { type: "failed", failure: charged(failedResponse(wire.response?.error ?? null), wire) };
     case "response.incomplete":
-      return { type: "failed", failure: incompleteResponse(wire.response?.incomplete_details?.reason) };
+      return { type: "failed", failure: charged(incompleteResponse(wire.response?.incomplete_details?.reason), wire) };
     default:
       return null;
   }
+}
+
+/** A response that failed is paid for where the provider counts it. */
+function charged(failure: ModelFailure, { response }: WireEvent): ModelFailure {
+  const usage = readUsage(response?.usage);
+  return usage === null ? failure : { ...failure, charged: usage };
 }
 
 export const endedEarly = (): ModelResult => ({
