@@ -43,6 +43,7 @@ export async function climb(options: LadderOptions, system: System): Promise<Sta
     const machine = `${environment.platform} on ${architecture}`;
     return { sandbox: null, why: `there are no walls for ${machine} yet` };
   }
+  if (options.rung === "seatbelt") return { sandbox: null, why: "seatbelt is of macOS alone" };
   const parts: RungParts = {
     files: system.files,
     placeholders: new Placeholders(system),
@@ -57,7 +58,7 @@ export async function climb(options: LadderOptions, system: System): Promise<Sta
     if (failure === null && typeof sandbox !== "string") return { sandbox };
     failures.push(`${name}: ${failure}`);
   }
-  return { sandbox: null, why: failures.join("; ") || `${options.rung} is not for ${environment.platform}` };
+  return { sandbox: null, why: failures.join("; ") };
 }
 
 async function climbOnMac({ rung }: LadderOptions, system: System): Promise<Standing> {

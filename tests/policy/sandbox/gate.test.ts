@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import * as fs from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { gateRules } from "../../../src/host/command-gate.ts";
 import type { RungName } from "../../../src/policy/sandbox/sandbox.ts";
 import { openGate } from "../../../src/system/gate/gate.ts";
@@ -108,14 +108,16 @@ describe.each(cases)("the gate of $rung as $user", ({ rung, account }) => {
     const script = String.raw`say_it("CONNECT good.test:${port} HTTP/1.1\r\n\r\n"); head(); fork or sleep 100; print "over"`;
     const { code, output } = await rig.run(perl(script), within());
     expect([code, output]).toEqual([0, "over"]);
-    const left = fs.readdirSync("/proc").filter((name) => {
-      try {
-        return /^\d+$/.test(name) && fs.readFileSync(`/proc/${name}/cmdline`, "latin1").includes(rig.scratch);
-      } catch {
-        return false;
-      }
-    });
-    expect(left).toEqual([]);
+    const left = (): string[] =>
+      fs.readdirSync("/proc").filter((name) => {
+        try {
+          return /^\d+$/.test(name) && fs.readFileSync(`/proc/${name}/cmdline`, "latin1").includes(rig.scratch);
+        } catch {
+          return false;
+        }
+      });
+    // The kernel takes a moment to end what was in the namespace.
+    await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 5000 });
   });
 
   test("limits hold beside it", async () => {

@@ -112,6 +112,6 @@ test("the ladder has it on macOS alone, by the system's own program, when a tria
   });
   expect(await climb({ ...options, rung: "seatbelt" }, own)).toEqual({
     sandbox: null,
-    why: "seatbelt is not for linux",
+    why: "seatbelt is of macOS alone",
   });
 });
