@@ -102,6 +102,10 @@ class Host implements Peer {
         const { diff } = await import("./rewind/rewind-methods.ts");
         return diff(this.#system, params);
       },
+      "usage/read": async ({ threadId = null, ...options }) => {
+        const { readUsage } = await import("./guard/usage.ts");
+        return readUsage(this.#system, await configure(options, this.#system), threadId);
+      },
       "thread/settings": ({ threadId, ...settings }) => this.#live(threadId).change(settings),
       "turn/queue": async ({ threadId }) => {
         const { thread } = this.#live(threadId);

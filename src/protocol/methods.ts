@@ -12,6 +12,7 @@ import type { DiffReport, RewindReport, RewindScope } from "./rewind.ts";
 import type { Verdict } from "./verdict.ts";
 import type { StoredTurn, ThreadPage, ThreadSummary } from "./threads.ts";
 import type { TokenUsage } from "./usage.ts";
+import type { UsageReport } from "./usage-report.ts";
 
 /** Settings of a thread that whoever opens it may give; what is left out comes from the configuration. */
 export interface ThreadOptions {
@@ -148,6 +149,11 @@ export interface Methods {
   };
   /** What the thread changed in files, or one turn of it: a number from 1 on, or an id. */
   "thread/diff": { params: { threadId: string; turn?: number | string }; result: DiffReport };
+  /**
+   * What the threads of the home used, and why; with `threadId`, that one and its sub-agents, request by request. Prices are those of
+   * the configuration that the options name.
+   */
+  "usage/read": { params: ThreadOptions & { threadId?: string }; result: UsageReport };
   /** Changes what the next turns use; `thread_busy` while one runs or waits. */
   "thread/settings": { params: ThreadSettings & { threadId: string }; result: ThreadInfo };
   /** The turn that runs, and those that wait for their own, in order. */

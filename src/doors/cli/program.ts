@@ -38,7 +38,6 @@ const laterCommands = [
   "text",
   "token",
   "tools",
-  "usage",
   "wakeups",
   "worker",
   "workflow",
@@ -214,6 +213,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if (argv.includes("approvals")) {
     const { addApprovalsCommands } = await import("./approvals-command.ts");
     addApprovalsCommands(approvals, (run) => {
+      work = run;
+    });
+  }
+
+  const usage = program.command("usage").description("what threads used, in tokens and dollars, and why");
+  if (argv.includes("usage")) {
+    const { addUsageCommand } = await import("./usage-command.ts");
+    addUsageCommand(usage, (run) => {
       work = run;
     });
   }

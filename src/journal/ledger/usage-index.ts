@@ -69,7 +69,14 @@ function keep(
   database.transaction(() => {
     for (const { file, size, modifiedMs, usage } of fresh) {
       const text = JSON.stringify(usage);
-      database.run("INSERT OR REPLACE INTO usage_files VALUES (?, ?, ?, ?, ?)", file.path, size, modifiedMs, format, text);
+      database.run(
+        "INSERT OR REPLACE INTO usage_files VALUES (?, ?, ?, ?, ?)",
+        file.path,
+        size,
+        modifiedMs,
+        format,
+        text,
+      );
     }
     for (const path of dropped) database.run("DELETE FROM usage_files WHERE path = ?", path);
   });

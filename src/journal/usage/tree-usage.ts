@@ -12,7 +12,8 @@ export function treeUsage({ files }: System, codexHome: string, sessionId: strin
   for (const file of rollouts) {
     // Ids are ordered by time: what is older than the root is none of its agents.
     if (file.threadId < sessionId) continue;
-    if (file.threadId !== sessionId && stringOr(readHead(files, file, true)?.meta["session_id"]) !== sessionId) continue;
+    if (file.threadId !== sessionId && stringOr(readHead(files, file, true)?.meta["session_id"]) !== sessionId)
+      continue;
     for (const { model, tokens } of readFileUsage(files, rollouts, file).buckets) {
       const [input, cached, output] = tokens;
       used.set(model, plus(used.get(model) ?? noTokens, { input, cached, output }));
