@@ -33,6 +33,13 @@ function hold(path: Buffer | string): Held {
   return { at: (name) => Buffer.concat([prefix, bytesOfPath(name)]), close };
 }
 
+/** @throws EINVAL for a path that could lead out of its folder. */
+function namesOf(path: string): string[] {
+  const names = path.split("/");
+  if (names.every((each) => each !== "" && each !== "." && each !== "..")) return names;
+  throw failure("EINVAL", "no path below a folder");
+}
+
 let temporaryCount = 0;
 
 /** The files below one folder. No link is followed on the way to any of them, nor at its end. */
@@ -143,9 +150,10 @@ class NodeRootedFolder implements RootedFolder {
   }
 
   makeDirectories(path: string): void {
+    const names = namesOf(path);
     let parent = hold(this.root);
     try {
-      for (const name of path.split("/")) {
+      for (const name of names) {
         try {
           fs.mkdirSync(parent.at(name));
         } catch (error) {
@@ -174,11 +182,8 @@ class NodeRootedFolder implements RootedFolder {
 
   /** Holds each folder on the way; `absent` where one is missing, or a link. */
   #inside<Result>(path: string, absent: Result, work: (parent: Held, name: string) => Result): Result {
-    const names = path.split("/");
+    const names = namesOf(path);
     const name = names.pop()!;
-    if (name === "" || [...names, name].some((each) => each === "." || each === "..")) {
-      throw failure("EINVAL", "no path below a folder");
-    }
     let parent = hold(this.root);
     try {
       for (const each of names) {
