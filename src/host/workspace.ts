@@ -1,5 +1,6 @@
 import type { GitInfo } from "../kernel/journal-port.ts";
-import type { Processes } from "../system/ports.ts";
+import { findGit } from "../journal/rewind/find-git.ts";
+import type { ProcessResult, System } from "../system/ports.ts";
 
 /** What a git work tree is, as far as git says so within its time limit. */
 export interface Workspace {
@@ -13,30 +14,52 @@ export interface Workspace {
 
 const withoutCredentials = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
 
-/** Looks at the repository that `cwd` lies in; null when there is none, or no git. Takes at most two seconds. */
-export async function readWorkspace(cwd: string, processes: Processes): Promise<Workspace | null> {
-  const git = async (...words: string[]): Promise<string | null> => {
-    const { code, stdout } = await processes.run(["git", "--no-optional-locks", ...words], {
-      cwd,
-      timeoutMs: 2000,
-      maxBytes: 4096,
-    });
+/** What of a repository's settings we ask for, and what of them names programs that looking at files would start. */
+const asked = "^(remote\\..*\\.url|filter\\..*\\.(clean|smudge|process|required))$";
+
+/** Stand above every setting of the repository: whoever only looks at it starts nothing that it brings, and fetches nothing. */
+const fixed = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit"];
+const statusWords = ["status", "--porcelain", "--untracked-files=normal"];
+const maxBytes = 2 ** 20;
+const variables = { GIT_ALLOW_PROTOCOL: "none", GIT_NO_LAZY_FETCH: "1", GIT_TERMINAL_PROMPT: "0" };
+
+/**
+ * Looks at the repository that `cwd` lies in; null when there is none, or no git. Takes at most two seconds for each of two steps.
+ * `roots`: folders that no program is taken from.
+ */
+export async function readWorkspace(
+  cwd: string,
+  { processes, files, environment }: Pick<System, "processes" | "files" | "environment">,
+  roots: readonly string[] = [],
+): Promise<Workspace | null> {
+  const program = findGit({ environment, files }, [cwd, ...roots]);
+  if (program === null) return null;
+  const env = { ...environment.variables, ...variables };
+  const run = (words: readonly string[], settings: readonly string[] = []): Promise<ProcessResult> => {
+    const flags = [...fixed, ...settings].flatMap((setting) => ["-c", setting]);
+    return processes.run([program, "--no-optional-locks", ...flags, ...words], { cwd, env, timeoutMs: 2000, maxBytes });
+  };
+  const line = async (...words: string[]): Promise<string | null> => {
+    const { code, stdout } = await run(words);
     return code === 0 ? stdout.trim() : null;
   };
-  const [root, status, commitHash, branch, remoteLines] = await Promise.all([
-    git("rev-parse", "--show-toplevel"),
-    git("status", "--porcelain", "--untracked-files=normal"),
-    git("rev-parse", "--verify", "--quiet", "HEAD"),
-    git("symbolic-ref", "--short", "--quiet", "HEAD"),
-    git("config", "--get-regexp", "^remote\\..*\\.url$"),
+  const configured = run(["config", "--show-scope", "-z", "--get-regexp", asked]).then(readSettings);
+  const [root, status, commitHash, branch, settings] = await Promise.all([
+    line("rev-parse", "--show-toplevel"),
+    configured.then(async (found) => {
+      const off = found === null ? null : withoutFilters(found.filters);
+      if (off === null) return null;
+      // A submodule is a repository with settings of its own.
+      const { code, stdout } = await run([...statusWords, "--ignore-submodules=dirty"], off);
+      return code === 0 ? stdout : null;
+    }),
+    line("rev-parse", "--verify", "--quiet", "HEAD"),
+    line("symbolic-ref", "--short", "--quiet", "HEAD"),
+    configured,
   ]);
   if (root === null) return null;
-  const remotes: Record<string, string> = {};
-  for (const line of (remoteLines ?? "").split("\n")) {
-    const match = /^remote\.(.+)\.url (.+)$/.exec(line);
-    if (match !== null) remotes[match[1]!] = withoutCredentials(match[2]!);
-  }
-  const repositoryUrl = remotes["origin"];
+  const { remotes } = settings ?? { remotes: {} };
+  const repositoryUrl = settings?.remotes["origin"];
   return {
     root,
     git: {
@@ -47,4 +70,37 @@ export async function readWorkspace(cwd: string, processes: Processes): Promise<
     hasChanges: status === null ? null : status !== "",
     remotes,
   };
+}
+
+interface Settings {
+  readonly remotes: Record<string, string>;
+  /** Names of filters that the repository itself defines; the user's own are the user's. */
+  readonly filters: ReadonlySet<string>;
+}
+
+/** Of pairs: a scope, then the key and its value on lines of their own. Null where not all of it is known. */
+function readSettings({ code, stdout }: ProcessResult): Settings | null {
+  const none = code === 1 && stdout === "";
+  if ((code !== 0 && !none) || Buffer.byteLength(stdout) >= maxBytes) return null;
+  const remotes: Record<string, string> = {};
+  const filters = new Set<string>();
+  const fields = stdout.split("\0");
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [key = "", ...value] = fields[at + 1]!.split("\n");
+    const [, section, name] = /^(remote|filter)\.(.*)\.[a-z]+$/.exec(key) ?? [];
+    if (section === "remote") remotes[name!] = withoutCredentials(value.join("\n"));
+    else if (section === "filter" && fields[at] !== "global" && fields[at] !== "system") filters.add(name!);
+  }
+  return { remotes, filters };
+}
+
+/** Settings that switch them off; null where one has a name that cannot be said. */
+function withoutFilters(names: ReadonlySet<string>): string[] | null {
+  if ([...names].some((name) => name.includes("="))) return null;
+  return [...names].flatMap((name) => [
+    `filter.${name}.clean=`,
+    `filter.${name}.smudge=`,
+    `filter.${name}.process=`,
+    `filter.${name}.required=false`,
+  ]);
 }

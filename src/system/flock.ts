@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { helperProgram } from "./helper-program.ts";
 import { nodeFiles } from "./node-files.ts";
 import type { FileLock, LockHolder } from "./ports.ts";
 
@@ -14,9 +15,11 @@ const helpers: readonly (readonly [string, readonly string[]])[] = [
 
 /** 0: locked. 1: somebody else has it. Null: this helper does not exist. */
 function runHelper(command: string, args: readonly string[], descriptor: number): Promise<number | null> {
+  const program = helperProgram(command);
+  if (program === null) return Promise.resolve(null);
   const { spawn } = process.getBuiltinModule("node:child_process");
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "ignore", "ignore", descriptor] });
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "ignore", descriptor] });
     child.on("error", (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? resolve(null) : reject(error)));
     child.on("close", (code) => resolve(code ?? 2));
   });

@@ -10,7 +10,6 @@ import { userShell } from "../../src/host/user-shell.ts";
 import { readWorkspace } from "../../src/host/workspace.ts";
 import { createIds } from "../../src/system/ids.ts";
 import { nodeFiles } from "../../src/system/node-files.ts";
-import { nodeProcesses } from "../../src/system/node-processes.ts";
 import { nodeSystem } from "../../src/system/node.ts";
 import type { System } from "../../src/system/ports.ts";
 
@@ -78,7 +77,7 @@ describe("turn input", () => {
 describe("the workspace", () => {
   const git = (...words: string[]): string =>
     execFileSync("git", words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const look = () => readWorkspace(folder, nodeProcesses);
+  const look = () => readWorkspace(folder, system);
   const commit = (): string => {
     writeFileSync(join(folder, "f"), "x");
     git("add", "f");
@@ -101,7 +100,7 @@ describe("the workspace", () => {
     expect(await look()).toMatchObject({ git: { commitHash: hash, branch: "main" }, hasChanges: false });
     mkdirSync(join(folder, "sub"));
     writeFileSync(join(folder, "new"), "");
-    expect(await readWorkspace(join(folder, "sub"), nodeProcesses)).toMatchObject({ root: folder, hasChanges: true });
+    expect(await readWorkspace(join(folder, "sub"), system)).toMatchObject({ root: folder, hasChanges: true });
     git("checkout", "-q", "--detach");
     expect((await look())!.git).toEqual({ commitHash: hash });
   });

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { chmodSync, closeSync, constants, mkdirSync, openSync, readdirSync, unlinkSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { helperProgram } from "../../../system/helper-program.ts";
 
 /** Both ends of a pipe. The reader does not block; whoever takes them closes them. */
 export interface PipeEnds {
@@ -119,7 +120,7 @@ export class PipePool {
       join(this.#directory, `pipe-${process.pid}-${name}-${index}`),
     );
     await new Promise<void>((resolve, reject) => {
-      execFile("mkfifo", ["-m", "600", ...paths], (error) => (error === null ? resolve() : reject(error)));
+      execFile(helperProgram("mkfifo") ?? "/usr/bin/mkfifo", ["-m", "600", ...paths], (error) => (error === null ? resolve() : reject(error)));
     });
     if (this.#closed) paths.forEach(remove);
     else this.#free.push(...paths);
