@@ -32,6 +32,10 @@ export interface Line {
 /** Device files that take or give nothing but what is thrown away or shown. */
 const harmlessDevices = /^\/dev\/(null|zero|full|random|urandom|tty|stdin|stdout|stderr|fd\/\d+|ptmx)$/;
 
+/** A process substitution: what is on its other end is judged by itself. */
+const isPipe = (arg: Argument): boolean =>
+  arg.text === null && !arg.many && arg.source.length > 3 && /^\/dev\/fd\/$/.test(arg.prefix);
+
 /** One command with what can be said about it. */
 export class Call {
   readonly name: string;
@@ -71,6 +75,7 @@ export class Call {
   }
 
   read(arg: Argument, cwds = this.state.cwds): void {
+    if (isPipe(arg)) return;
     for (const path of this.paths(arg, "reads", cwds) ?? []) this.readPath(path);
   }
 
@@ -81,6 +86,7 @@ export class Call {
   }
 
   write(arg: Argument, cwds = this.state.cwds): void {
+    if (isPipe(arg)) return;
     const paths = this.paths(arg, "writes", cwds);
     if (paths === null) this.raise("unknown", `writes ${arg.source}, and which file that is is not known`);
     else for (const path of paths) this.writePath(path);

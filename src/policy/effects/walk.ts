@@ -354,7 +354,7 @@ export class Walk implements Line {
       if (operator === "<" || operator === "<&") {
         call.read(target);
         if (redirect.descriptor === null || redirect.descriptor === "0") input = { text: null };
-      } else if (target.text?.startsWith("/dev/fd/63") !== true) call.write(target);
+      } else call.write(target);
     }
     return input;
   }

@@ -146,7 +146,8 @@ function joinParts(parts: readonly Part[], source: string, variables: Variables)
       add(part.text, true);
     } else if (part.kind === "process") {
       kept = true;
-      add("/dev/fd/63", true);
+      add("/dev/fd/", true);
+      lose(false);
     } else {
       const value = part.kind === "variable" ? variables.get(part.name) : null;
       const list = part.kind === "variable" && (part.name === "@" || (part.name === "*" && !part.quoted));

@@ -78,12 +78,15 @@ class Reader implements Inner {
   /** What the grammar skips is looked at: it takes more for blank than a shell does. */
   gap(from: number, to: number): void {
     if (to < from) throw new Unreadable("its parts overlap");
+    let blank = false;
     for (let at = from; at < to; at++) {
       const code = this.text.charCodeAt(at);
-      if (code === 32 || code === 9 || code === 10) continue;
-      if (code === 92 && this.text.charCodeAt(at + 1) === 10) at++;
+      if (code === 32 || code === 9 || code === 10) blank = true;
+      else if (code === 92 && this.text.charCodeAt(at + 1) === 10) at++;
       else throw new Unreadable(`${short(this.text.slice(from, to))} stands where a blank is expected`);
     }
+    // A shell joins what stands on both sides of a continued line, where the grammar sees two things.
+    if (!blank && to > from) throw new Unreadable("a line is continued within a word");
   }
 
   comment(node: ShellNode): void {
@@ -233,7 +236,7 @@ class Reader implements Inner {
 
   fileRedirect(node: ShellNode): { redirect: Redirect; more: Word[] } {
     const parts = this.children(node);
-    const descriptor = parts[0]?.type === "file_descriptor" ? this.source(parts.shift()!) : null;
+    const descriptor = parts[0]?.type === "file_descriptor" ? this.descriptor(parts.shift()!) : null;
     const operator = parts.shift();
     const [target, ...more] = parts.map((part) => this.word(part));
     if (operator === undefined) throw new Unreadable("a redirection is not complete");
@@ -248,9 +251,18 @@ class Reader implements Inner {
     return { redirect: { kind: "file", operator: operator.type, descriptor, target }, more };
   }
 
+  /** A number by itself; what else the grammar takes for one is a word to a shell. */
+  descriptor(node: ShellNode): string {
+    const before = this.text[node.start - 1];
+    if (!/^\d+$/.test(this.source(node)) || (before !== undefined && !/[\s;&|()]/.test(before))) {
+      throw new Unreadable("it is not certain what is redirected");
+    }
+    return this.source(node);
+  }
+
   hereString(node: ShellNode): Redirect {
     const parts = this.children(node);
-    const descriptor = parts[0]?.type === "file_descriptor" ? this.source(parts.shift()!) : null;
+    const descriptor = parts[0]?.type === "file_descriptor" ? this.descriptor(parts.shift()!) : null;
     return { kind: "text", descriptor, text: this.word(parts[1]!) };
   }
 
@@ -293,7 +305,7 @@ class Reader implements Inner {
     const parts = node.children;
     const at = parts.findIndex(({ type }) => type === "heredoc_start");
     const [start, body, end] = [parts[at], parts.at(-2), parts.at(-1)];
-    const descriptor = parts[0]?.type === "file_descriptor" ? this.source(parts[0]) : null;
+    const descriptor = parts[0]?.type === "file_descriptor" ? this.descriptor(parts[0]) : null;
     if (start === undefined || body?.type !== "heredoc_body" || end?.type !== "heredoc_end") {
       throw new Unreadable("a here-document does not end");
     }
