@@ -17,7 +17,7 @@ import type { ThreadItem } from "../protocol/items.ts";
 import { approvalLine } from "./approval-line.ts";
 import { goalLine, goalLineType } from "./goal-line.ts";
 import { compactedPayload } from "./compacted-line.ts";
-import { attemptLine, headLine } from "./usage-lines.ts";
+import { asideLine, attemptLine, headLine } from "./usage-lines.ts";
 
 /** Where a thread's file stands; what the next line depends on. */
 export interface WriterState {
@@ -191,8 +191,14 @@ export function writeRecords(
       case "request.head":
         text += formatRolloutLine(null, null, ownLineType, headLine(record));
         break;
+      case "request.aside":
+        text += formatRolloutLine(null, null, ownLineType, asideLine(record, nowMs));
+        break;
       case "attempt.lost":
         text += formatRolloutLine(null, null, ownLineType, attemptLine(record, nowMs));
+        break;
+      case "audit.noted":
+        text += formatRolloutLine(null, null, ownLineType, { ...record.note, at_ms: nowMs });
         break;
       case "child.started": {
         const { pid: child, startTicks, bootId } = record.process;

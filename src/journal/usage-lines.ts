@@ -4,8 +4,19 @@ import { encodeUsage } from "../protocol/codex-0.169/usage.ts";
 
 /** Lines of ours that tell of requests what no other line does. */
 export const headLineType = "request_head";
+export const asideLine = ({ turnId, model, usage }: Aside, nowMs: number): JsonObject => ({
+  type: asideLineType,
+  turn_id: turnId,
+  model,
+  usage: encodeUsage(usage),
+  at_ms: nowMs,
+});
+
 export const attemptLineType = "attempt_lost";
 
+export const asideLineType = "request_aside";
+
+type Aside = Extract<JournalRecord, { type: "request.aside" }>;
 type Head = Extract<JournalRecord, { type: "request.head" }>;
 type Attempt = Extract<JournalRecord, { type: "attempt.lost" }>;
 

@@ -1,4 +1,5 @@
 import type { AgentOrigin, TurnOrigin } from "../protocol/agents.ts";
+import type { AuditNote } from "../protocol/audit.ts";
 import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import type { Effects } from "../protocol/effects.ts";
@@ -86,6 +87,8 @@ export type JournalRecord =
   | { type: "request.head"; tools: { digest: string; tokens: number }; base: { digest: string; tokens: number } }
   /** A request that the provider had begun to answer came to nothing; `usage` where it said what that took. */
   | { type: "attempt.lost"; turnId: string; why: string; usage: TokenUsage | null }
+  /** A request beside the talk, such as a review of a call, as the provider counted it. */
+  | { type: "request.aside"; turnId: string; model: string; usage: TokenUsage }
   | {
       type: "turn.completed";
       turnId: string;
@@ -127,6 +130,8 @@ export type JournalRecord =
       grantId: string | null;
       expiresAtMs: number | null;
     }
+  /** For the audit: what else was decided or done, where that is not told by other records. */
+  | { type: "audit.noted"; note: AuditNote }
   /** A process runs for a call: should this one die, the next to open the thread ends it. */
   | { type: "child.started"; callId: string; process: ProcessMark };
 

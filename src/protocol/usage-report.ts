@@ -14,6 +14,8 @@ export const usageCauses = [
   "answers",
   /** Requests for summaries of a history that grew too long. */
   "compaction",
+  /** Requests beside the talk that decide about calls in the user's place. */
+  "reviews",
   /** Attempts that failed and that the provider counted. */
   "retries",
 ] as const;

@@ -9,6 +9,7 @@ const causes: Readonly<Record<UsageReport["byCause"][number]["cause"], string>> 
   tool_outputs: "tool outputs",
   answers: "answers",
   compaction: "compaction",
+  reviews: "reviews",
   retries: "retries",
   sub_agents: "sub-agents",
 };

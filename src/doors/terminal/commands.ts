@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, Command>> = {
   queue: { usage: "/queue TEXT", does: "say TEXT when the running turn has ended", run: queue },
   stop: { usage: "/stop", does: "stop the running turn (Ctrl-C does too)", run: stop },
   status: { usage: "/status", does: "model, thread, rights, usage, what runs", run: status },
+  usage: { usage: "/usage", does: "what this thread used, and why", run: showUsage },
   model: { usage: "/model [NAME [EFFORT]]", does: "the model of the next turns", run: model },
   mode: { usage: "/mode [plan|ask|auto|full]", does: "what runs unasked", run: mode },
   history: { usage: "/history", does: "what was said in this thread", run: history },
@@ -97,6 +98,19 @@ async function status(session: Session): Promise<void> {
       ...(agentLines.length === 0 ? [] : ["Agents:", ...agentLines]),
     ].join("\n"),
   );
+}
+
+async function showUsage(session: Session): Promise<void> {
+  const { threadId, cwd } = session.conversation.info;
+  const { usageText } = await import("../guard/usage-text.ts");
+  try {
+    const report = await session.client.call("usage/read", { threadId, cwd });
+    session.print(cleanText(usageText(report, null)));
+  } catch (error) {
+    // Its file comes with its first turn.
+    if (!(error instanceof AgentError) || error.code !== "thread_not_found") throw error;
+    session.print("Nothing was used yet.");
+  }
 }
 
 async function model(session: Session, argument: string): Promise<void> {

@@ -13,7 +13,7 @@ import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 
 /** What was used, for all threads of a process. */
-const talliesOf = new WeakMap<System["clock"], Tallies>();
+const talliesOf = new WeakMap<System, Tallies>();
 
 export interface MeterPlace {
   readonly system: System;
@@ -31,9 +31,8 @@ export class Meter {
 
   constructor(place: MeterPlace) {
     this.#place = place;
-    const { clock } = place.system;
-    this.#tallies = talliesOf.get(clock) ?? new Tallies();
-    talliesOf.set(clock, this.#tallies);
+    this.#tallies = talliesOf.get(place.system) ?? new Tallies();
+    talliesOf.set(place.system, this.#tallies);
   }
 
   /** The client, held to the budgets of a configuration. @throws AgentError `config` */

@@ -87,6 +87,7 @@ const emptyBucket = (quarter: number, model: string): Bucket => ({
 export function causesOf({ kind, usage, split }: FoldedRequest): [UsageCause, Tokens][] {
   const { inputTokens, cachedInputTokens, outputTokens } = usage;
   if (kind === "compaction") return [["compaction", [inputTokens, cachedInputTokens, outputTokens]]];
+  if (kind === "aside") return [["reviews", [inputTokens, cachedInputTokens, outputTokens]]];
   if (kind === "retry") return [["retries", [inputTokens, cachedInputTokens, outputTokens]]];
   if (kind === "lost") return [];
   const parts = [...split].map(([cause, { input, cached }]): [UsageCause, Tokens] => [cause, [input, cached, 0]]);

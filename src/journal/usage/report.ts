@@ -96,7 +96,7 @@ export function reportUsage(usages: readonly DatedUsage[], prices: Prices, threa
     if (root === undefined) continue;
     const known = threads.get(root) ?? { own: new Table(prices), cwd: "", updatedAtMs: 0 };
     threads.set(root, known);
-    known.updatedAtMs = Math.max(known.updatedAtMs, usage.modifiedMs);
+    known.updatedAtMs = Math.max(known.updatedAtMs, Math.round(usage.modifiedMs));
     const isRoot = usage.threadId === root;
     if (isRoot) known.cwd = usage.cwd;
     for (const bucket of usage.buckets) {

@@ -15,7 +15,7 @@ import {
 import { decodeUsage } from "../../protocol/codex-0.169/usage.ts";
 import type { Miss } from "../../protocol/usage-report.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
-import { attemptLineType, headLineType } from "../usage-lines.ts";
+import { asideLineType, attemptLineType, headLineType } from "../usage-lines.ts";
 import { type CacheState, missOf, type Request } from "./cache-misses.ts";
 import { idOf, Pieces } from "./pieces.ts";
 import { type Piece, RequestShape, type Split } from "./request-shape.ts";
@@ -26,7 +26,7 @@ export interface FoldedRequest {
   readonly atMs: number;
   readonly model: string;
   /** `lost`: it brought no answer and was not counted; its input is an estimate. */
-  readonly kind: "response" | "compaction" | "retry" | "lost";
+  readonly kind: "response" | "compaction" | "retry" | "aside" | "lost";
   readonly usage: TokenUsage;
   /** How its input splits; empty for other kinds than `response`. */
   readonly split: Split;
@@ -109,6 +109,7 @@ export class UsageFold {
       case ownLineType:
         if (payload["type"] === headLineType) this.#tellHead(payload);
         else if (payload["type"] === attemptLineType) this.#lose(payload);
+        else if (payload["type"] === asideLineType) this.#countAside(payload);
     }
   }
 
@@ -209,6 +210,14 @@ export class UsageFold {
     const inputTokens = Math.round(held * this.#scale);
     const estimate: TokenUsage = { ...zero, inputTokens, totalTokens: inputTokens };
     this.#told({ ...place, ...nothing, kind: "lost", usage: estimate });
+  }
+
+  #countAside(payload: JsonObject): void {
+    const usage = decodeUsage(payload["usage"]);
+    if (usage === null) return;
+    const turnId = stringOr(payload["turn_id"]) ?? this.#turnId;
+    const place = { turnId, atMs: numberOr(payload["at_ms"]) ?? 0, model: stringOr(payload["model"]) ?? this.#model };
+    this.#told({ ...place, kind: "aside", usage, split: new Map(), miss: null });
   }
 
   /** Files from before there were records of each response tell a sum, and what the last response took. */

@@ -17,6 +17,9 @@ class Tally {
   }
 }
 
+/** Turns whose sums are kept: more than ever run at once. */
+const mostTurns = 1000;
+
 /** The turns and threads of this process: each thread has one writer, so nobody else adds to them. */
 export class Tallies {
   readonly #turns = new Map<string, Tally>();
@@ -25,6 +28,9 @@ export class Tallies {
   readonly warned = new Set<string>();
 
   turn(id: string): Tally {
+    if (this.#turns.size >= mostTurns && !this.#turns.has(id)) {
+      for (const oldest of [...this.#turns.keys()].slice(0, mostTurns / 2)) this.#turns.delete(oldest);
+    }
     return kept(this.#turns, id, () => new Map());
   }
 
