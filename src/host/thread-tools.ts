@@ -89,10 +89,11 @@ export function createThreadTools(
   };
 }
 
-export const environmentPolicy = ({ shellEnvironment }: Config): EnvironmentPolicy => ({
-  ...shellEnvironment,
-  ignoreDefaultExcludes: shellEnvironment.ignoreDefaultExcludes ?? true,
-});
+/** In the modes that have walls, variables with names of secrets stay outside of them, unless the user says otherwise. */
+export function environmentPolicy({ shellEnvironment, permissions }: Config): EnvironmentPolicy {
+  const walled = permissions.mode !== undefined && permissions.mode !== "full";
+  return { ...shellEnvironment, ignoreDefaultExcludes: shellEnvironment.ignoreDefaultExcludes ?? !walled };
+}
 
 /** The catalog's choice, then what the configuration adds and takes away. */
 function toolNames(config: Config, model: ModelInfo, known: ReadonlySet<string>): string[] {

@@ -133,3 +133,24 @@ describe("codex-agent sandbox", () => {
     expect(readdirSync(stage.workspace)).toEqual([]);
   });
 });
+
+test.each([
+  { settings: "", seen: ["GITHUB_TOKEN", "MY_SECRET"] },
+  { settings: '[codex_agent]\nmode = "auto"', seen: [] },
+  {
+    settings: '[codex_agent]\nmode = "auto"\n[shell_environment_policy]\nignore_default_excludes = true',
+    seen: ["GITHUB_TOKEN", "MY_SECRET"],
+  },
+  {
+    settings: '[codex_agent]\nmode = "auto"\n[shell_environment_policy.set]\nGITHUB_TOKEN = "given"',
+    seen: ["GITHUB_TOKEN"],
+  },
+])(
+  "variables with names of secrets stay outside in a mode of ours, not with Codex's settings: $settings",
+  ({ settings, seen }) => {
+    writeFileSync(join(stage.codexHome, "config.toml"), settings);
+    Object.assign(stage.env, { GITHUB_TOKEN: "t", MY_SECRET: "s" });
+    const { stdout } = sandbox("--", "env");
+    expect(["GITHUB_TOKEN", "MY_SECRET"].filter((name) => stdout.includes(`${name}=`))).toEqual(seen);
+  },
+);
