@@ -31,6 +31,8 @@ export interface ConfigInput {
   /** Stands above every file: `exec` says `never`. */
   readonly approvalPolicy?: ApprovalPolicy | undefined;
   /** The user is asked before each command and patch that could have an effect. */
+  /** Who answers what has to be asked about; absent: as the files say. */
+  readonly reviewer?: "user" | "auto_review" | undefined;
   /** Null: none, whatever the files say. */
   readonly mode?: Mode | null | undefined;
   readonly defaultMode?: Mode | undefined;

@@ -260,7 +260,7 @@ function hasAnyModelSetup(input: ConfigInput, { layers, environment, homes }: Fa
 }
 
 /** Keys whose silent loss would leave the user with less than they asked for. */
-const worthTelling = ["approvals_reviewer", "auto_review", "model_post_turn_compact_threshold_percent"];
+const worthTelling = ["auto_review", "model_post_turn_compact_threshold_percent"];
 
 function startupWarnings({ layers }: Facts): string[] {
   const warnings: string[] = [];

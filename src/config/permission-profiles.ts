@@ -3,7 +3,7 @@ import { configError } from "./config-error.ts";
 import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
 
 /** What a profile of `permissions` gives; the approval policy is no part of it. */
-export type ProfilePermissions = Omit<Permissions, "approvalPolicy" | "mode">;
+export type ProfilePermissions = Omit<Permissions, "approvalPolicy" | "mode" | "reviewer">;
 
 export interface ProfileSource {
   readonly settings: TomlTable;

@@ -43,9 +43,17 @@ export function resolvePermissions(input: ConfigInput, facts: PermissionFacts): 
       ...base,
       writableRoots: [...base.writableRoots, ...added],
       approvalPolicy: input.approvalPolicy ?? policy ?? "on-request",
+      ...(isReviewed(input, merged["approvals_reviewer"]) && { reviewer: "auto_review" as const }),
       ...(input.mode && { mode: input.mode }),
     },
   };
+}
+
+function isReviewed({ reviewer }: ConfigInput, configured: TomlValue | undefined): boolean {
+  if (configured !== undefined && configured !== "user" && configured !== "auto_review") {
+    throw configError(`approvals_reviewer is ${JSON.stringify(configured)}; it can be "user" or "auto_review"`);
+  }
+  return (reviewer ?? configured) === "auto_review";
 }
 
 const strength: readonly LayerKind[] = ["system", "user", "profile", "project", "override"];

@@ -12,6 +12,7 @@ export interface Requirements {
   readonly file: string;
   readonly sandboxModes: readonly string[] | null;
   readonly approvalPolicies: readonly string[] | null;
+  readonly approvalsReviewers: readonly string[] | null;
   readonly webSearchModes: readonly string[] | null;
   /** Profiles that `default_permissions` may name. */
   readonly permissionProfiles: readonly string[] | null;
@@ -72,8 +73,8 @@ export async function readRequirements(systemDirectory: string): Promise<Require
     throw unenforced(file, finding.path.join("."));
   }
   const list = (key: string): readonly string[] | null => (table[key] as string[] | undefined) ?? null;
-  if (list("allowed_approvals_reviewers")?.includes("user") === false)
-    throw unenforced(file, "allowed_approvals_reviewers");
+  const reviewers = list("allowed_approvals_reviewers");
+  if (reviewers?.includes("user") === false) throw unenforced(file, "allowed_approvals_reviewers");
   // Keys are the only login that there is.
   if (list("allowed_login_methods")?.includes("api") === false) throw unenforced(file, "allowed_login_methods");
   const hooks = tablePlace("system", file, table);
@@ -81,6 +82,7 @@ export async function readRequirements(systemDirectory: string): Promise<Require
     file,
     sandboxModes: list("allowed_sandbox_modes"),
     approvalPolicies: list("allowed_approval_policies"),
+    approvalsReviewers: reviewers,
     webSearchModes: list("allowed_web_search_modes"),
     permissionProfiles: profileNames(table["allowed_permission_profiles"]),
     defaultProfile: (table["default_permissions"] as string | undefined) ?? null,
@@ -123,10 +125,11 @@ export function enforceRequirements(
   permissions: Permissions,
   profile: string | null,
 ): void {
-  const { file, sandboxModes, approvalPolicies, permissionProfiles } = requirements;
+  const { file, sandboxModes, approvalPolicies, approvalsReviewers, permissionProfiles } = requirements;
   if (profile !== null) requireAllowed(file, "permission profile", profile, permissionProfiles);
   requireAllowed(file, "sandbox mode", permissions.sandbox, sandboxModes);
   requireAllowed(file, "approval policy", permissions.approvalPolicy, approvalPolicies);
+  requireAllowed(file, "approvals reviewer", permissions.reviewer ?? "user", approvalsReviewers);
 }
 
 function requireAllowed(file: string, what: string, chosen: string, allowed: readonly string[] | null): void {

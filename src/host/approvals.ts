@@ -11,6 +11,7 @@ import { realTarget } from "../policy/paths.ts";
 import type { CodexRules } from "../policy/rules/codex-rules.ts";
 import type { Prefix } from "../policy/rules/prefix-rules.ts";
 import type { CommandRules, RulePlace } from "./command-rules.ts";
+import type { Review } from "./guard/reviewer.ts";
 import type { Questions } from "./questions.ts";
 
 export interface ApprovalPlace {
@@ -23,6 +24,8 @@ export interface ApprovalPlace {
   /** What a command would touch, as far as its text tells. */
   effectsOf(action: Extract<Action, { kind: "command" }>): Promise<Effects>;
   keep(record: JournalRecord): void;
+  /** Who decides in the user's place; null: the user does. */
+  reviewer(): ((question: Question, request: CallRequest) => Promise<Review>) | null;
 }
 
 type Decided = Extract<JournalRecord, { type: "approval.decided" }>;
@@ -74,8 +77,10 @@ export class Approvals {
   ): Promise<Decision> {
     if (judged.type !== "ask") return judged;
     const { questions } = this.#place;
-    if (!questions.attended) {
-      return (await before?.(judged)) ?? { type: "deny", reason: "user", message: "rejected by user" };
+    const review = isKept(verdict) ? null : this.#place.reviewer();
+    if (!questions.attended && review === null) {
+      const message = this.#place.reviewer() === null ? "rejected by user" : keptWords(verdict);
+      return (await before?.(judged)) ?? { type: "deny", reason: "user", message };
     }
     // A rule lets a command out of the sandbox: one that stays in it has none.
     const outside = action.kind === "command" && judged.allowed.enclose === null;
@@ -94,9 +99,10 @@ export class Approvals {
     const question = explained(bare, effects, verdict, files ?? []);
     const decided = before === undefined ? null : await before(judged);
     if (decided !== null) return decided;
-    const answer = await questions.ask(request.turnId, question, request.signal);
     const { callId, turnId } = request;
     const about = { question, effects, callId, turnId };
+    if (review !== null) return this.#settled(await review(question, request), about, judged.allowed);
+    const answer = await questions.ask(request.turnId, question, request.signal);
     if (answer.type !== "allow") {
       const stops = answer.type === "cancel";
       if (!(stops && request.signal.aborted)) this.#note(about, stops ? "cancel" : "deny", null, null);
@@ -136,6 +142,17 @@ export class Approvals {
     this.#grants?.close();
   }
 
+  /** What the reviewer said. A no, and that it could not say anything, are told to the model. */
+  async #settled(said: Review, about: About, allowed: Allowed): Promise<Decision> {
+    const { refused, undecided } = await import("./guard/review-prompts.ts");
+    const rationale = said.type === "failed" ? said.why : said.rationale;
+    const decision = said.type === "allow" ? "allow" : "deny";
+    this.#note(about, decision, decision === "allow" ? "once" : null, null, { type: "reviewer", rationale });
+    if (said.type === "allow") return allowed;
+    const message = said.type === "failed" ? undecided(said.why) : refused(said.rationale);
+    return { type: "deny", reason: "user", message };
+  }
+
   async #remember(
     { scope, prefix: forPrefix, expiresInSeconds: seconds }: Extract<Answer, { type: "allow" }>,
     { effects, turnId }: About,
@@ -163,6 +180,7 @@ export class Approvals {
     decision: Decided["decision"],
     scope: Decided["scope"],
     grant: Grant | null,
+    by: Decided["by"] = { type: "person", door: this.#place.door },
   ): void {
     const why = "rule" in question ? (question.rule ?? null) : null;
     const reason = "reason" in question ? question.reason : null;
@@ -173,7 +191,7 @@ export class Approvals {
       asked: { type: question.type, rule: why, reason, effects },
       decision,
       scope,
-      by: { type: "person", door: this.#place.door },
+      by,
       grantId: grant?.id ?? null,
       expiresAtMs: grant?.expiresAtMs ?? null,
     });
@@ -188,6 +206,11 @@ export class Approvals {
     return (this.#rules ??= new Rules(this.#place.rules));
   }
 }
+
+/** What a person keeps for themselves: protected targets, and whatever a rule of theirs has asked about. */
+const isKept = (verdict: Verdict | null): boolean => /^(protected:|config:|rules\/)/.test(verdict?.rule ?? "");
+const keptWords = (verdict: Verdict | null): string =>
+  `the user alone decides about this (${verdict?.rule ?? ""}), and nobody is there to be asked`;
 
 interface About {
   readonly question: Question;

@@ -5,6 +5,7 @@ import { Thread } from "../kernel/thread.ts";
 import type { ModelClient } from "../model/model-client.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
 import { RolloutStore } from "../journal/store.ts";
+import { AuditNotes } from "./audit-notes.ts";
 import type { AgentInfo } from "../protocol/agents.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
@@ -161,7 +162,11 @@ export async function openThread(
   tools.exec.warmUp();
   if (config.permissions.sandbox !== "danger-full-access") void machine.walls.find(config);
   const { require: required } = sandboxSettings(config);
-  const talk = gateTalk((message) => machine.emit({ type: "warning", threadId: journal.threadId, message }));
+  const audit = new AuditNotes((record) => void journal.append([record]));
+  const talk = gateTalk(
+    (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
+    (attempt) => audit.host(attempt),
+  );
   const gated = new GatedWalls(machine.walls, system, talk);
   const facts: ThreadFacts = {
     threadId: journal.threadId,
@@ -196,14 +201,24 @@ export async function openThread(
         },
         effectsOf: (action) => guard.effectsOf(action, facts.config),
         keep: (record) => void journal.append([record]),
+        reviewer() {
+          if (facts.config.permissions.reviewer === undefined) return null;
+          return async (question, { turnId, signal }) => {
+            const { review } = await import("./guard/reviewer.ts");
+            return review(question, { turnId, signal }, { facts, system, ids, past: () => journal.past() });
+          };
+        },
       },
       rules,
     ),
     guard,
+    audit,
+    keep: (record) => void journal.append([record]),
     notify: (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
     walls: {
       standing: () => gated.standing(facts.config),
       required,
+      machine: machine.walls,
       warn: once((message) => machine.emit({ type: "warning", threadId: journal.threadId, message })),
     },
     identity: {
@@ -397,7 +412,9 @@ export function configure(options: ThreadOptions, system: System): Promise<Confi
     strict: options.strictConfig,
     ignoreUserConfig: options.ignoreUserConfig,
     trust: options.trust,
-    approvalPolicy: options.unattended ? "never" : options.approvalPolicy,
+    // Where a model answers, nobody needs to be there.
+    approvalPolicy: options.unattended && options.reviewer !== "auto_review" ? "never" : options.approvalPolicy,
+    reviewer: options.reviewer,
     mode: options.mode,
     defaultMode: options.defaultMode,
     ignoreRules: options.ignoreRules,

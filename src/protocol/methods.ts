@@ -24,6 +24,8 @@ export interface ThreadOptions {
   approvalPolicy?: ApprovalPolicy;
   /** A mode of ours, whose other settings stand beside it; null: none, whatever the configuration says. */
   mode?: Mode | null;
+  /** Who answers what has to be asked about; `auto_review`: a model, in requests of its own. Default: as configured, else the user. */
+  reviewer?: "user" | "auto_review";
   /** Where neither options nor configuration say what may be done. */
   defaultMode?: Mode;
   /** Codex's rule files are left unread. */

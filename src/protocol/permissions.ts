@@ -15,6 +15,8 @@ export interface Permissions {
   excludeTmpdir: boolean;
   excludeSlashTmp: boolean;
   approvalPolicy: ApprovalPolicy;
+  /** Who answers what has to be asked about, before anybody else is; absent: the user. */
+  reviewer?: "auto_review";
   /** The mode of ours that holds; absent where Codex's settings mean what they mean there. Never written where Codex reads. */
   mode?: Mode;
   /** What the user has granted on top of all this while the thread ran. */

@@ -102,7 +102,6 @@ export function addWallFlags(command: Command): Command {
 
 /** What is taken from the command line but belongs to versions to come; null when nothing of it was given. */
 export function notYet(flags: CommonFlags): string | null {
-  if (flags.approveForMe) return "--approve-for-me";
   if (flags.worktree) return "--worktree";
   if (flags.oss || flags.localProvider !== undefined) return "--oss";
   return null;
@@ -112,9 +111,12 @@ export function threadOptions(flags: CommonFlags): ThreadOptions {
   const bypass = flags.dangerouslyBypassApprovalsAndSandbox === true || flags.yolo === true;
   const mode = bypass ? "full" : flags.mode;
   const wanted: Partial<(typeof modeOptions)[Mode]> = mode === undefined ? {} : modeOptions[mode];
-  const sandbox = bypass ? wanted.sandbox : (flags.sandbox ?? wanted.sandbox);
+  const sandbox = bypass
+    ? wanted.sandbox
+    : (flags.sandbox ?? wanted.sandbox ?? (flags.approveForMe ? "workspace-write" : undefined));
   return {
     ...wanted,
+    ...(flags.approveForMe === true && { reviewer: "auto_review" as const, approvalPolicy: "on-request" as const }),
     // Codex's flag means what it means there.
     ...(bypass && { mode: null }),
     ...(flags.ignoreRules === true && { ignoreRules: true }),

@@ -1,6 +1,7 @@
 import type { ApprovalInfo, ProjectContent } from "../../protocol/approvals.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import { cleanLine, visibleText } from "../../system/terminal-text.ts";
+import { keyWithHash, requireShown, splitKey } from "./shown-key.ts";
 import { withClient } from "./with-client.ts";
 
 /** `codex-agent approvals list`. */
@@ -30,7 +31,7 @@ export function trustDoor(keys: readonly string[], all: boolean, json: boolean):
   return withClient(async (client) => {
     const { content } = await client.call("content/list", {});
     const open = content.filter(({ state }) => state !== "trusted");
-    const chosen = all ? open : keys.map((key) => content.find((each) => each.key === key) ?? unknown(key));
+    const chosen = all ? open : keys.map((key) => shownAs(key, content));
     const trusted: ProjectContent[] = [];
     for (const { key, hash } of chosen) trusted.push((await client.call("content/trust", { key, hash })).content);
     if (json) process.stdout.write(`${JSON.stringify({ content: keys.length === 0 && !all ? content : trusted })}\n`);
@@ -39,25 +40,31 @@ export function trustDoor(keys: readonly string[], all: boolean, json: boolean):
     } else if (open.length === 0) {
       process.stdout.write("This project brings nothing that waits to be trusted.\n");
     } else {
-      const way = "To trust one as it is shown here, give its key; --all trusts every one of these.";
+      const way =
+        "To trust one as it is shown here, give its key with the letters behind #; --all trusts every one of these.";
       process.stdout.write(`${open.map((each) => `${contentText(each)}\n`).join("\n")}\n${way}\n`);
     }
     return 0;
   });
 }
 
-function unknown(key: string): never {
-  throw new AgentError(
-    "usage",
-    `this project brings nothing with the key ${cleanLine(key)}; \`codex-agent approvals trust\` shows what it brings`,
-  );
+/** Content whose text somebody has read: the letters behind `#` say which it was. */
+function shownAs(given: string, content: readonly ProjectContent[]): ProjectContent {
+  const [key, hash] = splitKey(given);
+  const found = content.find((each) => each.key === key);
+  const list = "`codex-agent approvals trust` shows what it brings";
+  if (found === undefined) {
+    throw new AgentError("usage", `this project brings nothing with the key ${cleanLine(key)}; ${list}`);
+  }
+  requireShown(key, hash, found.hash, list);
+  return found;
 }
 
 const states = { trusted: "trusted", untrusted: "not trusted", changed: "changed since it was trusted" } as const;
 
 /** What somebody decides by: nothing in it may hide. */
-export function contentText({ key, source, does, state }: ProjectContent): string {
-  const head = `${visibleText(key)} (${states[state]}), in ${visibleText(source)}`;
+export function contentText({ key, hash, source, does, state }: ProjectContent): string {
+  const head = `${visibleText(keyWithHash(key, hash))} (${states[state]}), in ${visibleText(source)}`;
   return [head, ...does.map((line) => `  ${visibleText(line)}`)].join("\n");
 }
 

@@ -4,6 +4,7 @@ import { listHooks, trustHook } from "../../host/hooks/list-hooks.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { HookFacts, HookTrust } from "../../protocol/hooks.ts";
 import { visibleText } from "../../system/terminal-text.ts";
+import { keyWithHash, requireShown, splitKey } from "../guard/shown-key.ts";
 
 const read = (overrides: readonly string[]): Promise<Config> => {
   const env = Object.fromEntries(
@@ -24,7 +25,7 @@ function describe(hook: HookFacts): string {
   const does = hook.handlerType === "command" ? hook.command : `calls ${hook.tool} of the MCP server ${hook.server}`;
   const where = hook.matcher === null ? hook.eventName : `${hook.eventName} of ${hook.matcher}`;
   const state = hook.enabled ? states[hook.trustStatus] : "switched off";
-  return `${visibleText(`${hook.key}\n  ${where}: ${state}\n  ${does.replaceAll("\n", "\n  ")}`)}\n`;
+  return `${visibleText(`${keyWithHash(hook.key, hook.currentHash)}\n  ${where}: ${state}\n  ${does.replaceAll("\n", "\n  ")}`)}\n`;
 }
 
 /** `codex-agent hooks list`: every hook of this folder. */
@@ -53,11 +54,11 @@ export async function trust(keys: readonly string[], all: boolean): Promise<numb
     process.stdout.write(
       open.length === 0
         ? "Every hook that is configured here is trusted.\n"
-        : `${listed}\nTo trust one, give its key; --all trusts every one of these.\n`,
+        : `${listed}\nTo trust one, give its key with the letters behind #; --all trusts every one of these.\n`,
     );
     return 0;
   }
-  const chosen = all ? open : keys.map((key) => hooks.find((hook) => hook.key === key) ?? unknown(key));
+  const chosen = all ? open : keys.map((given) => shownAs(given, hooks));
   for (const { key, currentHash } of chosen) {
     await trustHook(config, key, currentHash);
     process.stdout.write(`trusted ${visibleText(key)}\n`);
@@ -65,9 +66,12 @@ export async function trust(keys: readonly string[], all: boolean): Promise<numb
   return 0;
 }
 
-function unknown(key: string): never {
-  throw new AgentError(
-    "usage",
-    `no hook has the key ${key} here; \`codex-agent hooks list\` shows those that there are`,
-  );
+/** A hook that somebody has read: the letters behind `#` say how it was. */
+function shownAs(given: string, hooks: readonly HookFacts[]): HookFacts {
+  const [key, hash] = splitKey(given);
+  const hook = hooks.find((each) => each.key === key);
+  const list = "`codex-agent hooks list` shows those that there are";
+  if (hook === undefined) throw new AgentError("usage", `no hook has the key ${key} here; ${list}`);
+  requireShown(key, hash, hook.currentHash, list);
+  return hook;
 }

@@ -63,7 +63,11 @@ export class OpenQuestions {
     if (current === undefined) return;
     const surprised = this.#surprised;
     this.#surprised = false;
-    if (surprised && line.trim() === "") return;
+    // Whatever it is, it began as something else: a rest of "y" is no yes, and the end of a sentence no reason for a no.
+    if (surprised) {
+      if (line.trim() !== "") this.#ports.print("[question] it came while you were typing: answer once more");
+      return;
+    }
     const next = current.step.take(line);
     if (isStep(next)) {
       current.step = next;

@@ -1,5 +1,6 @@
 import type { Answer, ChoiceQuestion, Question } from "../../protocol/questions.ts";
 import { changeText, commandOf } from "./item-lines.ts";
+import { approvalForm } from "./approval-form.ts";
 import { cleanText, visibleText } from "../../system/terminal-text.ts";
 
 /** What stands before the cursor, and what a line typed there means. */
@@ -19,33 +20,50 @@ const cancel: Answer = { type: "cancel" };
 export function formOf(question: Question, cwd: string): Step {
   switch (question.type) {
     case "command": {
-      const command = visibleText(commandOf(question.argv)).split("\n");
-      const where = question.cwd === cwd ? [] : [`in ${visibleText(question.cwd)}`];
+      const command = commandOf(question.argv).split("\n");
+      const where = question.cwd === cwd ? [] : [`in ${question.cwd}`];
       const walls = question.sandboxed === true ? "" : " without the sandbox";
-      return approval(
-        `[exec_command] may this run${walls}?`,
-        [...command.map((line) => `  ${line}`), ...where, ...reasonLines(question.reason)],
-        question.prefixRule,
-      );
+      return approvalForm({
+        head: `[exec_command] may this run${walls}?`,
+        body: [...command.map((line) => `  ${line}`), ...where],
+        most: 6,
+        effects: question.effects ?? null,
+        files: question.files ?? [],
+        reason: question.reason,
+        prefix: question.prefixRule,
+        thing: "this command",
+      });
     }
     case "patch": {
-      const diffs = question.changes.flatMap((change) => [
+      const body = question.changes.flatMap((change) => [
         `  ${changeText(change, cwd)}`,
-        ...visibleText(change.diff)
+        ...change.diff
           .trimEnd()
           .split("\n")
           .map((line) => `    ${line}`),
       ]);
-      return approval("[apply_patch] may these files be changed?", [
-        ...clipped(diffs),
-        ...reasonLines(question.reason),
-      ]);
+      return approvalForm({
+        head: "[apply_patch] may these files be changed?",
+        body,
+        most: 24,
+        effects: null,
+        files: [],
+        reason: question.reason,
+        prefix: null,
+        thing: "these files",
+      });
     }
     case "mcpCall":
-      return approval(`[${visibleText(question.server)}] may ${visibleText(question.tool)} be called?`, [
-        ...json(question.arguments),
-        ...reasonLines(question.reason),
-      ]);
+      return approvalForm({
+        head: `[${visibleText(question.server)}] may ${visibleText(question.tool)} be called?`,
+        body: (JSON.stringify(question.arguments, null, 2) ?? "").split("\n").map((line) => `  ${line}`),
+        most: 12,
+        effects: null,
+        files: [],
+        reason: question.reason,
+        prefix: null,
+        thing: "every call of this tool",
+      });
     case "choices":
       return choices(question.questions);
     case "rights":
@@ -71,51 +89,6 @@ const json = (value: unknown): string[] =>
       .split("\n")
       .map((line) => `  ${line}`),
   );
-
-/** Yes and no; whatever is none of them is asked again, so that a line meant for the model allows nothing. */
-function approval(head: string, lines: readonly string[], prefix: readonly string[] | null = null): Step {
-  const beginning = prefix === null ? "" : visibleText(prefix.join(" ")).replaceAll("\n", " ");
-  const wider =
-    prefix === null
-      ? []
-      : [`  and every command that begins with \`${beginning}\`: [p] in this session / [a] always, in every thread`];
-  const step: Step = {
-    prompt: "approve> ",
-    lines: [
-      head,
-      ...lines,
-      "Choose: [y] yes / [s] yes, for this session too / [n] no / [c] no, and stop the turn",
-      ...wider,
-    ],
-    take(line) {
-      const said = line.trim();
-      const chosen = said.toLowerCase();
-      if (prefix !== null && (chosen === "p" || chosen === "prefix"))
-        return { type: "allow", scope: "session", prefix: true };
-      if (prefix !== null && (chosen === "a" || chosen === "always")) return { type: "allow", scope: "always" };
-      switch (chosen) {
-        case "y":
-        case "yes":
-          return { type: "allow", scope: "once" };
-        case "s":
-        case "session":
-          return { type: "allow", scope: "session" };
-        case "n":
-        case "no":
-          return { type: "deny" };
-        case "c":
-        case "":
-          return cancel;
-        default:
-          // Words instead of a letter tell the model what to do in place of it.
-          return said.length < 3
-            ? { ...step, lines: [prefix === null ? "Answer y, s, n or c." : "Answer y, s, p, a, n or c."] }
-            : { type: "deny", message: `The user said no: ${said}` };
-      }
-    },
-  };
-  return step;
-}
 
 function choices(questions: readonly ChoiceQuestion[]): Step {
   const answers: Record<string, string[]> = {};

@@ -167,6 +167,10 @@ async function prepare(client: Client, request: TerminalRequest, desk: Desk): Pr
     const trusted = await askTrust(workspace.cwd, desk);
     if (trusted) options = { ...options, trust: true };
   }
+  if ((workspace.trust === "trusted" || options.trust === true) && options.ignoreUserConfig !== true) {
+    const { askAboutContent } = await import("./project-trust.ts");
+    await askAboutContent(client, options, desk);
+  }
   // A folder that nobody trusts is only looked at.
   if (workspace.trust === "trusted" || options.trust === true) options = { ...options, defaultMode: "auto" };
   return { options, workspace, threadId };

@@ -10,6 +10,8 @@ export interface Admission {
   readonly config: Config;
   /** Whether a rule file with this text may let commands out of the sandbox. */
   lifts(file: string, text: string): boolean;
+  /** Whether an MCP server may start now: one that a project brings only as long as it is what was trusted, its files too. */
+  mayStart(server: string): boolean;
 }
 
 /** Looks closer only where a project brings anything at all. */
@@ -19,8 +21,8 @@ export async function admit(config: Config, system: System, ledger: LedgerKeeper
     config.trust === "trusted" &&
     ([...config.origins.values()].some(({ kind }) => kind === "project") ||
       ruleFiles(config, system.files).some((file) => !file.startsWith(own)));
-  if (!brings) return { config, lifts: (file) => file.startsWith(own) };
-  const { projectContent, rulesHash, rulesKey, withoutUntrusted } = await import("./project-content.ts");
+  if (!brings) return { config, lifts: (file) => file.startsWith(own), mayStart: () => true };
+  const { projectContent, rulesHash, rulesKey, serverKey, withoutUntrusted } = await import("./project-content.ts");
   const { known, problem } = await ledger.existing().then(
     (found) => ({ known: found, problem: [] }),
     (error: unknown) => ({ known: null, problem: [`What was trusted cannot be read: ${messageOf(error)}`] }),
@@ -31,5 +33,9 @@ export async function admit(config: Config, system: System, ledger: LedgerKeeper
   return {
     config: skipped.length === 0 ? left : { ...left, notices: [...left.notices, ...problem, ...skipped] },
     lifts: (file, text) => file.startsWith(own) || trusted.has(`${rulesKey(file, config)} ${rulesHash(text)}`),
+    mayStart(server) {
+      const now = projectContent(config, null, system).find(({ key }) => key === serverKey(server));
+      return now === undefined || trusted.has(`${now.key} ${now.hash}`);
+    },
   };
 }

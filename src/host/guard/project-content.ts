@@ -13,6 +13,7 @@ import { AgentError } from "../../protocol/errors.ts";
 import { sha256 } from "../../system/hash.ts";
 import type { Ids } from "../../system/ids.ts";
 import { joinPath, resolvePath } from "../../system/paths.ts";
+import { cleanLine, shortened, visibleText } from "../../system/terminal-text.ts";
 import type { System } from "../../system/ports.ts";
 import { ruleFiles } from "./rule-places.ts";
 
@@ -59,9 +60,10 @@ export function withoutUntrusted(
       ? config.settings
       : Object.assign(Object.create(null) as TomlTable, config.settings, { mcp_servers: kept });
   const ownRules = config.ownRules.filter((rule) => !keys.has(ownRulesKey(rule.source, config)) || !isLifting(rule));
-  const skipped = left.map(({ key, state, does: [first = ""] }) => {
+  const skipped = left.map(({ key: named, state, does: [first = ""] }) => {
+    const [key, what] = [named, first].map((text) => shortened(cleanLine(visibleText(text)), 200));
     const why = state === "changed" ? "it has changed since it was trusted" : "nobody has trusted it yet";
-    return `This project brings ${key} (${first}), which is left out, as ${why}. \`codex-agent approvals trust\` shows it and trusts it.`;
+    return `This project brings ${key} (${what}), which is left out, as ${why}. \`codex-agent approvals trust\` shows it and trusts it.`;
   });
   return { config: { ...config, settings, ownRules }, skipped };
 }
@@ -71,7 +73,7 @@ export const rulesKey = (file: string, config: Config): string => `rules:${short
 
 type Found = Omit<ProjectContent, "state">;
 
-const serverKey = (name: string): string => `mcp:${name}`;
+export const serverKey = (name: string): string => `mcp:${name}`;
 const ownRulesKey = (file: string, config: Config): string => `codex_agent.rules:${shortName(file, config)}`;
 
 const rootOf = ({ projectRoot, cwd }: Config): string => projectRoot ?? cwd;

@@ -47,7 +47,10 @@ class McpPart implements ThreadPart {
     this.#servers = configs.map(
       (server) =>
         new McpServer(server, {
-          dial: (which) => dial(which, dialPlace),
+          dial(which) {
+            if (place.mayStart(which.name)) return dial(which, dialPlace);
+            throw new Error("it has changed since it was trusted; `codex-agent approvals trust` shows it");
+          },
           changed: (which) => this.#complain(which),
         }),
     );

@@ -131,6 +131,8 @@ export interface PartPlace {
   past(): Promise<PastItem[]>;
   /** Writes what the thread has to remember. @throws AgentError `storage_failed` */
   keep(record: JournalRecord): void;
+  /** Whether an MCP server may start: one that a project brings is still what was trusted. */
+  mayStart(server: string): boolean;
   /** The walls for a process of ours that needs nothing of the machine; null where none stand. */
   innerWalls(): Promise<Enclose | null>;
   emit(event: AgentEvent): void;

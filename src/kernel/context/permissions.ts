@@ -29,12 +29,17 @@ function wallsText({ cwd, permissions }: RightsFacts): string {
   }[permissions.sandbox];
 }
 
-function approvalsText({ approvalPolicy, mode }: Permissions): string {
+const reviewed =
+  " Another model decides about such a request in the user's place, by what the user has asked for and by what could be lost. Where it says no, do not reach for the same by another way: take a way that risks less, or end your turn and ask the user.";
+
+function approvalsText({ approvalPolicy, mode, reviewer }: Permissions): string {
   if (approvalPolicy === "never")
     return "Nobody is there to approve anything: do not ask for more rights (`sandbox_permissions`), and finish with what you have.";
-  return mode === "ask"
-    ? "The user is asked before each command and patch that could have an effect; what only reads runs unasked. Where a command needs more than the sandbox gives, ask with `sandbox_permissions: require_escalated` and a `justification`."
-    : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
+  const words =
+    mode === "ask"
+      ? "The user is asked before each command and patch that could have an effect; what only reads runs unasked. Where a command needs more than the sandbox gives, ask with `sandbox_permissions: require_escalated` and a `justification`."
+      : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
+  return reviewer === undefined ? words : words + reviewed;
 }
 
 interface Told {

@@ -158,7 +158,7 @@ export function settingsPayload(values: SettingsValues & { threadId: string; pro
       model_provider_id: values.provider,
       approval_policy,
       approvals_reviewer,
-      requested_approvals_reviewer: "user",
+      requested_approvals_reviewer: approvals_reviewer,
       ...profile,
       cwd: values.cwd,
       runtime_workspace_roots: workspaceRoots(values.cwd, values.permissions),

@@ -61,9 +61,15 @@ test("hooks are listed and trusted from the command line, and run from then on",
   const trusted = await exec({ PreToolUse: ["echo no >&2; exit 2"] }, [], async (stage) => {
     const open = await run(ours(), stage, ["hooks", "trust"]);
     expect(open.stdout).toMatch(
-      /pre_tool_use:0:0\n {2}preToolUse: not trusted, does not run\n {2}echo no >&2; exit 2\n/,
+      /pre_tool_use:0:0#[0-9a-f]{20}\n {2}preToolUse: not trusted, does not run\n {2}echo no >&2; exit 2\n/,
     );
-    const done = await run(ours(), stage, ["hooks", "trust", "--all"]);
+    const [shown = ""] = open.stdout.split("\n");
+    const [key = ""] = shown.split("#");
+    const unseen = await run(ours(), stage, ["hooks", "trust", key]);
+    expect([unseen.code, unseen.stderr]).toEqual([1, expect.stringContaining("as it was listed")]);
+    const other = await run(ours(), stage, ["hooks", "trust", `${key}#${"0".repeat(20)}`]);
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining("has changed since it was shown")]);
+    const done = await run(ours(), stage, ["hooks", "trust", shown]);
     expect(done.stdout).toMatch(/^trusted .*hooks.json:pre_tool_use:0:0\n$/);
     listed = await run(ours(), stage, ["hooks", "list", "--json"]);
     const unknown = await run(ours(), stage, ["hooks", "trust", "nothing"]);

@@ -286,7 +286,9 @@ describe("how questions are answered", () => {
     expect(take(question, "a")).toEqual({ type: "allow", scope: "always" });
     const without: Question = { ...question, prefixRule: null };
     expect(formOf(without, "/work").lines.join()).not.toContain("[p]");
-    expect((take(without, "a") as Step).lines).toEqual(["Answer y, s, n or c."]);
+    expect((take(without, "a") as Step).lines).toEqual([
+      "Answer y, t, s, f, n or c; a time behind t, s, f or p is 90s, 30m, 12h or 7d.",
+    ]);
   });
 
   test("an MCP call shows what it is called with", () => {
