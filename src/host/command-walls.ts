@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { isTable, type TomlTable, type TomlValue } from "../config/toml/toml-values.ts";
-import { climb, type LadderOptions, type Standing } from "../policy/sandbox/ladder.ts";
+import { climb, upperLister, type LadderOptions, type Standing } from "../policy/sandbox/ladder.ts";
 import type { Limits } from "../policy/sandbox/limits.ts";
 import { rungNames, type Enclose } from "../policy/sandbox/sandbox.ts";
 import { missingWalls, wallNames, type WallName } from "../policy/sandbox/strength.ts";
@@ -112,8 +112,8 @@ export class CommandWalls {
     this.#system = system;
   }
 
-  find(config: Config): Promise<Standing> {
-    const { rung } = sandboxSettings(config);
+  /** `rung`: another one than is configured. */
+  find(config: Config, rung: LadderOptions["rung"] = sandboxSettings(config).rung): Promise<Standing> {
     const directory = joinPath(config.homes.runtime, "cache", "sandbox");
     const key = `${rung} ${directory}`;
     let standing = this.#standing.get(key);
@@ -125,6 +125,12 @@ export class CommandWalls {
       this.#standing.set(key, standing);
     }
     return standing;
+  }
+
+  /** What lists the upper folder of an overlay, but for its arguments. */
+  listUpper(config: Config): readonly string[] {
+    const directory = joinPath(config.homes.runtime, "cache", "sandbox");
+    return upperLister({ rung: "auto", directory, distrusted: [config.cwd] }, this.#system);
   }
 
   /** No command may run any more. */

@@ -3,7 +3,8 @@ import type { Config } from "../config/config.ts";
 import { skillsText } from "../config/instructions/skills-text.ts";
 import { contextBlocks } from "../kernel/context/context-blocks.ts";
 import { permissionsBlock, type RightsFacts } from "../kernel/context/permissions.ts";
-import type { TurnSetup } from "../kernel/turn-setup.ts";
+import type { JournalRecord } from "../kernel/journal-port.ts";
+import type { CallRequest, TurnSetup } from "../kernel/turn-setup.ts";
 import { effectiveWindow, type Catalog, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
 import type { Action, Asked, Decision } from "../policy/action.ts";
@@ -18,7 +19,8 @@ import type { System } from "../system/ports.ts";
 import type { Verdict } from "../protocol/verdict.ts";
 import type { Approvals } from "./approvals.ts";
 import type { Guard } from "./guard/guard.ts";
-import { weakness } from "./command-walls.ts";
+import type { AuditNotes } from "./audit-notes.ts";
+import { weakness, type CommandWalls } from "./command-walls.ts";
 import { findTool, isTool } from "../kernel/tool-offer.ts";
 import type { ToolCallItem } from "../protocol/response-items.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -34,6 +36,8 @@ export interface ThreadWalls {
   /** Begun when the thread opens, where commands have walls at all. */
   standing(): Promise<Standing>;
   readonly required: readonly WallName[];
+  /** Of the machine, for commands that need others. */
+  readonly machine: CommandWalls;
   /** Told once, when the first command is about to run in walls that lack something. */
   warn(message: string): void;
 }
@@ -63,6 +67,8 @@ export interface ThreadFacts {
   surroundings: Surroundings;
   approvals: Approvals;
   guard: Guard;
+  audit: AuditNotes;
+  keep(record: JournalRecord): void;
   /** Tells the user something that is no failure. */
   notify(message: string): void;
   identity: Omit<IdentityFacts, "model" | "effort" | "permissions" | "autoReviewRequired">;
@@ -153,18 +159,54 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
       const standing = walled ? await facts.walls.standing() : noWalls;
       const warning = weakness(standing, facts.walls.required);
       if (warning !== null) facts.walls.warn(warning);
+      if (walled) facts.audit.walls(request.turnId, standing);
       const permissions = permissionsFor(request.turnId);
       const context = { ...facts.surroundings, permissions, standing, required: facts.walls.required };
       const { judged, verdict } = await judgeAction(facts, action, context, request.turnId);
-      if (hooks === undefined) return facts.approvals.settle(judged, action, request, undefined, verdict);
-      const { askHooks } = await import("./hooks/permission.ts");
-      const scene = { model: model.name, cwd: config.cwd, permissions, planning: config.collaborationMode === "plan" };
-      const before = (asked: Asked): Promise<Decision | null> => askHooks(hooks, asked, action, request, scene);
-      return facts.approvals.settle(judged, action, request, before, verdict);
+      const settle: Settle = async (open, about, asking, why) => {
+        let hooked = false;
+        const before = async (asked: Asked): Promise<Decision | null> => {
+          if (hooks === undefined) return null;
+          const { askHooks } = await import("./hooks/permission.ts");
+          const planning = config.collaborationMode === "plan";
+          const scene = { model: model.name, cwd: config.cwd, permissions, planning };
+          const decided = await askHooks(hooks, asked, about, asking, scene);
+          hooked = decided !== null;
+          return decided;
+        };
+        const ask = hooks === undefined ? undefined : before;
+        const decision = await facts.approvals.settle(open, about, asking, ask, why);
+        if (hooked || open.type !== "ask") facts.audit.decided(asking, why, decision, hooked);
+        return decision;
+      };
+      if (verdict !== null && config.codexAgent["trial"] !== undefined) {
+        const { tryFirst } = await import("./trial/turn-trial.ts");
+        const place = { ...facts, surroundings: context, walls: facts.walls.machine, system };
+        const tried = await tryFirst(action, judged, verdict, request, {
+          ...place,
+          async judgeWrite(paths, question, asks) {
+            const write = { kind: "write", paths } as const;
+            const said = await judgeAction(facts, write, context, request.turnId);
+            const open =
+              asks && said.judged.type === "allow" ? { type: "ask" as const, allowed: said.judged } : said.judged;
+            const decision = await settle(open, write, { ...request, question }, said.verdict);
+            return { decision, verdict: said.verdict };
+          },
+        });
+        if (tried !== null) return tried;
+      }
+      return settle(judged, action, request, verdict);
     },
     identify: (turn) => requestIdentity(identity, turn),
   };
 }
+
+type Settle = (
+  judged: Decision | Asked,
+  action: Action,
+  request: CallRequest,
+  verdict: Verdict | null,
+) => Promise<Decision>;
 
 /** By sandbox and approval policy alone, where nothing else stands around the action. */
 async function judgeAction(

@@ -180,7 +180,9 @@ export class CallRunner {
     const bare = prepared.action.kind === "command" && decision.enclose === null;
     await this.#begin(call, bare ? "once" : prepared.effect);
     if (signal.aborted) return failed("");
-    return prepared.run(decision);
+    const result = await prepared.run(decision);
+    if (result.stops === true) this.#ports.cancelled();
+    return result;
   }
 
   async #begin(call: ToolCallItem, effect: Effect): Promise<void> {

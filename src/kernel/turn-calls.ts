@@ -12,6 +12,9 @@ import { findTool } from "./tool-offer.ts";
 import type { TurnHost } from "./turn-host.ts";
 import type { TurnSetup } from "./turn-setup.ts";
 
+/** Of what a refused call is told, in the note of it; the whole is its output. */
+const mostNoted = 500;
+
 /** What the calls of one turn stand on: its tools, decisions, hooks and journal. */
 export class TurnCalls {
   readonly #host: TurnHost;
@@ -63,8 +66,18 @@ export class TurnCalls {
           journal.append([{ type: "call.started", callId: call.call_id }]);
           await journal.sync();
         },
-        rejected: (call, message) =>
-          this.#host.emit({ type: "call.rejected", ...place, callId: call.call_id, tool: calledName(call), message }),
+        rejected: (call, message) => {
+          const tool = calledName(call);
+          const { turnId } = place;
+          const said = message.slice(0, mostNoted);
+          const note = { type: "call_rejected", turn_id: turnId, call_id: call.call_id, tool, message: said } as const;
+          try {
+            journal.append([{ type: "audit.noted", note }]);
+          } catch {
+            // The output that follows cannot be kept either, and that ends the turn.
+          }
+          this.#host.emit({ type: "call.rejected", ...place, callId: call.call_id, tool, message });
+        },
         ended: (item) => this.#keepOutput(item, sampledThrough),
       },
       this.#turn.signal,

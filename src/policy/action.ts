@@ -43,8 +43,16 @@ export type DenyReason =
   /** Whoever was asked stopped the turn. */
   | "cancelled";
 
+/** A command that runs where it changes nothing, until somebody has seen what it did. It has to run to its end. */
+export interface TrialRun {
+  /** To be called when it has ended; null: it had to be ended. What is to be added to its output, and whether the turn is stopped. */
+  conclude(exitCode: number | null): Promise<{ note: string | null; stops: boolean }>;
+  /** Instead, where it could not be run. */
+  abandon(): Promise<void>;
+}
+
 /** `enclose` puts a command within the walls that were decided for it; null where it runs without any. */
-export type Allowed = { type: "allow"; enclose: Enclose | null };
+export type Allowed = { type: "allow"; enclose: Enclose | null; trial?: TrialRun };
 export type Denied = { type: "deny"; reason: DenyReason; message: string };
 export type Decision = Allowed | Denied;
 /** Nobody but the user can say: `allowed` is what a yes means. */

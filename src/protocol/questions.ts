@@ -1,5 +1,6 @@
 import type { Effects } from "./effects.ts";
 import type { FileChange } from "./items.ts";
+import type { TrialReport } from "./trial.ts";
 
 /** A choice that the model puts to the user, with the free answer always open. */
 export interface ChoiceQuestion {
@@ -39,6 +40,8 @@ export type Question =
       callId: string;
       changes: FileChange[];
       reason: string | null;
+      /** A command has made them in a view of the files; without it, a patch would. */
+      trial?: Omit<TrialReport, "changes"> & { argv: string[]; cwd: string; exitCode: number | null };
       effects?: Effects;
       rule?: string;
     }

@@ -72,6 +72,8 @@ export interface ToolResult {
   data?: unknown;
   /** What hooks are told of it; null: the call is not over yet. Absent: its output. */
   finished?: FinishedCall | null;
+  /** The user stopped the turn while the tool had something to ask. */
+  stops?: boolean;
 }
 
 export interface ToolNamespace {

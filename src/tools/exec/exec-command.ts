@@ -169,6 +169,10 @@ export function createExecCommand(exec: ExecContext): Tool {
         async run(leave) {
           const run = await shellRun(shell, login, asked.cmd, env, exec.login);
           const start = { ...run, enclose: leave.enclose, itemId: context.callId, cwd, terminal: asked.tty ?? false };
+          if (leave.trial !== undefined) {
+            const { runTrial } = await import("./trial-command.ts");
+            return runTrial(exec, start, leave.trial, budgetOf(asked.max_output_tokens, context), context);
+          }
           const waitMs = clamp(asked.yield_time_ms ?? 10_000, 250, 30_000);
           return runCommand(exec, start, waitMs, budgetOf(asked.max_output_tokens, context), context);
         },

@@ -1,3 +1,4 @@
+import type { TrialRun } from "../../policy/action.ts";
 import type { Enclose } from "../../policy/sandbox/sandbox.ts";
 import type { CallContext, ToolResult } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
@@ -12,6 +13,7 @@ export interface FiniteCommand {
   readonly enclose: Enclose | null;
   readonly env: Record<string, string>;
   readonly timeoutMs: number;
+  readonly trial?: TrialRun | undefined;
 }
 
 /** Characters of either stream that the model is given. */
@@ -85,6 +87,7 @@ export async function runFinite(exec: ExecContext, command: FiniteCommand, conte
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
     item.complete(noExitCode, error.message);
+    await command.trial?.abandon();
     return { output: `Error: ${argv[0]} could not be started in ${cwd}: ${error.message}`, ok: false };
   }
   let end: End;
@@ -93,11 +96,15 @@ export async function runFinite(exec: ExecContext, command: FiniteCommand, conte
   } catch (error) {
     exec.groups.end(running.pid);
     item.complete(noExitCode);
+    await command.trial?.abandon();
     throw error;
   }
   if (end === "timeout") exec.groups.end(running.pid);
   item.complete(end === "timeout" ? noExitCode : end.code);
   const state = end === "timeout" ? `Timeout: exceeded ${timeoutMs} ms` : `Exit code: ${end.code}`;
   const lines = [`Working directory: ${cwd}`, state, ...output.lines("Stdout:"), ...errors.lines("Stderr:")];
-  return { output: lines.join("\n"), ok: end !== "timeout" };
+  const result = { output: lines.join("\n"), ok: end !== "timeout" };
+  if (command.trial === undefined) return result;
+  const { concluded } = await import("./trial-command.ts");
+  return concluded(result, command.trial, end === "timeout" ? null : end.code);
 }

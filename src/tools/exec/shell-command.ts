@@ -52,8 +52,12 @@ export function createShellCommand(exec: ExecContext): Tool {
         refusal: (decision) => `Error: ${decision.message}`,
         async run(leave) {
           const run = await shellRun(exec.shell, login, asked.command, variablesOf(exec, context), exec.login);
-          const { enclose } = leave;
-          return runFinite(exec, { ...run, cwd, enclose, timeoutMs: timeLimit(asked.timeout_ms ?? 10_000) }, context);
+          const { enclose, trial } = leave;
+          return runFinite(
+            exec,
+            { ...run, cwd, enclose, trial, timeoutMs: timeLimit(asked.timeout_ms ?? 10_000) },
+            context,
+          );
         },
       };
     },

@@ -54,6 +54,7 @@ export function createShell(exec: ExecContext): Tool {
               argv,
               cwd,
               enclose: leave.enclose,
+              trial: leave.trial,
               env: variablesOf(exec, context),
               timeoutMs: timeLimit(asked.timeout_ms ?? 30_000),
             },
