@@ -1,3 +1,4 @@
+import type { Effects } from "../../protocol/effects.ts";
 import type { Action, Asked, Decision } from "../action.ts";
 import type { Assessment } from "../effects/assessment.ts";
 import { type EngineContext, type Findings, isEscalated, outsideRoots, realWrites, toolOf } from "./findings.ts";
@@ -5,20 +6,9 @@ import { judgeHost } from "./network.ts";
 import type { Opinion } from "./opinion.ts";
 
 /** Plan mode only looks: what is known to do more is not even tried. */
-export function planOpinion({ action, effects, assessment, context }: Findings): Opinion | null {
-  if (context.mode !== "plan") return null;
-  const does =
-    isEscalated(action) || (action.kind === "mcp" && action.changes)
-      ? "this does more"
-      : action.kind === "write" || realWrites(effects).length > 0
-        ? `this would write ${(effects.writes[0] ?? "files").toString()}`
-        : effects.hosts.length > 0
-          ? `this would reach ${effects.hosts[0]}`
-          : effects.signals.length > 0
-            ? "this would signal processes"
-            : assessment?.danger === "destructive"
-              ? "what this takes away does not come back"
-              : null;
+export function planOpinion(findings: Findings): Opinion | null {
+  if (findings.context.mode !== "plan") return null;
+  const does = doing(findings);
   if (does === null) return null;
   return {
     decision: "deny",
@@ -29,31 +19,49 @@ export function planOpinion({ action, effects, assessment, context }: Findings):
   };
 }
 
+/** What is known to be more than looking; null where nothing is. */
+function doing({ action, effects, assessment, context }: Findings): string | null {
+  const [path] = realWrites(effects);
+  const host = unreachable(effects, context);
+  if (isEscalated(action)) return "this asks to leave the sandbox";
+  if (action.kind === "mcp") return action.changes ? `${action.tool} may change something` : null;
+  if (action.kind === "write" || path !== undefined) return `this would write ${path ?? "files"}`;
+  if (host !== undefined) return `this would reach ${host === "*" ? "some host" : host}`;
+  if (effects.signals.length > 0) return "this would signal processes";
+  return assessment?.danger === "destructive" ? "what this takes away does not come back" : null;
+}
+
 /** What is known to need more than the sandbox gives is asked about at once, not after it has failed. */
 export function escapeOpinion({ action, effects, assessment, context }: Findings): Opinion | null {
-  const { mode, permissions, network } = context;
+  const { mode } = context;
   if ((mode !== "auto" && mode !== "ask") || action.kind !== "command" || assessment === null) return null;
   const [path] = outsideRoots(realWrites(effects), context);
-  const reachable = permissions.networkAccess || permissions.granted?.network === true;
-  const host = reachable
-    ? undefined
-    : effects.hosts.find((each) => network === null || judgeHost(each, network) !== "allow");
+  const host = unreachable(effects, context);
   const past = assessment.danger === "destructive" && (realWrites(effects).length === 0 || effects.unknown.length > 0);
-  const [reason, hint] =
-    path !== undefined
-      ? [`it would write ${path}, outside of the writable folders`, `--add-dir makes a folder writable; `]
-      : host !== undefined
-        ? [
-            `it would reach ${host === "*" ? "some host" : host}, and the sandbox has no network`,
-            `[codex_agent.network] allow names hosts; `,
-          ]
-        : effects.signals.length > 0
-          ? ["it would signal processes outside of the sandbox", ""]
-          : past
-            ? [assessment.reasons.at(-1) ?? "what it takes away does not come back", ""]
-            : [null, ""];
-  if (reason === null) return null;
-  return { decision: "ask", rule: `mode:${mode}`, reason, outside: true, wayOut: `${hint}--mode full asks nothing.` };
+  const asks = (reason: string, outside: boolean, hint = ""): Opinion => ({
+    decision: "ask",
+    rule: `mode:${mode}`,
+    reason,
+    outside,
+    wayOut: `${hint}--mode full asks nothing.`,
+  });
+  if (path !== undefined) {
+    return asks(`it would write ${path}, outside of the writable folders`, true, "--add-dir makes a folder writable; ");
+  }
+  if (host !== undefined) {
+    const named = host === "*" ? "some host" : host;
+    const hint = "[codex_agent.network] allow names hosts; ";
+    return asks(`it would reach ${named}, and the sandbox has no way there`, true, hint);
+  }
+  if (effects.signals.length > 0) return asks("it would signal processes outside of the sandbox", true);
+  return past ? asks(assessment.reasons.at(-1) ?? "what it takes away does not come back", false) : null;
+}
+
+/** A host that a command is known to need and cannot have. That of one which may reach some host, or do without, is left to the walls. */
+function unreachable({ hosts, unknown }: Effects, { permissions, network }: EngineContext): string | undefined {
+  if (permissions.networkAccess || permissions.granted?.network === true) return undefined;
+  const certain = unknown.length === 0 ? hosts : hosts.filter((host) => host !== "*");
+  return certain.find((host) => network === null || judgeHost(host, network) !== "allow");
 }
 
 export function askModeOpinion({ action, assessment, context }: Findings): Opinion | null {

@@ -49,6 +49,8 @@ describe("modes", () => {
   const table: readonly (readonly [string, Record<Mode, string>])[] = [
     ["ls -l | wc", { plan: "allow", ask: "allow", auto: "allow", full: "allow" }],
     ["touch a", { plan: "deny", ask: "ask", auto: "allow", full: "allow" }],
+    ["cargo build", { plan: "allow", ask: "allow", auto: "allow", full: "allow" }],
+    ["npm run build", { plan: "allow", ask: "ask", auto: "allow", full: "allow" }],
     ["make", { plan: "allow", ask: "ask", auto: "allow", full: "allow" }],
     ["touch ../a", { plan: "deny", ask: "ask", auto: "ask", full: "allow" }],
     ["rm -rf ~", { plan: "deny", ask: "ask", auto: "ask", full: "allow" }],
@@ -217,8 +219,7 @@ describe("rule files and rules of ours", () => {
     expect(await judged("go build", "allow")).toBe("ask rules/default.rules:2");
     expect(await judged("go build", "deny")).toBe(`deny ${own}`);
     expect(await judged("zig build", "allow", ", outside=true")).toBe("deny rules/default.rules:3");
-    // Kept inside by the rule, it cannot reach what it builds from.
-    expect(await judged("cargo build", "allow")).toBe("ask mode:auto");
+    expect(await judged("cargo build", "allow")).toBe(`allow ${own}`);
     expect(await judged("cargo build", "allow", ", outside=true")).toBe("allow rules/default.rules:1");
   });
 
@@ -245,6 +246,8 @@ describe("hosts", () => {
     expect(await judged("curl https://a.example.org/x")).toBe("allow mode:auto");
     expect(await judged("curl https://bad.example.org/x")).toBe("deny network:bad.example.org");
     expect(await judged("curl https://example.net")).toBe("ask mode:auto");
-    expect(await judged("curl $URL")).toBe("ask mode:auto");
+    expect(await judged("curl https://example.org; curl $URL")).toBe("ask mode:auto");
+    // Where it goes is not known: the walls let it reach what is allowed.
+    expect(await judged("curl $URL")).toBe("allow mode:auto");
   });
 });

@@ -126,7 +126,7 @@ function drawn(seed: number): { rules: string; words: string[]; byName: boolean 
   const element = (): unknown => (random.below(3) === 0 ? [...new Set(some(1, 3, word))] : word());
   const rule = (): string => {
     const decision = random.pick(["allow", "prompt", "forbidden", null]);
-    const words = random.below(3) === 0 ? [`justification=${JSON.stringify(word() + "!")}`] : [];
+    const words = random.below(3) === 0 ? [`justification=${JSON.stringify(`${word()}!`)}`] : [];
     const said = decision === null ? [] : [`decision="${decision}"`];
     return `prefix_rule(${[`pattern=${JSON.stringify(some(1, 3, element))}`, ...said, ...words].join(", ")})`;
   };
