@@ -25,7 +25,7 @@ export function judge(call: Call): void {
     state.cloud();
     return;
   }
-  if (`BASH_FUNC_${name}%%` in line.place.variables) {
+  if (Object.hasOwn(line.place.variables, `BASH_FUNC_${name}%%`)) {
     call.raise("unknown", "calls a function that the environment brings");
     return;
   }

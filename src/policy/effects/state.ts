@@ -53,7 +53,7 @@ export class ShellState implements Variables {
     if (/^(RANDOM|SECONDS|LINENO|UID|EUID|PPID|BASHPID|SRANDOM|EPOCHSECONDS|SHLVL|COLUMNS|LINES)$/.test(name)) {
       return { text: null, numeric: true };
     }
-    const text = this.#place.variables[name];
+    const text = Object.hasOwn(this.#place.variables, name) ? this.#place.variables[name] : undefined;
     return text === undefined ? null : { text, numeric: isNumber(text) };
   }
 

@@ -31,6 +31,7 @@ export interface Scene {
   readonly place: Place;
   readonly root: string;
   assess(line: string, more?: Partial<Place>): Assessment;
+  assessArguments(argv: readonly string[], place?: Place): Assessment;
   remove(): void;
 }
 
@@ -53,6 +54,7 @@ export function makeScene(): Scene {
     place,
     root,
     assess: (line, more = {}) => assessor.assess(["bash", "-lc", line], { ...place, ...more }),
+    assessArguments: (argv, at = place) => assessor.assess(argv, at),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
