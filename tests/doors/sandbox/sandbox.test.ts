@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Permissions } from "../../../src/protocol/permissions.ts";
@@ -154,3 +155,65 @@ test.each([
     expect(["GITHUB_TOKEN", "MY_SECRET"].filter((name) => stdout.includes(`${name}=`))).toEqual(seen);
   },
 );
+
+describe("hosts", () => {
+  const ask = (host: string, port: number): string[] => [
+    "/usr/bin/perl",
+    "-MSocket",
+    "-e",
+    `socket my $s, AF_INET, SOCK_STREAM, 0 or die "no socket"; connect $s, pack_sockaddr_in(3128, INADDR_LOOPBACK) or die "no gate";
+     syswrite $s, "GET http://${host}:${port}/ HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n"; local $/; print <$s>`,
+  ];
+
+  test("reaches the hosts that are allowed and no other", async () => {
+    // In a process of its own: this one waits for the command without answering anybody.
+    const program = `require("http").createServer((_, r) => r.end("reached")).listen(0, "127.0.0.1", function () { console.log(this.address().port) })`;
+    const server = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void server.kill());
+    const [line] = (await once(server.stdout, "data")) as [Buffer];
+    const port = Number(line.toString());
+    const allow = (list: string): string[] => ["-c", `codex_agent.network.allow=${list}`];
+    const reached = sandbox(...allow(`["127.0.0.1:${port}"]`), "--", ...ask("127.0.0.1", port));
+    expect(reached.stdout).toMatch(/^HTTP\/1.1 200 [^]*reached/);
+    expect(reached.stderr).toBe("");
+    const refused = sandbox(...allow('["allowed.test"]'), "--", ...ask("127.0.0.1", port));
+    expect(refused.stdout).toMatch(/^HTTP\/1.1 403 /);
+    expect(refused.stderr).toBe(
+      `codex-agent: A command wanted to reach 127.0.0.1:${port} and was refused: codex_agent.network.allow does not name it.\n`,
+    );
+    // An empty list is no network, not every one.
+    expect(sandbox(...allow("[]"), "--", ...ask("127.0.0.1", port)).stderr).toMatch(/no socket|no gate/);
+    const bare = sandbox(
+      "-c",
+      'codex_agent.sandbox.rung="landlock"',
+      ...allow('["a.test"]'),
+      "--",
+      ...ask("127.0.0.1", port),
+    );
+    expect(bare.stderr).toMatch(/hosts of codex_agent.network.allow cannot be reached here[^]*no (socket|gate)/);
+    expect(
+      readdirSync(
+        join(stage.env["AGENT_RUNTIME_DIR"] ?? join(stage.env["HOME"] ?? "", ".agent_runtime"), "cache", "gates"),
+      ),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ["codex_agent.network.allow=[7]", "codex_agent.network.allow has 7, which is no host"],
+    ['codex_agent.network.deny=["a b"]', 'codex_agent.network.deny has "a b", which is no host'],
+    ["codex_agent.network.only=[]", "codex_agent.network.only is not known"],
+    ["codex_agent.sandbox.limits.memory=1", "codex_agent.sandbox.limits.memory is not known"],
+    [
+      "codex_agent.sandbox.limits.processes=1",
+      "codex_agent.sandbox.limits.processes is 1; it takes a whole number from 8 on",
+    ],
+  ])("settings that mean nothing are refused: %s", (setting, said) => {
+    const { code, stderr } = sandbox("-c", setting, "--", "true");
+    expect(code).toBe(1);
+    expect(stderr).toContain(said);
+  });
+
+  test("a command that takes longer than it may is ended", () => {
+    expect(sandbox("-c", "codex_agent.sandbox.limits.seconds=1", "--", "sleep", "60").code).toBe(137);
+  });
+});
