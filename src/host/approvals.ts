@@ -150,7 +150,7 @@ export class Approvals {
     this.#note(about, decision, decision === "allow" ? "once" : null, null, { type: "reviewer", rationale });
     if (said.type === "allow") return allowed;
     const message = said.type === "failed" ? undecided(said.why) : refused(said.rationale);
-    return { type: "deny", reason: "user", message };
+    return { type: "deny", reason: "reviewer", message };
   }
 
   async #remember(

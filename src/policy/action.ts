@@ -38,6 +38,8 @@ export type DenyReason =
   | "unattended"
   /** Whoever was asked said no. */
   | "user"
+  /** A model said no in the user's place, or could not decide. */
+  | "reviewer"
   /** A hook said no in the user's place. */
   | "hook"
   /** Whoever was asked stopped the turn. */

@@ -104,6 +104,16 @@ const isClean = (text: string): boolean => !suspicious.test(text);
 /** A whole text as it may be shown. */
 export const cleanText = (text: string): string => new TextFilter().push(text);
 
+/** The same value with every text in it clean. Keys stay as they are. */
+export function cleanStrings<Value>(value: Value): Value {
+  if (typeof value === "string") return cleanText(value) as Value;
+  if (Array.isArray(value)) return value.map((each: unknown) => cleanStrings(each)) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]: [string, unknown]) => [key, cleanStrings(each)]),
+  ) as Value;
+}
+
 /** One line of it: every white space is a space. */
 export const cleanLine = (text: string): string => cleanText(text).replace(/\s+/g, " ").trim();
 

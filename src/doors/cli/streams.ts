@@ -18,6 +18,7 @@ export function processStreams(): ExecStreams {
       return readable;
     },
     stderr: (text) => process.stderr.write(text),
+    stdoutIsTerminal: process.stdout.isTTY === true,
     stderrIsTerminal: process.stderr.isTTY === true,
     noColour: (process.env["NO_COLOR"] ?? "") !== "",
     onStop(stop) {

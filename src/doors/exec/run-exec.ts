@@ -7,6 +7,7 @@ import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
 import { encodeExecEvent } from "../../protocol/codex-0.169/exec-events.ts";
 import { ExecEvents } from "./exec-events.ts";
 import { HumanOutput } from "./human-output.ts";
+import { cleanStrings } from "../../system/terminal-text.ts";
 import { noPrompt, readPrompt, type InputSource } from "./prompt.ts";
 
 export type ExecTarget =
@@ -33,6 +34,7 @@ export interface ExecStreams {
   /** Returns false when nobody reads any more. */
   stdout(text: string): boolean;
   stderr(text: string): void;
+  stdoutIsTerminal: boolean;
   stderrIsTerminal: boolean;
   noColour: boolean;
   /** Calls back when the process is asked to stop. */
@@ -172,7 +174,11 @@ interface Output {
   answer(text: string | null): void;
 }
 
+/** Nothing that a model, a command or a file wrote steers the terminal of who reads it; elsewhere it is as it is. */
+const forTerminal = <Value>(value: Value, isTerminal: boolean): Value => (isTerminal ? cleanStrings(value) : value);
+
 function jsonOutput(streams: ExecStreams, stop: Stop): Output {
+  const shown = (text: string): string => forTerminal(text, streams.stderrIsTerminal);
   const events = new ExecEvents((event) => {
     // Of a turn that is being stopped nothing more is told.
     if (stop.signal !== null) return;
@@ -181,7 +187,7 @@ function jsonOutput(streams: ExecStreams, stop: Stop): Output {
   let tellOpened = (): void => undefined;
   return {
     opened(info, prompt) {
-      for (const notice of info.notices) streams.stderr(`${notice}\n`);
+      for (const notice of info.notices) streams.stderr(shown(`${notice}\n`));
       tellOpened = () => {
         tellOpened = () => undefined;
         events.threadStarted(info.threadId);
@@ -193,7 +199,7 @@ function jsonOutput(streams: ExecStreams, stop: Stop): Output {
     accept(event) {
       tellOpened();
       if (event.type === "call.rejected")
-        streams.stderr(`${new Date().toISOString()} ERROR ${event.tool}: error=${event.message}\n`);
+        streams.stderr(`${new Date().toISOString()} ERROR ${event.tool}: error=${shown(event.message)}\n`);
       events.accept(event);
     },
     answer: () => undefined,
@@ -205,16 +211,19 @@ function humanOutput(streams: ExecStreams, request: ExecRequest): Output {
     request.colour === "always" || (request.colour === "auto" && streams.stderrIsTerminal && !streams.noColour);
   const human = new HumanOutput((text) => streams.stderr(text), colour);
   return {
-    opened(info, prompt) {
+    opened(raw, said) {
       if (request.quiet) return;
+      const [info, prompt] = forTerminal([raw, said] as const, streams.stderrIsTerminal);
       for (const notice of info.notices) streams.stderr(`${notice}\n`);
       human.header(info, prompt ?? "");
       for (const warning of info.warnings) human.warning(warning);
     },
-    accept(event) {
+    accept(raw) {
+      const event = forTerminal(raw, streams.stderrIsTerminal);
       if (!request.quiet || event.type === "turn.failed" || event.type === "turn.interrupted") human.accept(event);
     },
-    answer: (text) => {
+    answer: (raw) => {
+      const text = forTerminal(raw, streams.stdoutIsTerminal);
       if (text !== null) streams.stdout(text.endsWith("\n") ? text : `${text}\n`);
     },
   };

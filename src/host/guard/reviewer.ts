@@ -137,8 +137,8 @@ async function casePut(question: Question, { past }: ReviewPlace): Promise<strin
   const lines: string[] = [];
   let letters = 0;
   let left = 0;
-  for (const { item, sequence } of (await past()).toReversed()) {
-    const line = lineOf(item, sequence);
+  for (const entry of (await past()).toReversed()) {
+    const line = lineOf(entry);
     if (line === null) continue;
     letters += line.length;
     // What the user said is what can allow something: of the rest, the oldest is left out.
@@ -155,14 +155,17 @@ async function casePut(question: Question, { past }: ReviewPlace): Promise<strin
   ].join("\n");
 }
 
-function lineOf(item: ResponseItem, sequence: number): string | null {
+/** Files of the project come as messages of the user's role, too: only what the user typed is theirs. */
+const isTyped = (kinds: readonly string[]): boolean => kinds.some((kind) => kind === "user.text");
+
+function lineOf({ item, sequence, kinds }: PastItem): string | null {
   const cut = (text: string): string =>
     text.length <= mostOfOne ? text : `${text.slice(0, mostOfOne)} [${text.length - mostOfOne} letters left out]`;
   if (isMessage(item)) {
     if (item.role === "developer") return null;
     const text = messageText(item);
-    const harness = item.role === "user" && text.startsWith("<") && !text.startsWith("<user");
-    return JSON.stringify({ n: sequence, who: harness ? "context" : item.role, text: cut(text) });
+    const who = item.role === "user" && !isTyped(kinds) ? "context" : item.role;
+    return JSON.stringify({ n: sequence, who, text: cut(text) });
   }
   const { type } = item;
   if (type === "reasoning") return null;

@@ -4,6 +4,7 @@ import { parseArguments } from "../arguments.ts";
 import { withHead } from "../output-limit.ts";
 import { shellCalls, shellName, type FinishedCall } from "../hooked.ts";
 import type { CallContext, PreparedCall, Tool, ToolResult } from "../tool.ts";
+import { tellDeclined } from "./declined-item.ts";
 import {
   clamp,
   commandAction,
@@ -164,8 +165,10 @@ export function createExecCommand(exec: ExecContext): Tool {
       return {
         effect: effectOf(context),
         action: commandAction(visible, cwd, asked),
-        refusal: (decision) =>
-          decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message),
+        refusal(decision) {
+          if (decision.reason === "reviewer") tellDeclined(context.items, { id: context.callId, argv: visible, cwd });
+          return decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message);
+        },
         async run(leave) {
           const run = await shellRun(shell, login, asked.cmd, env, exec.login);
           const start = { ...run, enclose: leave.enclose, itemId: context.callId, cwd, terminal: asked.tty ?? false };

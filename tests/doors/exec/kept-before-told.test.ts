@@ -55,6 +55,7 @@ it("tells of nothing that is not in the thread's file, not even of the thread", 
           return true;
         },
         stderr: () => undefined,
+        stdoutIsTerminal: false,
         stderrIsTerminal: false,
         noColour: true,
         onStop: () => undefined,
