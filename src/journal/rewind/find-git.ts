@@ -4,7 +4,10 @@ import type { System } from "../../system/ports.ts";
  * The `git` of the first folder of PATH that has one; null without. A folder of PATH that is not absolute, or lies within one of
  * `untrusted`, is passed over: what a repository brings is never run.
  */
-export function findGit({ environment, files }: Pick<System, "environment" | "files">, untrusted: readonly string[]): string | null {
+export function findGit(
+  { environment, files }: Pick<System, "environment" | "files">,
+  untrusted: readonly string[],
+): string | null {
   for (const folder of searchPath(environment.variables["PATH"] ?? "", untrusted)) {
     const path = `${folder}/git`;
     try {

@@ -30,8 +30,12 @@ export async function planFolder(
   const missing = await missingContents(git, all);
   const lost = [...missing].map((path): Conflict => ({ path, why: "its snapshot has lost it", step: null }));
   const conflicts = [...plan.conflicts.filter(({ path }) => !missing.has(path)), ...lost];
-  const steps = plan.steps.filter(({ path }) => !missing.has(path));
-  return { git, files, plan: { ...plan, steps, conflicts }, stays: foldersOf(await statesOf(git, first)) };
+  const stays = foldersOf(await statesOf(git, first));
+  // A folder that the turns emptied is no folder that they made.
+  const isKept = ({ path, now: state, wanted }: Step): boolean =>
+    state === emptyFolder && wanted === null && stays.has(path);
+  const steps = plan.steps.filter((step) => !missing.has(step.path) && !isKept(step));
+  return { git, files, plan: { ...plan, steps, conflicts }, stays };
 }
 
 /** What is to be done when conflicts are (not) to be overwritten. */

@@ -125,6 +125,14 @@ describe("files", () => {
     expect(existsSync(thread.path("other/f"))).toBe(true);
   });
 
+  it("that were all there was in a folder come back, and the folder is not said to go", async () => {
+    thread = await rewindable({ stage: { files: { "d/f": "one\n" } } });
+    await thread.turn({ run: "rm d/f; mkdir e" });
+    const { files } = await thread.rewind(0);
+    expect(files.map(({ action, path }) => `${action} ${path}`)).toEqual(["create d/f", "delete e/"]);
+    expect(Object.keys(picture(thread.stage.workspace))).toEqual(["d", "d/f"]);
+  });
+
   it("take each other's place: a file where a folder was, and the other way round", async () => {
     thread = await rewindable({ stage: { files: { f: "f\n", "d/x/one": "1\n", "d/two": "2\n" } } });
     const before = picture(thread.stage.workspace);
