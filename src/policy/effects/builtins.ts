@@ -218,7 +218,7 @@ function kill(call: Call): void {
   if (signal === "0") return;
   for (const { text, source } of words) {
     call.line.findings.add("signals", text ?? "*");
-    if (text !== null && /^%/.test(text)) call.raise("changes", `signals the job ${text}`);
+    if (text !== null && text.startsWith("%")) call.raise("changes", `signals the job ${text}`);
     else if (source === "$!" || source === '"$!"') call.raise("changes", "signals what the line started itself");
     else call.raise("destructive", `signals the process ${source}`);
   }

@@ -15,7 +15,7 @@ import { Call, type Input, type Line, type Where } from "./call.ts";
 import { FileView } from "./files.ts";
 import { Findings } from "./findings.ts";
 import { judge } from "./judge.ts";
-import { isNumber, ShellState } from "./state.ts";
+import { isNumber, type ShellState } from "./state.ts";
 import { changesProgram, decides } from "./variables.ts";
 
 /** Shells within shells. */

@@ -1,5 +1,6 @@
 import type { ShellNode, ShellParser } from "../../system/ports.ts";
-import { between, isLiteral, readWord, runsIn, type Inner } from "./words.ts";
+import { readHereDocument } from "./here-documents.ts";
+import { isLiteral, readWord, runsIn, type Inner } from "./words.ts";
 import {
   nothing,
   Unreadable,
@@ -283,7 +284,11 @@ class Reader implements Inner {
       } else if (child.type === "heredoc_redirect") {
         // With two on one line, the grammar and a shell may disagree about which text is whose.
         if (++heredocs > 1) throw new Unreadable("two here-documents begin in one command");
-        this.hereDocument(child, redirects, more, behind, readRedirect);
+        const read = readHereDocument(child, this);
+        redirects.push(read.redirect);
+        more.push(...read.more);
+        behind.push(...read.behind);
+        for (const redirect of read.redirects) readRedirect(redirect);
       } else throw new Unreadable(`${short(this.source(child))} is not understood`);
     };
     for (const child of children) {
@@ -293,74 +298,6 @@ class Reader implements Inner {
     let whole = attach(body, redirects, more, this.source(node));
     for (const add of behind) whole = add(whole);
     return whole;
-  }
-
-  hereDocument(
-    node: ShellNode,
-    redirects: Redirect[],
-    more: Word[],
-    behind: ((body: Statement) => Statement)[],
-    readRedirect: (child: ShellNode) => void,
-  ): void {
-    const parts = node.children;
-    const at = parts.findIndex(({ type }) => type === "heredoc_start");
-    const [start, body, end] = [parts[at], parts.at(-2), parts.at(-1)];
-    const descriptor = parts[0]?.type === "file_descriptor" ? this.descriptor(parts[0]) : null;
-    if (start === undefined || body?.type !== "heredoc_body" || end?.type !== "heredoc_end") {
-      throw new Unreadable("a here-document does not end");
-    }
-    const [, quote = "", delimiter] = /^(\\|'|"|)([A-Za-z0-9_]+)\1?$/.exec(this.source(start)) ?? [];
-    if (delimiter === undefined) throw new Unreadable("it is not certain where a here-document ends");
-    const strips = this.text.slice(node.start, start.start).includes("<<-");
-    const content = this.text.slice(body.start, body.end);
-    this.checkHereDocument(start, body, end, delimiter, strips, quote !== "");
-    const pieces: Piece[] = [];
-    if (quote !== "")
-      pieces.push({ kind: "text", text: strips ? content.replace(/^\t+/gm, "") : content, quoted: true });
-    else between(body.start, body.end, body.children, this, pieces, "$`\\");
-    redirects.push({ kind: "text", descriptor, text: { pieces, source: content } });
-    const rest = parts.slice(at + 1, -2).filter(({ type }) => type !== "\n");
-    for (let index = 0; index < rest.length; index++) {
-      const part = rest[index]!;
-      if (part.type === "pipeline") {
-        const next = this.children(part)
-          .filter(({ type }) => type !== "|" && type !== "|&")
-          .map((child) => this.statement(child));
-        // `a <<X | b && c`: what stands in the pipe is only the beginning of such a list.
-        behind.push((before) => ({ kind: "pipeline", parts: [before, ...next] }));
-      } else if (part.type === "&&" || part.type === "||") {
-        const right = rest[++index];
-        if (right === undefined) throw new Unreadable("the line of a here-document is not understood");
-        const [operator, statement] = [part.type, this.statement(right)] as const;
-        behind.push((left) => ({ kind: "list", left, operator, right: statement }));
-      } else if (part.type.endsWith("_redirect")) readRedirect(part);
-      else more.push(this.word(part));
-    }
-  }
-
-  /** That a shell ends it where the grammar did. */
-  checkHereDocument(
-    start: ShellNode,
-    body: ShellNode,
-    end: ShellNode,
-    delimiter: string,
-    strips: boolean,
-    literal: boolean,
-  ): void {
-    const lineEnd = this.text.indexOf("\n", start.end);
-    const content = this.text.slice(lineEnd + 1, end.start);
-    const lines = content.split("\n");
-    // The last is what stands before the delimiter on its line.
-    const lead = lines.pop() ?? "";
-    const after = this.text[end.end];
-    const plain = (line: string): string => (strips ? line.replace(/^\t+/, "") : line);
-    const ends = this.source(end).trim() === delimiter && (lead === "" || (strips && /^\t+$/.test(lead)));
-    const early = lines.some((line) => plain(line) === delimiter);
-    const joined = !literal && /\\\n/.test(content);
-    const whole = lineEnd !== -1 && body.start >= lineEnd && body.end <= end.start;
-    if (!ends || early || joined || !whole || (after !== undefined && after !== "\n")) {
-      throw new Unreadable("it is not certain where a here-document ends");
-    }
   }
 
   arithmetic(node: ShellNode): Statement {

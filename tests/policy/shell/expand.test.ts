@@ -17,7 +17,7 @@ function expand(words: string): (string | null)[] {
 
 test.each([
   ["a 'b c' \"d e\"", ["a", "b c", "d e"]],
-  ["a'b'\"c\"\\d $'e'f", ["abcd", "ef"]],
+  ["a'b'\"c\" \\d $'e'f", ["abc", "d", "ef"]],
   ['"a\\"b\\$c\\\\d\\e"', ['a"b$c\\d\\e']],
   ["$'a\\n\\t\\x41\\101\\u0042'", ["a\n\tAAB"]],
   ["$name ${name} \"$name\" '$name'", ["value", "value", "value", "$name"]],

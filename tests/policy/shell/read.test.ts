@@ -63,26 +63,30 @@ test.each([
   ['cat <<"A B"\nA B', ""],
   ["a \0", "zero byte"],
   ["x".repeat(longestLine + 1), "longer than"],
-  ["echo " + "$(".repeat(200) + "ls" + ")".repeat(200), "nested"],
+  [`echo ${"$(".repeat(200)}ls${")".repeat(200)}`, "nested"],
   ["|&".repeat(30_000), ""],
 ])("%j is refused", (line, why) => {
   expect(() => read(line)).toThrow(Unreadable);
   expect(() => read(line)).toThrow(why);
 });
 
-test("reading a thousand lines, long ones among them, leaves the parser's memory as it was", () => {
-  setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
-  const memory = (): number => {
-    collect();
-    return process.memoryUsage().external;
-  };
-  const long = "ls -la src | grep foo; ".repeat(400);
-  for (let time = 0; time < 50; time++) read(long);
-  const before = memory();
-  for (let time = 0; time < 500; time++) {
-    read(long);
-    expect(() => read("ls 'unfinished")).toThrow(Unreadable);
-  }
-  expect(memory() - before).toBeLessThan(1_000_000);
-});
+test(
+  "reading hundreds of lines, long ones among them, leaves the memory of the parser as it was",
+  { timeout: 60_000 },
+  () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const memory = (): number => {
+      collect();
+      return process.memoryUsage().external;
+    };
+    const long = "ls -la src | grep foo; ".repeat(400);
+    for (let time = 0; time < 20; time++) read(long);
+    const before = memory();
+    for (let time = 0; time < 200; time++) {
+      read(long);
+      expect(() => read("ls 'unfinished")).toThrow(Unreadable);
+    }
+    expect(memory() - before).toBeLessThan(1_000_000);
+  },
+);
