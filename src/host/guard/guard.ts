@@ -3,6 +3,7 @@ import { isTable } from "../../config/toml/toml-values.ts";
 import type { Action } from "../../policy/action.ts";
 import type { PolicyContext } from "../../policy/decide.ts";
 import type { Assessor, Place } from "../../policy/effects/assessment.ts";
+import type { EngineContext } from "../../policy/engine/findings.ts";
 import type { Judgement } from "../../policy/engine/judge.ts";
 import { realTarget } from "../../policy/paths.ts";
 import type { CodexRules } from "../../policy/rules/codex-rules.ts";
@@ -26,6 +27,7 @@ export class Guard {
   readonly #place: GuardPlace;
   #own: { sources: Config["ownRules"]; rules: readonly OwnRule[] } | null = null;
   #assessor: Assessor | null = null;
+  #judge: ((action: Action, context: EngineContext) => Judgement) | null = null;
 
   constructor(place: GuardPlace) {
     this.#place = place;
@@ -61,16 +63,13 @@ export class Guard {
     const matters = explains || mode !== null || ownRules.length > 0 || network !== null;
     const assesses = action.kind === "command" && matters;
     const assessor = assesses ? await this.#loadAssessor() : null;
-    const [{ judge }, { noCodexRules }] = await Promise.all([
-      import("../../policy/engine/judge.ts"),
-      import("../../policy/rules/codex-rules.ts"),
-    ]);
-    return judge(action, {
+    this.#judge ??= (await import("../../policy/engine/judge.ts")).judge;
+    return this.#judge(action, {
       ...context,
       mode,
       network,
       ownRules,
-      codexRules: codexRules() ?? noCodexRules,
+      codexRules: codexRules() ?? noRules,
       assess: (argv, cwd) => assessor?.assess(argv, this.#placeOf(cwd, config)) ?? null,
       granted,
     });
@@ -105,6 +104,8 @@ export class Guard {
     return this.#assessor;
   }
 }
+
+const noRules: CodexRules = { prefixes: [], executables: new Map() };
 
 /** Cheap: whether it is worth a closer look. */
 const mayForceRemoval = (argv: readonly string[]): boolean => argv.some((word) => /\brm\b/.test(word));

@@ -23,8 +23,6 @@ export interface CodexRules {
   readonly executables: ReadonlyMap<string, readonly string[]>;
 }
 
-export const noCodexRules: CodexRules = { prefixes: [], executables: new Map() };
-
 /** Later definitions of where a program lies replace earlier ones. */
 export const joinRules = (all: readonly CodexRules[]): CodexRules => ({
   prefixes: all.flatMap(({ prefixes }) => prefixes),
