@@ -92,7 +92,9 @@ export class LedgerDayBook implements DayBook {
       for (const { threadId, model, tokens } of found.values()) {
         const [row] = this.#database.all(
           "SELECT * FROM day_spent WHERE day = ? AND thread_id = ? AND model = ?",
-          ...[day, threadId, model],
+          day,
+          threadId,
+          model,
         );
         const known = row === undefined ? noTokens : tokensIn(row);
         if (known.input + known.output >= tokens.input + tokens.output) continue;
@@ -134,7 +136,12 @@ export class LedgerDayBook implements DayBook {
     this.#database.run(
       `INSERT INTO day_spent VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
         input = input + excluded.input, cached = cached + excluded.cached, output = output + excluded.output`,
-      ...[day, threadId, model, input, cached, output],
+      day,
+      threadId,
+      model,
+      input,
+      cached,
+      output,
     );
   }
 }

@@ -44,12 +44,12 @@ export function missOf(previous: Request | null, request: Request, state: CacheS
 
 const differs = (before: string, now: string): boolean => before !== "" && now !== "" && before !== now;
 
-/** What stands first in a request counts first: behind it nothing could have been found. */
+/** What stands first in a request counts first: behind it nothing could have been found. A summary changes the tools, too. */
 function reasonOf(previous: Request, request: Request, state: CacheState, idleMs: number): MissReason {
   if (previous.model !== request.model) return "model_switched";
+  if (state.sameItems !== null) return "compacted";
   if (differs(previous.head, request.head)) return "tools_changed";
   if (differs(previous.base, request.base)) return "instructions_changed";
-  if (state.sameItems !== null) return "compacted";
   if (state.forked) return "forked";
   return idleMs >= keptMs ? "idle" : "unexplained";
 }

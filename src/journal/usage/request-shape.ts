@@ -32,7 +32,11 @@ export class RequestShape {
     this.#ids.push(id);
     this.#total.push(this.#sumTo(this.#total, at) + pieces.reduce((sum, { tokens }) => sum + tokens, 0));
     for (const { cause } of pieces) {
-      if (!this.#sums.has(cause)) this.#sums.set(cause, new Array<number>(at).fill(0));
+      if (!this.#sums.has(cause))
+        this.#sums.set(
+          cause,
+          Array.from({ length: at }, () => 0),
+        );
     }
     for (const [cause, sums] of this.#sums) {
       const own = pieces.reduce((sum, piece) => (piece.cause === cause ? sum + piece.tokens : sum), 0);
