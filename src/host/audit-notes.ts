@@ -4,6 +4,7 @@ import type { Decision } from "../policy/action.ts";
 import type { Standing } from "../policy/sandbox/ladder.ts";
 import { missingWalls, wallNames } from "../policy/sandbox/strength.ts";
 import type { AuditNote } from "../protocol/audit.ts";
+import type { Permissions } from "../protocol/permissions.ts";
 import type { Verdict } from "../protocol/verdict.ts";
 import type { HostTry } from "../system/ports.ts";
 
@@ -15,18 +16,25 @@ const byDefault = /^(sandbox|mode):/;
 export class AuditNotes {
   readonly #keep: (record: JournalRecord) => void;
   readonly #hosts = new Set<string>();
-  #rung: string | null = null;
+  #told = "";
 
   constructor(keep: (record: JournalRecord) => void) {
     this.#keep = keep;
   }
 
-  /** Before a command runs within them; of each rung once. */
-  walls(turnId: string, { sandbox }: Standing): void {
-    if (sandbox === null || sandbox.rung === this.#rung) return;
-    this.#rung = sandbox.rung;
-    const lacks = missingWalls(sandbox.strength, wallNames).map(({ name }) => name);
-    this.#note({ type: "walls", turn_id: turnId, rung: sandbox.rung, ...(lacks.length > 0 && { lacks }) });
+  /** Before a command runs; what has not changed is noted once. */
+  walls(turnId: string, { sandbox }: Standing, { mode }: Permissions): void {
+    const key = `${sandbox?.rung ?? ""} ${mode ?? ""}`;
+    if (key === this.#told || key === " ") return;
+    this.#told = key;
+    const lacks = sandbox === null ? [] : missingWalls(sandbox.strength, wallNames).map(({ name }) => name);
+    this.#note({
+      type: "walls",
+      turn_id: turnId,
+      ...(mode !== undefined && { mode }),
+      ...(sandbox !== null && { rung: sandbox.rung }),
+      ...(lacks.length > 0 && { lacks }),
+    });
   }
 
   /** A decision that nobody was asked for; `hooked`: a hook made it. */

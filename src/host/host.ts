@@ -12,6 +12,7 @@ import { CommandWalls } from "./command-walls.ts";
 import type { ApprovalRegister } from "./guard/approval-methods.ts";
 import { LedgerKeeper } from "./guard/ledger-keeper.ts";
 import { LeftBehind } from "./left-behind.ts";
+import { Outlet, type Cleaner } from "./outlet.ts";
 import type { GoalKeeper } from "./parts/part.ts";
 import { catalogOf } from "./model-catalog.ts";
 import { configure, openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
@@ -42,6 +43,10 @@ class Host implements Peer {
   readonly #walls: CommandWalls;
   readonly #ledger: LedgerKeeper;
   readonly #handlers: Handlers;
+  readonly #outlet = new Outlet(
+    (event) => this.#deliver(event),
+    (event) => this.#cleaner(event.threadId),
+  );
 
   constructor(system: System, caller: Caller) {
     this.#system = system;
@@ -161,6 +166,10 @@ class Host implements Peer {
         const admission = await admit(await configure(options, this.#system), this.#system, this.#ledger);
         return explainCommand(words, admission, this.#system, this.#walls);
       },
+      "audit/read": async ({ threadId = null, ...options }) => {
+        const { audit } = await import("./audit/audit-methods.ts");
+        return audit(threadId, await configure(options, this.#system), await this.#ledger.existing(), this.#system);
+      },
       "hook/list": async (options) => {
         const { listHooks } = await import("./hooks/list-hooks.ts");
         return listHooks(await configure(options, this.#system));
@@ -195,8 +204,15 @@ class Host implements Peer {
     };
   }
 
-  handle<Name extends MethodName>(method: Name, params: Methods[Name]["params"]): Promise<ResultOf<Name>> {
-    return this.#handlers[method](params);
+  async handle<Name extends MethodName>(method: Name, params: Methods[Name]["params"]): Promise<ResultOf<Name>> {
+    try {
+      return await this.#handlers[method](params);
+    } catch (error) {
+      if (error instanceof Error) error.message = (await this.#cleaner(null))(error.message);
+      throw error;
+    } finally {
+      if (this.#outlet.waiting !== null) await this.#outlet.waiting;
+    }
   }
 
   subscribe(listener: (event: AgentEvent) => void): () => void {
@@ -227,7 +243,10 @@ class Host implements Peer {
       },
     });
     this.#threads.set(live.info.threadId, live);
-    return live.info;
+    const { warnings, notices } = live.info;
+    if (warnings.length === 0 && notices.length === 0) return live.info;
+    const clean = await this.#cleaner(live.info.threadId);
+    return { ...live.info, warnings: clean(warnings), notices: clean(notices) };
   }
 
   #homes(): ReturnType<typeof findHomes> {
@@ -292,8 +311,28 @@ class Host implements Peer {
     return live;
   }
 
-  /** A listener that throws costs itself the event, and nobody else anything. */
   #emit(event: AgentEvent): void {
+    this.#outlet.tell(event);
+  }
+
+  /** Knows the secrets of the environment, of the stored login and, where it is open, of the thread's configuration. */
+  async #cleaner(threadId: string | null): Promise<Cleaner> {
+    const [{ redactAll }, { knownSecrets }] = await Promise.all([
+      import("../protocol/secrets/redact.ts"),
+      import("../config/known-secrets.ts"),
+    ]);
+    const live = threadId === null ? undefined : (this.#threads.get(threadId) ?? this.#agents.get(threadId)?.live);
+    const { variables } = this.#system.environment;
+    const known = knownSecrets({
+      variables: live?.config.environment ?? variables,
+      codexHome: this.#homes().codex,
+      ...(live !== undefined && { settings: live.config.settings }),
+    });
+    return (value) => redactAll(value, known);
+  }
+
+  /** A listener that throws costs itself the event, and nobody else anything. */
+  #deliver(event: AgentEvent): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);

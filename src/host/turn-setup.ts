@@ -159,8 +159,8 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
       const standing = walled ? await facts.walls.standing() : noWalls;
       const warning = weakness(standing, facts.walls.required);
       if (warning !== null) facts.walls.warn(warning);
-      if (walled) facts.audit.walls(request.turnId, standing);
       const permissions = permissionsFor(request.turnId);
+      if (action.kind === "command") facts.audit.walls(request.turnId, standing, permissions);
       const context = { ...facts.surroundings, permissions, standing, required: facts.walls.required };
       const { judged, verdict } = await judgeAction(facts, action, context, request.turnId);
       const settle: Settle = async (open, about, asking, why) => {

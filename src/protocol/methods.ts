@@ -1,3 +1,4 @@
+import type { AuditReport } from "./audit.ts";
 import type { AgentInfo } from "./agents.ts";
 import type { Goal, GoalChange } from "./goals.ts";
 import type { McpServerStatus } from "./mcp.ts";
@@ -216,6 +217,8 @@ export interface Methods {
     params: ThreadOptions & { words: readonly string[] };
     result: { verdict: Verdict; argv: readonly string[] };
   };
+  /** What threads did, who let them and why; with an id that thread and its sub-agents. */
+  "audit/read": { params: ThreadOptions & { threadId?: string }; result: AuditReport };
   /** Every hook that is configured for the folder, whether it may run or not. */
   "hook/list": { params: ThreadOptions; result: HookList };
   /** Lets a hook run as it was listed, here and in Codex. One that has another hash by now is `usage`. */

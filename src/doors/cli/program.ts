@@ -13,7 +13,6 @@ const laterCommands = [
   "acp",
   "app-server",
   "archive",
-  "audit",
   "bootstrap",
   "completion",
   "doctor",
@@ -189,6 +188,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if (argv.includes("rewind")) {
     const { addRewindCommand } = await import("./rewind-command.ts");
     addRewindCommand(rewind, (run) => {
+      work = run;
+    });
+  }
+
+  const audit = program.command("audit").description("what threads did, who let them, and why");
+  if (argv.includes("audit")) {
+    const { addAuditCommand } = await import("./audit-command.ts");
+    addAuditCommand(audit, (run) => {
       work = run;
     });
   }

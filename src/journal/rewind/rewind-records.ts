@@ -32,6 +32,15 @@ export interface KnownRewind {
   done: { head: string | null } | null;
 }
 
+/** Every rewind of a thread, also those that were undone, oldest first. */
+export function rewindHistory(
+  system: System,
+  runtimeHome: string,
+  threadId: string,
+): readonly (KnownRewind & { undone: boolean })[] {
+  return allRecords(system, pathOf(runtimeHome, threadId));
+}
+
 export const recordsFolder = (runtimeHome: string): string => `${rewindHome(runtimeHome)}/threads`;
 const pathOf = (runtimeHome: string, threadId: string): string => `${recordsFolder(runtimeHome)}/${threadId}.jsonl`;
 
@@ -40,14 +49,17 @@ export function readRewinds(system: System, runtimeHome: string, threadId: strin
   return readRecords(system, pathOf(runtimeHome, threadId));
 }
 
-function readRecords({ files }: System, path: string): KnownRewind[] {
+const readRecords = (system: System, path: string): KnownRewind[] =>
+  allRecords(system, path).filter(({ undone }) => !undone);
+
+function allRecords({ files }: System, path: string): (KnownRewind & { undone: boolean })[] {
   let text: string;
   try {
     text = files.readText(path);
   } catch {
     return [];
   }
-  const known = new Map<string, KnownRewind>();
+  const known = new Map<string, KnownRewind & { undone: boolean }>();
   for (const each of text.split("\n")) {
     let line: Line;
     try {
@@ -56,9 +68,10 @@ function readRecords({ files }: System, path: string): KnownRewind[] {
       continue;
     }
     const rewind = known.get(line.id);
-    if (line.type === "started") known.set(line.id, { record: line, done: null });
-    else if (line.type === "undone") known.delete(line.id);
-    else if (rewind !== undefined) rewind.done = { head: line.head };
+    if (line.type === "started") known.set(line.id, { record: line, done: null, undone: false });
+    else if (rewind === undefined) continue;
+    else if (line.type === "undone") rewind.undone = true;
+    else rewind.done = { head: line.head };
   }
   return [...known.values()];
 }
