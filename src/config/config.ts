@@ -28,7 +28,9 @@ export interface ConfigInput {
   readonly ignoreUserConfig?: boolean | undefined;
   /** Save that the project is trusted before its configuration is read. */
   readonly trust?: boolean | undefined;
-  /** Stands above every file: `exec` says `never`. */
+  /** Nobody is there to be asked: the approval policy is `never`, unless a reviewer answers. */
+  readonly unattended?: boolean | undefined;
+  /** Stands above every file. */
   readonly approvalPolicy?: ApprovalPolicy | undefined;
   /** The user is asked before each command and patch that could have an effect. */
   /** Who answers what has to be asked about; absent: as the files say. */

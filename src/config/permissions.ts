@@ -30,6 +30,7 @@ export function resolvePermissions(input: ConfigInput, facts: PermissionFacts): 
     throw new AgentError("config", 'approval_policy = "untrusted" is no longer supported; remove this setting');
   }
   const policy = isTable(configured) ? "granular" : (configured as ApprovalPolicy | undefined);
+  const reviewed = isReviewed(input, merged["approvals_reviewer"]);
   const profile = input.sandbox === undefined ? chosenProfile(facts) : null;
   const base = profile === null ? fromSandboxMode(input, facts) : fromProfile(profile, facts);
   const added = (input.addDirs ?? []).map((path) => resolve(facts.cwd, path));
@@ -42,8 +43,8 @@ export function resolvePermissions(input: ConfigInput, facts: PermissionFacts): 
     permissions: {
       ...base,
       writableRoots: [...base.writableRoots, ...added],
-      approvalPolicy: input.approvalPolicy ?? policy ?? "on-request",
-      ...(isReviewed(input, merged["approvals_reviewer"]) && { reviewer: "auto_review" as const }),
+      approvalPolicy: input.unattended && !reviewed ? "never" : (input.approvalPolicy ?? policy ?? "on-request"),
+      ...(reviewed && { reviewer: "auto_review" as const }),
       ...(input.mode && { mode: input.mode }),
     },
   };

@@ -412,8 +412,8 @@ export function configure(options: ThreadOptions, system: System): Promise<Confi
     strict: options.strictConfig,
     ignoreUserConfig: options.ignoreUserConfig,
     trust: options.trust,
-    // Where a model answers, nobody needs to be there.
-    approvalPolicy: options.unattended && options.reviewer !== "auto_review" ? "never" : options.approvalPolicy,
+    unattended: options.unattended,
+    approvalPolicy: options.approvalPolicy,
     reviewer: options.reviewer,
     mode: options.mode,
     defaultMode: options.defaultMode,

@@ -69,7 +69,7 @@ export function requestIdentity(
       turn_trigger: turn.trigger,
       sandbox: permissions.sandbox === "danger-full-access" ? "none" : "seccomp",
       sandbox_mode: permissions.sandbox,
-      auto_review_enabled: permissions.reviewer === "auto_review",
+      auto_review_enabled: permissions.reviewer === "auto_review" && permissions.approvalPolicy !== "never",
       node_repl_auto_review_required: facts.autoReviewRequired,
       node_repl_disabled: false,
       ...(workspace !== null && { workspaces: { [workspace.root]: describe(workspace) } }),

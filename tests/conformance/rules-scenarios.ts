@@ -1,6 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { call, message, respond, type Step } from "../support/fake-model.ts";
+import { ours, run } from "../support/run.ts";
 import type { Scenario } from "../support/scenario.ts";
 
 const last = respond([message("msg_last", "answer")]);
@@ -25,6 +26,11 @@ prefix_rule(pattern=["echo", "worse"], decision="forbidden")
 prefix_rule(pattern=["echo", "ask"], decision="prompt", justification="asks for it")
 prefix_rule(pattern=["test"])
 `;
+/** What a project allows counts here only once that very file is trusted: tests/host shows it. */
+const withoutAllowing = rules
+  .split("\n")
+  .filter((line) => line.includes("decision=") && !line.includes("allow"))
+  .join("\n");
 const ruled = { homeFiles: { "rules/default.rules": rules } };
 
 /** A failing command is told what it wrote in any order: all of it goes one way. */
@@ -157,17 +163,21 @@ export const rulesScenarios: Scenario[] = [
   },
   {
     name: "rules of a trusted project",
-    script: () => calls("echo bad", "touch a", "ls -A"),
-    stage: { git: true, files: { ".codex/rules/project.rules": rules } },
-    setup: async ({ codexHome, workspace }) =>
-      appendFile(join(codexHome, "config.toml"), `\n[projects."${workspace}"]\ntrust_level = "trusted"\n`),
+    script: () => calls("echo bad", "echo ask", "ls -A"),
+    stage: { git: true, files: { ".codex/rules/project.rules": withoutAllowing } },
+    setup: async (stage) => {
+      const { codexHome, workspace } = stage;
+      await appendFile(join(codexHome, "config.toml"), `\n[projects."${workspace}"]\ntrust_level = "trusted"\n`);
+      // Ours lets nothing out of the sandbox by a rule that the project brings before its content is trusted.
+      await run(ours(), stage, ["approvals", "trust", "--all"]);
+    },
     turns: within("read-only"),
   },
   {
     name: "where programs lie that rules mean",
-    script: () => calls("/usr/bin/touch a", "/bin/touch b 2>/dev/null; true", "/bin/touch c", "ls -A"),
+    script: () => calls("/usr/bin/echo bad", "/bin/echo bad", "echo bad", "/usr/bin/touch a", "ls -A"),
     stage: {
-      homeFiles: { "rules/default.rules": `${rules}host_executable(name="touch", paths=["/usr/bin/touch"])\n` },
+      homeFiles: { "rules/default.rules": `${rules}host_executable(name="echo", paths=["/usr/bin/echo"])\n` },
     },
     turns: within("read-only"),
   },

@@ -6,6 +6,7 @@ import { compactionScenarios } from "./compaction-scenarios.ts";
 import { mcpScenarios } from "./mcp-scenarios.ts";
 import { codeModeScenarios } from "./code-mode-scenarios.ts";
 import { contextScenarios } from "./context-scenarios.ts";
+import { reviewScenarios } from "./review-scenarios.ts";
 import { rulesScenarios } from "./rules-scenarios.ts";
 import { sandboxScenarios } from "./sandbox-scenarios.ts";
 import { promptsScenarios } from "./prompts-scenarios.ts";
@@ -31,6 +32,7 @@ export const themes: Record<string, readonly Scenario[]> = {
   human: humanScenarios,
   sandbox: sandboxScenarios,
   rules: rulesScenarios,
+  review: reviewScenarios,
   codeMode: codeModeScenarios,
   mcp: mcpScenarios,
   goals: goalsScenarios,
