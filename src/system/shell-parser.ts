@@ -4,8 +4,11 @@ import { fileURLToPath } from "node:url";
 import { Language, Parser, type TreeCursor } from "web-tree-sitter";
 import type { ShellNode, ShellParser } from "./ports.ts";
 
-/** What no sensible line takes; a text of nothing but openings would keep it busy for minutes. */
-const longestMs = 100;
+/**
+ * Milliseconds of processor time, which no sensible line takes; a text of nothing but openings would keep it busy for
+ * minutes. Not of the clock: what a line means does not depend on what else the machine does.
+ */
+const longestMs = 250;
 
 let loading: Promise<ShellParser> | undefined;
 
@@ -33,10 +36,10 @@ async function load(): Promise<ShellParser> {
   parser.setLanguage(language);
   return {
     parse(text) {
-      const started = process.hrtime();
+      const started = process.cpuUsage();
       const late = (): boolean => {
-        const [seconds, nanoseconds] = process.hrtime(started);
-        return seconds * 1000 + nanoseconds / 1e6 > longestMs;
+        const { user, system } = process.cpuUsage(started);
+        return (user + system) / 1000 > longestMs;
       };
       const tree = parser.parse(text, null, { progressCallback: late });
       if (tree === null) {

@@ -242,6 +242,10 @@ class Reader implements Inner {
     const [target, ...more] = parts.map((part) => this.word(part));
     if (operator === undefined) throw new Unreadable("a redirection is not complete");
     if (operator.type === "<&-" || operator.type === ">&-") {
+      const next = this.text[operator.end];
+      if (this.source(operator) !== operator.type || (next !== undefined && !/[\s;&|()<>]/.test(next))) {
+        throw new Unreadable("it is not certain what is redirected");
+      }
       const closed: Word = { pieces: [{ kind: "text", text: "-", quoted: false }], source: "-" };
       return {
         redirect: { kind: "file", operator: ">&", descriptor, target: closed },
@@ -249,6 +253,10 @@ class Reader implements Inner {
       };
     }
     if (target === undefined) throw new Unreadable("a redirection leads nowhere");
+    // A shell reads `>& -a` as `>&-` and a word.
+    if (operator.type.endsWith("&") && target.source.startsWith("-") && target.source !== "-") {
+      throw new Unreadable("it is not certain what is redirected");
+    }
     return { redirect: { kind: "file", operator: operator.type, descriptor, target }, more };
   }
 
