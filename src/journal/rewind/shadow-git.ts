@@ -108,8 +108,12 @@ export class ShadowGit {
     return new ShadowGit(system, folder, home, program);
   }
 
-  get exists(): boolean {
-    return this.#system.files.lstat(`${this.home}/git/config`) !== null;
+  /** Says whose snapshots, or lack of them, are noted here. */
+  announce(): void {
+    const { files } = this.#system;
+    files.makeDirectory(this.home, 0o700);
+    const path = `${this.home}/place.json`;
+    if (files.stat(path) === null) files.writeReplacing(path, `${JSON.stringify({ folder: this.folder })}\n`, 0o600);
   }
 
   /** Makes what is missing of it. Only while the lock is held. */
@@ -120,7 +124,7 @@ export class ShadowGit {
       if (files.stat(path) === null || files.readText(path) !== text) files.writeReplacing(path, text, 0o600);
     };
     for (const name of ["git/objects", "git/refs", "git/info"]) files.makeDirectory(`${this.home}/${name}`, 0o700);
-    write("place.json", `${JSON.stringify({ folder: this.folder })}\n`);
+    this.announce();
     write("git/HEAD", "ref: refs/heads/none\n");
     write("git/info/attributes", attributes);
     write("git/info/exclude", this.#ownExcludes());

@@ -9,7 +9,7 @@ import { tidy } from "./tidy.ts";
 /** Until the request is on its way, a turn has better things to do. */
 const headStartMs = 30;
 /** How long the first command or patch of a turn waits for the look at the folder. */
-const patienceMs = 5000;
+const patienceMs = 10_000;
 /** How long the end of the program waits for the look behind the last turn. */
 const partingMs = 10_000;
 
@@ -196,7 +196,7 @@ export class TurnKeeper {
     if (neverCovered(system, folder) !== null) return;
     try {
       const git = ShadowGit.open(system, runtimeHome, folder);
-      system.files.makeDirectory(git.home, 0o700);
+      git.announce();
       this.#write(git, { type: "missed", ...about, why });
     } catch {
       // Without git there is nothing to be kept, and the user has been told.

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ShadowGit } from "../../../src/journal/rewind/shadow-git.ts";
-import { readLog } from "../../../src/journal/rewind/snapshot-log.ts";
+import { coveredFolders, readLog } from "../../../src/journal/rewind/snapshot-log.ts";
 import { TurnKeeper } from "../../../src/journal/rewind/turn-keeper.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import type { System } from "../../../src/system/ports.ts";
@@ -46,8 +46,9 @@ it("an effect does not wait for ever for a look, nor does the end of the program
   await keeper.close();
   await lock?.release();
   expect(told).toEqual([
-    `What this turn does to the files in ${folder} cannot be taken back: the first look at it takes longer than 5 s.`,
+    `What this turn does to the files in ${folder} cannot be taken back: the first look at it takes longer than 10 s.`,
   ]);
+  expect(coveredFolders(system, join(root, "runtime"))).toEqual([{ folder, home: home(system) }]);
   expect(readLog(system, home(system)).map(({ missed, begin }) => [begin, missed?.includes("longer")])).toEqual([
     [null, true],
     [null, true],
