@@ -45,6 +45,10 @@ export async function forgetThread(system: System, runtimeHome: string, threadId
   dropRewinds(system, runtimeHome, threadId);
   for (const { folder, home } of coveredFolders(system, runtimeHome)) {
     if (!readLog(system, home).some(({ thread }) => thread === threadId)) continue;
-    await tidy(ShadowGit.open(system, runtimeHome, folder), system, runtimeHome, threadId);
+    try {
+      await tidy(ShadowGit.open(system, runtimeHome, folder), system, runtimeHome, threadId);
+    } catch {
+      // Without git, say: the thread is gone all the same, and its snapshots go when they are old.
+    }
   }
 }
