@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import type { Work } from "./mcp-command.ts";
 
 const views = ["cause", "model", "day"] as const;
-export type UsageView = (typeof views)[number];
 
 interface Flags {
   thread?: string;

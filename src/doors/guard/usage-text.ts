@@ -27,7 +27,7 @@ const reasons: Readonly<Record<MissReason, string>> = {
 
 const count = (value: number): string => value.toLocaleString("en-US");
 
-export function dollars(usd: number): string {
+function dollars(usd: number): string {
   if (usd === 0) return "$0";
   return usd < 0.01 ? `$${usd.toPrecision(2)}` : `$${usd.toFixed(2)}`;
 }

@@ -102,10 +102,10 @@ async function status(session: Session): Promise<void> {
 
 async function showUsage(session: Session): Promise<void> {
   const { threadId, cwd } = session.conversation.info;
-  const { usageText } = await import("../guard/usage-text.ts");
+  const { usageLines } = await import("./usage-lines.ts");
   try {
     const report = await session.client.call("usage/read", { threadId, cwd });
-    session.print(cleanText(usageText(report, null)));
+    session.print(cleanText(usageLines(report)));
   } catch (error) {
     // Its file comes with its first turn.
     if (!(error instanceof AgentError) || error.code !== "thread_not_found") throw error;
