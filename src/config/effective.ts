@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { redact } from "../protocol/secrets/redact.ts";
 import { readConfigText } from "./read-text.ts";
 import { locateKeys } from "./toml/locate.ts";
 import { formatKeyPath, isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
@@ -110,16 +111,25 @@ const secretTables = ["http_headers", "query_params", "env"];
 const secretWords = /token$|secret|password|passwd|api_?key$|authorization/i;
 
 /** Headers, parameters and variables hold keys more often than not, and no value of them is worth the risk. */
-function masked(path: readonly string[], value: TomlValue): TomlValue {
-  const key = path.at(-1) ?? "";
+export function isSecretSetting(path: readonly string[]): boolean {
   const inside = path.slice(0, -1).some((part) => secretTables.includes(part));
-  const isWord = secretWords.test(key) && typeof value === "string";
-  const isSet = path[0] === "shell_environment_policy" && path[1] === "set";
-  return inside || isWord || isSet ? "***" : withoutUserInfo(value);
+  return inside || secretWords.test(path.at(-1) ?? "") || (path[0] === "shell_environment_policy" && path[1] === "set");
 }
 
-const withoutUserInfo = (value: TomlValue): TomlValue =>
-  typeof value === "string" ? value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/i, "$1***@") : value;
+function masked(path: readonly string[], value: TomlValue): TomlValue {
+  const inTable = path.length > 1 && isSecretSetting([...path.slice(0, -1), ""]);
+  return inTable || (typeof value === "string" && isSecretSetting(path)) ? "***" : clean(value, path);
+}
+
+/** Arguments and addresses hold keys, too. */
+function clean(value: TomlValue, path: readonly string[]): TomlValue {
+  if (Array.isArray(value)) return value.map((inner) => clean(inner, path));
+  if (isTable(value))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked([...path, key], inner)]));
+  return typeof value === "string" ? redact(withoutUserInfo(value)) : value;
+}
+
+const withoutUserInfo = (value: string): string => value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/i, "$1***@");
 
 /** Finds the line of a key in the file that it comes from; files are read once. */
 function sourceLines({ origins }: Config): (key: string) => string {

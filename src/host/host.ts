@@ -325,7 +325,6 @@ class Host implements Peer {
     const { variables } = this.#system.environment;
     const known = knownSecrets({
       variables: live?.config.environment ?? variables,
-      codexHome: this.#homes().codex,
       ...(live !== undefined && { settings: live.config.settings }),
     });
     return (value) => redactAll(value, known);

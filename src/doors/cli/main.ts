@@ -8,9 +8,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { runProgram } = await import("./program.ts");
     return await runProgram(argv);
   } catch (error) {
-    // It may hold the words of a server or of a file's name.
-    const { cleanText } = await import("../../system/terminal-text.ts");
-    process.stderr.write(`${cleanText(errorText(error))}\n`);
+    // It may hold the words of a server or of a file, of a line with a key for example, or of a file's name.
+    const [{ cleanText }, { redact }, { knownSecrets }] = await Promise.all([
+      import("../../system/terminal-text.ts"),
+      import("../../protocol/secrets/redact.ts"),
+      import("../../config/known-secrets.ts"),
+    ]);
+    const known = knownSecrets({ variables: { ...process.env } as Record<string, string> });
+    process.stderr.write(`${cleanText(redact(errorText(error), known))}\n`);
     return error instanceof AgentError && error.code === "not_supported" ? 2 : 1;
   }
 }

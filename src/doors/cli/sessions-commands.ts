@@ -22,13 +22,18 @@ export function addSessionsCommands(program: Command, run: (request: SessionsReq
       const { limit } = flags;
       run({ action: "list", json: json(flags), all: flags.all === true, archived: flags.archived === true, limit });
     });
-  const one = (action: "show" | "export" | "archive" | "unarchive", description: string): void => {
+  const one = (action: "show" | "archive" | "unarchive", description: string): void => {
     add(action, description)
       .argument("<session>", "id or name of the thread")
       .action((thread: string, flags: { json?: boolean }) => run({ action, thread, json: json(flags) }));
   };
   one("show", "what was said in a thread");
-  one("export", "a thread as Markdown, or with --json as an object");
+  add("export", "a thread as Markdown, or with --json as an object")
+    .argument("<session>", "id or name of the thread")
+    .option("--with-secrets", "leave keys, tokens and passwords in it")
+    .action((thread: string, flags: { json?: boolean; withSecrets?: boolean }) =>
+      run({ action: "export", thread, withSecrets: flags.withSecrets === true, json: json(flags) }),
+    );
   one("archive", "put a thread away");
   one("unarchive", "take an archived thread back");
   add("rename", "give a thread a name")

@@ -3,11 +3,13 @@ import { AgentError } from "../../protocol/errors.ts";
 import type { StoredTurn, ThreadSummary } from "../../protocol/threads.ts";
 import { itemLines } from "./item-lines.ts";
 import { historyLines, inputText, shortTime, titleOfThread } from "./stored-turns.ts";
+import { withoutSecrets } from "../without-secrets.ts";
 import { cleanLine, cleanText } from "../../system/terminal-text.ts";
 
 export type SessionsRequest = { json: boolean } & (
   | { action: "list"; all: boolean; archived: boolean; limit: number }
-  | { action: "show" | "export" | "archive" | "unarchive"; thread: string }
+  | { action: "show" | "archive" | "unarchive"; thread: string }
+  | { action: "export"; thread: string; withSecrets: boolean }
   | { action: "rename"; thread: string; name: string }
   | { action: "delete"; thread: string; force: boolean }
 );
@@ -32,11 +34,17 @@ export async function runSessions(client: Client, request: SessionsRequest, plac
       say({ ...page }, listText(page.threads, all));
       return 0;
     }
-    case "show":
+    case "show": {
+      const threadId = await idOf(client, request.thread);
+      const read = await client.call("thread/read", { threadId });
+      say(read, showText(read.thread, read.turns));
+      return 0;
+    }
     case "export": {
       const threadId = await idOf(client, request.thread);
       const read = await client.call("thread/read", { threadId });
-      say(read, request.action === "show" ? showText(read.thread, read.turns) : markdown(read.thread, read.turns));
+      const { thread, turns } = request.withSecrets ? read : await withoutSecrets(read);
+      say({ thread, turns }, markdown(thread, turns));
       return 0;
     }
     case "archive":

@@ -1,0 +1,70 @@
+import type { AgentEvent } from "../protocol/events.ts";
+
+/** Takes secrets out of a value's texts. */
+export type Cleaner = <Value>(value: Value) => Value;
+
+/**
+ * Tells events in their order, and those that carry words of servers, of hooks or of the system without secrets. What cleans them is
+ * loaded with the first of these; what comes meanwhile waits.
+ */
+export class Outlet {
+  readonly #deliver: (event: AgentEvent) => void;
+  readonly #load: (event: AgentEvent) => Promise<Cleaner>;
+  #waiting: Promise<void> | null = null;
+  #events: AgentEvent[] = [];
+
+  constructor(deliver: (event: AgentEvent) => void, load: (event: AgentEvent) => Promise<Cleaner>) {
+    this.#deliver = deliver;
+    this.#load = load;
+  }
+
+  tell(event: AgentEvent): void {
+    if (this.#waiting === null && !hasForeignWords(event)) return this.#deliver(event);
+    this.#events.push(event);
+    this.#waiting ??= this.#empty();
+  }
+
+  /** Resolves when everything that was told has been delivered; null: it has. */
+  get waiting(): Promise<void> | null {
+    return this.#waiting;
+  }
+
+  async #empty(): Promise<void> {
+    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
+      this.#deliver(hasForeignWords(event) ? withoutSecrets(event, await this.#load(event)) : event);
+    }
+    this.#waiting = null;
+  }
+}
+
+function hasForeignWords(event: AgentEvent): boolean {
+  switch (event.type) {
+    case "warning":
+    case "call.rejected":
+    case "retry.scheduled":
+    case "turn.failed":
+    case "compaction.failed":
+      return true;
+    case "hook.completed":
+      return event.run.entries.length > 0;
+    default:
+      return false;
+  }
+}
+
+function withoutSecrets(event: AgentEvent, clean: Cleaner): AgentEvent {
+  switch (event.type) {
+    case "warning":
+    case "call.rejected":
+      return { ...event, message: clean(event.message) };
+    case "retry.scheduled":
+      return { ...event, cause: clean(event.cause) };
+    case "turn.failed":
+    case "compaction.failed":
+      return { ...event, error: clean(event.error) };
+    case "hook.completed":
+      return { ...event, run: { ...event.run, entries: clean(event.run.entries) } };
+    default:
+      return event;
+  }
+}
