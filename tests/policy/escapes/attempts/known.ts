@@ -6,7 +6,7 @@ const outside = changed("outside");
 const loader = globSync("/lib*/ld-linux-*.so.*")[0] ?? "/lib64/ld-linux-x86-64.so.2";
 
 /** What got past the walls, or the lists of words, of other agents and became known, and the like. */
-export const known: readonly Attempt[] = [
+const bypasses: readonly Attempt[] = [
   // Walls that compared the beginnings of paths.
   sh(
     "writes to a folder whose name begins like the workspace",
@@ -149,3 +149,6 @@ export const known: readonly Attempt[] = [
     agentHurt,
   ),
 ];
+
+/** In one mode: what differs in a read-only one is tried by the others. */
+export const known: readonly Attempt[] = bypasses.map((each) => ({ ...each, modes: ["workspace-write"] }));
