@@ -69,6 +69,10 @@ export async function sessionsDoor(request: SessionsRequest): Promise<number> {
       stdout: (text) => void process.stdout.write(text),
       confirm: process.stdin.isTTY ? confirm : null,
       cwd: process.cwd(),
+      async withoutSecrets(value) {
+        const { withoutSecrets } = await import("../../config/without-secrets.ts");
+        return withoutSecrets(value, { ...process.env } as Record<string, string>);
+      },
     });
   } finally {
     await client.close();

@@ -1,14 +1,13 @@
 import type { ApprovalInfo, ProjectContent } from "../../protocol/approvals.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import { cleanLine, visibleText } from "../../system/terminal-text.ts";
-import { withoutSecrets } from "../without-secrets.ts";
 import { keyWithHash, requireShown, splitKey } from "./shown-key.ts";
-import { withClient } from "./with-client.ts";
+import { cleaned, withClient } from "./with-client.ts";
 
 /** `codex-agent approvals list`. */
 export function listDoor(all: boolean, json: boolean): Promise<number> {
   return withClient(async (client) => {
-    const { approvals } = await withoutSecrets(await client.call("approval/list", { all }));
+    const { approvals } = await cleaned(await client.call("approval/list", { all }));
     if (json) process.stdout.write(`${JSON.stringify({ approvals })}\n`);
     else if (approvals.length === 0) process.stdout.write("Nothing is allowed for longer than one call.\n");
     else process.stdout.write(approvals.map((each) => `${describe(each)}\n`).join(""));

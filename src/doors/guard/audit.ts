@@ -1,15 +1,14 @@
 import type { AuditEntry, AuditReport, AuditThread } from "../../protocol/audit.ts";
 import type { Effects } from "../../protocol/effects.ts";
 import { cleanLine } from "../../system/terminal-text.ts";
-import { withoutSecrets } from "../without-secrets.ts";
 import { findThread } from "./find-thread.ts";
-import { withClient } from "./with-client.ts";
+import { cleaned, withClient } from "./with-client.ts";
 
 /** `codex-agent audit`. Resolves to the exit code. */
 export function auditDoor(thread: string | null, json: boolean): Promise<number> {
   return withClient(async (client) => {
     const threadId = thread === null ? null : await findThread(client, thread, process.cwd());
-    const report = await withoutSecrets(await client.call("audit/read", threadId === null ? {} : { threadId }));
+    const report = await cleaned(await client.call("audit/read", threadId === null ? {} : { threadId }));
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : auditText(report));
     return 0;
   });

@@ -2,13 +2,12 @@ import type { Effects } from "../../protocol/effects.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
 import { visibleText } from "../../system/terminal-text.ts";
-import { withoutSecrets } from "../without-secrets.ts";
-import { withClient } from "./with-client.ts";
+import { cleaned, withClient } from "./with-client.ts";
 
 /** `codex-agent policy explain`: what would be decided about a command, and why. Runs nothing. */
 export function explain(words: readonly string[], options: ThreadOptions, json: boolean): Promise<number> {
   return withClient(async (client) => {
-    const { verdict, argv } = await withoutSecrets(await client.call("policy/explain", { ...options, words }));
+    const { verdict, argv } = await cleaned(await client.call("policy/explain", { ...options, words }));
     process.stdout.write(json ? `${JSON.stringify({ ...verdict, argv })}\n` : `${lines(verdict).join("\n")}\n`);
     return 0;
   });

@@ -3,7 +3,6 @@ import { AgentError } from "../../protocol/errors.ts";
 import type { StoredTurn, ThreadSummary } from "../../protocol/threads.ts";
 import { itemLines } from "./item-lines.ts";
 import { historyLines, inputText, shortTime, titleOfThread } from "./stored-turns.ts";
-import { withoutSecrets } from "../without-secrets.ts";
 import { cleanLine, cleanText } from "../../system/terminal-text.ts";
 
 export type SessionsRequest = { json: boolean } & (
@@ -19,6 +18,8 @@ export interface SessionsPlace {
   /** Asks the person; null where nobody is there. */
   confirm: ((question: string) => Promise<boolean>) | null;
   cwd: string;
+  /** What leaves for readers elsewhere leaves without secrets. */
+  withoutSecrets<Value>(value: Value): Promise<Value>;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -43,7 +44,7 @@ export async function runSessions(client: Client, request: SessionsRequest, plac
     case "export": {
       const threadId = await idOf(client, request.thread);
       const read = await client.call("thread/read", { threadId });
-      const { thread, turns } = request.withSecrets ? read : await withoutSecrets(read);
+      const { thread, turns } = request.withSecrets ? read : await place.withoutSecrets(read);
       say({ thread, turns }, markdown(thread, turns));
       return 0;
     }

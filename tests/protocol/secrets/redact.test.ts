@@ -106,8 +106,19 @@ describe("the time that it takes", () => {
       "cookie: a",
       "authorization: ",
     ],
-    ...["-----BEGIN PRIVATE KEY-----", "-----BEGIN ", "machine a login b password ", "12345678:", "passwordpassword"],
-    ...["Private-Lines: 1\nAAA\n", " --token ", " -u a:", "token-token_", "?sig=", "$2a$", "A".repeat(24), "secret_"],
+    "-----BEGIN PRIVATE KEY-----",
+    "-----BEGIN ",
+    "machine a login b password ",
+    "12345678:",
+    "passwordpassword",
+    "Private-Lines: 1\nAAA\n",
+    " --token ",
+    " -u a:",
+    "token-token_",
+    "?sig=",
+    "$2a$",
+    "A".repeat(24),
+    "secret_",
   ];
 
   it("grows with the length, on a megabyte of whatever", () => {
