@@ -183,7 +183,7 @@ export const rulesScenarios: Scenario[] = [
   },
   {
     name: "a rule for the shell allows what is more than a list of commands",
-    script: () => calls("touch a > /dev/null", "touch b", "ls -A"),
+    script: () => calls("touch a > /dev/null", "touch b || true", "ls -A"),
     stage: { homeFiles: { "rules/default.rules": 'prefix_rule(pattern=["/bin/bash", "-lc"])' } },
     turns: within("read-only"),
   },
@@ -230,7 +230,7 @@ export const rulesScenarios: Scenario[] = [
         "rm -r a && ls -A",
         "xargs rm -f < /dev/null",
         "echo 'rm -f x'",
-        "find . -name rm -force; echo done",
+        "find . -name rm -force 2>/dev/null; echo done",
         "cat <<'E'\nrm -f x\nE",
       ),
     stage: { files: { "a/b": "" } },
