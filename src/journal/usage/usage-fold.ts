@@ -42,7 +42,8 @@ export class UsageFold {
   readonly #pieces = new Pieces();
   readonly #told: (request: FoldedRequest) => void;
   #base: Piece = { cause: "instructions", tokens: 0 };
-  #tools: Piece = { cause: "tools", tokens: 0 };
+  /** Null until the file says, or the first response tells what is left over for them. */
+  #tools: Piece | null = null;
   #head = "";
   #baseDigest = "";
   #model = "";
@@ -184,10 +185,8 @@ export class UsageFold {
 
   /** What stands before the history. Where the file says nothing of the tools, they are what is left over, once. */
   #headPieces(usage: TokenUsage, count: number): readonly Piece[] {
-    if (this.#tools.tokens === 0) {
-      const rest = usage.inputTokens - this.#base.tokens - this.#shape.tokens(count);
-      this.#tools = { cause: "tools", tokens: Math.max(0, rest) };
-    }
+    const rest = usage.inputTokens - this.#base.tokens - this.#shape.tokens(count);
+    this.#tools ??= { cause: "tools", tokens: Math.max(0, rest) };
     return [this.#tools, this.#base];
   }
 
@@ -206,7 +205,7 @@ export class UsageFold {
     const nothing = { split: new Map(), miss: null };
     if (usage !== null) return this.#told({ ...place, ...nothing, kind: "retry", usage });
     const count = this.#shape.upTo(this.#sampledThrough ?? this.#sequence);
-    const held = this.#base.tokens + this.#tools.tokens + this.#shape.tokens(count);
+    const held = this.#base.tokens + (this.#tools?.tokens ?? 0) + this.#shape.tokens(count);
     const inputTokens = Math.round(held * this.#scale);
     const estimate: TokenUsage = { ...zero, inputTokens, totalTokens: inputTokens };
     this.#told({ ...place, ...nothing, kind: "lost", usage: estimate });
