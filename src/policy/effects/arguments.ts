@@ -160,6 +160,9 @@ export function touch(call: Call, kind: string, arg: Argument): void {
       call.state.move(call.folder(arg), []);
       return;
     }
+    case "=":
+      if (arg.text === null || arg.text.includes("=")) call.raise("destructive", `sets ${arg.source}`);
+      return;
     case "u":
       if (arg.text?.startsWith("file:")) call.raise("unknown", `opens ${arg.source}`);
       call.host(arg.text === null ? "*" : hostOf(arg.text));
@@ -220,11 +223,15 @@ export function judgeByTable(call: Call, program: Program, args: readonly Argume
     else judgeByTable(call, known, more);
     return;
   }
+  const has = (names: string): boolean => names.split(" ").some((name) => options.has(name));
+  for (const { when, unless, path } of program.also ?? []) {
+    const applies = when === undefined || has(when);
+    if (applies && operands.length > 0 && (unless === undefined || !has(unless))) touch(call, "w", argument(path));
+  }
   if (operands.length === 0 && program.otherwise !== undefined) {
     touch(call, program.otherwise.kind, argument(program.otherwise.path));
   }
   const { instead, needs } = program;
-  const has = (names: string): boolean => names.split(" ").some((name) => options.has(name));
   if (needs !== undefined && !has(needs)) call.raise("unknown", "does what its text does not show");
   const kinds = instead !== undefined && has(instead.options) ? instead.operands : program.operands;
   touchOperands(call, kinds ?? "", operands);

@@ -38,7 +38,7 @@ export function judge(call: Call): void {
   if (program === null) return;
   const special = specialPrograms.get(program);
   const known = knownPrograms.get(program);
-  if (asksVersion(call) && (special !== undefined || known !== undefined)) return;
+  if (asksVersion(call) && (special !== undefined || answersVersion.has(program))) return;
   if (special !== undefined) special(call);
   else if (known !== undefined) judgeByTable(call, known);
   else
@@ -50,7 +50,13 @@ export function judge(call: Call): void {
     );
 }
 
-/** Nearly every program answers this and does nothing else; those that do not are not known to us. */
+/** They say their version and do nothing else; of many others, a file of the project chooses what answers. */
+const answersVersion = new Set(
+  "node npm python python2 python3 perl ruby php gcc g++ cc c++ clang clang++ make gmake cmake pip pip3 docker podman kubectl gh sqlite3 curl wget rg fd jq less sort grep ls cat tree bat vim nvim openssl".split(
+    " ",
+  ),
+);
+
 function asksVersion({ args }: Call): boolean {
   return args.length === 1 && (args[0]!.text === "--version" || args[0]!.text === "--help");
 }

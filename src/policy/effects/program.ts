@@ -11,7 +11,8 @@ import type { Danger } from "./assessment.ts";
  *
  * Kinds: `t` text that the program keeps to itself; `r` a path that is read; `w` one that is made or changed; `x` one
  * that is removed; `rw` read and written; `d` a folder that is gone to before anything else; `u` a URL; `h` a host, with or without `user@` and `:path`;
- * `@` text, or `@` and a path that is read; `%` text in which `%output{` would write; `p` a host and path, or a path,
+ * `=` text that sets
+ * something where it holds a `=`; `@` text, or `@` and a path that is read; `%` text in which `%output{` would write; `p` a host and path, or a path,
  * that is read; `P` the same, written; `!`, `~` and `?` as above.
  */
 export interface Program {
@@ -27,6 +28,8 @@ export interface Program {
   readonly why?: string;
   /** Read, or written, where no operand says otherwise: `.` mostly. */
   readonly otherwise?: { readonly kind: "r" | "w"; readonly path: string };
+  /** Folders that it writes names into that it makes up itself, with one of some options, or without any of others. */
+  readonly also?: readonly { readonly when?: string; readonly unless?: string; readonly path: string }[];
   /** Reached in any case. */
   readonly host?: string;
   /** With one of these options, operands have these kinds instead: a pattern that an option gave is no operand. */

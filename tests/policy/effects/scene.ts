@@ -23,6 +23,8 @@ const files: Readonly<Record<string, string>> = {
   "hostile/.git/config": `${settings}\tfsmonitor = touch x\n`,
   "hooked/.git/config": settings,
   "hooked/.git/hooks/pre-commit": "",
+  "submodules/.git/config": settings,
+  "submodules/.git/modules/one/config": `${settings}\tfsmonitor = touch x\n`,
   "bare/config": `${settings}\tfsmonitor = touch x\n`,
   ...Object.fromEntries(Object.entries(bare).map(([name, text]) => [`bare/${name}`, text])),
 };

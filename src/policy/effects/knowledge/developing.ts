@@ -74,20 +74,23 @@ const containers: Program = {
 
 /** Programs that developers use. What builds, tests or installs runs code that nobody here has read. */
 export const developing: Table = {
-  "npm pnpm yarn bun": nodePackages,
+  npm: nodePackages,
+  // Each of these runs what a file of the project names before it looks at its arguments.
+  "yarn pnpm bun corepack cargo rustc rustup go bundle composer mvn gradle gradlew bazel bazelisk sbt poetry pipenv uv":
+    runs("may run what a file of the project names"),
   "npx pnpx bunx yarnpkg": installs,
   node: { options: "-v --version -c --check", operands: "?" },
   "python python2 python3 pypy pypy3 perl ruby php lua luajit deno tsx ts-node Rscript R julia swift scala groovy elixir iex erl ghci runghc racket guile osascript pwsh powershell tclsh expect wish busybox toybox java irb ipython":
     { options: "-V -v", operands: "?", danger: "unknown", why: "runs code that is not looked into" },
-  "make gmake cmake ninja meson bazel buck ant mvn gradle gradlew rake just task invoke tox nox scons configure autoreconf automake autoconf sbt lein mix rebar3 dune stack cabal xcodebuild msbuild":
+  "make gmake cmake ninja meson buck ant rake just task invoke tox nox scons configure autoreconf automake autoconf lein mix rebar3 dune stack cabal xcodebuild msbuild":
     project,
   "pytest jest vitest mocha ava karma cypress playwright rspec phpunit go-test bats tap eslint prettier tsc webpack vite rollup esbuild babel next nuxt turbo nx lerna gulp grunt parcel pre-commit husky lint-staged black ruff mypy flake8 pylint isort poetry-run":
     project,
-  "gcc g++ cc c++ clang clang++ ld as rustc javac ocaml ghc nasm tcc": runs(
+  "gcc g++ cc c++ clang clang++ ld as javac ocaml ghc nasm tcc": runs(
     "compiles what it is given, to where its options say",
   ),
   "gdb lldb valgrind perf dtrace bpftrace": runs("runs or changes other programs"),
-  "pip pip3 pipx uv poetry conda mamba pipenv": {
+  "pip pip3 pipx conda mamba": {
     options: "-qv --quiet --verbose --disable-pip-version-check",
     subcommands: {
       "list freeze check show help": lists(
@@ -113,46 +116,11 @@ export const developing: Table = {
   "apt-cache apt-mark dpkg-query": {
     subcommands: { "search show policy depends rdepends showhold -l -L -s -S": { operands: "t*" } },
   },
-  "gem bundle composer cargo-install": {
+  gem: {
     options: "-q",
     subcommands: {
       "list help outdated info which environment": lists("-l --local --all"),
       "install update add exec require": installs,
-    },
-  },
-  cargo: {
-    options: "-vq --offline --locked --frozen --color=t",
-    subcommands: {
-      "version help locate-project pkgid search": lists("--message-format=t --limit=t"),
-      "metadata tree": asks("--format-version=t --no-deps --offline --locked --depth=t -i=t -e=t --edges=t --invert=t"),
-      "build b check c test t run r bench clippy doc fix install update add remove fetch publish package clean fmt init new":
-        {
-          looks: true,
-          operands: "t*",
-          host: "*",
-          danger: "unknown",
-          why: "runs build scripts of the project and its packages",
-        },
-    },
-  },
-  rustup: {
-    subcommands: {
-      show: lists("-v"),
-      "toolchain target component": { subcommands: { list: lists("-v --installed") } },
-    },
-  },
-  go: {
-    subcommands: {
-      version: lists("-m -v"),
-      env: { single: true, options: "-json -w=~ -u=~ -changed", operands: "t*" },
-      doc: { single: true, options: "-all -c -cmd -short -src -u", operands: "t*" },
-      "build test run generate vet install get list mod work fmt tool clean fix bug": {
-        looks: true,
-        operands: "t*",
-        host: "*",
-        danger: "unknown",
-        why: "may run what the project and its packages say",
-      },
     },
   },
   gofmt: { options: "-deslw? -r=t", operands: "r*" },

@@ -4,7 +4,7 @@ import type { Table } from "../program.ts";
 const free: Table = {
   "basename dirname expr seq yes numfmt factor uname arch nproc tty whoami logname groups hostid uptime users who w id printenv getconf locale sleep tput clear getent logger-none lscpu lsblk lsmem free vmstat iostat mpstat ps pgrep pidof pstree lsof-none last lastlog":
     { looks: true, options: "-s=t -u=t -p=t -o=t -f=t -n=t", operands: "t*" },
-  "cat tac rev expand unexpand wc cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum md5 comm tsort zcat bzcat xzcat zstdcat gzcat nm size cmp col":
+  "cat tac rev expand unexpand wc cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum md5 comm tsort cmp col":
     { looks: true, options: "--files0-from=r", operands: "r*" },
   nl: { looks: true, options: "-b=t -d=t -f=t -h=t -i=t -l=t -n=t -s=t -v=t -w=t", operands: "r*" },
   fold: { looks: true, options: "-w=t", operands: "r*" },
@@ -12,7 +12,7 @@ const free: Table = {
   "od hexdump hd": { looks: true, options: "-A=t -j=t -N=t -S=t -t=t -n=t -s=t -e=t -f=r", operands: "r*" },
   strings: { looks: true, options: "-n=t -t=t -e=t", operands: "r*" },
   shasum: { looks: true, options: "-a=t", operands: "r*" },
-  "readelf objdump": { looks: true, options: "-j=t -x=t -p=t -M=t", operands: "r*" },
+  readelf: { looks: true, options: "-j=t -x=t -p=t -M=t", operands: "r*" },
   column: { looks: true, options: "-c=t -s=t -o=t -N=t -H=t -R=t", operands: "r*" },
   "colrm fmt": { looks: true, options: "-w=t", operands: "r*" },
   "head tail": { looks: true, options: "-n=t -c=t -s=t --lines=t --bytes=t --pid=t -#", operands: "r*" },
@@ -41,7 +41,7 @@ const free: Table = {
       "-B=t -t=t -x=t -c=t -f=t --format=t --printf=t --type=t --block-size=t --exclude-type=t --output=t --relative-to=t --relative-base=t",
     operands: "r*",
   },
-  "grep egrep fgrep zgrep": {
+  "grep egrep fgrep": {
     looks: true,
     options:
       "-e=t -f=r -A=t -B=t -C=t -m=t -d=t -D=t -# --regexp=t --file=r --after-context=t --before-context=t --context=t --max-count=t --include=t --exclude=t --exclude-dir=t --exclude-from=r --label=t --binary-files=t --directories=t --devices=t",
@@ -61,12 +61,18 @@ const free: Table = {
     options: "-L=r -f=r --from-file=r --indent=t --arg=t --argjson=t --slurpfile=t --rawfile=t",
     operands: "t r*",
   },
-  "whatis apropos": { looks: true, operands: "t*" },
   "tokei cloc scc": { looks: true, operands: "r*", danger: "unknown", why: "may read settings of the folder" },
 };
 
 /** Programs that look with the options listed here, and with others may write or run something. */
 const careful: Table = {
+  "zcat bzcat xzcat gzcat": { operands: "r*" },
+  "whatis apropos": { operands: "t*" },
+  "nm size objdump": {
+    options:
+      "-aAbCDdghlnoprstuvx -j=t --demangle --dynamic --defined-only --undefined-only --extern-only --format=t --section=t --disassemble --headers --syms",
+    operands: "r*",
+  },
   sort: {
     options:
       "-bdfghiMnRrVczmsu -k=t -t=t -S=t -o=w -T=? --key=t --field-separator=t --buffer-size=t --output=w --reverse --unique --numeric-sort --human-numeric-sort --version-sort --stable --check[=t] --merge --ignore-case --ignore-leading-blanks --zero-terminated --parallel=t --batch-size=t --files0-from=r --random-sort --general-numeric-sort --month-sort --dictionary-order",
@@ -137,7 +143,7 @@ const careful: Table = {
       "-PCMNrejn -i? -o=t -p=t -I=t --output-format=t --input-format=t --prettyPrint --colors --no-colors --unwrapScalar --null-input --exit-status",
     operands: "t r*",
   },
-  sysctl: { options: "-anNeq -w! -p!", operands: "t*" },
+  sysctl: { options: "-anNeq -w! -p!", operands: "=*" },
   journalctl: {
     options:
       "-abefknoqrxD -u=t -n=t -o=t -p=t -S=t -U=t -t=t --unit=t --since=t --until=t --lines=t --no-pager --output=t --boot[=t] --vacuum-size=! --vacuum-time=! --rotate! --flush! --sync!",

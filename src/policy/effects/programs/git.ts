@@ -89,6 +89,12 @@ function checkRepository(call: Call, name: string, { directory, root }: Reposito
       if (common === own && !/\/modules\//.test(own)) throw new Error("a repository of an unknown form");
     }
     settings = files.readText(resolvePath(common, "config"));
+    if (call.line.view.exists(resolvePath(common, "config.worktree")))
+      settings += files.readText(resolvePath(common, "config.worktree"));
+    // Looking at a repository looks at its submodules, by their own settings.
+    const modules = resolvePath(common, "modules");
+    for (const module of call.line.view.isDirectory(modules) ? files.list(modules) : [])
+      settings += files.readText(resolvePath(modules, module, "config"));
   } catch {
     call.raise("unknown", `works in a repository whose settings cannot be read (${directory})`);
     return;

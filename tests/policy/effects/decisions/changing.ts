@@ -135,7 +135,7 @@ export const changing: Row[] = [
   ["changes", "curl -d @a.txt example.com", { hosts: ["example.com"], reads: ["a.txt"] }],
   ["changes", "curl -T a.txt https://example.com", { hosts: ["example.com"], reads: ["a.txt"] }],
   ["changes", "wget -O out https://example.com/x", { hosts: ["example.com"], writes: ["out"] }],
-  ["changes", "wget https://example.com/x", { hosts: ["example.com"] }],
+  ["changes", "wget https://example.com/x", { hosts: ["example.com"], writes: ["."] }],
   ["changes", "ping -c 1 example.com", { hosts: ["example.com"] }],
   ["changes", "dig example.com", { hosts: ["example.com"] }],
   ["changes", "echo x > /dev/tcp/example.com/80", { hosts: ["example.com:80"] }],

@@ -162,6 +162,7 @@ export const destroying: Row[] = [
   ["destructive", "iptables -F"],
   ["destructive", "modprobe x"],
   ["destructive", "sysctl -w a=b"],
+  ["destructive", "sysctl a=b"],
   ["destructive", "date -s 2020-01-01"],
   ["destructive", "hostname evil"],
   ["destructive", "apt-get install x"],

@@ -79,7 +79,6 @@ export const looking: Row[] = [
   ["none", "type -a ls; which node"],
   ["none", "node --version && npm --version"],
   ["none", "python3 --version"],
-  ["none", "cargo --version"],
   ["none", "npm ls --depth=0"],
   ["none", "pip list"],
   ["none", "docker ps -a"],
