@@ -97,7 +97,7 @@ export function addWallFlags(command: Command): Command {
     .addOption(
       new Option("-c, --config <key=value>", "set a configuration value; dotted key, value in TOML").argParser(collect),
     )
-    .option("--json", "with --self-test: the report as one object");
+    .option("--json", "with --self-test or --trial: the report as one object");
 }
 
 /** What is taken from the command line but belongs to versions to come; null when nothing of it was given. */

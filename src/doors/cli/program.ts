@@ -49,6 +49,8 @@ interface ResumeFlags extends CommonFlags {
 
 interface SandboxFlags extends CommonFlags {
   selfTest?: boolean;
+  trial?: boolean;
+  commit?: boolean;
 }
 
 function execRequest(target: ExecTarget, prompt: string | undefined, flags: CommonFlags): ExecRequest {
@@ -260,16 +262,22 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       .command("sandbox")
       .description("run one command in the walls that the agent's commands have")
       .argument("[command...]", "the command; after --")
-      .option("--self-test", "say what the walls of this machine hold, and try"),
+      .option("--self-test", "say what the walls of this machine hold, and try")
+      .option("--trial", "show what the command would change, and ask whether to keep it")
+      .option("--commit", "with --trial: keep it without asking"),
   ).action((argv: string[], _flags: SandboxFlags, command: Command) => {
     const flags = flagsInForce<SandboxFlags>(command);
     if (argv.length === 0 && flags.selfTest !== true) {
       command.error("error: there is no command; give one: codex-agent sandbox -- ls");
     }
+    if (flags.commit === true && flags.trial !== true) command.error("error: --commit goes with --trial");
     const options = threadOptions(flags);
     work = async () => {
-      const { sandboxDoor, selfTestDoor } = await import("./sandbox-door.ts");
+      const { sandboxDoor, selfTestDoor, trialDoor } = await import("./sandbox-door.ts");
       if (flags.selfTest === true) return selfTestDoor(options, flags.json === true);
+      if (flags.trial === true) {
+        return trialDoor(argv, options, { commit: flags.commit === true, json: flags.json === true });
+      }
       return sandboxDoor(argv, options);
     };
   });

@@ -7,6 +7,7 @@ import type { ThreadOptions } from "../../protocol/methods.ts";
 import { closeInheritedDescriptors } from "../../system/inherited-descriptors.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { runWithin } from "../sandbox/run-sandbox.ts";
+import type { TrialFlags } from "../sandbox/run-trial.ts";
 import { makeWorkspace, selfTest } from "../sandbox/self-test.ts";
 
 /** `codex-agent sandbox`: one command in the walls that a thread's commands would have. */
@@ -18,6 +19,24 @@ export async function sandboxDoor(argv: readonly string[], options: ThreadOption
     return await runWithin(walled, argv);
   } finally {
     await walled.close();
+  }
+}
+
+/** `codex-agent sandbox --trial`: one command whose changes are shown before they are made. */
+export async function trialDoor(argv: readonly string[], options: ThreadOptions, flags: TrialFlags): Promise<number> {
+  closeInheritedDescriptors();
+  const { unattended: _, ...attended } = options;
+  const [{ openTried }, { runTrial }] = await Promise.all([
+    import("../../host/trial/trial-command.ts"),
+    import("../sandbox/run-trial.ts"),
+  ]);
+  // Where nothing may be written there is nothing to try.
+  const sandbox = options.sandbox ?? "workspace-write";
+  const tried = await openTried({ ...attended, sandbox }, nodeSystem());
+  try {
+    return await runTrial(tried, argv, flags);
+  } finally {
+    await tried.close();
   }
 }
 

@@ -4,11 +4,19 @@ import { carryLoaderVariables } from "../../policy/sandbox/loader-variables.ts";
 import type { WalledCommand } from "../../host/walled-command.ts";
 
 /** Runs a program within the walls on the streams and the terminal of this process; resolves to its exit code, or 128 + signal. */
-export async function runWithin(walled: WalledCommand, argv: readonly string[]): Promise<number> {
+export async function runWithin(
+  walled: WalledCommand,
+  argv: readonly string[],
+  streams: "inherit" | readonly number[] = "inherit",
+): Promise<number> {
   const carried = carryLoaderVariables(argv, walled.environment);
   const enclosed = walled.enclose(carried.argv);
   const [program = "", ...rest] = enclosed.argv;
-  const child = spawn(program, rest, { cwd: walled.cwd, env: { ...carried.env }, stdio: "inherit" });
+  const child = spawn(program, rest, {
+    cwd: walled.cwd,
+    env: { ...carried.env },
+    stdio: streams === "inherit" ? streams : [...streams],
+  });
   // From the terminal they reach the program itself.
   const ignored = ["SIGINT", "SIGQUIT", "SIGHUP"] as const;
   const ignore = (): void => {};

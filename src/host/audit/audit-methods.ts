@@ -1,3 +1,4 @@
+import { knownSecrets } from "../../config/known-secrets.ts";
 import type { Config } from "../../config/config.ts";
 import { entryOf } from "../../journal/audit/audit-fold.ts";
 import { readAudit } from "../../journal/audit/read-audit.ts";
@@ -8,6 +9,7 @@ import type { Assessor } from "../../policy/effects/assessment.ts";
 import { loadAssessor } from "../../policy/effects/assessor.ts";
 import type { AuditEntry, AuditReport } from "../../protocol/audit.ts";
 import { messageOf } from "../../protocol/errors.ts";
+import { redactAll } from "../../protocol/secrets/redact.ts";
 import type { System } from "../../system/ports.ts";
 
 /** What threads did and who let them. `threadId`: that thread and its sub-agents alone. @throws AgentError `thread_not_found` */
@@ -32,7 +34,9 @@ export async function audit(
     config,
     system,
   );
-  return { threads, others: threadId === null && ledger !== null ? trusted(ledger) : [], older };
+  const others = threadId === null && ledger !== null ? trusted(ledger) : [];
+  const known = knownSecrets({ variables: config.environment, settings: config.settings });
+  return redactAll({ threads, others, older }, known);
 }
 
 const trusted = (ledger: Ledger): AuditEntry[] =>

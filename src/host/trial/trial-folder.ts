@@ -59,7 +59,7 @@ export function placeFor(
 }
 
 /** The kernel leaves folders behind that even their owner has to open first. */
-const removal = 'chmod -R u+rwx "$@" 2>/dev/null; rm -rf "$@"';
+const removal = 'rm -rf "$@" 2>/dev/null || { chmod -R u+rwx "$@"; exec rm -rf "$@"; }';
 
 export async function removeTrial({ base, path }: TrialFolder, { processes, files }: System): Promise<void> {
   await processes.run(["/bin/sh", "-c", removal, "sh", path], { env: {}, timeoutMs: 60_000 });

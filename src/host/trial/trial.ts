@@ -74,18 +74,18 @@ export async function openTrial(place: TrialPlace): Promise<Trial | string> {
     folder = placed;
     sweepTrials(placed, system);
     const { guarded, notes } = submounts(base, system);
-    const walls: Walls = {
+    const wanted: Walls = {
       ...base,
       network: false,
       guarded: [...base.guarded, ...guarded],
       hidden: [...new Set([...base.hidden, placed.base])].sort(),
     };
-    const way = await chooseWay(place, walls, placed);
+    const way = await chooseWay(place, wanted, placed);
     if (typeof way === "string") {
       await close();
       return way;
     }
-    const { sandbox, views, before } = way;
+    const { sandbox, walls, views, before } = way;
     const opened = sandbox.strength.hosts.held ? await gate.open(config) : null;
     const folders = await system.folders();
     const tried = views.map((view, index): Tried => ({
@@ -147,13 +147,14 @@ async function stepsOf(
 
 interface Way {
   readonly sandbox: Sandbox;
+  readonly walls: Walls;
   readonly views: readonly View[];
   /** Of each view that is a copy. */
   readonly before: readonly (Contents | null)[];
 }
 
 async function chooseWay(place: TrialPlace, walls: Walls, folder: TrialFolder): Promise<Way | string> {
-  const { config, system } = place;
+  const { config } = place;
   const settings = sandboxSettings(config);
   const own = (await place.walls.find(config)).sandbox;
   if (own === null || own.rung === "external") return "there are no walls of ours here to try a command in";
@@ -164,39 +165,57 @@ async function chooseWay(place: TrialPlace, walls: Walls, folder: TrialFolder): 
       : null;
   const strong = (sandbox: Sandbox): boolean => missingWalls(sandbox.strength, settings.require).length === 0;
   if (overlaying !== null && strong(overlaying)) {
-    const views = folder.overlays(walls.writable);
-    if (await stands(overlaying, { ...walls, views }, place))
-      return { sandbox: overlaying, views: folder.overlays(walls.writable), before: [] };
+    const trying = (): Walls => ({ ...walls, views: folder.overlays(walls.writable) });
+    if (await stands(overlaying, trying, place)) {
+      return { sandbox: overlaying, walls, views: folder.overlays(walls.writable), before: [] };
+    }
   }
   if (!own.views.includes("copy")) {
     return `a command can be tried only where namespaces can be had, and the walls here are those of ${own.rung}`;
   }
-  // What lies in the temporary folders is others', and copied by nobody.
-  const copied = walls.writable.filter((path) => !isTemporary(path, place));
+  return copies(own, walls, place, folder);
+}
+
+/** Of the workspace; the temporary folders, which are everybody's, are empty ones. */
+async function copies(sandbox: Sandbox, walls: Walls, place: TrialPlace, folder: TrialFolder): Promise<Way | string> {
+  const { surroundings, system } = place;
+  const inWorkspace = { ...surroundings.permissions, excludeSlashTmp: true, excludeTmpdir: true };
+  const own = wallsFor({ ...surroundings, permissions: inWorkspace, gate: null });
+  const temporary = walls.writable.filter((path) => !own.writable.includes(path));
+  const { folders } = system;
   const views: View[] = [];
   const before: Contents[] = [];
-  for (const path of walls.writable) {
+  for (const path of [...temporary, ...own.writable].sort()) {
     const source = folder.copy(path);
-    if (copied.includes(path)) {
-      const problem = await makeCopy(path, source, system);
-      if (problem !== null) return problem;
-    }
-    const contents = contentsOf((await system.folders()).open(source));
-    if (contents === null) return `${path} holds too many files to be copied for a trial`;
+    const problem = temporary.includes(path) ? null : await makeCopy(path, source, system);
+    const contents = problem === null ? contentsOf((await folders()).open(source)) : null;
+    if (contents === null) return problem ?? `${path} holds too many files to be copied for a trial`;
     views.push({ type: "copy", path, source });
     before.push(contents);
   }
-  return { sandbox: own, views, before };
+  const guarded = [...new Set([...own.guarded, ...walls.guarded])].filter((path) => {
+    // What guards a temporary folder has nothing to guard in an empty one.
+    return own.writable.some((root) => isWithin(path, root));
+  });
+  return { sandbox, walls: { ...walls, writable: views.map(({ path }) => path), guarded }, views, before };
 }
 
-const isTemporary = (path: string, { surroundings: { cwd, temporaryDirectory } }: TrialPlace): boolean =>
-  ["/tmp", temporaryDirectory].includes(path) && !isWithin(cwd, path);
+/** By walls, and folders. */
+const tried = new WeakMap<Sandbox, Map<string, boolean>>();
 
-/** Whether these very folders can be overlaid: not every file system can be. */
-async function stands(sandbox: Sandbox, walls: Walls, { system, surroundings }: TrialPlace): Promise<boolean> {
-  const { argv, release } = sandbox.enclose(["/bin/sh", "-c", "exit 7"], surroundings.cwd, walls);
+/** Whether these very folders can be overlaid: not every file system can be. Each is tried once. */
+async function stands(sandbox: Sandbox, walls: () => Walls, { system, surroundings }: TrialPlace): Promise<boolean> {
+  const known = tried.get(sandbox) ?? new Map<string, boolean>();
+  tried.set(sandbox, known);
+  const trying = walls();
+  const key = trying.writable.join("\0");
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const { argv, release } = sandbox.enclose(["/bin/sh", "-c", "exit 7"], surroundings.cwd, trying);
   try {
-    return (await system.processes.run(argv, { timeoutMs: 5000, env: {} })).code === 7;
+    const { code } = await system.processes.run(argv, { timeoutMs: 5000, env: {} });
+    known.set(key, code === 7);
+    return code === 7;
   } finally {
     release();
   }

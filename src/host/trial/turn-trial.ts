@@ -107,7 +107,8 @@ class TurnTrial implements TrialRun {
         "failure" in problem ? problem.failure : problem.conflicts.map(({ path, why }) => `${path}: ${why}`).join("; ");
       return this.#end("dropped", report, why, verdict);
     } finally {
-      await this.#trial.close();
+      // Nobody waits for what is thrown away.
+      this.#trial.close().catch(() => undefined);
     }
   }
 
