@@ -1,11 +1,14 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Client } from "../../src/client/client.ts";
 import { inMemory } from "../../src/client/in-memory.ts";
 import { createHost } from "../../src/host/host.ts";
 import type { AgentEvent } from "../../src/protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../src/protocol/methods.ts";
 import { nodeSystem } from "../../src/system/node.ts";
+import type { Clock } from "../../src/system/ports.ts";
 import { startFakeModel, type FakeModel, type Script } from "./fake-model.ts";
-import { makeStage, type Stage, type StageOptions } from "./run.ts";
+import { configFile, makeStage, type Stage, type StageOptions } from "./run.ts";
 
 /** A thread of a host in this process, with a person at it, a scripted model behind it and homes of its own. */
 export interface LiveThread {
@@ -26,18 +29,30 @@ const ends = new Set(["turn.completed", "turn.failed", "turn.interrupted"]);
 
 export async function startLiveThread(
   script: Script,
-  { stage: stageOptions = {}, thread = {} }: { stage?: StageOptions; thread?: ThreadOptions } = {},
+  {
+    stage: stageOptions = {},
+    thread = {},
+    on,
+    clock,
+  }: {
+    stage?: StageOptions;
+    thread?: ThreadOptions;
+    /** A stage that is there already, with another model behind it now; it is left to whoever made it. */
+    on?: Stage;
+    clock?: Clock;
+  } = {},
 ): Promise<LiveThread> {
   const model = await startFakeModel(script);
-  const stage = await makeStage({ baseUrl: model.baseUrl, ...stageOptions });
+  const stage = on ?? (await makeStage({ baseUrl: model.baseUrl, ...stageOptions }));
+  if (on !== undefined) await writeFile(join(on.codexHome, "config.toml"), configFile(model.baseUrl, stageOptions));
   const machine = nodeSystem();
   const environment = { ...machine.environment, variables: stage.env, home: stage.home, temporaryDirectory: stage.tmp };
   const caller = { originator: "tests", client: "tests", source: "cli", demoWhenUnconfigured: false };
-  const client = new Client(inMemory(createHost({ ...machine, environment }, caller)));
+  const client = new Client(inMemory(createHost({ ...machine, environment, ...(clock && { clock }) }, caller)));
   const close = async (): Promise<void> => {
     await client.close();
     await model.close();
-    await stage.dispose();
+    if (on === undefined) await stage.dispose();
   };
   const info = await client.call("thread/start", { cwd: stage.workspace, ...thread }).catch(async (error: unknown) => {
     await close();

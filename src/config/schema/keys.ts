@@ -86,6 +86,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   compact_prompt: string,
   experimental_compact_prompt_file: string,
   approval_policy: approvalPolicy,
+  approvals_reviewer: string,
   sandbox_mode: { kind: "enum", values: sandboxModes },
   sandbox_workspace_write: table({
     writable_roots: strings,
@@ -202,7 +203,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     }),
   },
   ...ignoredKeys(`
-    allow_symlinked_codex_home analytics approvals_reviewer apps apps_mcp_product_sku audio auto_review
+    allow_symlinked_codex_home analytics apps apps_mcp_product_sku audio auto_review
     browser_use chatgpt_base_url check_for_update_on_startup cloud computer_use desktop disable_paste_burst
     experimental_realtime_start_instructions experimental_realtime_webrtc_call_base_url
     experimental_realtime_ws_backend_prompt experimental_realtime_ws_base_url experimental_realtime_ws_model

@@ -100,6 +100,8 @@ export function markFiles(
   effects: Effects,
   files: Pick<FileSystem, "stat" | "lstat" | "realPath" | "readBytes">,
 ): FileMark[] | null {
+  // A link to what is not there yet may lead anywhere by the time that it is written through.
+  if (effects.writes.some((path) => realTarget(path, files) === null)) return null;
   if (action.kind !== "command" || effects.unknown.length === 0) return [];
   const words = action.argv.flatMap((word) => word.split(/[\s'"`;|&<>()$={},]+/)).filter((word) => word !== "");
   const named = [...effects.reads, ...effects.programs, ...words];
