@@ -45,11 +45,12 @@ function printf(call: Call): void {
 /** `export`, `declare` and the like. */
 function declare(call: Call): void {
   const exports = call.name === "export";
+  if (call.name === "readonly") call.raise("unknown", "makes names that later parts of the line cannot set");
   for (const arg of call.args) {
     const [, option] = /^[-+]([A-Za-z]*)$/.exec(arg.text ?? "") ?? [];
     if (option !== undefined) {
       // A reference, or a function, is another name for something; -i calculates what it is given.
-      if (/[nfFiI]/.test(option))
+      if (/[^gpxtT]/.test(option))
         call.raise("unknown", `has ${arg.source}, which makes a name stand for something else`);
       continue;
     }
@@ -116,13 +117,11 @@ function set(call: Call): void {
       return;
     }
     const named = /^[-+][a-z]*o$/.test(text);
-    if (!/^[-+][abefhmnuvxBCEHPTo]+$/.test(text)) call.raise("unknown", `has ${source}, which is not known here`);
+    if (!/^[-+][abehmnuvxCEPTo]+$/.test(text)) call.raise("unknown", `has ${source}, which is not known here`);
     // -x shows every command by PS4, which nobody has set without being seen.
     if (named) {
       const name = call.args[index + 1]?.text ?? "";
-      if (
-        !/^(pipefail|errexit|nounset|noglob|noclobber|xtrace|verbose|errtrace|functrace|noexec|allexport)$/.test(name)
-      ) {
+      if (!/^(pipefail|errexit|nounset|noclobber|xtrace|verbose|errtrace|functrace|noexec|allexport)$/.test(name)) {
         call.raise("unknown", `sets the option ${name}, which is not known here`);
       }
       if (call.args.length > index + 2)

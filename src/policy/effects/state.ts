@@ -4,6 +4,10 @@ import type { Place } from "./assessment.ts";
 /** Folders that a command may run in, at most; with more of them nobody knows. */
 const mostFolders = 4;
 
+/** Variables that a shell sets itself as it goes on, whatever its environment says. */
+const ownVariables =
+  /^(_|PWD|OLDPWD|REPLY|MAPFILE|COPROC|OPTARG|OPTIND|DIRSTACK|GROUPS|PIPESTATUS|FUNCNAME|HOSTNAME|BASH.*|READLINE_.*|COMP_.*|histchars)$/;
+
 /** What a shell knows at one place of its line. */
 export class ShellState implements Variables {
   readonly home: string | null;
@@ -49,7 +53,7 @@ export class ShellState implements Variables {
     if (this.#clouded) return null;
     if (name === "PWD" && this.cwds?.length === 1 && this.left.length === 0)
       return { text: this.cwds[0]!, numeric: false };
-    if (name === "PWD" || name === "OLDPWD") return null;
+    if (ownVariables.test(name)) return null;
     if (/^(RANDOM|SECONDS|LINENO|UID|EUID|PPID|BASHPID|SRANDOM|EPOCHSECONDS|SHLVL|COLUMNS|LINES)$/.test(name)) {
       return { text: null, numeric: true };
     }
@@ -62,7 +66,7 @@ export class ShellState implements Variables {
     const value = this.get(name);
     if (value !== null) return value.numeric || (value.text !== null && isNumber(value.text));
     // What is not set is zero.
-    return !this.#clouded && name !== "PWD" && name !== "OLDPWD" && !/^(BASH|DIRSTACK|_$|REPLY)/.test(name);
+    return !this.#clouded && !ownVariables.test(name);
   }
 
   set(name: string, value: Value): void {

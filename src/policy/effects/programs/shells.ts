@@ -18,7 +18,7 @@ export function shell(call: Call): void {
     args.shift();
     if (text === "--" || text === "-") break;
     if (/^--(login|noprofile|norc|posix|restricted)$/.test(text)) continue;
-    if (!/^[-+][a-zA-Z]+$/.test(text) || /[^cleuxfnvsmhBprao]/.test(text.slice(1))) {
+    if (!/^[-+][a-zA-Z]+$/.test(text) || /[^cleuxnvsmhprao]/.test(text.slice(1))) {
       call.raise("unknown", `is a shell with ${text}, which is not known here`);
       return;
     }
@@ -26,7 +26,7 @@ export function shell(call: Call): void {
     if (text.includes("s")) input = true;
     if (text.includes("o")) {
       const option = args.shift();
-      if (option?.text === null || !/^(pipefail|errexit|nounset|noglob|noclobber|xtrace)$/.test(option?.text ?? "")) {
+      if (option?.text === null || !/^(pipefail|errexit|nounset|noclobber|xtrace)$/.test(option?.text ?? "")) {
         call.raise("unknown", `is a shell with the option ${option?.source ?? "(none)"}, which is not known here`);
       }
     }
