@@ -210,6 +210,8 @@ describe("what was read again although it had been read before", () => {
     const live = await start([says([5000, 0, 10, 0]), says([5100, 4992, 10, 0]), says([5200, 5050, 10, 0])]);
     for (const text of ["one", "two", "three"]) await live.say(text);
     expect(misses(await usageOf(live))).toEqual([]);
+    // What stands before the history is told once, and not with each request.
+    expect(readFileSync(live.info.path!, "utf8").split('"request_head"')).toHaveLength(2);
   });
 
   test("after a switch of the model", async () => {

@@ -34,8 +34,11 @@ const names: Readonly<Record<Scope, string>> = { turn: "this turn", thread: "thi
 /** Checks requests against budgets before they are sent. */
 export class Budget {
   readonly #place: BudgetPlace;
-  /** Of each thread's last response, how much of its input was cached: the next one will have about as much. */
-  readonly #cached = new Map<string, { model: string; tokens: number }>();
+  /**
+   * Of each thread's last response, how much of its input was cached, and how far the estimate was off: with the next one that
+   * will be about the same.
+   */
+  readonly #last = new Map<string, { model: string; cached: number; scale: number }>();
 
   constructor(place: BudgetPlace) {
     this.#place = place;
@@ -82,16 +85,21 @@ export class Budget {
         turn.add(model, rest);
         thread?.add(model, rest);
         if (id !== null) day?.settle(id, booking, tokens);
-        this.#cached.set(identity.threadId, { model, tokens: tokens.cached });
+        if (tokens.input === 0) return;
+        this.#last.set(identity.threadId, {
+          model,
+          cached: tokens.cached,
+          scale: tokens.input / requestEstimate(request),
+        });
       },
     };
   }
 
   #estimate(request: ModelRequest): Tokens {
-    const input = requestEstimate(request);
-    const last = this.#cached.get(request.identity.threadId);
-    const cached = last?.model === request.model ? Math.min(last.tokens, input) : 0;
-    return { ...noTokens, input, cached };
+    const known = this.#last.get(request.identity.threadId);
+    const last = known?.model === request.model ? known : { cached: 0, scale: 1 };
+    const input = Math.ceil(requestEstimate(request) * last.scale);
+    return { ...noTokens, input, cached: Math.min(last.cached, input) };
   }
 
   /** Why a request is one too many; null where it is not. Warns, once, of what is nearly used up. */

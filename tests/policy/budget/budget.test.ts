@@ -134,6 +134,15 @@ test("a model without a known price is not asked where the budget is in dollars"
   expect(message).toContain('[codex_agent.prices."my-model"]');
 });
 
+test("the next request is taken to be as much more than its estimate as the last one was", async () => {
+  const { budget } = budgetOf({ limits: [{ scope: "turn", unit: "tokens", most: 10_000 }] });
+  let sent = 0;
+  const client = clientOf(budget, async () => used(++sent * 4000, 0, 0));
+  expect(codeOf(await client.stream(ask(2000), quiet))).toBe("completed");
+  // Estimated as 4,000 it would fit; the provider counts twice as much.
+  expect(codeOf(await client.stream(ask(4000), quiet))).toBe("budget_exceeded");
+});
+
 test("the user is told once that four fifths are used", async () => {
   const { budget, warnings } = budgetOf({ limits: [{ scope: "turn", unit: "tokens", most: 10_000 }] });
   const client = clientOf(budget, async () => used(4000, 0, 100));
@@ -154,20 +163,21 @@ test("attempts that broke off are counted by what the provider says, else by wha
   const request = ask(1000);
   await clientOf(budget, async () => ({ type: "failed", failure })).stream(request, quiet);
   expect(total()).toBe(0);
-  const charged = { ...noUsage, inputTokens: 900, outputTokens: 50, totalTokens: 950 };
+  const size = requestEstimate(request);
+  const charged = { ...noUsage, inputTokens: size, outputTokens: 50, totalTokens: size + 50 };
   await clientOf(budget, async () => ({ type: "failed", failure: { ...failure, charged } })).stream(request, quiet);
-  expect(total()).toBe(950);
+  expect(total()).toBe(size + 50);
   await clientOf(budget, async (_, { onEvent }) => {
     onEvent({ type: "created", responseId: "r" });
     return { type: "failed", failure };
   }).stream(request, quiet);
-  expect(total()).toBe(950 + requestEstimate(request));
+  expect(total()).toBe(50 + 2 * size);
   const stopped = clientOf(budget, async (_, { onEvent }) => {
     onEvent({ type: "created", responseId: "r" });
     throw new Error("stopped");
   });
   await expect(stopped.stream(request, quiet)).rejects.toThrow("stopped");
-  expect(total()).toBe(950 + 2 * requestEstimate(request));
+  expect(total()).toBe(50 + 3 * size);
 });
 
 test.each([
