@@ -7,6 +7,7 @@ import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
 import { encodeExecEvent } from "../../protocol/codex-0.169/exec-events.ts";
 import { ExecEvents } from "./exec-events.ts";
 import { HumanOutput } from "./human-output.ts";
+import type { Cleaner } from "./log-cleaner.ts";
 import { cleanStrings } from "../../system/terminal-text.ts";
 import { noPrompt, readPrompt, type InputSource } from "./prompt.ts";
 
@@ -52,7 +53,7 @@ export async function runExec(client: Client, request: ExecRequest, streams: Exe
   // Whoever writes to the standard input may never end it.
   const halted = new Promise<null>((resolve) => stop.onRaise(() => resolve(null)));
   const prompt = await Promise.race([promptOf(request, streams.stdin), halted]);
-  const output = request.json ? jsonOutput(streams, stop) : humanOutput(streams, request);
+  const output = request.json ? jsonOutput(streams, stop) : humanOutput(streams, request, await logCleanerFor(streams));
   if (stop.signal === null) output.opened(info, prompt);
   let code = 0;
   if (prompt !== null && stop.signal === null) {
@@ -206,20 +207,28 @@ function jsonOutput(streams: ExecStreams, stop: Stop): Output {
   };
 }
 
-function humanOutput(streams: ExecStreams, request: ExecRequest): Output {
+/** Pieces of what is told whole later are not shown. */
+const isShown = ({ type }: AgentEvent): boolean => !type.endsWith(".delta") && type !== "command.output";
+
+/** A person's own screen shows what there is; what is not read there is kept somewhere. */
+async function logCleanerFor({ stderrIsTerminal }: ExecStreams): Promise<Cleaner> {
+  return stderrIsTerminal ? (value) => value : (await import("./log-cleaner.ts")).logCleaner();
+}
+
+function humanOutput(streams: ExecStreams, request: ExecRequest, clean: Cleaner): Output {
   const colour =
     request.colour === "always" || (request.colour === "auto" && streams.stderrIsTerminal && !streams.noColour);
   const human = new HumanOutput((text) => streams.stderr(text), colour);
   return {
     opened(raw, said) {
       if (request.quiet) return;
-      const [info, prompt] = forTerminal([raw, said] as const, streams.stderrIsTerminal);
+      const [info, prompt] = forTerminal(clean([raw, said] as const), streams.stderrIsTerminal);
       for (const notice of info.notices) streams.stderr(`${notice}\n`);
       human.header(info, prompt ?? "");
       for (const warning of info.warnings) human.warning(warning);
     },
     accept(raw) {
-      const event = forTerminal(raw, streams.stderrIsTerminal);
+      const event = forTerminal(isShown(raw) ? clean(raw) : raw, streams.stderrIsTerminal);
       if (!request.quiet || event.type === "turn.failed" || event.type === "turn.interrupted") human.accept(event);
     },
     answer: (raw) => {

@@ -156,7 +156,7 @@ export const shapes = (): readonly Shape[] => [
   marked("bearer token", "(\\bbearer[ \\t]{1,3})([A-Za-z0-9._~+/=-]{16,4000})", mixed),
   marked(
     "cookie",
-    "(\\b(?:set-)?cookie[\"']?[ \\t]{0,3}:[ \\t]{0,3}[\"']?)([^\\r\\n\"'=]{1,100}=[^\\r\\n\"']{4,4000})",
+    "(\\b(?:set-)?cookie[\"']?[ \\t]{0,3}:[ \\t]{0,3}[\"']?)([^\\s\"'=;]{1,100}=[^\\s\"';,]{4,4000}(?:;[ \\t]?[^\\s\"'=;,]{1,100}=[^\\s\"';,]{1,4000}){0,50})",
   ),
   marked("netrc", "(\\bmachine\\s{1,8}\\S{1,200}\\s{1,8}login\\s{1,8}\\S{1,200}\\s{1,8}password\\s{1,8})(\\S{1,400})"),
   marked(
@@ -177,7 +177,7 @@ export const shapes = (): readonly Shape[] => [
     "g",
   ),
   marked("login of a registry", '("auth"[ \\t]{0,3}:[ \\t]{0,3}")([A-Za-z0-9+/=]{12,1000})(?=")', undefined, "g"),
-  marked("secret", `(${assigned}")([^"\\n]{6,300})(?=")`, quotedValue),
-  marked("secret", `(${assigned}')([^'\\n]{6,300})(?=')`, quotedValue),
+  marked("secret", `(${assigned}\\\\?")([^"\\s\\\\]{6,300})`, quotedValue),
+  marked("secret", `(${assigned}')([^'\\s]{6,300})`, quotedValue),
   marked("secret", `(${assigned})([^\\s"'\`,;(){}[\\]<>|&]{8,300})`, plainValue),
 ];
