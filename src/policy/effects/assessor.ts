@@ -16,7 +16,7 @@ export async function loadAssessor(grammars: Grammars): Promise<Assessor> {
   const parser = await grammars.shell().catch((error: unknown) => {
     throw new AgentError(
       "config",
-      `commands cannot be judged, for the grammar of shell lines cannot be loaded (${error instanceof Error ? error.message : String(error)}); in a clone, \`npm run build\` puts it in place`,
+      `commands cannot be judged, for the grammar of shell lines cannot be loaded (${error instanceof Error ? error.message : String(error)}); in a clone, \`npm start -- --version\` installs what is missing`,
     );
   });
   return {
