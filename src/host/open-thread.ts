@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import type { Journal, NewThread, StoredThread } from "../kernel/journal-port.ts";
+import type { Journal, JournalRecord, NewThread, StoredThread } from "../kernel/journal-port.ts";
 import { Thread } from "../kernel/thread.ts";
 import type { ModelClient } from "../model/model-client.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
@@ -149,6 +149,7 @@ export async function openThread(
   };
   const store = new RolloutStore(system, config.homes.codex);
   const { journal, stored } = await openJournal(opening, newThread, store);
+  const keep = (record: JournalRecord): void => void journal.append([record]);
   const resumed = inherited === null && opening.type === "resume" ? stored?.lastContext : null;
   const collaborationMode = options.collaborationMode ?? resumed?.mode ?? config.collaborationMode;
   if (collaborationMode !== config.collaborationMode) config = { ...config, collaborationMode };
@@ -200,12 +201,12 @@ export async function openThread(
           return new Grants({ ...place, cwd: () => facts.config.cwd });
         },
         effectsOf: (action) => guard.effectsOf(action, facts.config),
-        keep: (record) => void journal.append([record]),
+        keep,
         reviewer() {
           if (facts.config.permissions.reviewer === undefined) return null;
           return async (question, { turnId, signal }) => {
             const { review } = await import("./guard/reviewer.ts");
-            return review(question, { turnId, signal }, { facts, system, ids, past: () => journal.past() });
+            return review(question, { turnId, signal }, { facts, system, ids, past: () => journal.past(), keep });
           };
         },
       },
@@ -213,7 +214,7 @@ export async function openThread(
     ),
     guard,
     audit,
-    keep: (record) => void journal.append([record]),
+    keep,
     notify: (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
     walls: {
       standing: () => gated.standing(facts.config),
@@ -294,7 +295,7 @@ export async function openThread(
     store,
     stored,
     past: () => journal.past(),
-    keep: (record) => void journal.append([record]),
+    keep,
     mayStart: (server) => admission.mayStart(server),
     innerWalls: async () => innerWalls(await machine.walls.find(facts.config), facts.surroundings),
     emit,

@@ -1,4 +1,4 @@
-import type { PastItem } from "../../kernel/journal-port.ts";
+import type { JournalRecord, PastItem } from "../../kernel/journal-port.ts";
 import type { ModelRequest } from "../../model/model-client.ts";
 import { backoffMs } from "../../model/retry.ts";
 import type { Question } from "../../protocol/questions.ts";
@@ -14,6 +14,8 @@ export interface ReviewPlace {
   readonly system: System;
   readonly ids: Ids;
   past(): Promise<PastItem[]>;
+  /** Keeps what a request took, in the journal of the thread that it was made for. */
+  keep(record: JournalRecord): void;
 }
 
 export type Review =
@@ -56,6 +58,8 @@ export async function review(
         if (event.type === "item.done" && isMessage(event.item)) reply = messageText(event.item);
       },
     });
+    const usage = result.type === "completed" ? result.usage : (result.failure.charged ?? null);
+    if (usage !== null) place.keep({ type: "request.aside", turnId: turn.turnId, model: model.name, usage });
     if (result.type === "failed") {
       failure = result.failure.message;
       if (!result.failure.retryable || attempt === attempts) break;

@@ -64,7 +64,7 @@ export class Budget {
       const failure = this.#check(scope, used(), booked, model, name);
       if (failure !== null) return failure;
     }
-    const booking: Booking = { day: this.#place.today(), threadId: identity.threadId, model, tokens: booked };
+    const booking: Booking = { day: this.#place.today(), threadId: ownerOf(identity), model, tokens: booked };
     let refused: ModelFailure | null = null;
     const id =
       day?.reserve(booking, (used) => {
@@ -127,6 +127,10 @@ export class Budget {
     return null;
   }
 }
+
+/** The thread whose journal tells of a request: a reviewer has none of its own. */
+const ownerOf = ({ agent, threadId }: ModelRequest["identity"]): string =>
+  agent?.kind === "guardian" ? agent.parentThreadId : threadId;
 
 function tooMuch(limit: Limit, used: number, next: number): ModelFailure {
   const key = keyOf(limit);
