@@ -25,6 +25,8 @@ export interface Steps {
 }
 
 const rights = 0o777;
+/** File systems note times by a clock that ticks no finer. */
+const clockMs = 10;
 
 /** What has to be done to a real folder so that it becomes what the command saw. Null where that is too much. */
 export function stepsFor(
@@ -41,10 +43,13 @@ export function stepsFor(
   const left = new Map<string, string[]>();
   const leave = (why: string, path: string): void => void left.set(why, [...(left.get(why) ?? []), path]);
   const mark = (path: string, entry: FolderEntry | null): void => {
-    if (entry !== null && entry.kind !== "directory" && entry.changedMs > begunMs) touched.push(path);
+    if (entry !== null && entry.kind !== "directory" && entry.changedMs > begunMs - clockMs) touched.push(path);
   };
   const all = new Set(written.map(({ path }) => path));
+  const cleared = new Set<string>();
   const clear = (path: string, entry: FolderEntry): void => {
+    if (cleared.has(path)) return;
+    cleared.add(path);
     mark(path, entry);
     if (entry.kind !== "directory") {
       const expected = real.fingerprint(path);

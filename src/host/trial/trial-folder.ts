@@ -13,6 +13,8 @@ export interface TrialFolder {
   /** Holds those of all trials, and is hidden from all commands that are tried. */
   readonly base: string;
   readonly path: string;
+  /** Nobody else keeps anything in the base. */
+  readonly alone: boolean;
   /** Fresh ones with each call. */
   overlays(roots: readonly string[]): View[];
   /** An empty folder for the copy of a root. */
@@ -48,6 +50,7 @@ export function placeFor(
   return {
     base: files.realPath(base),
     path,
+    alone: base !== usual,
     overlays: (roots) =>
       roots.map((root) => {
         const work = joinPath(path, `work-${count + 1}`);
@@ -61,9 +64,9 @@ export function placeFor(
 /** The kernel leaves folders behind that even their owner has to open first. */
 const removal = 'rm -rf "$@" 2>/dev/null || { chmod -R u+rwx "$@"; exec rm -rf "$@"; }';
 
-export async function removeTrial({ base, path }: TrialFolder, { processes, files }: System): Promise<void> {
+export async function removeTrial({ base, path, alone }: TrialFolder, { processes, files }: System): Promise<void> {
   await processes.run(["/bin/sh", "-c", removal, "sh", path], { env: {}, timeoutMs: 60_000 });
-  if (base.startsWith("/var/tmp/")) files.removeDirectory(base);
+  if (alone) files.removeDirectory(base);
 }
 
 /** Takes away what processes left that were killed. */
