@@ -188,6 +188,25 @@ test("attempts that broke off are counted by the provider's word, or told as an 
   expect(report.lost.estimatedTokens).toBeGreaterThan(1000);
 });
 
+test("reviews of calls are a cause of their own, in the thread that they are made for", async () => {
+  const escalated = { cmd: "true", sandbox_permissions: "require_escalated", justification: "to see" };
+  let asked = 0;
+  const live = await start(
+    (request) => {
+      if (request.headers["x-openai-subagent"] === "guardian") return says([700, 0, 30, 0], '{"outcome":"allow"}');
+      return asked++ === 0
+        ? respond([call("1", "exec_command", escalated)], { usage: [5000, 0, 10, 0] })
+        : says([5100, 4992, 10, 0]);
+    },
+    { thread: { reviewer: "auto_review", approvalPolicy: "on-request", sandbox: "read-only" } },
+  );
+  expect((await live.say("go")).type).toBe("turn.completed");
+  const report = await usageOf(live);
+  expect(report.byCause.find(({ cause }) => cause === "reviews")).toMatchObject({ inputTokens: 700, outputTokens: 30 });
+  expect(report.total.totalTokens).toBe(5010 + 5110 + 730);
+  expect(report.cacheMisses).toEqual([]);
+});
+
 test("requests for summaries are a cause of their own", async () => {
   const live = await start([says([5000, 0, 10, 0]), says([5100, 4992, 60, 0], "the summary"), says([3000, 0, 10, 0])]);
   await live.say("one");

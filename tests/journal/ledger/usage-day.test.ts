@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,6 +117,37 @@ test("what threads used without being counted is taken up, once", () => {
   // Counted here as well by now: the file says no more than the ledger.
   book.takeUp(today, [usage([580, 100, 20])]);
   expect(usedOn(book, today)).toBe(600);
+});
+
+test("processes side by side are granted together what one alone would be", async () => {
+  const source = (path: string): string => JSON.stringify(join(import.meta.dirname, "../../../src", path));
+  const script = `
+    import { openLedger } from ${source("journal/ledger/ledger.ts")};
+    import { LedgerDayBook } from ${source("journal/ledger/usage-day.ts")};
+    import { createIds } from ${source("system/ids.ts")};
+    import { nodeSystem } from ${source("system/node.ts")};
+    const system = nodeSystem();
+    const book = new LedgerDayBook(await openLedger(process.argv[1], system), system.processes, createIds(system.clock, system.random));
+    const booking = { day: "${day}", threadId: String(process.pid), model: "m", tokens: { input: 1000, cached: 0, output: 0 } };
+    const fits = (used) => [...used.values()].reduce((sum, { input }) => sum + input, 0) + 1000 <= 30_000;
+    let granted = 0;
+    for (let id = book.reserve(booking, fits); id !== null; id = book.reserve(booking, fits)) {
+      granted++;
+      if (granted % 2 === 0) book.settle(id, booking, booking.tokens);
+    }
+    console.log(granted);`;
+  const granted = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", script, home], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let said = "";
+      child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      await once(child, "close");
+      return Number(said);
+    }),
+  );
+  expect(granted.reduce((sum, each) => sum + each, 0)).toBe(30);
 });
 
 test("the local day follows the zone of the clock", () => {
