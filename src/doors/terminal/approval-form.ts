@@ -56,7 +56,7 @@ export function approvalForm(form: ApprovalForm): Step {
         return { ...step, lines: [head, ...body, ...all, ...whole, ...choices] };
       }
       // Words instead of a letter tell the model what to do in place of it.
-      if (said.length >= 3 && !/^[ytsfp] /i.test(said)) return { type: "deny", message: `The user said no: ${said}` };
+      if (said.length >= 3 && !/^[ytsfpa]\s/i.test(said)) return { type: "deny", message: `The user said no: ${said}` };
       const letters = prefix === null ? "y, t, s, f, n or c" : "y, t, s, f, p, a, n or c";
       return { ...step, lines: [`Answer ${letters}; a time behind t, s, f or p is 90s, 30m, 12h or 7d.`] };
     },

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { call, respond } from "../../support/fake-model.ts";
+import { call, message, respond } from "../../support/fake-model.ts";
 import { startLiveThread, type LiveThread } from "../../support/live-thread.ts";
 import { handmade } from "../../support/mcp/servers.ts";
 import { makeStage, ours, run, type Stage } from "../../support/run.ts";
