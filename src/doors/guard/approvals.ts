@@ -1,7 +1,7 @@
 import type { ApprovalInfo, ProjectContent } from "../../protocol/approvals.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import { cleanLine, visibleText } from "../../system/terminal-text.ts";
-import { keyWithHash, requireShown, splitKey } from "./shown-key.ts";
+import { keyWithHash, requireShown, splitKey } from "../../host/guard/shown-key.ts";
 import { cleaned, withClient } from "./with-client.ts";
 
 /** `codex-agent approvals list`. */

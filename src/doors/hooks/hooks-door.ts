@@ -4,7 +4,7 @@ import { listHooks, trustHook } from "../../host/hooks/list-hooks.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { HookFacts, HookTrust } from "../../protocol/hooks.ts";
 import { visibleText } from "../../system/terminal-text.ts";
-import { keyWithHash, requireShown, splitKey } from "../guard/shown-key.ts";
+import { keyWithHash, requireShown, splitKey } from "../../host/guard/shown-key.ts";
 
 const read = (overrides: readonly string[]): Promise<Config> => {
   const env = Object.fromEntries(

@@ -1,3 +1,4 @@
+import type * as ledgerGrants from "../../journal/ledger/grants.ts";
 import type { Ledger } from "../../journal/ledger/ledger.ts";
 import { covers, isCurrent, markFiles, type Shown } from "../../policy/engine/covers.ts";
 import type { Action } from "../../policy/action.ts";
@@ -25,7 +26,7 @@ export interface Wish {
   readonly expiresInSeconds: number | null;
 }
 
-type LedgerGrants = typeof import("../../journal/ledger/grants.ts");
+type LedgerGrants = typeof ledgerGrants;
 
 /**
  * What holds in a thread without being asked again: for its turn and for as long as it is open, kept here, and for its folder, kept

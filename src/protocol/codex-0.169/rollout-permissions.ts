@@ -33,7 +33,10 @@ const policyWord = (policy: ApprovalPolicy): string => (policy === "granular" ? 
 
 /** The keys that `turn_context` and `thread_settings` share. */
 export function permissionFields(cwd: string, permissions: Permissions): JsonObject {
-  const approval = { approval_policy: policyWord(permissions.approvalPolicy), approvals_reviewer: permissions.reviewer ?? "user" };
+  const approval = {
+    approval_policy: policyWord(permissions.approvalPolicy),
+    approvals_reviewer: permissions.reviewer ?? "user",
+  };
   if (permissions.sandbox === "danger-full-access") return { ...approval, permission_profile: { type: "disabled" } };
   const profile = {
     type: "managed",
