@@ -43,8 +43,11 @@ export function formOf(question: Question, cwd: string): Step {
           .map((line) => `    ${line}`),
       ]);
       return approvalForm({
-        head: "[apply_patch] may these files be changed?",
-        body,
+        head:
+          question.trial === undefined
+            ? "[apply_patch] may these files be changed?"
+            : "[trial] may what this command changed be kept?",
+        body: [...body, ...trialLines(question.trial)],
         most: 24,
         effects: null,
         files: [],
@@ -213,4 +216,18 @@ function valueOf(said: string, { type, choices: options }: Field): unknown {
   if (type !== "number" && type !== "integer") return said;
   const value = Number(said);
   return Number.isFinite(value) && (type === "number" || Number.isInteger(value)) ? value : undefined;
+}
+
+/** What a trial did beside changing files, and what is in the way of keeping that. */
+function trialLines(trial: Extract<Question, { type: "patch" }>["trial"]): string[] {
+  if (trial === undefined) return [];
+  return [
+    ...trial.folders.map(({ path, action }) => `  ${action === "make" ? "A" : "D"} ${visibleText(path)}/`),
+    ...trial.hosts.map(
+      ({ host, port, refusal }) =>
+        `  host ${visibleText(host)}:${port} ${refusal === null ? "was reached" : "was refused"}`,
+    ),
+    ...trial.conflicts.map(({ path, why }) => `  ! ${visibleText(path)}: ${visibleText(why)}`),
+    ...trial.notes.map((note) => `  note: ${visibleText(note)}`),
+  ];
 }

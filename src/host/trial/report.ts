@@ -16,6 +16,7 @@ const why: Readonly<Record<string, (paths: string) => string>> = {
   special: (paths) => `sockets, pipes and devices are left out: ${paths}`,
   "hard link": (paths) => `files with several names become files of their own: ${paths}`,
   attributes: (paths) => `extended attributes are left out: ${paths}`,
+  unreadable: (paths) => `what cannot be read stays as it is: ${paths}`,
   rights: (paths) => `the rights of folders stay as they are: ${paths}`,
   "special rights": (paths) => `setuid, setgid and sticky bits are left out: ${paths}`,
 };

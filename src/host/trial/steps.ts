@@ -28,6 +28,17 @@ const rights = 0o777;
 /** File systems note times by a clock that ticks no finer. */
 const clockMs = 10;
 
+const unreadable = "unreadable";
+
+/** Of what this user may not read, {@link unreadable}. */
+function fingerprintOf(folder: RootedFolder, path: string): string | null {
+  try {
+    return folder.fingerprint(path);
+  } catch {
+    return unreadable;
+  }
+}
+
 /** What has to be done to a real folder so that it becomes what the command saw. Null where that is too much. */
 export function stepsFor(
   written: readonly Written[],
@@ -52,8 +63,9 @@ export function stepsFor(
     cleared.add(path);
     mark(path, entry);
     if (entry.kind !== "directory") {
-      const expected = real.fingerprint(path);
-      if (expected !== null) gone.push({ type: "remove", path, expected });
+      const expected = fingerprintOf(real, path);
+      if (expected === unreadable) leave(unreadable, path);
+      else if (expected !== null) gone.push({ type: "remove", path, expected });
       return;
     }
     for (const name of real.entries(path)) {
@@ -90,9 +102,14 @@ export function stepsFor(
       const now = from.look(path);
       if (now === null) continue;
       if (entry?.kind === "directory") clear(path, entry);
-      const expected = entry?.kind === "directory" ? null : real.fingerprint(path);
+      const expected = entry?.kind === "directory" ? null : fingerprintOf(real, path);
+      const wanted = fingerprintOf(from, path);
+      if (expected === unreadable || wanted === unreadable) {
+        leave(unreadable, path);
+        continue;
+      }
       const sameRights = kind === "link" || (entry !== null && (entry.mode & rights) === (now.mode & rights));
-      if (expected !== null && sameRights && expected === from.fingerprint(path)) continue;
+      if (expected !== null && sameRights && expected === wanted) continue;
       mark(path, entry);
       if ((now.mode & 0o7000) !== 0) leave("special rights", path);
       put.push({ type: "put", path, expected, mode: now.mode & rights, bytes: now.size });

@@ -117,3 +117,9 @@ export async function makeCopy(root: string, target: string, { folders, processe
   });
   return code === 0 ? null : `${root} cannot be copied for a trial: ${stderr.trim().split("\n")[0]}`;
 }
+
+/** The command may have closed folders of the copy, which are not carried over with their rights anyway. */
+export async function openFolders(copy: string, { processes }: System): Promise<void> {
+  const command = ["/usr/bin/find", copy, "-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx", "{}", ";"];
+  await processes.run(command, { env: {}, timeoutMs: 60_000 });
+}

@@ -5,13 +5,22 @@ import { missingWalls } from "../../policy/sandbox/strength.ts";
 import { wallsFor, type Surroundings, type View, type Walls } from "../../policy/sandbox/walls.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import type { TrialConflict, TrialHost, TrialReport } from "../../protocol/trial.ts";
+import { joinPath } from "../../system/paths.ts";
 import type { RootedFolder, System } from "../../system/ports.ts";
 import { CommandGate } from "../command-gate.ts";
 import { sandboxSettings, type CommandWalls } from "../command-walls.ts";
 import { carryOver, conflictsOf, type Carrying } from "./carry-over.ts";
 import { reportOf } from "./report.ts";
 import { stepsFor, type Steps } from "./steps.ts";
-import { makeCopy, placeFor, removeTrial, submounts, sweepTrials, type TrialFolder } from "./trial-folder.ts";
+import {
+  makeCopy,
+  openFolders,
+  placeFor,
+  removeTrial,
+  submounts,
+  sweepTrials,
+  type TrialFolder,
+} from "./trial-folder.ts";
 import { contentsOf, writtenToCopy, writtenToOverlay, type Contents } from "./written.ts";
 
 /** After that it is ended. */
@@ -134,6 +143,7 @@ async function stepsOf(
   begunMs: number,
   { walls, system, config }: TrialPlace,
 ): Promise<(Carrying & Steps) | null> {
+  if (view.type === "copy") await openFolders(view.source, system);
   const after = before === null ? null : contentsOf(from);
   const written =
     view.type === "overlay"
@@ -211,7 +221,12 @@ async function stands(sandbox: Sandbox, walls: () => Walls, { system, surroundin
   const key = trying.writable.join("\0");
   const before = known.get(key);
   if (before !== undefined) return before;
-  const { argv, release } = sandbox.enclose(["/bin/sh", "-c", "exit 7"], surroundings.cwd, trying);
+  const { cwd } = surroundings;
+  // A folder of a group that has no number in there can be overlaid, but not changed.
+  const inside = trying.writable.some((root) => isWithin(cwd, root));
+  const attempt = inside ? ': > "$0" && rm "$0" && exit 7' : "exit 7";
+  const name = joinPath(cwd, ".codex-agent-trial");
+  const { argv, release } = sandbox.enclose(["/bin/sh", "-c", attempt, name], cwd, trying);
   try {
     const { code } = await system.processes.run(argv, { timeoutMs: 5000, env: {} });
     known.set(key, code === 7);

@@ -20,7 +20,9 @@ sub has_attributes {
 
 my @waiting = ('');
 while (defined(my $folder = shift @waiting)) {
-    opendir my $entries, "$root/$folder" or die "$folder: $!\n";
+    # Its owner may have closed it, who is who asks.
+    my $entries;
+    opendir $entries, "$root/$folder" or chmod(0700, "$root/$folder") && opendir $entries, "$root/$folder" or die "$folder: $!\n";
     for my $name (sort map { /\A(.*)\z/s } grep { $_ ne '.' && $_ ne '..' } readdir $entries) {
         my $path = $folder eq '' ? $name : "$folder/$name";
         my $full = "$root/$path";
