@@ -4,6 +4,7 @@ import { directoriesDown } from "../../config/project.ts";
 import { formatKeyPath, isTable, type TomlTable } from "../../config/toml/toml-values.ts";
 import { addTrust, trustedHash } from "../../journal/ledger/trust.ts";
 import type { Ledger } from "../../journal/ledger/ledger.ts";
+import { decides } from "../../policy/effects/variables.ts";
 import { markFiles } from "../../policy/engine/covers.ts";
 import { readCodexRules } from "../../policy/rules/codex-rules.ts";
 import type { ProjectContent } from "../../protocol/approvals.ts";
@@ -20,7 +21,8 @@ import { ruleFiles } from "./rule-places.ts";
 /** What a trusted project brings that starts a process or lifts walls, and whether this very content is trusted. */
 export function projectContent(config: Config, ledger: Ledger | null, system: System): ProjectContent[] {
   const project = projectOf(config, system);
-  return [...serversOf(config, system), ...rulesOf(config, system), ...ownRulesOf(config)].map((found) => {
+  const all = [...serversOf(config, system), ...rulesOf(config, system), ...ownRulesOf(config), ...variablesOf(config)];
+  return all.map((found) => {
     const known = ledger === null ? null : trustedHash(ledger, project, found.key);
     const state = known === null ? "untrusted" : known === found.hash ? "trusted" : "changed";
     return { ...found, state };
@@ -65,7 +67,25 @@ export function withoutUntrusted(
     const why = state === "changed" ? "it has changed since it was trusted" : "nobody has trusted it yet";
     return `This project brings ${key} (${what}), which is left out, as ${why}. \`codex-agent approvals trust\` shows it and trusts it.`;
   });
-  return { config: { ...config, settings, ownRules }, skipped };
+  const { set } = config.shellEnvironment;
+  const variables = Object.entries(set).filter(([name]) => !keys.has(variablesKey) || !brings(name, config));
+  const shellEnvironment = { ...config.shellEnvironment, set: Object.fromEntries(variables) };
+  return { config: { ...config, settings, ownRules, shellEnvironment }, skipped };
+}
+
+const variablesKey = "shell_environment_policy.set";
+
+/** A project may set variables for commands, but for those by which programs choose what they run: they reach past the sandbox. */
+const brings = (name: string, { origins }: Config): boolean =>
+  decides(name) && origins.get(formatKeyPath(["shell_environment_policy", "set", name]))?.kind === "project";
+
+function variablesOf(config: Config): Found[] {
+  const found = Object.entries(config.shellEnvironment.set).filter(([name]) => brings(name, config));
+  const [first] = found;
+  if (first === undefined) return [];
+  const source = config.origins.get(formatKeyPath(["shell_environment_policy", "set", first[0]]))?.source ?? "";
+  const does = found.map(([name, value]) => `has every command run with ${name}=${JSON.stringify(value)}`);
+  return [{ key: variablesKey, source, does, hash: hashOf(found) }];
 }
 
 /** Key of a rule file of a project. */
