@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditReport, AuditThread } from "../../protocol/audit.ts";
 import type { Effects } from "../../protocol/effects.ts";
-import { cleanLine } from "../../system/terminal-text.ts";
+import { visibleText } from "../../system/terminal-text.ts";
 import { findThread } from "./find-thread.ts";
 import { cleaned, withClient } from "./with-client.ts";
 
@@ -20,7 +20,7 @@ export function auditText({ threads, others, older }: AuditReport): string {
   if (older > 0) lines.push(`${older} older threads are not shown; --thread ID shows one.`, "");
   for (const thread of threads) {
     lines.push(headLine(thread));
-    for (const warning of thread.warnings) lines.push(`  ! ${cleanLine(warning)}`);
+    for (const warning of thread.warnings) lines.push(`  ! ${shownLine(warning)}`);
     if (thread.entries.length === 0) lines.push("  nothing was called");
     for (const entry of thread.entries) lines.push(...entryLines(entry));
     lines.push("");
@@ -30,17 +30,20 @@ export function auditText({ threads, others, older }: AuditReport): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
+/** In one line, with what would not be seen. */
+const shownLine = (text: string): string => visibleText(text).replaceAll("\n", "\\n");
+
 const timeOf = (ms: number | null): string =>
   ms === null ? "?" : new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 
 function headLine({ id, cwd, source, createdAtMs, parentThreadId, agent }: AuditThread): string {
   const who = parentThreadId === null ? source : `agent ${agent ?? ""} of ${parentThreadId}`;
-  return cleanLine(`thread ${id}  ${timeOf(createdAtMs)}  ${who}  ${cwd}`);
+  return shownLine(`thread ${id}  ${timeOf(createdAtMs)}  ${who}  ${cwd}`);
 }
 
 const mostLetters = 160;
 const clipped = (text: string): string => {
-  const line = cleanLine(text);
+  const line = shownLine(text);
   return line.length <= mostLetters ? line : `${line.slice(0, mostLetters)}...`;
 };
 
@@ -49,8 +52,8 @@ function entryLines(entry: AuditEntry): string[] {
   const head = [
     timeOf(atMs),
     decided(entry),
-    rule === null ? "" : `[${cleanLine(rule)}]`,
-    kind === "call" ? cleanLine(tool ?? "a call") : kind,
+    rule === null ? "" : `[${shownLine(rule)}]`,
+    kind === "call" ? shownLine(tool ?? "a call") : kind,
     clipped(what),
     outcome === null ? "" : `-> ${clipped(outcome)}`,
   ];
