@@ -61,3 +61,31 @@ export function realPathOf(path: string): string {
     return path;
   }
 }
+
+/**
+ * The folder that links of a project's instructions and skills may not lead out of; null where the user trusts the project. Else a
+ * link to a private file would send that to the model's provider, before anybody has decided anything.
+ */
+export function linkLimit({ trust, projectRoot, cwd }: ProjectFacts): string | null {
+  return trust === "trusted" ? null : (projectRoot ?? cwd);
+}
+
+export interface ProjectFacts {
+  readonly trust: "trusted" | "untrusted" | null;
+  readonly projectRoot: string | null;
+  readonly cwd: string;
+}
+
+/** Whether the file, links resolved, lies elsewhere than within the folder; null is within everything. */
+export function leadsOutOf(folder: string | null | undefined, file: string): boolean {
+  if (folder === null || folder === undefined) return false;
+  const root = realPathOf(folder);
+  let real: string;
+  try {
+    real = realpathSync(file);
+  } catch {
+    // There is nothing to be read.
+    return false;
+  }
+  return real !== root && !real.startsWith(root.endsWith("/") ? root : `${root}/`);
+}

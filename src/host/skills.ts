@@ -6,6 +6,7 @@ import {
   type Skill,
   type SkillProblem,
 } from "../config/instructions/skills.ts";
+import { linkLimit } from "../config/project.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
 import { AgentError } from "../protocol/errors.ts";
 
@@ -14,9 +15,17 @@ export const findSkills = ({
   homes,
   cwd,
   projectRoot,
+  trust,
   disabledSkills,
 }: Config): { skills: readonly Skill[]; problems: readonly SkillProblem[] } =>
-  discoverSkills({ codexHome: homes.codex, userHome: homes.user, cwd, projectRoot, disabled: disabledSkills });
+  discoverSkills({
+    codexHome: homes.codex,
+    userHome: homes.user,
+    cwd,
+    projectRoot,
+    linkLimit: linkLimit({ trust, projectRoot, cwd }),
+    disabled: disabledSkills,
+  });
 
 /**
  * The messages that bring in the skills that a prompt names with `$name`, and those that were chosen by path; each once.

@@ -43,6 +43,7 @@ export function createThreadTools(
   const exec = createExecTools({
     baseEnvironment: config.environment,
     environmentPolicy: environmentPolicy(config),
+    foreignVariables: hasForeignVariables(config),
     secretNames: [...config.secretNames],
     codexVersion,
     codexHome: config.homes.codex,
@@ -87,6 +88,12 @@ export function createThreadTools(
       return parts().reduce((tools, part) => [...(part.arrange?.(tools) ?? tools)], all);
     },
   };
+}
+
+function hasForeignVariables({ origins }: Config): boolean {
+  for (const [key, { kind }] of origins)
+    if (kind === "project" && key.startsWith("shell_environment_policy.")) return true;
+  return false;
 }
 
 /** In the modes that have walls, variables with names of secrets stay outside of them, unless the user says otherwise. */

@@ -1,5 +1,6 @@
 import { readInstructions } from "../config/instructions/agents-md.ts";
 import type { Config } from "../config/config.ts";
+import { linkLimit } from "../config/project.ts";
 import { skillsText } from "../config/instructions/skills-text.ts";
 import { contextBlocks } from "../kernel/context/context-blocks.ts";
 import { permissionsBlock, type RightsFacts } from "../kernel/context/permissions.ts";
@@ -90,6 +91,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
   const permissionsFor = (turnId: string): Permissions =>
     facts.parts.reduce((held, part) => part.permissions?.(held, turnId) ?? held, config.permissions);
   const instructions = readInstructions({
+    linkLimit: linkLimit(config),
     codexHome: config.homes.codex,
     cwd: config.cwd,
     projectRoot: config.projectRoot,

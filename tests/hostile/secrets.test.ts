@@ -135,12 +135,10 @@ it("a failing server of tools brings its words without secrets", () =>
       writeFileSync(join(stage.root, "outside", "words"), file);
       const json = await exec(
         attack,
-        ...[
-          "--json",
-          "-c",
-          `mcp_servers.x={command="sh",args=["-c","cat ${stage.root}/outside/words >&2; exit 3"]}`,
-          "go",
-        ],
+        "--json",
+        "-c",
+        `mcp_servers.x={command="sh",args=["-c","cat ${stage.root}/outside/words >&2; exit 3"]}`,
+        "go",
       );
       expect(json.stdout + json.stderr).toMatch(/\bx\b/);
       expect(heldIn(errors(json) + json.stderr)).toEqual([]);

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { directoriesDown } from "../project.ts";
+import { directoriesDown, leadsOutOf } from "../project.ts";
 import { errorCode, readHead } from "../read-text.ts";
 
 export interface InstructionSources {
@@ -10,6 +10,8 @@ export interface InstructionSources {
   readonly projectRoot: string | null;
   /** Budget of all project files together (`project_doc_max_bytes`); 0 leaves them out. */
   readonly maxBytes: number;
+  /** What links of the project's files may not lead out of; null, the default: they may lead anywhere. */
+  readonly linkLimit?: string | null;
   /** Names tried after `AGENTS.override.md` and `AGENTS.md`. */
   readonly fallbackNames: readonly string[];
 }
@@ -84,7 +86,14 @@ function readProject(sources: InstructionSources, state: State): string[] {
   let left = sources.maxBytes;
   for (const directory of directoriesDown(sources.projectRoot, sources.cwd)) {
     for (const name of names) {
-      const found = readNew(join(directory, name), left, state);
+      const path = join(directory, name);
+      if (leadsOutOf(sources.linkLimit, path)) {
+        state.warnings.push(
+          `Left out \`${path}\`: it is a link that leads out of the project, which is followed in trusted projects only.`,
+        );
+        continue;
+      }
+      const found = readNew(path, left, state);
       if (found === null) continue;
       if (left === 0 && found.size > 0) {
         state.warnings.push(

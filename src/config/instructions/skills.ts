@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseFrontMatter } from "./front-matter.ts";
-import { directoriesDown, realPathOf } from "../project.ts";
+import { directoriesDown, leadsOutOf, realPathOf } from "../project.ts";
 import { errorCode, readHead } from "../read-text.ts";
 
 export interface Skill {
@@ -27,6 +27,8 @@ export interface SkillSources {
   readonly userHome: string | null;
   readonly cwd: string;
   readonly projectRoot: string | null;
+  /** What links of the project's skills may not lead out of; null, the default: they may lead anywhere. */
+  readonly linkLimit?: string | null;
   /** Names and paths switched off by `[[skills.config]]`. */
   readonly disabled: ReadonlySet<string>;
 }
@@ -43,7 +45,8 @@ export function discoverSkills(sources: SkillSources): { skills: readonly Skill[
   const problems: SkillProblem[] = [];
   const seen = new Set<string>();
   for (const { scope, directory } of skillRoots(sources)) {
-    for (const path of findSkillFiles(directory)) {
+    const limit = scope === "repo" ? sources.linkLimit : null;
+    for (const path of findSkillFiles(directory, limit)) {
       const real = realPathOf(path);
       if (seen.has(real)) continue;
       seen.add(real);
@@ -75,13 +78,14 @@ function skillRoots(sources: SkillSources): { scope: SkillScope; directory: stri
 }
 
 /** Breadth first, hidden folders left out, linked folders followed, nothing visited twice. */
-function findSkillFiles(root: string): string[] {
+function findSkillFiles(root: string, limit: string | null | undefined): string[] {
   const files: string[] = [];
   const visited = new Set<string>();
   let level = [root];
   for (let depth = 0; depth <= maxDepth && level.length > 0; depth++) {
     const next: string[] = [];
     for (const directory of level) {
+      if (leadsOutOf(limit, directory)) continue;
       for (const entry of listNew(directory, visited)) {
         const path = join(directory, entry.name);
         if (entry.name === "SKILL.md" && entry.isFile()) files.push(path);

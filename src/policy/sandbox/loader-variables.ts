@@ -1,5 +1,5 @@
-/** What has the system's loader and C library run code or read files of somebody's choice, before `main` of any program. */
-const pattern = /^(?:LD_.*|GCONV_PATH|LOCPATH)$/;
+/** What has the system's loader and C library, or the perl that builds walls, run code or read files of somebody's choice. */
+const pattern = /^(?:LD_.*|GCONV_PATH|LOCPATH|GLIBC_TUNABLES|PERL.*)$/;
 
 /**
  * The walls are built by programs that start outside of them. Where the user's variables have the loader look into a folder that

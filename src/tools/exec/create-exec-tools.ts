@@ -14,6 +14,8 @@ import { createWriteStdin } from "./write-stdin.ts";
 export interface ExecToolsOptions {
   readonly baseEnvironment: Variables;
   readonly environmentPolicy: EnvironmentPolicy;
+  /** Somebody else than the user has a say in the environment: nothing is run with it out of the walls. */
+  readonly foreignVariables?: boolean;
   /** Variables that hold credentials: no command gets them unless the policy sets them. */
   readonly secretNames: readonly string[];
   /** The Codex version that commands are told of. */
@@ -43,6 +45,8 @@ export interface ExecTools {
   close(): Promise<void>;
 }
 
+const systemFolders = /^(?:\/usr(?:\/local)?)?\/bin\/[^/]+$/;
+
 /** The tools of one thread that run commands. */
 export function createExecTools(options: ExecToolsOptions): ExecTools {
   const pipes = new PipePool(join(options.snapshotDirectory, "pipes"));
@@ -50,7 +54,10 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
   const sessions = new Sessions(pipes, groups, options.onEnd);
   const base = { ...options.baseEnvironment, CODEX_HOME: options.codexHome };
   const hiddenNames = options.secretNames.filter((name) => !(name in options.environmentPolicy.set));
-  const snapshots = new SnapshotStore(join(options.snapshotDirectory, "login"), hiddenNames);
+  // What a project says about the environment can name programs that a shell starts by itself, or another home.
+  const mayRun = (shell: string): boolean =>
+    options.foreignVariables !== true && (shell === options.shell || systemFolders.test(shell));
+  const snapshots = new SnapshotStore(join(options.snapshotDirectory, "login"), hiddenNames, mayRun);
   const exec: ExecContext = {
     sessions,
     pipes,

@@ -62,15 +62,17 @@ const headerOf = (stamp: string, body: string): string => `# codex-agent ${diges
 export class SnapshotStore {
   readonly #directory: string;
   readonly #secretNames: ReadonlySet<string>;
+  readonly #mayRun: (shell: string) => boolean;
   readonly #entries = new Map<string, Entry>();
   readonly #groups = new ProcessGroups();
   /** Names of files by what they are for. */
   readonly #keys = new Map<string, string>();
   #closed = false;
 
-  /** `directory` must be out of reach of sandboxed commands. */
-  constructor(directory: string, secretNames: readonly string[]) {
+  /** `directory` must be out of reach of sandboxed commands; `mayRun`: whether a shell may be asked for its login out of the walls. */
+  constructor(directory: string, secretNames: readonly string[], mayRun: (shell: string) => boolean = () => true) {
     this.#directory = directory;
+    this.#mayRun = mayRun;
     this.#secretNames = new Set(secretNames);
   }
 
@@ -103,7 +105,7 @@ export class SnapshotStore {
   }
 
   #entry(shell: string, env: Variables): Entry | null {
-    if (basename(shell) !== "bash") return null;
+    if (basename(shell) !== "bash" || !this.#mayRun(shell)) return null;
     const login = loginVariables(env);
     const key = this.#key(JSON.stringify([shell, process.getuid?.() ?? 0, Object.entries(login).sort()]));
     const stamp = profileStamp(login["HOME"]);
