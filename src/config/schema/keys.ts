@@ -227,6 +227,7 @@ export const keysForbiddenToProjects: readonly string[] = [
   "chatgpt_base_url",
   "codex_agent.budget",
   "codex_agent.prices",
+  "codex_agent.trial",
   "experimental_realtime_ws_base_url",
   "model_provider",
   "model_providers",
