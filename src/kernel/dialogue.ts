@@ -50,6 +50,8 @@ export class Dialogue {
   readonly #turn: DialoguePlace;
   #usage: TokenUsage = { ...noUsage };
   readonly #calls: TurnCalls;
+  /** The last attempt, where it came to nothing and that was not kept yet. */
+  #lost: { why: string; usage: TokenUsage | null } | null = null;
   /** Items whose start was told, with the time of it. */
   readonly #open = new Map<string, number>();
   /** The model's last words. */
@@ -72,6 +74,7 @@ export class Dialogue {
       // Calls of a broken response were answered in the request that is sent again.
       const calls = runner.count;
       await this.#takeOutputs(runner);
+      this.#tellLost();
       this.#turn.signal.throwIfAborted();
       if (steered) {
         this.tellUsage();
@@ -120,7 +123,7 @@ export class Dialogue {
           this.#onModelEvent(event, runner, sampledThrough);
         },
       });
-      if (result.type === "failed" && begun) this.#lose(result.failure.code, result.failure.charged);
+      if (result.type === "failed" && begun) this.#lost = lost(result.failure.code, result.failure.charged);
       begun = false;
       if (result.type === "completed" && result.usage !== null) this.count(result.responseId, result.usage);
       if (this.#turn.hooks !== null) {
@@ -131,13 +134,14 @@ export class Dialogue {
         });
       }
     } catch (error) {
-      if (begun) this.#lose("interrupted");
+      if (begun) this.#lost = lost("interrupted");
       // A word of the user cuts the answer short; what was complete of it stays.
       if (error === this.#turn.steer && !this.#turn.signal.aborted) return { result: cutShort, runner, steered: true };
       const cause: unknown = this.#turn.signal.aborted ? this.#turn.signal.reason : error;
       // Nobody is left to read what calls bring that still run; each gets an output all the same.
       this.#turn.abort(cause);
       await this.#takeOutputs(runner);
+      this.#tellLost();
       throw cause;
     } finally {
       this.#turn.steer.closeWindow();
@@ -153,12 +157,11 @@ export class Dialogue {
   }
 
   /** A request that was answered in part is paid for, and no other line tells of it. */
-  #lose(why: string, usage: TokenUsage | null = null): void {
-    try {
-      this.#host.journal.append([{ type: "attempt.lost", turnId: this.#turn.turnId, why, usage }]);
-    } catch {
-      // The turn has its own reason to end; what cannot be written shows with the next record that counts.
-    }
+  #tellLost(): void {
+    const attempt = this.#lost;
+    this.#lost = null;
+    if (attempt === null) return;
+    this.#host.journal.append([{ type: "attempt.lost", turnId: this.#turn.turnId, ...attempt }]);
   }
 
   /** Hooks may look on at requests, and do nothing about them. */
@@ -319,5 +322,10 @@ export class Dialogue {
     this.#host.emit(event);
   }
 }
+
+const lost = (why: string, usage: TokenUsage | null = null): { why: string; usage: TokenUsage | null } => ({
+  why,
+  usage,
+});
 
 const cutShort: ModelResult = { type: "completed", responseId: "", usage: null, endTurn: false };

@@ -200,11 +200,13 @@ export class UsageFold {
   /** An attempt that brought nothing: by the provider's count where it gave one, else by what it held. */
   #lose(payload: JsonObject): void {
     const usage = decodeUsage(payload["usage"]);
+    const count = this.#shape.upTo(this.#sampledThrough ?? this.#sequence);
+    // What comes next is another request, which holds what this one brought.
+    this.#sampledThrough = null;
     const atMs = numberOr(payload["at_ms"]) ?? 0;
     const place = { turnId: stringOr(payload["turn_id"]) ?? this.#turnId, atMs, model: this.#model };
     const nothing = { split: new Map(), miss: null };
     if (usage !== null) return this.#told({ ...place, ...nothing, kind: "retry", usage });
-    const count = this.#shape.upTo(this.#sampledThrough ?? this.#sequence);
     const held = this.#base.tokens + (this.#tools?.tokens ?? 0) + this.#shape.tokens(count);
     const inputTokens = Math.round(held * this.#scale);
     const estimate: TokenUsage = { ...zero, inputTokens, totalTokens: inputTokens };
