@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { spawn as spawnTerminal } from "@lydell/node-pty";
 import { afterAll, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -12,6 +13,9 @@ interface Shown {
   place: "folder" | "clone";
   script: string;
 }
+
+/** `<!-- test: terminal -->`: a conversation of a person at a terminal, see `converse`. */
+const spoken = /<!-- test: terminal -->\s*\n```text\n([\s\S]*?)\n```/g;
 
 /** `<!-- test -->` runs the block in an empty folder, `<!-- test: clone -->` where this repository lies. */
 const marked = /<!-- test(: clone)? -->\s*\n```sh\n([\s\S]*?)\n```/g;
@@ -33,6 +37,65 @@ afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 test("README.md shows commands that are tested", () => {
   expect(shown.filter(({ where }) => where.startsWith("README.md")).length).toBeGreaterThan(1);
 });
+
+const conversations = ["README.md", ...globSync("docs/*.md", { cwd: root }).sort()].flatMap((file) => {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(spoken)].map((match) => ({
+    where: `${file}:${text.slice(0, match.index).split("\n").length}`,
+    lines: (match[1] ?? "").split("\n"),
+  }));
+});
+
+test.each(conversations)("the conversation at $where goes as shown", async ({ lines }) => {
+  const mine = mkdtempSync(join(temporary, "talk-"));
+  for (const name of ["home", "bin", "work"]) mkdirSync(join(mine, name));
+  symlinkSync(join(root, "bin", "codex-agent"), join(mine, "bin", "codex-agent"));
+  const env = {
+    PATH: [join(mine, "bin"), process.env["PATH"]].join(delimiter),
+    HOME: join(mine, "home"),
+    TERM: "xterm",
+  };
+  await converse(lines, join(mine, "work"), env);
+});
+
+/**
+ * `$ COMMAND` begins a command at a terminal; `PROMPT> TEXT` types the text once that prompt is there; what any other line says must be
+ * shown, in this order. Every command ends with 0.
+ */
+async function converse(lines: readonly string[], cwd: string, env: Record<string, string>): Promise<void> {
+  let ended: Promise<number> = Promise.resolve(0);
+  let type: (text: string) => void = () => undefined;
+  let seen = "";
+  const see = async (text: string): Promise<void> => {
+    const holds = (): boolean => seen.includes(text);
+    const end = ended.then(() => "ended" as const);
+    while (!holds()) {
+      const soon = new Promise<"later">((resolve) => setTimeout(() => resolve("later"), 20));
+      if ((await Promise.race([end, soon])) === "ended" && !holds()) throw new Error(`no ${text} in:\n${seen}`);
+    }
+    seen = seen.slice(seen.indexOf(text) + text.length);
+  };
+  for (const line of lines) {
+    const [, prompt, text = ""] = /^(\S+>) (.*)$/.exec(line) ?? [];
+    if (line.startsWith("$ ")) {
+      expect(await ended).toBe(0);
+      seen = "";
+      const pty = spawnTerminal("sh", ["-c", `exec ${line.slice(2)}`], { cwd, env, cols: 200, rows: 40 });
+      pty.onData((data) => (seen += withoutSequences(data)));
+      ended = new Promise((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+      type = (words) => pty.write(`${words}\r`);
+    } else if (prompt !== undefined && prompt !== "assistant>") {
+      await see(prompt);
+      type(text);
+    } else {
+      await see(line.trim());
+    }
+  }
+  expect(await ended).toBe(0);
+}
+
+// oxlint-disable-next-line no-control-regex
+const withoutSequences = (text: string): string => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
 
 test.each(shown)("the commands at $where work as shown", ({ place, script }) => {
   const mine = mkdtempSync(join(temporary, "block-"));
