@@ -1,5 +1,11 @@
 import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
-import { createServer as createHttpServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer as createHttpServer,
+  request,
+  STATUS_CODES,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { join as joinPath } from "node:path";
 import type { Gate, GateRules } from "../ports.ts";
@@ -8,6 +14,8 @@ import { serveSocks } from "./socks.ts";
 
 const mostConnections = 512;
 const headMs = 30_000;
+/** Requests of one connection that a client sends before it has read the answers. */
+const mostUnanswered = 32;
 /** Of one connection between two proxies, not of the message (RFC 9110, 7.6.1). */
 const hopHeaders = new Set(
   "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split(
@@ -17,32 +25,60 @@ const hopHeaders = new Set(
 
 /** See `Gates.open`; `resolve` looks names up. */
 export async function openGate(folder: string, rules: GateRules, resolve: Resolve = systemResolve): Promise<Gate> {
-  const open = (target: Target): Promise<Socket> => reach(target, rules, resolve);
+  const outward = new Set<Socket>();
+  let coming = 0;
+  let closed = false;
+  // One connection of a client can ask for many of ours: they are counted by themselves.
+  const open = async (target: Target): Promise<Socket> => {
+    if (coming + outward.size >= mostConnections) throw new GateError(503, "too many connections are open at once");
+    coming++;
+    try {
+      const far = await reach(target, rules, resolve);
+      if (closed) throw (far.destroy(), new GateError(502, "the gate was closed"));
+      outward.add(far.once("close", () => outward.delete(far)));
+      return far;
+    } finally {
+      coming--;
+    }
+  };
   const http = createHttpServer({ headersTimeout: headMs, requestTimeout: 0, keepAliveTimeout: headMs });
-  http.on("request", (incoming, response) => void forward(incoming, response, open));
+  /** With the number of their requests that are not answered yet. */
+  const clients = new Map<Socket, number>();
+  http.on("request", (incoming, response) => {
+    const { socket } = incoming;
+    const unanswered = 1 + (clients.get(socket) ?? 0);
+    // A connection that is held up would not even notice when its client goes.
+    if (unanswered > mostUnanswered) return void socket.destroy();
+    clients.set(socket, unanswered);
+    response.once("close", () => clients.has(socket) && clients.set(socket, (clients.get(socket) ?? 1) - 1));
+    void forward(incoming, response, open);
+  });
   http.on("connect", (incoming, client: Socket, head) => void tunnel(incoming, client, head, open));
-  const clients = new Set<Socket>();
+  // It gets its connections from us, and would keep no time of them otherwise.
+  http.emit("listening");
   const server = createServer({ allowHalfOpen: true });
   server.maxConnections = mostConnections;
   server.on("connection", (client: Socket) => {
-    clients.add(client);
+    clients.set(client, 0);
+    client.setMaxListeners(mostUnanswered + 10);
     client.on("close", () => clients.delete(client));
     // What a client does to its own connection is its own business.
     client.on("error", () => {});
     client.setTimeout(headMs, () => client.destroy());
     client.once("readable", () => {
-      client.setTimeout(0);
       const first = client.read(1) as Buffer | null;
       if (first === null) return void client.destroy();
       client.unshift(first);
       if (first[0] === 5) void serveSocks(client, open).catch(() => client.destroy());
-      else http.emit("connection", client);
+      else http.emit("connection", client.setTimeout(0));
     });
   });
   await listen(server, folder);
   return {
     async close() {
-      for (const client of clients) client.destroy();
+      closed = true;
+      for (const socket of [...clients.keys(), ...outward]) socket.destroy();
+      http.close();
       await new Promise<void>((done) => server.close(() => done()));
       rmSync(joinPath(folder, "gate"), { force: true });
     },
@@ -85,9 +121,8 @@ async function tunnel(
     join(client, far);
   } catch (error) {
     const { status, text } = sentence(error);
-    const name = status === 403 ? "Forbidden" : status === 400 ? "Bad Request" : "Bad Gateway";
     const headers = `Content-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close`;
-    client.end(`HTTP/1.1 ${status} ${name}\r\n${headers}\r\n\r\n${text}`);
+    client.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${text}`);
   }
 }
 
@@ -101,6 +136,12 @@ async function forward(
     const { target, url } = requested(incoming);
     const far = await open(target);
     far.on("error", () => {});
+    const { socket } = incoming;
+    // Only the answer that is due ends with its connection, not those that wait behind it.
+    const drop = (): void => void far.destroy();
+    far.once("close", () => socket.off("close", drop));
+    socket.once("close", drop);
+    if (socket.destroyed) drop();
     const outgoing = request({
       method: incoming.method ?? "GET",
       path: `${url.pathname}${url.search}`,
@@ -116,7 +157,6 @@ async function forward(
       setHost: false,
       createConnection: () => far,
     });
-    response.on("close", () => far.destroy());
     const answer = await new Promise<IncomingMessage>((done, reject) => {
       outgoing.on("response", done).on("error", (error) => reject(new GateError(502, `${url.host}: ${error.message}`)));
       incoming.on("error", reject).pipe(outgoing);

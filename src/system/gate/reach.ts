@@ -12,9 +12,9 @@ export interface Target {
 /** Why there is no connection, in a sentence for who asked. */
 export class GateError extends Error {
   override readonly name = "GateError";
-  readonly status: 400 | 403 | 502;
+  readonly status: 400 | 403 | 502 | 503;
 
-  constructor(status: 400 | 403 | 502, message: string) {
+  constructor(status: 400 | 403 | 502 | 503, message: string) {
     super(message);
     this.status = status;
   }
@@ -29,6 +29,8 @@ export const systemResolve: Resolve = async (name) => {
 };
 
 const connectMs = 10_000;
+/** Of RFC 1035. */
+const longestName = 253;
 
 /**
  * What a text means as a host: the same for whoever reads it next, however it was written (percent signs, numbers for
@@ -44,7 +46,7 @@ export function targetOf(host: string, port: number): Target | null {
   }
   if (name.startsWith("[")) name = name.slice(1, -1);
   if (name.endsWith(".")) name = name.slice(0, -1);
-  return name === "" ? null : { host: name, port };
+  return name === "" || name.length > longestName ? null : { host: name, port };
 }
 
 /**
@@ -113,5 +115,7 @@ export function join(one: Socket, other: Socket): void {
     from.pipe(to);
     from.on("error", () => to.destroy());
     from.on("close", () => to.destroy());
+    // It may have gone while the other one was on its way.
+    if (from.destroyed) to.destroy();
   }
 }

@@ -32,6 +32,7 @@ export async function serveSocks(client: Socket, open: (target: Target) => Promi
     answer(unknownCommand);
     return void client.end();
   }
+  client.setTimeout(0);
   let far: Socket;
   try {
     far = await open(target);

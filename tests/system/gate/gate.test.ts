@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import * as fs from "node:fs";
 import { createServer, request, type IncomingMessage } from "node:http";
-import { connect, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -14,6 +14,17 @@ const listen = async (server: Server): Promise<number> => {
   await once(server.listen(0, "127.0.0.1"), "listening");
   return (server.address() as AddressInfo).port;
 };
+
+/** A server that takes everything and never answers, and how many connections it has. */
+function createSilent(): { server: Server; open(): number; seen(): number } {
+  let [open, seen] = [0, 0];
+  const server = createTcpServer((socket) => {
+    [open, seen] = [open + 1, seen + 1];
+    socket.resume().on("error", () => {});
+    socket.on("close", () => open--);
+  });
+  return { server, open: () => open, seen: () => seen };
+}
 
 /** What arrived at the server that may be reached, and at the one that may not. */
 const arrived: string[] = [];
@@ -209,6 +220,10 @@ describe("what is not allowed is not reached", () => {
     ["wide letters of another host", connectTo("ｅvil.test:PORT")],
     ["no port", connectTo("good.test")],
     ["a port out of reach", connectTo("good.test:65536")],
+    ["a port of nothing", connectTo("good.test:0")],
+    ["a name longer than names are", connectTo(`${"a.".repeat(130)}good.test:PORT`)],
+    ["no name", connectTo(":PORT")],
+    ["a name without end", connectTo(`${"a".repeat(20_000)}.good.test:PORT`)],
     ["a port of words", connectTo("good.test:http")],
     ["two ports", connectTo("good.test:80:PORT")],
     ["a path alone, with the host in a header", get("/")],
@@ -258,6 +273,68 @@ describe("what is not allowed is not reached", () => {
       ["secret.good.test", 443, false],
       ["rebound.test", 80, false],
     ]);
+  });
+});
+
+describe("what a client leaves behind", () => {
+  /** Takes what comes and says nothing. */
+  const silent = createSilent();
+  let silentPort = 0;
+  beforeAll(async () => {
+    silentPort = await listen(silent.server);
+    lists.allow.push(`127.0.0.1:${silentPort}`, "later.test");
+  });
+  afterAll(() => void silent.server.close());
+
+  test.each([
+    ["CONNECT", () => `CONNECT later.test:${silentPort} HTTP/1.1\r\nHost: x\r\n\r\n`],
+    ["a request", () => `GET http://later.test:${silentPort}/ HTTP/1.1\r\nHost: x\r\n\r\n`],
+    [
+      "SOCKS",
+      () => Buffer.from([5, 1, 0, 5, 1, 0, 3, 10, ...Buffer.from("later.test"), silentPort >> 8, silentPort & 255]),
+    ],
+  ])("no connection, when it goes before the host of %s was found", async (_, bytes) => {
+    const before = silent.seen();
+    const asked = Promise.withResolvers<void>();
+    const found = Promise.withResolvers<string[]>();
+    const place = join(folder, "later");
+    const rules = gateRules(
+      () => lists,
+      () => {},
+    );
+    const other = await openGate(place, rules, () => (asked.resolve(), found.promise));
+    const socket = connect(join(place, "gate")).on("error", () => {});
+    socket.write(bytes());
+    await asked.promise;
+    socket.destroy();
+    // Whoever comes behind it finds that it has gone.
+    await once(connect(join(place, "gate")).end().resume(), "close");
+    found.resolve(["127.0.0.1"]);
+    await expect.poll(() => silent.seen()).toBe(before + 1);
+    await expect.poll(() => silent.open()).toBe(0);
+    await other.close();
+  });
+
+  test("no end of connections: many requests on one end it, and all together have a limit", async () => {
+    const one = `GET http://127.0.0.1:${silentPort}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const greedy = client();
+    greedy.on("error", () => {}).resume();
+    greedy.write(one.repeat(100));
+    await once(greedy, "close");
+    await expect.poll(() => silent.open()).toBe(0);
+    const many = Array.from({ length: 20 }, () =>
+      client()
+        .on("error", () => {})
+        .resume(),
+    );
+    for (const each of many) each.write(one.repeat(30));
+    await expect.poll(() => silent.open(), { timeout: 10_000 }).toBe(512);
+    expect(await fetchBy("GET", `http://good.test:${goodPort}/`)).toBe(
+      "503 codex-agent: too many connections are open at once\n",
+    );
+    for (const each of many) each.destroy();
+    await expect.poll(() => silent.open(), { timeout: 10_000 }).toBe(0);
+    expect(await fetchBy("GET", `http://good.test:${goodPort}/`)).toBe("200 good");
   });
 });
 
