@@ -161,12 +161,15 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   notify: strings,
   // What they hold is checked where it is used.
   codex_agent: table({
+    mode: any,
+    rules: any,
     tools: table({ mode: any, enable: any, disable: any }),
     sandbox: section,
     network: section,
     agents: section,
     goals: section,
     hooks: section,
+    rewind: section,
     budget: section,
     prices: section,
     trial: any,
