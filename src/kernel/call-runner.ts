@@ -205,7 +205,12 @@ export class CallRunner {
   }
 
   #reject(call: ToolCallItem, message: string): string {
-    if (!this.#signal.aborted) this.#ports.rejected(call, message);
+    if (this.#signal.aborted) return message;
+    try {
+      this.#ports.rejected(call, message);
+    } catch (error) {
+      this.#fault ??= { error };
+    }
     return message;
   }
 }

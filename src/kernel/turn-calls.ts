@@ -71,11 +71,7 @@ export class TurnCalls {
           const { turnId } = place;
           const said = message.slice(0, mostNoted);
           const note = { type: "call_rejected", turn_id: turnId, call_id: call.call_id, tool, message: said } as const;
-          try {
-            journal.append([{ type: "audit.noted", note }]);
-          } catch {
-            // The output that follows cannot be kept either, and that ends the turn.
-          }
+          journal.append([{ type: "audit.noted", note }]);
           this.#host.emit({ type: "call.rejected", ...place, callId: call.call_id, tool, message });
         },
         ended: (item) => this.#keepOutput(item, sampledThrough),
