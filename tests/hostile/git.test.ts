@@ -109,8 +109,8 @@ const settings: Record<string, (attack: Attack) => Promise<void> | void> = {
   },
 };
 
-describe("a repository whose git settings name programs runs none of them:", () => {
-  it.each(Object.entries(settings))("%s", (_name, set) =>
+describe("a repository whose git settings name programs, opened by us, runs", () => {
+  it.each(Object.entries(settings))("nothing by %s", (_name, set) =>
     attacked(async (attack) => {
       await withCommit(attack);
       await set(attack);
