@@ -51,7 +51,7 @@ export interface AuditEntry {
   /** Null where there was nothing to decide, or the file does not tell. */
   decision: "allow" | "deny" | null;
   /** Who or what decided. `default`: mode or sandbox, by themselves. */
-  by: "default" | "rule" | "grant" | "hook" | "person" | "reviewer" | "nobody" | null;
+  by: "default" | "rule" | "grant" | "hook" | "person" | "reviewer" | null;
   /** As `Verdict.rule`. */
   rule: string | null;
   reason: string | null;
