@@ -93,6 +93,18 @@ export function surroundings(config: Config, { environment, files }: System): Su
 /** Walls whose lack is no news: few sandboxes have them. */
 const seldom: ReadonlySet<WallName> = new Set(["pipes", "limits", "hosts"]);
 
+/** Folders that commands may write to, or that a repository fills: no program that runs outside of the walls is taken from there. */
+export const untrustedFolders = (
+  { cwd, projectRoot, permissions }: Config,
+  { environment: { temporaryDirectory } }: Pick<System, "environment">,
+): string[] => [
+  cwd,
+  ...(projectRoot === null ? [] : [projectRoot]),
+  ...permissions.writableRoots,
+  "/tmp",
+  ...(temporaryDirectory === "" ? [] : [temporaryDirectory]),
+];
+
 /** What the user should know of walls that hold less than they could; null when there is nothing. */
 export function weakness({ sandbox }: Standing, required: readonly WallName[]): string | null {
   if (sandbox === null || sandbox.rung === "external") return null;
@@ -118,10 +130,12 @@ export class CommandWalls {
     const key = `${rung} ${directory}`;
     let standing = this.#standing.get(key);
     if (standing === undefined) {
-      standing = climb({ rung, directory, distrusted: [config.cwd] }, this.#system).catch((error: unknown) => ({
-        sandbox: null,
-        why: messageOf(error),
-      }));
+      standing = climb({ rung, directory, distrusted: untrustedFolders(config, this.#system) }, this.#system).catch(
+        (error: unknown) => ({
+          sandbox: null,
+          why: messageOf(error),
+        }),
+      );
       this.#standing.set(key, standing);
     }
     return standing;
@@ -130,7 +144,7 @@ export class CommandWalls {
   /** What lists the upper folder of an overlay, but for its arguments. */
   listUpper(config: Config): readonly string[] {
     const directory = joinPath(config.homes.runtime, "cache", "sandbox");
-    return upperLister({ rung: "auto", directory, distrusted: [config.cwd] }, this.#system);
+    return upperLister({ rung: "auto", directory, distrusted: untrustedFolders(config, this.#system) }, this.#system);
   }
 
   /** No command may run any more. */

@@ -1,27 +1,19 @@
+import { findProgram, trustedFolders } from "../../system/find-program.ts";
 import type { System } from "../../system/ports.ts";
 
-/**
- * The `git` of the first folder of PATH that has one; null without. A folder of PATH that is not absolute, or lies within one of
- * `untrusted`, is passed over: what a repository brings is never run.
- */
-export function findGit(
-  { environment, files }: Pick<System, "environment" | "files">,
-  untrusted: readonly string[],
-): string | null {
-  for (const folder of searchPath(environment.variables["PATH"] ?? "", untrusted)) {
-    const path = `${folder}/git`;
-    try {
-      const stat = files.stat(path);
-      if (stat?.kind === "file" && (stat.mode & 0o111) !== 0) return path;
-    } catch {
-      // A folder that cannot be looked into has none for us.
-    }
-  }
-  return null;
-}
+type Place = Pick<System, "environment" | "files">;
 
-/** The folders of PATH that programs may be taken from. */
-export const searchPath = (path: string, untrusted: readonly string[]): string[] =>
-  path
-    .split(":")
-    .filter((folder) => folder.startsWith("/") && !untrusted.some((root) => `${folder}/`.startsWith(`${root}/`)));
+/** The `git` of PATH; null without. What a repository brings, or a command may have put there, is never run. */
+export const findGit = ({ environment, files }: Place, untrusted: readonly string[]): string | null =>
+  findProgram("git", foldersOf(environment), [...untrusted, ...ofEverybody(environment)], files);
+
+/** PATH without the folders that no program may be taken from. */
+export const searchPath = ({ environment, files }: Place, untrusted: readonly string[]): string =>
+  trustedFolders(foldersOf(environment), [...untrusted, ...ofEverybody(environment)], files).join(":");
+
+const foldersOf = ({ variables }: System["environment"]): string[] => (variables["PATH"] ?? "").split(":");
+
+const ofEverybody = ({ temporaryDirectory }: System["environment"]): string[] => [
+  "/tmp",
+  ...(temporaryDirectory === "" ? [] : [temporaryDirectory]),
+];

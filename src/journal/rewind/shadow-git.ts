@@ -79,13 +79,13 @@ export class ShadowGit {
   readonly #program: string;
   readonly #environment: Readonly<Record<string, string>>;
 
-  private constructor(system: System, folder: string, home: string, program: string) {
+  private constructor(system: System, folder: string, home: string, program: string, path: string) {
     this.#system = system;
     this.folder = folder;
     this.home = home;
     this.#program = program;
     this.#environment = {
-      PATH: searchPath(system.environment.variables["PATH"] ?? "", [folder]).join(":"),
+      PATH: path,
       LC_ALL: "C",
       GIT_CONFIG_NOSYSTEM: "1",
       GIT_CONFIG_GLOBAL: "/dev/null",
@@ -98,14 +98,15 @@ export class ShadowGit {
     };
   }
 
-  /** @throws AgentError `not_supported` where there is no git. */
-  static open(system: System, runtimeHome: string, folder: string): ShadowGit {
-    const program = findGit(system, [folder]);
+  /** `others`: folders beside this one that no program is taken from. @throws AgentError `not_supported` where there is no git. */
+  static open(system: System, runtimeHome: string, folder: string, others: readonly string[] = []): ShadowGit {
+    const untrusted = [folder, ...others];
+    const program = findGit(system, untrusted);
     if (program === null) {
       throw new AgentError("not_supported", "files cannot be taken back: there is no git in PATH; install git");
     }
     const home = `${rewindHome(runtimeHome)}/${keyOf(folder)}`;
-    return new ShadowGit(system, folder, home, program);
+    return new ShadowGit(system, folder, home, program, searchPath(system, untrusted));
   }
 
   /** Says whose snapshots, or lack of them, are noted here. */

@@ -89,6 +89,10 @@ export function coveredFolders(system: System, runtimeHome: string): { folder: s
   });
 }
 
+/** Every folder that an agent has worked in, as far as snapshots tell: no program is taken from there. */
+export const workedIn = (system: System, runtimeHome: string): string[] =>
+  coveredFolders(system, runtimeHome).map(({ folder }) => folder);
+
 /** Leaves out threads that are gone, and what is old. Only while the folder's lock is held. Returns the trees that are left. */
 export function trimLog(system: System, home: string, isGone: (thread: string) => boolean, nowMs: number): string[] {
   const lines = readLines(system, home);

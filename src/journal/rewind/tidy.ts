@@ -1,7 +1,7 @@
 import type { System } from "../../system/ports.ts";
 import { dropRewinds, treesOfRewinds } from "./rewind-records.ts";
 import { ShadowGit } from "./shadow-git.ts";
-import { coveredFolders, readLog, trimLog } from "./snapshot-log.ts";
+import { coveredFolders, readLog, trimLog, workedIn } from "./snapshot-log.ts";
 
 /** From here on what is loose is packed. */
 const mostLoose = 256;
@@ -46,7 +46,12 @@ export async function forgetThread(system: System, runtimeHome: string, threadId
   for (const { folder, home } of coveredFolders(system, runtimeHome)) {
     if (!readLog(system, home).some(({ thread }) => thread === threadId)) continue;
     try {
-      await tidy(ShadowGit.open(system, runtimeHome, folder), system, runtimeHome, threadId);
+      await tidy(
+        ShadowGit.open(system, runtimeHome, folder, workedIn(system, runtimeHome)),
+        system,
+        runtimeHome,
+        threadId,
+      );
     } catch {
       // Without git, say: the thread is gone all the same, and its snapshots go when they are old.
     }

@@ -3,7 +3,7 @@ import type { StoredTurn } from "../../protocol/threads.ts";
 import type { System } from "../../system/ports.ts";
 import { compare, type History, joined } from "./changes.ts";
 import { ShadowGit } from "./shadow-git.ts";
-import { coveredFolders, readLog, type TurnSnapshots } from "./snapshot-log.ts";
+import { coveredFolders, readLog, workedIn, type TurnSnapshots } from "./snapshot-log.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 
 /** What turns did to one folder. */
@@ -78,7 +78,7 @@ async function changesIn(
   turns: readonly TurnSnapshots[],
   log: readonly TurnSnapshots[],
 ): Promise<FolderChanges | string> {
-  const git = ShadowGit.open(system, runtimeHome, folder);
+  const git = ShadowGit.open(system, runtimeHome, folder, workedIn(system, runtimeHome));
   if (system.files.stat(folder)?.kind !== "directory") return "the folder is not there any more";
   const taken = await takeSnapshot(git, system);
   if (taken.type === "not covered") return taken.why;

@@ -117,7 +117,7 @@ export class TurnKeeper {
     const never = neverCovered(system, folder);
     if (never !== null) return { folder, git: null, snapshot: null, why: never };
     try {
-      const git = ShadowGit.open(system, runtimeHome, folder);
+      const git = ShadowGit.open(system, runtimeHome, folder, this.#options.folders());
       const taken = await takeSnapshot(git, system, also, this.#stopped.signal);
       return taken.type === "taken"
         ? { folder, git, snapshot: taken.snapshot, why: "" }
@@ -195,7 +195,7 @@ export class TurnKeeper {
     const { system, runtimeHome } = this.#options;
     if (neverCovered(system, folder) !== null) return;
     try {
-      const git = ShadowGit.open(system, runtimeHome, folder);
+      const git = ShadowGit.open(system, runtimeHome, folder, this.#options.folders());
       git.announce();
       this.#write(git, { type: "missed", ...about, why });
     } catch {

@@ -6,6 +6,7 @@ import { loadForRevert, writeGeneration } from "./revert-chat.ts";
 import { readRewinds, writeRewind } from "./rewind-records.ts";
 import { count, unfinishedRewind, whileLocked, type RewindPlace, type RewindRequest } from "./rewind-thread.ts";
 import { ShadowGit } from "./shadow-git.ts";
+import { workedIn } from "./snapshot-log.ts";
 import { takeSnapshot } from "./snapshot.ts";
 
 /** Takes the last rewind of a thread back, one that was cut off too. @throws AgentError; nothing was changed then. */
@@ -32,7 +33,7 @@ async function undoLocked(
   const work: FolderWork[] = [];
   for (const { folder, before, after } of record.folders) {
     try {
-      const git = ShadowGit.open(system, runtimeHome, folder);
+      const git = ShadowGit.open(system, runtimeHome, folder, workedIn(system, runtimeHome));
       const taken = await takeSnapshot(git, system);
       if (taken.type === "not covered") throw new AgentError("not_supported", `${folder}: ${taken.why}`);
       const [changes = []] = await compare(git, [[before, after]]);

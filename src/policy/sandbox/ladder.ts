@@ -1,7 +1,7 @@
+import { findProgram } from "../../system/find-program.ts";
 import { namedUuid } from "../../system/hash.ts";
 import { joinPath } from "../../system/paths.ts";
 import type { FileSystem, System } from "../../system/ports.ts";
-import { isWithin } from "../paths.ts";
 import { createBubblewrap, type RungParts } from "./bubblewrap.ts";
 import { external } from "./external.ts";
 import { encloseScript, type EncloseMode } from "./enclose/script.ts";
@@ -87,7 +87,7 @@ const rungs: readonly Rung[] = [
     name: "bubblewrap",
     make(site) {
       const { options, parts, system } = site;
-      const program = findProgram("bwrap", options, system);
+      const program = realProgram("bwrap", options, system);
       if (program === null) return "bwrap is not installed";
       return createBubblewrap(program, findPerl("gate", site), parts);
     },
@@ -125,7 +125,7 @@ async function landlockVersion(site: Site): Promise<number> {
 const noPerl = "perl is not installed";
 
 function findPerl(mode: EncloseMode, { options, architecture, system }: Omit<Site, "parts">): Perl | null {
-  const program = findProgram("perl", options, system);
+  const program = realProgram("perl", options, system);
   if (program === null) return null;
   const script = encloseScript(mode, architecture);
   return { program, script: writePrivate(script, "pl", options.directory, system.files) };
@@ -140,16 +140,11 @@ export function upperLister(options: LadderOptions, system: System): readonly st
   return perlArguments(perl);
 }
 
-/** Where a program lies, looked for in the system's folders before those of `PATH`. */
-function findProgram(name: string, { distrusted }: LadderOptions, { files, environment }: System): string | null {
+/** Where a program really lies, looked for in the system's folders before those of `PATH`. */
+function realProgram(name: string, { distrusted }: LadderOptions, { files, environment }: System): string | null {
   const folders = [...systemFolders, ...(environment.variables["PATH"] ?? "").split(":")];
-  for (const folder of folders) {
-    const path = joinPath(folder, name);
-    if (!folder.startsWith("/") || files.stat(path)?.kind !== "file") continue;
-    const real = files.realPath(path);
-    if (!distrusted.some((each) => isWithin(real, each))) return real;
-  }
-  return null;
+  const path = findProgram(name, folders, distrusted, files);
+  return path === null ? null : files.realPath(path);
 }
 
 function writeFilters(

@@ -1,11 +1,13 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 import type { JsonSchema } from "../../protocol/tool-spec.ts";
+import { findProgram } from "../../system/find-program.ts";
+import { nodeFiles } from "../../system/node-files.ts";
 import { parseArguments } from "../arguments.ts";
 import { fileProblem, mistakenCall, notPositive, refusal, softError } from "../results.ts";
 import type { Tool, ToolResult } from "../tool.ts";
 import { includeFilter } from "./glob.ts";
-import { findRipgrep, searchWithRipgrep } from "./ripgrep.ts";
+import { searchWithRipgrep } from "./ripgrep.ts";
 import { searchInWorker, type SearchReport } from "./search.ts";
 
 interface GrepArguments {
@@ -35,11 +37,13 @@ const parameters: JsonSchema = {
 export interface GrepFilesOptions {
   /** Value of PATH in which `rg` is looked for; empty for the built-in search. */
   searchPath: string;
+  /** Folders whose `rg` is not run: it runs outside of the walls. */
+  untrusted?: readonly string[];
   timeLimitMs?: number;
 }
 
 /** Finds the files in which a pattern occurs. */
-export function createGrepFilesTool({ searchPath, timeLimitMs = 30_000 }: GrepFilesOptions): Tool {
+export function createGrepFilesTool({ searchPath, untrusted = [], timeLimitMs = 30_000 }: GrepFilesOptions): Tool {
   return {
     name: "grep_files",
     spec: {
@@ -74,7 +78,7 @@ export function createGrepFilesTool({ searchPath, timeLimitMs = 30_000 }: GrepFi
             return softError(`cannot search \`${root}\`: ${fileProblem(error)}.`);
           }
           if (context.signal.aborted) return result({ type: "interrupted" }, timeLimitMs);
-          const ripgrep = findRipgrep(searchPath);
+          const ripgrep = findProgram("rg", searchPath.split(delimiter), untrusted, nodeFiles);
           const report = await (ripgrep === null
             ? searchInWorker(request, limits)
             : searchWithRipgrep(ripgrep, request, limits));

@@ -1,26 +1,9 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
 import { includeFilter } from "./glob.ts";
 import { relativeTo } from "./search-paths.ts";
 import type { SearchLimits, SearchReport, SearchRequest } from "./search.ts";
 
 const maxComplaint = 2000;
-
-/** Where `rg` is on a PATH; relative entries are passed over, since they could be anything in a workspace. */
-export function findRipgrep(searchPath: string): string | null {
-  for (const directory of searchPath.split(delimiter)) {
-    if (!isAbsolute(directory)) continue;
-    const candidate = join(directory, "rg");
-    try {
-      accessSync(candidate, constants.X_OK);
-      if (statSync(candidate).isFile()) return candidate;
-    } catch {
-      // Not in this one.
-    }
-  }
-  return null;
-}
 
 /**
  * Searches with ripgrep. The include glob is applied to what it prints: handed to ripgrep it would bring back

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Change, emptyFolder, joined, type State } from "../../../src/journal/rewind/changes.ts";
@@ -144,4 +144,12 @@ it("no git is taken from the workspace, nor from a folder that PATH names by a r
   expect(findGit(at(`.::${root}/bin:/usr/bin`), [root])).toBe("/usr/bin/git");
   expect(findGit(at(`${root}/bin`), [root])).toBeNull();
   expect(findGit(at(`${root}/bin`), [])).toBe(`${root}/bin/git`);
+  const elsewhere = mkdtempSync("/tmp/rewind-unit-");
+  try {
+    symlinkSync(root, join(elsewhere, "way"));
+    expect(findGit(at(`${elsewhere}/way/bin`), [])).toBeNull();
+    expect(findGit(at(`${root}/bin`), [join(elsewhere, "way")])).toBeNull();
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+  }
 });

@@ -1,4 +1,4 @@
-import { chmodSync, symlinkSync, utimesSync } from "node:fs";
+import { chmodSync, existsSync, symlinkSync, utimesSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { createGrepFilesTool } from "../../../src/tools/grep-files/grep-files.ts";
@@ -124,6 +124,16 @@ test("ripgrep is used when it is on the PATH, with its configuration off and the
   ]);
   expect(lines).toContain("--no-config");
   expect(lines.some((line) => line.startsWith("PATH=/") || line.includes("VITEST"))).toBe(false);
+});
+
+test("ripgrep is not taken from a folder in which commands may write", async () => {
+  using folder = temporaryDirectory();
+  folder.write("found.txt", "needle\n");
+  const searchPath = ripgrepThat(folder, `echo ran > ${folder.path}/ran; echo planted`);
+  const tool = createGrepFilesTool({ searchPath, untrusted: [folder.path] });
+  const { output } = await callTool(tool, { pattern: "needle" }, recordedContext(folder.path).context);
+  expect(String(output)).toContain("found.txt");
+  expect(existsSync(join(folder.path, "ran"))).toBe(false);
 });
 
 test("ripgrep: partial results count, complaints are told, a flood and a hang are ended", async () => {
