@@ -120,7 +120,9 @@ export class PipePool {
       join(this.#directory, `pipe-${process.pid}-${name}-${index}`),
     );
     await new Promise<void>((resolve, reject) => {
-      execFile(helperProgram("mkfifo") ?? "/usr/bin/mkfifo", ["-m", "600", ...paths], (error) => (error === null ? resolve() : reject(error)));
+      execFile(helperProgram("mkfifo") ?? "/usr/bin/mkfifo", ["-m", "600", ...paths], (error) =>
+        error === null ? resolve() : reject(error),
+      );
     });
     if (this.#closed) paths.forEach(remove);
     else this.#free.push(...paths);
