@@ -67,7 +67,7 @@ export async function listChanges(
     for (const path of found) changed.add(path);
     for (const path of foldersWithout(folders, found)) findEmpty(folder, path, empty);
   }
-  return { ...sort(folder, changed, known, isOurs), empty };
+  return { ...sort(folder, changed, known, isOurs), empty: empty.filter((path) => !isOurs(path)) };
 }
 
 function sort(

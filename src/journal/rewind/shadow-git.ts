@@ -137,7 +137,8 @@ export class ShadowGit {
   async run(args: readonly string[], options: GitOptions = {}): Promise<Uint8Array> {
     const config = (options.config ?? []).flatMap((each) => ["-c", each]);
     const result = await this.#system.processes.pipe([this.#program, ...config, ...args], {
-      cwd: this.home,
+      // Outside of every work tree: within one git would look at that part of it alone.
+      cwd: "/",
       env: {
         ...this.#environment,
         GIT_WORK_TREE: options.workTree ?? this.folder,

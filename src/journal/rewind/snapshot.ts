@@ -1,5 +1,6 @@
 import { listOfPaths, pathsOfList } from "../../system/byte-paths.ts";
 import type { RootedFolder, System } from "../../system/ports.ts";
+import { ownHomes } from "./coverage.ts";
 import { type LeftOut, limits, listChanges, type Listing, trackedThoughIgnored, userIndex } from "./listing.ts";
 import type { ShadowGit } from "./shadow-git.ts";
 
@@ -46,7 +47,9 @@ async function takeLocked(
 ): Promise<Taken> {
   git.prepare();
   const folder = (await system.folders()).open(git.folder);
-  const ours = ownFolders(git);
+  const ours = ownHomes(system).flatMap((home) =>
+    home.startsWith(`${git.folder}/`) ? [home.slice(git.folder.length + 1)] : [],
+  );
   const isOurs = (path: string): boolean => ours.some((each) => `${path}/`.startsWith(`${each}/`));
   // A file that comes, goes or changes its kind in between makes git stop; the next look finds it as it is.
   for (let attempt = 1; ; attempt++) {
@@ -203,10 +206,4 @@ function indexCount(git: ShadowGit, { files }: System): number {
   } catch {
     return 0;
   }
-}
-
-/** Where the workspace holds what rewinding itself keeps. */
-function ownFolders(git: ShadowGit): string[] {
-  const home = git.home.slice(0, git.home.lastIndexOf("/"));
-  return home.startsWith(`${git.folder}/`) ? [home.slice(git.folder.length + 1)] : [];
 }
