@@ -2,6 +2,7 @@ import type { RewindScope } from "../../protocol/rewind.ts";
 import type { System } from "../../system/ports.ts";
 import type { Place } from "../fold-thread.ts";
 import { rewindHome } from "./shadow-git.ts";
+import { keptDays } from "./snapshot-log.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 type Tree = Pick<Snapshot, "tree" | "empty">;
@@ -102,6 +103,7 @@ export function treesOfRewinds(system: System, runtimeHome: string, folder: stri
   }
   return names
     .flatMap((name) => readRecords(system, `${recordsFolder(runtimeHome)}/${name}`))
+    .filter(({ record }) => record.at > system.clock.now() - keptDays * 86_400_000)
     .flatMap(({ record }) => record.folders)
     .flatMap((each) => (each.folder === folder ? [each.before.tree, each.after.tree] : []));
 }

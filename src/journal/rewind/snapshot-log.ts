@@ -69,6 +69,19 @@ function readLines(system: System, home: string): SnapshotLine[] {
   });
 }
 
+/** When the first and the last line were written; null where there is none. Looks at little of the log. */
+export function timesOf({ files }: System, home: string): { first: number; last: number } | null {
+  const path = logOf(home);
+  const size = files.stat(path)?.size ?? 0;
+  const times = (start: number, end: number): number[] => {
+    const piece = Buffer.from(files.readRange(path, Math.max(start, 0), Math.min(end, size))).toString("latin1");
+    return [...piece.matchAll(/"at":(\d+)/g)].map(([, at]) => Number(at));
+  };
+  const first = times(0, 65_536)[0];
+  const last = times(size - 2 ** 20, size).at(-1);
+  return first === undefined || last === undefined ? null : { first, last };
+}
+
 /** The folders that have snapshots: where they lie, and where theirs are kept. */
 export function coveredFolders(system: System, runtimeHome: string): { folder: string; home: string }[] {
   const { files } = system;

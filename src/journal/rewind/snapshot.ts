@@ -27,7 +27,7 @@ interface IndexFacts {
 const factsFile = "index.json";
 const mostModes = 2000;
 /** Blobs of a first snapshot go into one pack, instead of a file for each. */
-const packAtOnce = 500;
+const packAtOnce = 128;
 
 /** Takes a snapshot. `also` are paths to be kept although they are ignored. */
 export function takeSnapshot(

@@ -1,12 +1,14 @@
 import type { System } from "../../system/ports.ts";
 import { dropRewinds, treesOfRewinds } from "./rewind-records.ts";
 import { ShadowGit } from "./shadow-git.ts";
-import { coveredFolders, readLog, trimLog, workedIn } from "./snapshot-log.ts";
+import { coveredFolders, keptDays, readLog, timesOf, trimLog, workedIn } from "./snapshot-log.ts";
 
 /** From here on what is loose is packed. */
-const mostLoose = 256;
+const mostLoose = 128;
 /** From here on the packs become one, and what nobody needs goes; git does that by itself, behind our back. */
 const mostPacks = 20;
+/** A week late: what expires day by day is not worth a look at everything each day. */
+const outdatedMs = (keptDays + 7) * 86_400_000;
 
 /** Loose objects, estimated from a sixteenth of them, and packs. */
 function untidiness(git: ShadowGit, { files }: System): { loose: number; packs: number } {
@@ -24,9 +26,10 @@ function untidiness(git: ShadowGit, { files }: System): { loose: number; packs: 
 
 /** Forgets what no thread needs any more, and packs the rest where that is worth it. */
 export async function tidy(git: ShadowGit, system: System, runtimeHome: string, gone?: string): Promise<void> {
-  const { loose, packs } = untidiness(git, system);
-  if (gone === undefined && loose <= mostLoose && packs <= mostPacks) return;
   const { files, clock } = system;
+  const { loose, packs } = untidiness(git, system);
+  const outdated = (timesOf(system, git.home)?.first ?? Infinity) < clock.now() - outdatedMs;
+  if (gone === undefined && !outdated && loose <= mostLoose && packs <= mostPacks) return;
   await git.whileLocked(async () => {
     const trees = trimLog(system, git.home, (thread) => thread === gone, clock.now());
     const kept = [...new Set([...trees, ...treesOfRewinds(system, runtimeHome, git.folder)])].toSorted();
@@ -37,7 +40,34 @@ export async function tidy(git: ShadowGit, system: System, runtimeHome: string, 
     }
   });
   if (loose > mostLoose) await git.run(["repack", "-d", "-l", "-q"]);
-  if (packs > mostPacks) await git.run(["gc", "--auto", "--quiet"], { fine: [0, 1] });
+  if (outdated) await git.run(["gc", "--quiet"], { fine: [0, 1] });
+  else if (packs > mostPacks) await git.run(["gc", "--auto", "--quiet"], { fine: [0, 1] });
+}
+
+/** Takes away what is kept of folders in which nothing was looked at for so long that all of it is outdated. */
+export async function forgetOutdated(system: System, runtimeHome: string): Promise<void> {
+  const { files, processes, clock } = system;
+  const isOutdated = (home: string): boolean => (timesOf(system, home)?.last ?? Infinity) < clock.now() - outdatedMs;
+  for (const { home } of coveredFolders(system, runtimeHome)) {
+    if (!isOutdated(home)) continue;
+    const lock = await processes.lock(`${home}/lock`);
+    if (lock === null) continue;
+    try {
+      if (isOutdated(home)) removeAll(home, files);
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+/** No link is followed. */
+function removeAll(folder: string, files: System["files"]): void {
+  for (const name of files.list(folder)) {
+    const path = `${folder}/${name}`;
+    if (files.lstat(path)?.kind === "directory") removeAll(path, files);
+    else files.remove(path);
+  }
+  files.removeDirectory(folder);
 }
 
 /** Forgets the snapshots of a thread that was deleted. */

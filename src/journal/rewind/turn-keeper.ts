@@ -4,7 +4,7 @@ import { neverCovered, outermost } from "./coverage.ts";
 import { ShadowGit } from "./shadow-git.ts";
 import { writeLog } from "./snapshot-log.ts";
 import { type Snapshot, takeSnapshot, withPaths } from "./snapshot.ts";
-import { tidy } from "./tidy.ts";
+import { forgetOutdated, tidy } from "./tidy.ts";
 
 /** Until the request is on its way, a turn has better things to do. */
 const headStartMs = 30;
@@ -48,6 +48,8 @@ export class TurnKeeper {
   readonly #stopped = new AbortController();
   readonly #told = new Set<string>();
   #turn: TurnLooks | null = null;
+  /** Once a thread is often enough. */
+  #swept = false;
   /** Looks come one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -180,6 +182,8 @@ export class TurnKeeper {
       this.#write(git, { type: "end", ...about, tree: snapshot.tree, empty: snapshot.empty });
       await tidy(git, system, runtimeHome);
     }
+    if (!this.#swept) await forgetOutdated(system, runtimeHome);
+    this.#swept = true;
   }
 
   #write(git: ShadowGit, line: Parameters<typeof writeLog>[2]): void {
