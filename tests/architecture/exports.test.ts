@@ -24,6 +24,30 @@ const entries: Record<string, { source: string; names: string[] }> = {
       "visibleTools",
     ],
   },
+  "./sdk": {
+    source: "src/sdk/index.ts",
+    names: [
+      "Codex",
+      "CodexExitError",
+      "CodexNotFoundError",
+      "CodexProtocolError",
+      "CodexSdkError",
+      "CodexSpawnError",
+      "NotAuthenticatedError",
+      "NotTrustedDirectoryError",
+      "OutputParseError",
+      "ResumeMismatchError",
+      "SessionNotFoundError",
+      "Thread",
+      "TurnAbortedError",
+      "TurnFailedError",
+      "TurnTimeoutError",
+      "ValidationError",
+      "checkFilePath",
+      "isUnknownEvent",
+      "isUnknownItem",
+    ],
+  },
 };
 
 const manifest: { exports: Record<string, unknown> } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
