@@ -5,7 +5,7 @@ import type { Limits } from "../policy/sandbox/limits.ts";
 import { rungNames, type Enclose } from "../policy/sandbox/sandbox.ts";
 import { missingWalls, wallNames, type WallName } from "../policy/sandbox/strength.ts";
 import { wallsFor, type Surroundings } from "../policy/sandbox/walls.ts";
-import { realTarget } from "../policy/paths.ts";
+import { isWithin, realTarget } from "../policy/paths.ts";
 import { AgentError, messageOf } from "../protocol/errors.ts";
 import { joinPath } from "../system/paths.ts";
 import type { System } from "../system/ports.ts";
@@ -93,14 +93,17 @@ export function surroundings(config: Config, { environment, files }: System): Su
 /** Walls whose lack is no news: few sandboxes have them. */
 const seldom: ReadonlySet<WallName> = new Set(["pipes", "limits", "hosts"]);
 
-/** Folders that commands may write to, or that a repository fills: no program that runs outside of the walls is taken from there. */
+/**
+ * Folders that commands may write to, or that a repository fills: no program that runs outside of the walls is taken from there.
+ * Whoever makes all of the system writable has left nothing that could be taken instead.
+ */
 export const untrustedFolders = (
   { cwd, projectRoot, permissions }: Config,
   { environment: { temporaryDirectory } }: Pick<System, "environment">,
 ): string[] => [
   cwd,
   ...(projectRoot === null ? [] : [projectRoot]),
-  ...permissions.writableRoots,
+  ...permissions.writableRoots.filter((root) => !isWithin("/usr/bin", root)),
   "/tmp",
   ...(temporaryDirectory === "" ? [] : [temporaryDirectory]),
 ];

@@ -223,13 +223,18 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
 };
 
 /**
- * A project may not send prompts, keys or events elsewhere, nor choose profiles, nor say what its work may cost: these keys of its
- * file are passed over.
+ * A project may not send prompts, keys or events elsewhere, nor choose profiles, nor say what its work may cost, how it is held and
+ * what of it can be taken back: these keys of its file are passed over.
  */
 export const keysForbiddenToProjects: readonly string[] = [
   "chatgpt_base_url",
   "codex_agent.budget",
+  "codex_agent.hooks",
+  "codex_agent.mode",
+  "codex_agent.network",
   "codex_agent.prices",
+  "codex_agent.rewind",
+  "codex_agent.sandbox",
   "codex_agent.trial",
   "experimental_realtime_ws_base_url",
   "model_provider",
