@@ -99,6 +99,8 @@ export function readArguments(call: Call, program: Program, args: readonly Argum
       const rule = rules.get(name);
       if (rule === undefined) {
         refuse(arg);
+        // Where no option does more than to look, one behind it may still name what is looked at.
+        if (program.looks === true) continue;
         break;
       }
       if (rule.kind === null) {
@@ -123,7 +125,7 @@ function rest(arg: Argument, from: number): Argument {
 }
 
 /** Whether it is not certain that the argument is no option, or which one. */
-function mayBeOption(call: Call, arg: Argument): boolean {
+export function mayBeOption(call: Pick<Call, "state" | "line">, arg: Argument): boolean {
   if (arg.text === null) return arg.many || arg.prefix === "";
   if (arg.pattern === null || !/^[*?[]/.test(arg.pattern)) return arg.pattern !== null && arg.text.startsWith("-");
   const { state, line } = call;
@@ -151,6 +153,33 @@ export function touch(call: Call, kind: string, arg: Argument): void {
     case "x":
       call.remove(arg);
       return;
+    case "l":
+      if (arg.text === null || arg.text.startsWith("+")) signal(call, "?", arg.source);
+      else touch(call, "r", arg);
+      return;
+    case "m":
+      if (arg.text === null || arg.text.includes("/")) call.read(arg);
+      return;
+    case "+":
+      if (!arg.prefix.startsWith("+")) signal(call, "!", arg.source);
+      return;
+    case "e":
+      if (arg.text === null || /\b(load\w*|import|include)\b/.test(arg.text)) signal(call, "?", arg.source);
+      return;
+    case "k":
+      if (arg.text?.includes("=") !== true) call.read(arg);
+      return;
+    case "o":
+      if (arg.text?.includes("#") === true) signal(call, "?", arg.source);
+      touch(call, "w", arg);
+      return;
+    case "U":
+      if (arg.text !== null && /[{[]/.test(arg.text)) signal(call, "?", arg.source);
+      touch(call, "r", arg);
+      return;
+    case "f":
+      readForm(call, arg);
+      return;
     case "rw":
       call.read(arg);
       call.write(arg);
@@ -164,7 +193,7 @@ export function touch(call: Call, kind: string, arg: Argument): void {
       if (arg.text === null || arg.text.includes("=")) call.raise("destructive", `sets ${arg.source}`);
       return;
     case "u":
-      if (arg.text?.startsWith("file:")) call.raise("unknown", `opens ${arg.source}`);
+      if (/^file:/i.test(arg.text ?? "")) call.raise("unknown", `opens ${arg.source}`);
       call.host(arg.text === null ? "*" : hostOf(arg.text));
       return;
     case "h":
@@ -188,6 +217,16 @@ export function touch(call: Call, kind: string, arg: Argument): void {
     default:
       signal(call, kind, arg.source);
   }
+}
+
+/** `name=@path`, `name=<path`, `name@path`: files whose text is sent. */
+function readForm(call: Call, arg: Argument): void {
+  if (arg.text === null) {
+    call.line.findings.unknown(`What \`${call.name}\` sends as ${arg.source} is not known.`);
+    return;
+  }
+  const [, paths] = /^(?:[^=]*=[@<]|[^=@]*@)([^;]*)/.exec(arg.text) ?? [];
+  for (const path of paths?.split(",") ?? []) if (path !== "-") call.read({ ...argument(path), source: arg.source });
 }
 
 /** Says what the operands touch, by the kinds that are listed for them. */

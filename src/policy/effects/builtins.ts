@@ -1,5 +1,5 @@
 import type { Argument } from "../shell/expand.ts";
-import { judgeByTable, readArguments, touch } from "./arguments.ts";
+import { judgeByTable, mayBeOption, readArguments, touch } from "./arguments.ts";
 import type { Call } from "./call.ts";
 import { isNumber } from "./state.ts";
 import type { Program } from "./program.ts";
@@ -32,6 +32,8 @@ function read(call: Call): void {
 function printf(call: Call): void {
   const [first, name] = call.args;
   if (first === undefined) return;
+  if (first.pattern !== null && mayBeOption(call, first))
+    call.raise("unknown", `gets ${first.source}, which may stand for options`);
   if (first.text === null || first.text.startsWith("-v")) {
     const attached = first.text !== null && first.text.length > 2;
     if (first.text === null && !first.many && first.prefix !== "" && !first.prefix.startsWith("-")) return;
@@ -110,7 +112,8 @@ function set(call: Call): void {
   for (const [index, { text, source }] of call.args.entries()) {
     if (text === "--" || text === null || !/^[-+]/.test(text)) {
       const values = call.args.slice(text === "--" ? index + 1 : index);
-      if (text === null && index === 0) call.raise("unknown", `gets ${source}, which may stand for options`);
+      if (text !== "--" && index === 0 && mayBeOption(call, call.args[0]!))
+        call.raise("unknown", `gets ${source}, which may stand for options`);
       call.state.positional = values.every((value) => value.text !== null && value.pattern === null)
         ? values.map((value) => value.text!)
         : null;
@@ -229,8 +232,8 @@ function mapfile(call: Call): void {
 }
 
 function letExpression(call: Call): void {
-  for (const { text, source: written } of call.args) {
-    const names = text === null ? null : (text.match(/[A-Za-z_]\w*/g) ?? []);
+  for (const { text, pattern, source: written } of call.args) {
+    const names = text === null || pattern !== null ? null : (text.match(/[A-Za-z_]\w*/g) ?? []);
     const safe =
       names !== null && /^[\w\s+\-*/%<>=!&|^~?:,()]*$/.test(text!) && names.every((name) => call.state.isNumeric(name));
     if (!safe) call.raise("unknown", `calculates ${written}, and what its variables hold may run something`);
@@ -243,6 +246,8 @@ function pushd(call: Call): void {
   call.state.move(null, []);
 }
 
+const compares = new Set("= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef -a -o".split(" "));
+
 function test(call: Call): void {
   for (const [index, { text }] of call.args.entries()) {
     if (text !== "-v" && text !== "-R") continue;
@@ -250,8 +255,13 @@ function test(call: Call): void {
     if (name !== undefined && (name.text === null || !isName(name.text)))
       call.raise("unknown", `asks for ${name.source}, which is calculated`);
   }
-  if (call.args.some(({ text, many }) => text === null && many))
-    call.raise("unknown", "tests words that may stand for options");
+  const unclear = call.args.some((arg, index) => {
+    if (arg.many || arg.pattern !== null) return mayBeOption(call, arg);
+    const next = call.args[index + 1]?.text;
+    // What is compared is no operator, and neither is the last word.
+    return arg.text === null && arg.prefix === "" && next !== undefined && next !== "]" && !compares.has(next ?? "");
+  });
+  if (unclear) call.raise("unknown", "tests words that may stand for options");
 }
 
 const table =
@@ -267,7 +277,8 @@ const unknown =
   };
 
 const judges: Readonly<Record<string, Judge>> = {
-  ": true false exit return break continue jobs times dirs pwd echo type logout suspend": nothing,
+  ": true false exit return break continue times dirs pwd echo type logout suspend": nothing,
+  jobs: table({ options: "-lnprs -x?", operands: "t*" }),
   wait: table({ options: "-fn", operands: "t*" }),
   shift: (call) => {
     call.state.positional = null;

@@ -120,7 +120,8 @@ export class FileView {
         const names = this.#list(resolvePath(cwd, base === "" ? "." : base));
         looked += names.length;
         if (looked > mostNames) return null;
-        for (const name of names) {
+        // Some shells take these for names as well.
+        for (const name of part.startsWith(".") ? [...names, ".", ".."] : names) {
           if ((name.startsWith(".") && !part.startsWith(".")) || !matcher.test(name)) continue;
           if (last || this.isDirectory(resolvePath(cwd, base + name))) next.push(`${base}${name}${end}`);
         }

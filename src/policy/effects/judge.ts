@@ -2,7 +2,7 @@ import { baseName, parentOf } from "../../system/paths.ts";
 import { judgeByTable } from "./arguments.ts";
 import { isWithin } from "../paths.ts";
 import { builtins } from "./builtins.ts";
-import type { Call } from "./call.ts";
+import { Call } from "./call.ts";
 import { knownPrograms } from "./knowledge/known-programs.ts";
 import { specialPrograms } from "./programs/special-programs.ts";
 
@@ -39,8 +39,10 @@ export function judge(call: Call): void {
   const special = specialPrograms.get(program);
   const known = knownPrograms.get(program);
   if (asksVersion(call) && (special !== undefined || answersVersion.has(program))) return;
-  if (special !== undefined) special(call);
-  else if (known !== undefined) judgeByTable(call, known);
+  // Wherever a program goes, the shell stays.
+  const inside = new Call(name, call.args, call.at, state.fork(), call.where, line);
+  if (special !== undefined) special(inside);
+  else if (known !== undefined) judgeByTable(inside, known);
   else
     call.raise(
       "unknown",

@@ -12,7 +12,10 @@ import type { Danger } from "./assessment.ts";
  * Kinds: `t` text that the program keeps to itself; `r` a path that is read; `w` one that is made or changed; `x` one
  * that is removed; `rw` read and written; `d` a folder that is gone to before anything else; `u` a URL; `h` a host, with or without `user@` and `:path`;
  * `=` text that sets
- * something where it holds a `=`; `@` text, or `@` and a path that is read; `%` text in which `%output{` would write; `p` a host and path, or a path,
+ * something where it holds a `=`; `@` text, or `@` and a path that is read; `%` text in which `%output{` would write; `f` a field of a form,
+ * which may name a file; `k` cookies, or without `=` a path; `o` as `w`, and `U` as `r`, with signs that stand for parts of a URL; `l` as
+ * `r`, but a command behind `+`; `m` a page, or a path with `/`; `+` a format behind `+`, else a time to set; `e` an
+ * expression that may load files; `p` a host and path, or a path,
  * that is read; `P` the same, written; `!`, `~` and `?` as above.
  */
 export interface Program {

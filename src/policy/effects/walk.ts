@@ -10,6 +10,7 @@ import {
   type Statement,
   type Word,
 } from "../shell/syntax.ts";
+import { mayBeOption } from "./arguments.ts";
 import type { Place, Standing } from "./assessment.ts";
 import { Call, type Input, type Line, type Where } from "./call.ts";
 import { FileView } from "./files.ts";
@@ -128,7 +129,14 @@ export class Walk implements Line {
         return;
       }
       case "test":
-        for (const word of statement.words) this.#expand(word, state, where, null);
+        for (const word of statement.words) {
+          const becomes = this.#expand(word, state, where, null);
+          if (
+            statement.splits &&
+            becomes.some((arg) => (arg.many || arg.pattern !== null) && mayBeOption({ state, line: this }, arg))
+          )
+            this.findings.raise(null, "unknown", `tests ${word.source}, which may stand for operators`);
+        }
         for (const text of statement.arithmetic) this.#calculate(text, state, null);
         for (const word of statement.calculated) this.#calculateWord(word, state);
         return;
@@ -289,27 +297,31 @@ export class Walk implements Line {
       const words = value === null ? [] : this.#expand(value, state, where, null);
       if (subscript !== null && subscript !== "@" && subscript !== "*")
         this.#calculate(subscript.replace(/^"(.*)"$/, "$1"), state, null);
-      if (decides(name)) {
-        this.findings.raise(
-          null,
-          "unknown",
-          `sets ${name} in \`${command.source.slice(0, 80)}\`, by which later programs choose what they run`,
-        );
-      }
       const arrays = value === null || subscript !== null;
       const numeric =
         value !== null &&
         value.pieces.length > 0 &&
         value.pieces.every((piece) => piece.kind === "computed" && piece.numeric);
+      const folders = value?.pieces.some(
+        (piece) => piece.kind === "text" && !piece.quoted && piece.text.includes(":~"),
+      );
       const known =
-        arrays || appends
+        arrays || appends || folders === true
           ? null
           : value!.pieces.length === 0
             ? ""
             : words.length === 1 && !words[0]!.many
               ? words[0]!.text
               : null;
-      state.set(name, { text: known, numeric: !appends && (numeric || (known !== null && isNumber(known))) });
+      const number = !appends && (numeric || (known !== null && isNumber(known)));
+      // What is in the environment stays in it: programs of which nobody here knows may look at it.
+      const exported = Object.hasOwn(this.place.variables, name) && changesProgram(name, known);
+      if (decides(name, number) || exported) {
+        const part = command.source.slice(0, 80);
+        const why = "by which later programs choose what they run";
+        this.findings.raise(null, "unknown", `sets ${name} in \`${part}\`, ${why}`);
+      }
+      state.set(name, { text: known, numeric: number });
     }
   }
 

@@ -38,6 +38,8 @@ export const unknownArgument = (source: string, many: boolean): Argument => ({
   source,
 });
 
+const assigned = /^[A-Za-z_]\w*\+?=(?:.*:)?$/s;
+
 /** Words that a brace expansion may become. */
 const mostWords = 64;
 
@@ -140,7 +142,9 @@ function joinParts(parts: readonly Part[], source: string, variables: Variables)
     if (part.kind === "letter") {
       kept = true;
       if ("*?[".includes(part.letter)) isPattern = true;
-      add(part.letter, false);
+      // Some shells take any word of this form for an assignment, and a folder begins there.
+      if (part.letter === "~" && assigned.test(text ?? "")) lose(false);
+      else add(part.letter, false);
     } else if (part.kind === "text") {
       kept ||= part.quoted;
       add(part.text, true);

@@ -312,7 +312,7 @@ class Reader implements Inner {
     const text = this.source(node).slice(2, -2);
     return {
       kind: "sequence",
-      parts: [...runsIn(node, this), { kind: "test", words: [], arithmetic: [text], calculated: [] }],
+      parts: [...runsIn(node, this), { kind: "test", splits: false, words: [], arithmetic: [text], calculated: [] }],
     };
   }
 
@@ -351,7 +351,7 @@ class Reader implements Inner {
       for (const each of this.children(child)) visit(each, child.children);
     };
     for (const child of this.children(node).slice(1, -1)) visit(child, node.children);
-    return { kind: "test", words, arithmetic: [], calculated };
+    return { kind: "test", splits: single, words, arithmetic: [], calculated };
   }
 
   branch(node: ShellNode): Statement {
@@ -398,7 +398,7 @@ class Reader implements Inner {
       const close = children.findIndex(({ type }) => type === "))");
       if (open === -1 || close === -1) throw new Unreadable("a loop is not understood");
       const text = this.text.slice(children[open]!.end, children[close]!.start);
-      const counts: Statement = { kind: "test", words: [], arithmetic: text.split(";"), calculated: [] };
+      const counts: Statement = { kind: "test", splits: false, words: [], arithmetic: text.split(";"), calculated: [] };
       const runs = runsIn({ ...node, children: children.slice(open + 1, close) }, this);
       return {
         kind: "loop",

@@ -78,6 +78,8 @@ export type Statement =
   /** `[[ ... ]]`, `(( ... ))`: words, and text that is calculated with. */
   | {
       readonly kind: "test";
+      /** `[ ... ]`: its words are split, and may become operators. */
+      readonly splits: boolean;
       readonly words: readonly Word[];
       readonly arithmetic: readonly string[];
       /** Words that are calculated with. */

@@ -225,5 +225,5 @@ export function runsIn(node: ShellNode, inner: Inner): Statement[] {
 
 /** A word that is expanded and then used for nothing that runs. */
 function wordStatement(word: Word): Statement {
-  return { kind: "test", words: [word], arithmetic: [], calculated: [] };
+  return { kind: "test", splits: false, words: [word], arithmetic: [], calculated: [] };
 }

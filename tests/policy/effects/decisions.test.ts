@@ -4,12 +4,13 @@ import { changing } from "./decisions/changing.ts";
 import { destroying } from "./decisions/destroying.ts";
 import { hiding } from "./decisions/hiding.ts";
 import { looking } from "./decisions/looking.ts";
+import { outwitting } from "./decisions/outwitting.ts";
 import { makeScene } from "./scene.ts";
 
 const scene = makeScene();
 afterAll(scene.remove);
 
-const table = { looking, changing, destroying, hiding };
+const table = { looking, changing, destroying, hiding, outwitting };
 
 describe.each(Object.entries(table))("%s", (_, rows) => {
   test.each(rows.map(([danger, line, touched]) => [danger, line, touched] as const))(

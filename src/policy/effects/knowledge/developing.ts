@@ -18,7 +18,7 @@ const nodePackages: Program = {
     "ls list ll la why explain": lists(
       "-ag -w=t --json --all --depth=t --long --parseable --global --prod --dev --omit=t --workspaces --workspace=t",
     ),
-    "root prefix bin pkg-get help": lists("-g --global"),
+    "root prefix bin": lists("-g --global"),
     "view info show v search outdated audit ping whoami": asks(
       "--json --long --prod --omit=t --audit-level=t --workspace=t",
     ),
@@ -38,9 +38,10 @@ const nodePackages: Program = {
 };
 
 const containers: Program = {
-  options: "-D -H=? -c=t --context=t --debug",
+  options: "-D -H=? -c=? --context=? --debug",
   subcommands: {
-    "ps images version info logs top stats port diff history search events inspect": lists(
+    search: asks("-f=t --filter=t --format=t --limit=t --no-trunc"),
+    "ps images version info logs top stats port diff history events inspect": lists(
       "-aqfnlst --all --quiet --filter=t --format=t --no-trunc --tail=t --since=t --until=t --size --last=t --latest --no-stream --timestamps --follow --type=t -n=t",
     ),
     "volume network image container context system buildx compose": {
@@ -84,7 +85,7 @@ export const developing: Table = {
     { options: "-V -v", operands: "?", danger: "unknown", why: "runs code that is not looked into" },
   "make gmake cmake ninja meson buck ant rake just task invoke tox nox scons configure autoreconf automake autoconf lein mix rebar3 dune stack cabal xcodebuild msbuild":
     project,
-  "pytest jest vitest mocha ava karma cypress playwright rspec phpunit go-test bats tap eslint prettier tsc webpack vite rollup esbuild babel next nuxt turbo nx lerna gulp grunt parcel pre-commit husky lint-staged black ruff mypy flake8 pylint isort poetry-run":
+  "pytest jest vitest mocha ava karma cypress playwright rspec phpunit bats tap eslint prettier tsc webpack vite rollup esbuild babel next nuxt turbo nx lerna gulp grunt parcel pre-commit husky lint-staged black ruff mypy flake8 pylint isort":
     project,
   "gcc g++ cc c++ clang clang++ ld as javac ocaml ghc nasm tcc": runs(
     "compiles what it is given, to where its options say",
@@ -94,7 +95,7 @@ export const developing: Table = {
     options: "-qv --quiet --verbose --disable-pip-version-check",
     subcommands: {
       "list freeze check show help": lists(
-        "-lo --format=t --local --outdated --not-required --files --verbose --user --exclude=t",
+        "-l -o? --format=t --local --outdated? --not-required --files --verbose --user --exclude=t",
       ),
       "index search": asks(""),
       "install uninstall download wheel add remove sync lock update run venv init build publish create env": installs,
@@ -119,7 +120,8 @@ export const developing: Table = {
   gem: {
     options: "-q",
     subcommands: {
-      "list help outdated info which environment": lists("-l --local --all"),
+      "list help which environment": lists("-l --local --all"),
+      "outdated info": asks("-l --local --all"),
       "install update add exec require": installs,
     },
   },
@@ -139,7 +141,9 @@ export const developing: Table = {
       },
       config: {
         subcommands: {
-          "view current-context get-contexts get-clusters get-users": lists("-o=t --minify --flatten --raw --output=t"),
+          "view current-context get-contexts get-clusters get-users": lists(
+            "-o=t --minify --flatten --raw? --output=t",
+          ),
         },
       },
       "delete drain cordon replace": {
@@ -166,7 +170,7 @@ export const developing: Table = {
       "pr issue run release repo workflow gist label": {
         subcommands: {
           "list view status diff checks": asks(
-            "-R=t -s=t -L=t -l=t -a=t -A=t -B=t -H=t -S=t -q=t -t=t -cjw --repo=t --json=t --jq=t --template=t --limit=t --state=t --label=t --author=t --assignee=t --search=t --comments --log --log-failed --name-only --patch --web? --branch=t --workflow=t --job=t",
+            "-R=t -s=t -L=t -l=t -a=t -A=t -B=t -H=t -S=t -q=t -t=t -cj --repo=t --json=t --jq=t --template=t --limit=t --state=t --label=t --author=t --assignee=t --search=t --comments --log --log-failed --name-only --patch --web? --branch=t --workflow=t --job=t",
           ),
           "create edit close reopen comment merge review ready checkout rerun cancel download upload sync fork clone": {
             looks: true,

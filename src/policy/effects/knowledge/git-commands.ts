@@ -23,7 +23,7 @@ const table = {
     "-bwcltfnspeM -L=t -S=r -C[=t] --root --show-stats --reverse --porcelain --line-porcelain --incremental --date=t --since=t --ignore-rev=t --ignore-revs-file=r --abbrev=t --show-email --show-name --show-number --color-lines",
   ),
   branch: lists(
-    "-arvqilft -u=~ -c~ -C! -m~ -M! -d~ -D! --all --remotes --verbose --list --show-current --contains[=t] --no-contains[=t] --merged[=t] --no-merged[=t] --points-at=t --sort=t --format=t --color[=t] --no-color --column[=t] --no-column --abbrev=t --no-abbrev --ignore-case --delete~ --move~ --copy~ --force! --set-upstream-to=~ --unset-upstream~ --track[=t] --no-track",
+    "-arvqilt -f! -u=~ -c~ -C! -m~ -M! -d~ -D! --all --remotes --verbose --list --show-current --contains[=t] --no-contains[=t] --merged[=t] --no-merged[=t] --points-at=t --sort=t --format=t --color[=t] --no-color --column[=t] --no-column --abbrev=t --no-abbrev --ignore-case --delete~ --move~ --copy~ --force! --set-upstream-to=~ --unset-upstream~ --track[=t] --no-track",
   ),
   tag: lists(
     "-lian -m=t -F=r -n[=t] -d! -f! --list --sort=t --format=t --contains[=t] --no-contains[=t] --merged[=t] --no-merged[=t] --points-at=t --column[=t] --color[=t] --annotate --message=t --delete! --force! --ignore-case",
@@ -42,7 +42,7 @@ const table = {
       show: { options: "-n", operands: "t*", host: "*" },
     },
   },
-  "rev-parse merge-base name-rev show-ref for-each-ref describe cherry ls-tree ls-files check-ignore check-attr count-objects check-ref-format show-branch merge-tree patch-id get-tar-commit-id column stripspace mailinfo-none":
+  "rev-parse merge-base name-rev show-ref for-each-ref describe cherry ls-tree ls-files check-ignore check-attr count-objects check-ref-format show-branch merge-tree patch-id get-tar-commit-id column stripspace":
     { looks: true, options: "-X=r --exclude-from=r", operands: "t*" },
   "symbolic-ref": lists("-q --quiet --short --recurse -d! --delete!"),
   "cat-file": lists(

@@ -2,7 +2,7 @@ import type { Table } from "../program.ts";
 
 /** Programs of which no option does more than to look. */
 const free: Table = {
-  "basename dirname expr seq yes numfmt factor uname arch nproc tty whoami logname groups hostid uptime users who w id printenv getconf locale sleep tput clear getent logger-none lscpu lsblk lsmem free vmstat iostat mpstat ps pgrep pidof pstree lsof-none last lastlog":
+  "basename dirname expr seq yes numfmt factor uname nproc tty whoami logname groups hostid uptime users who w id printenv getconf locale sleep tput clear lscpu lsblk lsmem free vmstat iostat mpstat ps pgrep pidof pstree last lastlog":
     { looks: true, options: "-s=t -u=t -p=t -o=t -f=t -n=t", operands: "t*" },
   "cat tac rev expand unexpand wc cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum md5 comm tsort cmp col":
     { looks: true, options: "--files0-from=r", operands: "r*" },
@@ -59,13 +59,20 @@ const free: Table = {
   jq: {
     looks: true,
     options: "-L=r -f=r --from-file=r --indent=t --arg=t --argjson=t --slurpfile=t --rawfile=t",
-    operands: "t r*",
+    operands: "e r*",
+    // Of what takes a name and a file, the file is an operand here.
+    instead: { options: "-f --from-file --slurpfile --rawfile", operands: "r*" },
   },
   "tokei cloc scc": { looks: true, operands: "r*", danger: "unknown", why: "may read settings of the folder" },
 };
 
 /** Programs that look with the options listed here, and with others may write or run something. */
 const careful: Table = {
+  getent: {
+    subcommands: { "hosts ahosts ahostsv4 ahostsv6": { operands: "h*" }, "*": { looks: true, operands: "t*" } },
+  },
+  // On some systems it runs what follows.
+  arch: { operands: "?*" },
   "zcat bzcat xzcat gzcat": { operands: "r*" },
   "whatis apropos": { operands: "t*" },
   "nm size objdump": {
@@ -85,14 +92,16 @@ const careful: Table = {
   },
   shuf: {
     options: "-erz -i=t -n=t -o=w --echo --input-range=t --head-count=t --output=w --repeat --zero-terminated",
-    operands: "t*",
+    operands: "r*",
+    instead: { options: "-e --echo -i --input-range", operands: "t*" },
   },
   "base64 base32": { options: "-dDi -w=t -b=t -o=w --decode --wrap=t --ignore-garbage", operands: "r*" },
   xxd: { options: "-abeipuE -c=t -g=t -l=t -o=t -s=t -n=t -r", operands: "r w" },
   date: {
     options:
       "-uRIr -d=t -I[=t] -f=r -s=! --utc --date=t --rfc-3339=t --iso-8601[=t] --reference=r --set=! -r=t -j -v=t",
-    operands: "t*",
+    operands: "+*",
+    instead: { options: "-j", operands: "t*" },
   },
   hostname: { options: "-fisAIdy --fqdn --short --all-ip-addresses", operands: "!" },
   file: {
@@ -131,9 +140,9 @@ const careful: Table = {
   },
   "less more": {
     options: "-eEfFgGiImMnNqQrRsSuUwWX -x=t -y=t -z=t --quit-if-one-screen --RAW-CONTROL-CHARS --chop-long-lines",
-    operands: "r*",
+    operands: "l*",
   },
-  man: { options: "-akfwW --where --path", operands: "t*" },
+  man: { options: "-akfwW --where --path", operands: "m*" },
   "gzip gunzip": { options: "-l -t --list --test", operands: "r*", needs: "-l -t --list --test" },
   unzip: { options: "-lvpZtqC --help -d=? -o? -j? -x?", operands: "r t*", needs: "-l -v -p -Z -t --help" },
   zipinfo: { options: "-12smlvhtTzM", operands: "r t*" },
@@ -141,7 +150,7 @@ const careful: Table = {
   yq: {
     options:
       "-PCMNrejn -i? -o=t -p=t -I=t --output-format=t --input-format=t --prettyPrint --colors --no-colors --unwrapScalar --null-input --exit-status",
-    operands: "t r*",
+    operands: "e r*",
   },
   sysctl: { options: "-anNeq -w! -p!", operands: "=*" },
   journalctl: {
@@ -160,7 +169,8 @@ const careful: Table = {
   },
   netstat: { options: "-natulpeisrwoc --tcp --udp --listening --numeric --all --program", operands: "t*" },
   ip: {
-    options: "-46sjobcd -br -o -j -c -d -s",
+    single: true,
+    options: "-4 -6 -s -j -o -c -d -p -br -brief -json -details -stats -color -pretty -oneline",
     subcommands: {
       "a addr address link l r route neigh n rule": {
         subcommands: { "": {}, "show list ls": { operands: "t*" }, get: { operands: "t*" } },
@@ -179,7 +189,7 @@ const careful: Table = {
       "*": { looks: true, operands: "t*", danger: "destructive", why: "changes what runs on the machine" },
     },
   },
-  crontab: { options: "-l -r! -e? -i -u=t", operands: "!" },
+  crontab: { options: "-l -r! -e? -i -u=t", operands: "!", needs: "-l -r" },
   ldd: { operands: "r*", danger: "unknown", why: "may run what it looks at" },
   openssl: {
     subcommands: {

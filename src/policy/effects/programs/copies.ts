@@ -45,6 +45,8 @@ export function copy(call: Call): void {
     if (program === "mv") call.write(source);
   }
   const flat = given.options.has("-T") || given.options.has("--no-target-directory");
+  if (given.options.has("--parents"))
+    call.raise("unknown", "writes below the names of the folders that it copies from");
   writeInto(call, into, flat ? [] : sources);
   const keepsLinks = [
     "-a",
@@ -136,9 +138,9 @@ export function tar(call: Call): void {
     call.write(folder ?? argument("."));
     call.raise("unknown", "unpacks an archive, and which files that writes is not known");
   } else if (has("-c", "--create", "-r", "-u", "-A", "--append", "--update")) {
+    if (named) call.write(archive);
     if (folder !== null) call.state.move(call.folder(folder), []);
     for (const operand of operands) call.read(operand);
-    if (named) call.write(archive);
   } else call.raise("unknown", "does what is not known here");
 }
 

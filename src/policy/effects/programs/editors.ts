@@ -24,10 +24,15 @@ export function sed(call: Call): void {
   const beginning = /^(-[nErsuz]*e|--expression=)(?=[\s\S])/;
   const attached = args.filter((arg) => beginning.test(arg.text ?? "") && arg.text !== "--expression");
   const { operands, options } = readArguments(call, sedOptions, args);
-  inPlace ||= options.has("--in-place");
+  const suffix = options.get("--in-place");
+  inPlace ||= suffix !== undefined;
+  if (suffix !== undefined && suffix !== null && (suffix.text === null || /[/*]/.test(suffix.text)))
+    call.raise("unknown", `keeps what it changes under a name that is not known: ${suffix.source}`);
   const scripts = [...expressions, ...attached.map((arg) => ({ ...arg, text: arg.text!.replace(beginning, "") }))];
   const hasScript = options.has("-e") || options.has("--expression") || options.has("-f") || options.has("--file");
   const [first, ...more] = operands;
+  // Others than GNU's take what follows -i for the backup's name, and the next for the script.
+  if (inPlace && !hasScript && first?.text === "" && more[0] !== undefined) scripts.push(more[0]);
   const files = hasScript ? operands : more;
   if (!hasScript && first !== undefined) scripts.push(first);
   if (scripts.some(({ text, pattern }) => text === null || pattern !== null))
@@ -91,7 +96,7 @@ function judgeSed(call: Call, script: string): void {
     else if (/[aic]/.test(command)) {
       // A backslash continues the text on the next line.
       skip(/(?:[^\\\n]|\\[\s\S])*/y);
-    } else if (/[btT:]/.test(command)) skip(/[^\n;]*/y);
+    } else if (/[btT:]/.test(command)) skip(/[ \t]*[^\s;{}]*/y);
     else if (command === "r") file(false);
     else if (/[wW]/.test(command)) file(true);
     else if (command === "s" || command === "y") {
@@ -127,6 +132,7 @@ export function awk(call: Call): void {
     return;
   }
   const text = program.text.replaceAll("||", "  ");
+  if (/\bARG[VC]\b/.test(text)) call.raise("unknown", "has a program that may choose what it reads");
   if (/\bsystem\b|\bgetline\b|[|@]/.test(text)) call.raise("unknown", "has a program that may run commands");
   else if (/print[\s\S]*>/.test(text)) call.raise("unknown", "has a program that may write files");
   for (const file of files) if (!/^[A-Za-z_]\w*=/.test(file.text ?? "")) call.read(file);

@@ -16,7 +16,7 @@ const harmlessSettings =
 
 /** Settings of a repository that start programs. */
 const runningSettings =
-  /^\s*(fsmonitor|hookspath|sshcommand|askpass|editor|pager|gitproxy|external|textconv|command|clean|smudge|process|driver|helper|program|cmd|path|receivepack|uploadpack|sequence\.editor|worktree|vcs|alternaterefscommand)\s*=|^\s*\[\s*(include|includeif|alias|filter|pager|credential|difftool|mergetool)\b|^\s*\[\s*\w+(\s+"[^"]*")?\s*\][^#;\n]*=/im;
+  /^\s*(fsmonitor|hookspath|sshcommand|askpass|editor|pager|gitproxy|external|textconv|command|clean|smudge|process|driver|helper|program|cmd|path|receivepack|uploadpack|sequence\.editor|worktree|vcs|alternaterefscommand|defaultkeycommand|promisor|partialclone)\s*=|^\s*\[\s*(include|includeif|alias|filter|pager|credential|difftool|mergetool|protocol)\b|^\s*\[[^\n]*=/im;
 
 const settingsOfNone = /^\s*fsmonitor\s*=\s*(true|false)\s*$/gim;
 
@@ -62,11 +62,8 @@ function repositoryOf(call: Call, cwd: string): Repository | null {
     const inside = resolvePath(folder, ".git");
     if (view.exists(inside)) return { directory: inside, root: folder };
     // What lies about as a bare repository is taken for one.
-    if (
-      view.exists(resolvePath(folder, "HEAD")) &&
-      view.isDirectory(resolvePath(folder, "objects")) &&
-      view.isDirectory(resolvePath(folder, "refs"))
-    ) {
+    const parts = ["objects", "refs"].every((name) => view.isDirectory(resolvePath(folder, name)));
+    if (view.exists(resolvePath(folder, "HEAD")) && (parts || view.exists(resolvePath(folder, "commondir")))) {
       return { directory: folder, root: folder };
     }
     if (parentOf(folder) === folder) return null;
@@ -79,18 +76,23 @@ function checkRepository(call: Call, name: string, { directory, root }: Reposito
     files: call.line.view.files,
     isDirectory: call.line.view.isDirectory.bind(call.line.view),
   };
+  let own = directory;
   let common = directory;
   let settings = "";
   try {
     if (!isDirectory(directory)) {
       const [, gitdir] = /^gitdir: (.+)$/m.exec(files.readText(directory)) ?? [];
-      const own = resolvePath(root, gitdir ?? ".git");
+      own = resolvePath(root, gitdir ?? ".git");
       common = own.replace(/\/worktrees\/[^/]+$/, "");
       if (common === own && !/\/modules\//.test(own)) throw new Error("a repository of an unknown form");
     }
+    if (own === directory && call.line.view.exists(resolvePath(directory, "commondir")))
+      throw new Error("a repository of an unknown form");
     settings = files.readText(resolvePath(common, "config"));
-    if (call.line.view.exists(resolvePath(common, "config.worktree")))
-      settings += files.readText(resolvePath(common, "config.worktree"));
+    for (const folder of new Set([common, own])) {
+      const more = resolvePath(folder, "config.worktree");
+      if (call.line.view.exists(more)) settings += files.readText(more);
+    }
     // Looking at a repository looks at its submodules, by their own settings.
     const modules = resolvePath(common, "modules");
     for (const module of call.line.view.isDirectory(modules) ? files.list(modules) : [])
@@ -139,8 +141,7 @@ function checkOperands(call: Call, name: string, args: Call["args"]): void {
       call.raise("unknown", `reaches ${first!.source} by a program that its name chooses`);
     const host = text === null ? null : hostOfRemote(text);
     if (host !== null) call.host(host);
-    else if (text === null || !/^([./~]|file:)/.test(text) || name === "push")
-      call.host(text !== null && /^([./~]|file:)/.test(text) ? "*" : "*");
+    else if (text === null || !/^([./~]|file:)/.test(text) || name === "push") call.host("*");
     else call.read(first!);
     if (name === "clone") {
       const into = operands[1] ?? {
@@ -158,6 +159,8 @@ function checkOperands(call: Call, name: string, args: Call["args"]): void {
   if (name === "push" && operands.some(({ text }) => text === null || text.startsWith("+") || text.startsWith(":"))) {
     call.raise("destructive", "may overwrite or delete what others have");
   }
+  if ((name === "diff" || name === "grep") && texts.includes("--no-index"))
+    for (const operand of operands) call.read(operand);
   // Each of these only lists without operands.
   if (
     name === "branch" &&
@@ -177,7 +180,9 @@ function checkOperands(call: Call, name: string, args: Call["args"]): void {
   }
   if (name === "config") {
     const asks = texts.some((text) => /^(--get|--get-all|--get-regexp|--list|-l|get|list)$/.test(text ?? ""));
-    if (!asks && operands.length !== 1) call.raise("unknown", "sets what git does, which may be to run something");
+    const acts = /^(edit|set|unset|remove-section|rename-section)$/.test(first?.text ?? "set");
+    if (!asks && (operands.length !== 1 || acts))
+      call.raise("unknown", "sets what git does, which may be to run something");
   }
   if (name === "symbolic-ref" && operands.length > 1) call.raise("changes", "sets where a name leads");
   if (name === "checkout" || name === "restore") {

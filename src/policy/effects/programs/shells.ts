@@ -5,7 +5,8 @@ import { ShellState } from "../state.ts";
 export const shellNames = "sh bash dash ksh zsh ash mksh rbash";
 
 /** It looks into values and patterns for more than other shells do. */
-export const onlyZsh = /\$\{\(|\$\{[^}]*[(:^=~]|(^|\s)=|[*?\])]\(|<->|\*\*\*/;
+export const onlyZsh =
+  /\$\{\(|\$\{[^}]*[(:^=~]|(^|\s)=|[*?\])]\(|<->|\*\*\*|\$\w+:\w|~\[|>[>&]*\s*!|\w\[[^\]]*\]\+?=|\b([gs]?aliases|functions|commands|options|dis_\w+|nameddirs)\+?=/;
 
 /** A shell: its line, or its script. What it is told of variables and folders ends with it. */
 export function shell(call: Call): void {

@@ -28,7 +28,7 @@ const wrappers: Readonly<
   doas: { program: { options: "-n -u=t" }, why: "runs with the rights of another user" },
   chroot: { program: {}, first: 1, why: "runs in another root folder" },
   unshare: { program: {}, why: "runs in a world of its own" },
-  strace: { program: { options: "-fvcqtT -e=t -o=w -s=t" } },
+  strace: { program: { options: "-fvcqtT -e=t -o=? -s=t" } },
   ltrace: { program: { options: "-fcS -e=t -o=w -s=t" } },
 };
 
