@@ -163,8 +163,12 @@ class Host implements Peer {
       "policy/explain": async ({ words, ...options }) => {
         const { explainCommand } = await import("./guard/explain.ts");
         const { admit } = await import("./guard/admission.ts");
-        const admission = await admit(await configure(options, this.#system), this.#system, this.#ledger);
-        return explainCommand(words, admission, this.#system, this.#walls);
+        const { Grants } = await import("./guard/grants.ts");
+        const config = await configure(options, this.#system);
+        const admission = await admit(config, this.#system, this.#ledger);
+        const place = { system: this.#system, ids: this.#ids, ledger: this.#ledger, threadId: "", warn: () => {} };
+        const grants = new Grants({ ...place, cwd: () => config.cwd });
+        return explainCommand(words, admission, this.#system, this.#walls, grants);
       },
       "audit/read": async ({ threadId = null, ...options }) => {
         const { audit } = await import("./audit/audit-methods.ts");

@@ -70,6 +70,21 @@ describe("a yes", () => {
     expect([questions(thread), made(thread)]).toEqual([2, 2]);
   });
 
+  test("for the folder is what the explanation of the command names", async () => {
+    const thread = await open([respond([call("c1", "exec_command", { cmd: outside })]), end], {
+      thread: { mode: "auto" },
+    });
+    const explain = async () => {
+      const words = ["policy", "explain", "--json", "--mode", "auto", "--cwd", thread.stage.workspace, "--", outside];
+      return JSON.parse((await run(ours(), thread.stage, words)).stdout) as { decision: string; rule: string };
+    };
+    expect((await explain()).decision).toBe("ask");
+    const turn = thread.say("go");
+    await answer(thread, { type: "allow", scope: "folder" });
+    await turn;
+    expect(await explain()).toMatchObject({ decision: "allow", rule: expect.stringMatching(/^approval:/) });
+  });
+
   test("for the folder holds in every thread there until somebody takes it back, from another process too", async () => {
     const one = await open([...asking(outside), ...asking(outside)]);
     const first = one.say("go");
