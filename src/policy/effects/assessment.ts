@@ -44,6 +44,8 @@ export interface PlainCommand {
 export interface Assessment {
   /** Null when the line cannot be read. */
   readonly commands: readonly PlainCommand[] | null;
+  /** Something of the line that is none of its commands may run anything: what it sets, defines or calculates. */
+  readonly loose: boolean;
   readonly effects: Effects;
   /** That of its most dangerous part. */
   readonly danger: Danger;

@@ -36,6 +36,8 @@ export class Findings {
   readonly #unknown = new Set<string>();
   readonly #reasons = new Map<string, Danger>();
   #danger: Danger = "none";
+  #loose = false;
+  #touches = 0;
 
   /** The place of the command in the list. */
   begin(command: Beginning): number {
@@ -49,6 +51,7 @@ export class Findings {
     const command = at === null ? undefined : this.commands[at];
     if (command !== undefined) command.danger = worse(command.danger, danger);
     this.#danger = worse(this.#danger, danger);
+    this.#loose ||= command === undefined && danger !== "none";
     const reason = command === undefined ? `The line ${sentence}.` : `\`${command.text}\` ${sentence}.`;
     if (danger !== "none") this.#reasons.set(reason, danger);
     if (danger === "unknown") this.unknown(reason);
@@ -63,6 +66,12 @@ export class Findings {
     const set = this.#sets[kind];
     if (set.size >= mostPaths && !set.has(what)) throw new Unreadable("it touches more than can be looked at");
     set.add(what);
+    if (kind !== "reads" && kind !== "programs") this.#touches++;
+  }
+
+  /** Grows with everything that is said to be changed or reached. */
+  get touches(): number {
+    return this.#touches;
   }
 
   get writesAnything(): boolean {
@@ -86,6 +95,7 @@ export class Findings {
     const reasons = [...this.#reasons].toSorted(([, one], [, other]) => ranks[other] - ranks[one]);
     return {
       commands: this.commands,
+      loose: this.#loose,
       effects: this.effects(),
       danger: this.#danger,
       reasons: reasons.slice(0, mostSentences).map(([reason]) => reason),
@@ -98,6 +108,7 @@ export class Findings {
     const { effects, danger, reasons } = this.assessment();
     return {
       commands: null,
+      loose: true,
       effects: { ...effects, unknown: [sentence, ...effects.unknown] },
       danger: worse("unknown", danger),
       reasons: [...reasons, sentence],

@@ -41,6 +41,8 @@ export function judge(call: Call): void {
   if (asksVersion(call) && (special !== undefined || answersVersion.has(program))) return;
   // Wherever a program goes, the shell stays.
   const inside = new Call(name, call.args, call.at, state.fork(), call.where, line);
+  const { findings } = line;
+  const before = findings.touches;
   if (special !== undefined) special(inside);
   else if (known !== undefined) judgeByTable(inside, known);
   else
@@ -50,6 +52,8 @@ export function judge(call: Call): void {
         ? "runs a program whose name holds letters that cannot be told from others"
         : "runs a program of which nothing is known here",
     );
+  if (findings.commands[call.at]?.danger === "destructive" && findings.touches === before)
+    findings.unknown(`What \`${name}\` takes away or changes is not among the files that are known.`);
 }
 
 /** They say their version and do nothing else; of many others, a file of the project chooses what answers. */

@@ -2,7 +2,7 @@ import type { Effects } from "../../protocol/effects.ts";
 import type { Action, Asked, Decision } from "../action.ts";
 import type { Assessment } from "../effects/assessment.ts";
 import { type EngineContext, type Findings, isEscalated, outsideRoots, realWrites, toolOf } from "./findings.ts";
-import { judgeHost } from "./network.ts";
+import { matchesHost, mayMatchHost, type NetworkRules } from "./network.ts";
 import type { Opinion } from "./opinion.ts";
 
 /** Plan mode only looks: what is known to do more is not even tried. */
@@ -61,7 +61,10 @@ export function escapeOpinion({ action, effects, assessment, context }: Findings
 function unreachable({ hosts, unknown }: Effects, { permissions, network }: EngineContext): string | undefined {
   if (permissions.networkAccess || permissions.granted?.network === true) return undefined;
   const certain = unknown.length === 0 ? hosts : hosts.filter((host) => host !== "*");
-  return certain.find((host) => network === null || judgeHost(host, network) !== "allow");
+  // The walls hold it to the port.
+  const reachable = (host: string, { allow, deny }: NetworkRules): boolean =>
+    allow.some((pattern) => mayMatchHost(host, pattern)) && !deny.some((pattern) => matchesHost(host, pattern));
+  return certain.find((host) => network === null || !reachable(host, network));
 }
 
 export function askModeOpinion({ action, assessment, context }: Findings): Opinion | null {

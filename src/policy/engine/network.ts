@@ -51,6 +51,14 @@ export function matchesHost(target: string, pattern: string): boolean {
   return wanted.below ? asked.host.endsWith(`.${wanted.host}`) : asked.host === wanted.host;
 }
 
+/** Whether it is meant, as far as the host goes: its port is only known when it is reached. */
+export function mayMatchHost(target: string, pattern: string): boolean {
+  const port = parseHostPattern(pattern)?.port ?? null;
+  const bare = splitHost(target.toLowerCase());
+  if (bare === null || bare.port !== null || port === null) return matchesHost(target, pattern);
+  return matchesHost(bare.host.includes(":") ? `[${bare.host}]:${port}` : `${bare.host}:${port}`, pattern);
+}
+
 /** What the rules say of a host; null where they do not name it. */
 export function judgeHost(target: string, { allow, deny }: NetworkRules): "allow" | "deny" | null {
   if (deny.some((pattern) => matchesHost(target, pattern))) return "deny";

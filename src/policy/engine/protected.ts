@@ -22,7 +22,7 @@ const keyFolders = words(".ssh .gnupg .aws .azure .kube .docker .oci .terraform.
 const keyConfigFolders = words("gcloud gh op hub rclone doctl");
 const gitFiles = words(".gitconfig .gitmodules");
 /** Of a repository's `.git`: what git runs, or reads commands from. */
-const gitParts = words("hooks config config.worktree info modules");
+const gitParts = words("hooks config config.worktree info modules commondir worktrees");
 /** Files whose tasks an editor runs, by the folder that they lie in. */
 const editorFiles: Readonly<Record<string, ReadonlySet<string>>> = {
   ".vscode": words("tasks.json launch.json"),
@@ -35,9 +35,13 @@ const editorNames = words(".exrc .nvimrc .nvim.lua .vimrc .dir-locals.el .devcon
 const isEnvironmentFile = (name: string): boolean =>
   /^\.env(?:\..+)?$/.test(name) && !/\.(?:example|sample|template|dist)$/.test(name);
 
-/** What a real path is protected as; null where it is not. */
+/** What a real path is protected as, in whatever case it is written; null where it is not. */
 export function protectedTarget(path: string): ProtectedTarget | null {
-  const names = path.split("/").slice(1);
+  const names = path.toLowerCase().split("/").slice(1);
+  const last = names.at(-1) ?? "";
+  // Who writes the whole of it writes what is protected in it.
+  if (last === ".git") return { name: last, kind: "git" };
+  if (editorFiles[last] !== undefined) return { name: last, kind: "editor" };
   for (const [index, name] of names.entries()) {
     const next = names[index + 1];
     const found = byName(name, next, names[index + 2]);
@@ -57,7 +61,7 @@ function byName(name: string, next: string | undefined, third: string | undefine
   if (keyFiles.has(name) || keyFolders.has(name) || isEnvironmentFile(name)) return target("credentials", name);
   if (editorNames.has(name)) return target("editor", name);
   if (next === undefined) return null;
-  if (editorFiles[name]?.has(next)) return target("editor", name, next);
+  if ([...(editorFiles[name] ?? [])].some((each) => each.toLowerCase() === next)) return target("editor", name, next);
   if (name !== ".config") return null;
   if (keyConfigFolders.has(next)) return target("credentials", name, next);
   if (next === "git") return target("git", name, next);
@@ -79,7 +83,7 @@ export function protectedIn(root: string, files: Pick<FileSystem, "list" | "lsta
     for (const name of namesIn(folder, files)) {
       const path = joinPath(folder, name);
       if (name === ".git" || name === "node_modules") continue;
-      if (byName(name, undefined, undefined) !== null) found.push(path);
+      if (byName(name.toLowerCase(), undefined, undefined) !== null) found.push(path);
       else if (editorFiles[name] !== undefined) {
         for (const inner of editorFiles[name])
           if (files.lstat(joinPath(path, inner)) !== null) found.push(joinPath(path, inner));

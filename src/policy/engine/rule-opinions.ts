@@ -49,6 +49,7 @@ export function ownOpinion({ action, effects, assessment, context }: Findings): 
       effects,
       commands: assessment?.commands ?? null,
       unreadable: assessment !== null && assessment.commands === null,
+      loose: assessment?.loose ?? false,
     },
     context.ownRules,
   );

@@ -1,6 +1,6 @@
 import type { Effects } from "../../protocol/effects.ts";
 import type { PlainCommand } from "../effects/assessment.ts";
-import { matchesHost } from "../engine/network.ts";
+import { matchesHost, mayMatchHost } from "../engine/network.ts";
 import type { OwnRule } from "./own-rules.ts";
 
 /** An action as rules look at it. */
@@ -12,6 +12,8 @@ export interface RuledAction {
   readonly commands: readonly PlainCommand[] | null;
   /** A command line that cannot be read. */
   readonly unreadable: boolean;
+  /** It may run what is none of its commands. */
+  readonly loose: boolean;
 }
 
 export interface OwnSentence {
@@ -30,7 +32,9 @@ type Met = "yes" | "maybe" | "no";
 export function judgeByOwnRules(action: RuledAction, rules: readonly OwnRule[]): OwnSentence | null {
   const fitting = rules.filter(({ tool }) => tool === null || tool.test(action.tool));
   const parts: readonly (PlainCommand | null)[] =
-    action.commands !== null && action.commands.length > 0 ? action.commands : [null];
+    action.commands !== null && action.commands.length > 0
+      ? [...action.commands, ...(action.loose ? [null] : [])]
+      : [null];
   const sentences = parts.map((part) => judgePart(part, action, fitting));
   const said = sentences.filter((each) => each !== null);
   const strict = said.find(({ decision }) => decision === "deny") ?? said.find(({ decision }) => decision === "ask");
@@ -70,14 +74,15 @@ function meets(rule: OwnRule, part: PlainCommand | null, action: RuledAction): M
   return least([
     rule.command === null ? "yes" : meetsCommand(rule, rule.command, part, action),
     rule.paths === null ? "yes" : meetsPaths(rule, action),
-    rule.hosts === null ? "yes" : meetsHosts(rule.hosts, rule.decision === "allow", action.effects),
+    rule.hosts === null ? "yes" : meetsHosts(rule, rule.hosts, part, action.effects),
   ]);
 }
 
 const least = (all: readonly Met[]): Met => (all.includes("no") ? "no" : all.includes("maybe") ? "maybe" : "yes");
 
 function meetsCommand(rule: OwnRule, prefix: readonly string[], part: PlainCommand | null, action: RuledAction): Met {
-  if (part === null) return action.unreadable ? "maybe" : "no";
+  if (part === null) return action.unreadable || action.loose ? "maybe" : "no";
+  if (rule.decision !== "allow" && runsAnything(part)) return "maybe";
   const same = (word: string | undefined, index: number): boolean =>
     word === prefix[index] ||
     (index === 0 && word !== undefined && word.slice(word.lastIndexOf("/") + 1) === prefix[0]);
@@ -91,8 +96,31 @@ function meetsCommand(rule: OwnRule, prefix: readonly string[], part: PlainComma
   const fits = prefix.every((word, index) =>
     rule.decision === "allow" ? words[index] === word : same(words[index], index),
   );
-  if (!fits) return "no";
+  const behind = rule.decision !== "allow" && same(words[0], 0) && standsBehindOptions(words, prefix);
+  if (!fits && !behind) return "no";
   return rule.decision === "allow" && (part.assigns || part.redirected) ? "no" : "yes";
+}
+
+/** `git -C x push`: the words of the rule, with options and what may be their values between them. */
+function standsBehindOptions(words: readonly string[], [, ...rest]: readonly string[]): boolean {
+  let at = 1;
+  for (const word of rest) {
+    for (; words[at] !== word; at++) {
+      const [before = "", here] = [words[at - 1], words[at]];
+      const value = before.startsWith("-") && !before.includes("=");
+      if (here === undefined || (!here.startsWith("-") && !value)) return false;
+    }
+    at++;
+  }
+  return true;
+}
+
+const runners = /^(?:.*\/)?(?:eval|trap|(?:ba|z|da|k|a|mk|rba)?sh)$/;
+
+/** A shell whose line, or input, is only known when it runs. */
+function runsAnything({ program, danger, words }: PlainCommand): boolean {
+  if (danger !== "unknown" || program === null || !runners.test(program)) return false;
+  return words === null || words.slice(1).every((word) => word.startsWith("-"));
 }
 
 function meetsPaths(rule: OwnRule, { effects, unreadable }: RuledAction): Met {
@@ -117,9 +145,16 @@ function meetsPaths(rule: OwnRule, { effects, unreadable }: RuledAction): Met {
     : "no";
 }
 
-function meetsHosts(patterns: readonly string[], allowing: boolean, { hosts, unknown }: Effects): Met {
+function meetsHosts(rule: OwnRule, patterns: readonly string[], part: PlainCommand | null, effects: Effects): Met {
+  const { hosts, unknown } = effects;
   const meant = (host: string): boolean => patterns.some((pattern) => matchesHost(host, pattern));
-  if (allowing) return hosts.length > 0 && unknown.length === 0 && hosts.every(meant) ? "yes" : "no";
+  if (rule.decision === "allow") {
+    // To reach a host is all that is allowed, and what of it is meant besides is said by the other keys.
+    const writes = rule.paths === null ? effects.writes.length : 0;
+    const besides = rule.command === null && (writes + effects.signals.length > 0 || part?.danger === "destructive");
+    return hosts.length > 0 && unknown.length === 0 && !besides && hosts.every(meant) ? "yes" : "no";
+  }
   if (hosts.some(meant)) return "yes";
-  return hosts.includes("*") ? "maybe" : "no";
+  const near = (host: string): boolean => patterns.some((pattern) => mayMatchHost(host, pattern));
+  return hosts.includes("*") || hosts.some(near) ? "maybe" : "no";
 }

@@ -152,7 +152,7 @@ const table = {
   init: {
     options: "-q -b=t --quiet --bare --initial-branch=t --object-format=t",
     operands: "w",
-    otherwise: { kind: "w", path: ".git" },
+    otherwise: { kind: "w", path: ".git/HEAD" },
   },
   apply: {
     options:

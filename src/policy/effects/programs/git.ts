@@ -114,8 +114,13 @@ function checkRepository(call: Call, name: string, { directory, root }: Reposito
     /^(list|show)$/.test(
       call.args.find(({ text }) => text !== null && !text.startsWith("-") && text !== "stash")?.text ?? "",
     );
-  if (writingCommands.has(name) && !looks) {
-    call.writePath(common);
+  const danger = call.line.findings.commands[call.at]?.danger;
+  const alters = writingCommands.has(name) && !looks;
+  if (alters || (!elsewhere.has(name) && (danger === "changes" || danger === "destructive"))) {
+    call.writePath(resolvePath(common, "index"));
+    if (name !== "add") call.writePath(resolvePath(common, "refs"));
+  }
+  if (alters) {
     if (name !== "add" && name !== "commit") call.writePath(root);
   }
   if (!hookedCommands.has(name)) return;
@@ -127,6 +132,9 @@ function checkRepository(call: Call, name: string, { directory, root }: Reposito
   }
   if (hooks.length > 0) call.raise("unknown", `may run the hooks of the repository (${hooks.slice(0, 3).join(", ")})`);
 }
+
+/** What these change is not the repository that they stand in. */
+const elsewhere: ReadonlySet<string> = new Set(["push", "clone", "init", "ls-remote"]);
 
 const shows: ReadonlySet<string> = new Set(["", "-v", "--verbose", "-a", "-r", "-l", "--list", "--all", "--remotes"]);
 
