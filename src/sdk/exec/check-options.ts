@@ -1,6 +1,6 @@
 /** Options as they came, checked: a wrong one is told before anything starts, and one that nobody knows is never passed over. */
 import { ValidationError } from "../errors.ts";
-import { isPlainObject } from "../launch/toml.ts";
+import { configPairs, isPlainObject } from "../launch/toml.ts";
 import type { CodexOptions, ThreadOptions, TurnOptions } from "./options.ts";
 
 type Check = (value: unknown, path: string) => void;
@@ -86,7 +86,7 @@ const codexChecks: Record<keyof CodexOptions, Check> = {
   codexPathOverride: text,
   baseUrl: text,
   apiKey: text,
-  config: anything,
+  config: configPairs,
   configOverrides: texts,
   env: variables,
   inheritEnv: flag,
