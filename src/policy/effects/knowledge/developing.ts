@@ -46,7 +46,7 @@ const containers: Program = {
     ),
     "volume network image container context system buildx compose": {
       subcommands: {
-        "ls list ps inspect df images config top logs version": lists(
+        "ls list ps inspect df images top logs version": lists(
           "-aqf --all --quiet --filter=t --format=t --no-trunc -v --verbose --tail=t",
         ),
         "rm prune down kill": {
@@ -128,7 +128,7 @@ export const developing: Table = {
   gofmt: { options: "-deslw? -r=t", operands: "r*" },
   "docker podman nerdctl": containers,
   "docker-compose podman-compose": {
-    subcommands: { "ps images config logs top version ls": lists("-aq --quiet --services --tail=t") },
+    subcommands: { "ps images logs top version ls": lists("-aq --quiet --services --tail=t") },
   },
   kubectl: {
     options: "-n=t -o=t -A --namespace=t --context=t --output=t --all-namespaces --kubeconfig=?",

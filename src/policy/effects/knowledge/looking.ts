@@ -2,7 +2,7 @@ import type { Table } from "../program.ts";
 
 /** Programs of which no option does more than to look. */
 const free: Table = {
-  "basename dirname expr seq yes numfmt factor uname nproc tty whoami logname groups hostid uptime users who w id printenv getconf locale sleep tput clear lscpu lsblk lsmem free vmstat iostat mpstat ps pgrep pidof pstree last lastlog":
+  "basename dirname expr seq yes numfmt factor uname nproc tty whoami logname groups hostid uptime users who w id printenv getconf locale sleep clear lscpu lsblk lsmem free vmstat iostat mpstat ps pgrep pidof pstree last lastlog":
     { looks: true, options: "-s=t -u=t -p=t -o=t -f=t -n=t", operands: "t*" },
   "cat tac rev expand unexpand wc cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum md5 comm tsort cmp col":
     { looks: true, options: "--files0-from=r", operands: "r*" },
@@ -70,6 +70,11 @@ const free: Table = {
 const careful: Table = {
   getent: {
     subcommands: { "hosts ahosts ahostsv4 ahostsv6": { operands: "h*" }, "*": { looks: true, operands: "t*" } },
+  },
+  // A terminal's description may name a program that sets it up.
+  tput: {
+    options: "-T=t",
+    subcommands: { "init reset": { danger: "unknown", why: "sets up the terminal" }, "*": { operands: "t*" } },
   },
   // On some systems it runs what follows.
   arch: { operands: "?*" },

@@ -200,7 +200,7 @@ function checkOperands(call: Call, name: string, args: Call["args"]): void {
     }
   }
   if (name === "reflog" && operands.length > 0 && !["show", "list", "exists"].includes(first?.text ?? "")) {
-    if (!shows.has(first?.text ?? "") && /^(expire|delete|drop)$/.test(first?.text ?? "expire"))
+    if (!shows.has(first?.text ?? "") && /^(expire|delete|drop|write)$/.test(first?.text ?? "expire"))
       call.raise("destructive", "forgets where branches have been");
   }
 }

@@ -86,6 +86,11 @@ export const outwitting: Row[] = [
   ["unknown", "git config edit"],
   ["unknown", "git config set core.pager x"],
   ["unknown", "git config unset core.pager"],
+  ["destructive", "git reflog write x"],
+  ["unknown", "tput -T x init"],
+  ["none", "tput cols"],
+  // What it names may be fetched.
+  ["unknown", "docker compose config"],
   ["destructive", "git branch -f main HEAD~3"],
   // What is read, whatever stands before it.
   ["none", "shuf .env", { reads: [".env"] }],
