@@ -25,6 +25,7 @@ const together = {
   turn: [
     "src/doors/cli/program.ts",
     "src/doors/cli/exec-door.ts",
+    "src/doors/exec/log-cleaner.ts",
     "src/host/parts/goals.ts",
     "src/host/parts/agents.ts",
     "src/host/parts/tool-search.ts",

@@ -1,3 +1,4 @@
+import { messageOf } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 
 /** Takes secrets out of a value's texts. */
@@ -31,10 +32,23 @@ export class Outlet {
 
   async #empty(): Promise<void> {
     for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
-      this.#deliver(hasForeignWords(event) ? withoutSecrets(event, await this.#load(event)) : event);
+      const clean = hasForeignWords(event) ? await this.#load(event).catch(withheld) : null;
+      this.#deliver(clean === null ? event : withoutSecrets(event, clean));
     }
     this.#waiting = null;
   }
+}
+
+/** What cannot be looked through is not told: its place says why. */
+function withheld(error: unknown): Cleaner {
+  const words = `(withheld, for it cannot be looked through for secrets: ${messageOf(error)})`;
+  const clean = (value: unknown): unknown => {
+    if (typeof value === "string") return words;
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, key === "code" ? each : clean(each)]));
+  };
+  return clean as Cleaner;
 }
 
 function hasForeignWords(event: AgentEvent): boolean {

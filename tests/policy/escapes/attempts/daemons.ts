@@ -62,7 +62,7 @@ export const daemons: readonly Attempt[] = [
   perl(
     "asks a server of datagrams in the workspace to write for it",
     "unixSockets",
-    `socket(my $s, AF_UNIX, SOCK_DGRAM, 0) && send($s, "please", 0, pack_sockaddr_un("$work/daemon")) or print "not connected\\n"`,
+    `socket(my $s, AF_UNIX, SOCK_DGRAM, 0); send($s, "please", 0, pack_sockaddr_un("$work/daemon")) or print "not connected\\n"`,
     soon,
     {
       prepare: server(
