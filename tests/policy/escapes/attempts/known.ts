@@ -60,7 +60,7 @@ const bypasses: readonly Attempt[] = [
   sh(
     "has the shell run a file before any command",
     "writes",
-    `printf 'echo x > "%s/file"' "$OUT" > "$WORK/rc" 2>/dev/null || exit; BASH_ENV="$WORK/rc" bash -c true`,
+    `printf 'echo x > "%s/file"' "$OUT" > "$WORK/rc" 2>/dev/null || exit; BASH_ENV="$WORK/rc" bash -c true < /dev/null`,
     outside,
     { modes: ["workspace-write"] },
   ),
