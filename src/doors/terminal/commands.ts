@@ -17,6 +17,8 @@ const refuseWhileBusy = (session: Session, what: string): void => {
   throw new AgentError("thread_busy", `${what} while a turn runs or waits; try again when it has ended, or /stop it`);
 };
 
+const rewindUsage = "/rewind [N | undo] [files | chat]";
+
 const commands: Readonly<Record<string, Command>> = {
   help: { usage: "/help", does: "this list", run: (session) => session.print(helpText()) },
   queue: { usage: "/queue TEXT", does: "say TEXT when the running turn has ended", run: queue },
@@ -30,6 +32,8 @@ const commands: Readonly<Record<string, Command>> = {
   new: { usage: "/new", does: "a new thread", run: startNew },
   resume: { usage: "/resume [N | all]", does: "go on with another thread of this folder, or of all", run: resume },
   compact: { usage: "/compact", does: "replace the history by a summary", run: compact },
+  diff: { usage: "/diff [TURN]", does: "what this thread changed in files", run: showDiff },
+  rewind: { usage: rewindUsage, does: "takes turns behind N back; asks first", run: rewind },
   mcp: { usage: "/mcp [SERVER PROMPT [NAME=TEXT ...]]", does: "MCP servers; says a prompt of one", run: mcp },
   exit: { usage: "/exit, /quit", does: "leave when the work is done", run: (session) => session.leaveWhenDone() },
 };
@@ -195,6 +199,17 @@ async function mcp(session: Session, argument: string): Promise<void> {
   }
   const { text } = await session.client.call("mcp/prompt", { threadId, ...mcpPromptRequest(argument) });
   await session.conversation.submit(text, "queue");
+}
+
+async function showDiff(session: Session, argument: string): Promise<void> {
+  const { diffText } = await import("./rewind-command.ts");
+  session.print(await diffText(session, argument));
+}
+
+async function rewind(session: Session, argument: string): Promise<void> {
+  refuseWhileBusy(session, "Nothing can be taken back");
+  const { runRewind } = await import("./rewind-command.ts");
+  await runRewind(session, argument);
 }
 
 async function compact(session: Session): Promise<void> {

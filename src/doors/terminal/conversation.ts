@@ -9,6 +9,7 @@ import { contextLeft } from "./context-meter.ts";
 import { paint, type Terminal } from "./display.ts";
 import { errorLines, shortId, statusLine, type LineStyle } from "./item-lines.ts";
 import { OpenQuestions } from "./open-questions.ts";
+import type { Step } from "./question-form.ts";
 import { cleanLine, shortened } from "../../system/terminal-text.ts";
 import { steerLine, Transcript } from "./transcript.ts";
 
@@ -125,6 +126,16 @@ export class Conversation {
     this.print(errorLines(messageOf(error), this.style));
   }
 
+  /** Asks whether something is to be done. Leaving instead is a no. */
+  async confirm(lines: readonly string[]): Promise<boolean> {
+    const step: Step = {
+      prompt: "do it (y/n)> ",
+      lines,
+      take: (line) => ({ type: /^y(es)?$/i.test(line.trim()) ? "allow" : "deny" }) as Answer,
+    };
+    return (await this.#questions.put(this.#info.threadId, step)).type === "allow";
+  }
+
   /** A line that answers what is asked. */
   answer(line: string): void {
     this.#questions.take(line);
@@ -173,6 +184,7 @@ export class Conversation {
   }
 
   async interrupt(): Promise<void> {
+    if (this.#questions.cancelOwn()) return;
     try {
       await this.#ports.client.call("turn/interrupt", { threadId: this.#info.threadId });
     } catch (error) {

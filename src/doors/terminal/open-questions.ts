@@ -21,6 +21,8 @@ interface Waiting {
   threadId: string;
   questionId: string;
   step: Step;
+  /** Of a question of the terminal's own: who gets the answer. */
+  answered?: (answer: Answer) => void;
 }
 
 /** The questions that wait for the person at the terminal, asked one after the other. */
@@ -44,7 +46,16 @@ export class OpenQuestions {
   }
 
   asked({ threadId, questionId, question }: Asked): void {
-    this.#waiting.push({ threadId, questionId, step: formOf(question, this.#ports.cwd) });
+    this.#add({ threadId, questionId, step: formOf(question, this.#ports.cwd) });
+  }
+
+  /** Puts a question of the terminal's own; whoever leaves cancels. */
+  put(threadId: string, step: Step): Promise<Answer> {
+    return new Promise((answered) => this.#add({ threadId, questionId: "", step, answered }));
+  }
+
+  #add(waiting: Waiting): void {
+    this.#waiting.push(waiting);
     if (this.#waiting.length > 1) return;
     this.#surprised = this.#ports.terminal.holdDraft();
     this.#show();
@@ -81,12 +92,20 @@ export class OpenQuestions {
     if (current !== undefined) this.#give(current, { type: "cancel" });
   }
 
-  close(): void {
-    this.#waiting.length = 0;
+  /** Cancels a question of the terminal's own; false when none is asked. */
+  cancelOwn(): boolean {
+    if (this.#waiting[0]?.answered === undefined) return false;
+    this.cancel();
+    return true;
   }
 
-  #give({ threadId, questionId }: Waiting, answer: Answer): void {
+  close(): void {
+    for (const { answered } of this.#waiting.splice(0)) answered?.({ type: "cancel" });
+  }
+
+  #give({ threadId, questionId, answered }: Waiting, answer: Answer): void {
     this.#remove(0);
+    if (answered !== undefined) return answered(answer);
     void this.#ports.answer(threadId, questionId, answer);
   }
 

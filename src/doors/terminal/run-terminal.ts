@@ -68,7 +68,7 @@ export async function runTerminal(client: Client, request: TerminalRequest, plac
     const reason = await session.left();
     session.conversation.leave();
     desk.hand(() => undefined);
-    await client.call("thread/close", { threadId: session.conversation.info.threadId });
+    await session.close();
     return exitCodes[reason];
   } catch (error) {
     if (error instanceof Left) return exitCodes[error.reason];

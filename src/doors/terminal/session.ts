@@ -26,6 +26,8 @@ export class Session {
   readonly #left: Promise<LeaveReason>;
   #leave!: (reason: LeaveReason) => void;
   #leaving = false;
+  /** Resolves when the thread is open again. */
+  #closed: Promise<void> = Promise.resolve();
   /** Lines are worked on one after the other, as they came. */
   #work: Promise<void> = Promise.resolve();
 
@@ -77,6 +79,31 @@ export class Session {
     this.enter(info, title);
     const what = method === "thread/fork" ? "Forked" : "Resumed";
     this.print([`${what} session: ${title ?? "untitled"}`, ...historyLines(turns)].join("\n"));
+  }
+
+  /** Gives the thread free, once nothing is done with it any more. */
+  async close(): Promise<void> {
+    await this.#closed;
+    await this.client.call("thread/close", { threadId: this.conversation.info.threadId });
+  }
+
+  /** Does something with the thread while it is closed, and opens it again, whatever comes of it. */
+  async whileClosed(work: (threadId: string) => Promise<void>): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#closed = done.promise;
+    await this.#whileClosed(work).finally(done.resolve);
+  }
+
+  async #whileClosed(work: (threadId: string) => Promise<void>): Promise<void> {
+    const { info, title } = this.conversation;
+    await this.client.call("thread/close", { threadId: info.threadId });
+    try {
+      await work(info.threadId);
+    } finally {
+      const opened = await this.client.call("thread/resume", { ...this.options, threadId: info.threadId });
+      this.conversation.leave();
+      this.enter(opened, title);
+    }
   }
 
   async change(settings: ThreadSettings): Promise<ThreadInfo> {

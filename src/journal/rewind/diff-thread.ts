@@ -25,7 +25,9 @@ export async function diffThread(
   const turnId = turn === null ? null : (chosen[0]?.turn.id ?? null);
   const unsure = folders.some((each) => each.histories.some((history) => history.unsure));
   const cutOff = unsure
-    ? ["a turn was cut off: what was changed until the next look at its folder counts as its own"]
+    ? [
+        "a turn was cut off, or has only just ended: what was changed until the next look at its folder counts as its own",
+      ]
     : [];
   return { threadId, turnId, files, diff, notes: [...gaps, ...notes, ...cutOff] };
 }
