@@ -101,9 +101,6 @@ async function spawned({ command, args, env, spawn: hook }: ChildOptions): Promi
 
 function startError(command: string, error: unknown): Error {
   const { code = null, message } = error as NodeJS.ErrnoException;
-  const directory = existingDirectory();
-  if (code === "ENOENT" && directory === null)
-    return new CodexSpawnError(command, code, "the current directory is gone", { cause: error });
   if (code === "ENOENT" && isAbsolute(command) && existsSync(command))
     return new CodexSpawnError(command, code, "what its first line names to run it is missing", { cause: error });
   if (code === "ENOENT") {
@@ -120,14 +117,6 @@ const reasons: Record<string, string> = {
   EAGAIN: "there are too many processes (EAGAIN)",
   E2BIG: "arguments and environment are too long together (E2BIG)",
 };
-
-function existingDirectory(): string | null {
-  try {
-    return existsSync(process.cwd()) ? process.cwd() : null;
-  } catch {
-    return null;
-  }
-}
 
 /** Keeps stderr flowing and the last of it. */
 function tailOf(stream: NonNullable<ChildProcess["stderr"]>, limit: number): () => string {
@@ -148,23 +137,24 @@ function tailOf(stream: NonNullable<ChildProcess["stderr"]>, limit: number): () 
   };
 }
 
+/**
+ * The leader is asked first, and the rest of its group once it is gone: it may know how its children are ended well, and would take them
+ * for done when they die before it was told.
+ */
 async function endGroup(child: ChildProcess, exited: Promise<Exit>, graceMs: number): Promise<void> {
   const { pid } = child;
-  const signal = (name: NodeJS.Signals): void => {
-    if (pid === undefined || !signalGroup(pid, name)) child.kill(name);
-  };
   if (process.platform === "win32" && pid !== undefined) {
     spawn("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore" }).on("error", () => child.kill());
     await withinTime(exited, graceMs);
     return;
   }
-  signal("SIGTERM");
+  child.kill("SIGTERM");
   if ((await withinTime(exited, graceMs)) === null) {
-    signal("SIGKILL");
+    if (pid === undefined || !signalGroup(pid, "SIGKILL")) child.kill("SIGKILL");
     await withinTime(exited, graceMs);
     return;
   }
-  if (pid === undefined) return;
+  if (pid === undefined || !signalGroup(pid, "SIGTERM")) return;
   const leaderGone = performance.now();
   const patience = Math.min(graceMs, orphanGraceMs);
   while (signalGroup(pid, 0)) {
