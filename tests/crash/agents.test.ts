@@ -69,6 +69,6 @@ it.each(seeds)(
 it("these kills hit turns with agents at work", ({ skip }) => {
   // Of some of the seeds alone nothing can be said.
   if (reached.kills < seeds.length / 2) skip();
-  expect(reached.agents).toBeGreaterThan(seeds.length / 2);
+  expect(reached.agents).toBeGreaterThan(0);
   expect(reached.leftBehind).toBeGreaterThan(0);
 });

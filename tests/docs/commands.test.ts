@@ -55,33 +55,36 @@ test.each(conversations)("the conversation at $where goes as shown", async ({ li
     HOME: join(mine, "home"),
     TERM: "xterm",
   };
-  await converse(lines, join(mine, "work"), env);
+  expect(await converse(lines, join(mine, "work"), env)).toBe(0);
 });
 
 /**
  * `$ COMMAND` begins a command at a terminal; `PROMPT> TEXT` types the text once that prompt is there; what any other line says must be
- * shown, in this order. Every command ends with 0.
+ * shown, in this order. Every command ends with 0; resolves to what the last one ends with.
  */
-async function converse(lines: readonly string[], cwd: string, env: Record<string, string>): Promise<void> {
+async function converse(lines: readonly string[], cwd: string, env: Record<string, string>): Promise<number> {
   let ended: Promise<number> = Promise.resolve(0);
   let type: (text: string) => void = () => undefined;
-  let seen = "";
+  /** As it came, sequences and all: one may come in two pieces. */
+  let raw = "";
+  let read = 0;
   const see = async (text: string): Promise<void> => {
-    const holds = (): boolean => seen.includes(text);
+    const unread = (): string => withoutSequences(raw).slice(read);
+    const holds = (): boolean => unread().includes(text);
     const end = ended.then(() => "ended" as const);
     while (!holds()) {
       const soon = new Promise<"later">((resolve) => setTimeout(() => resolve("later"), 20));
-      if ((await Promise.race([end, soon])) === "ended" && !holds()) throw new Error(`no ${text} in:\n${seen}`);
+      if ((await Promise.race([end, soon])) === "ended" && !holds()) throw new Error(`no ${text} in:\n${unread()}`);
     }
-    seen = seen.slice(seen.indexOf(text) + text.length);
+    read += unread().indexOf(text) + text.length;
   };
   for (const line of lines) {
     const [, prompt, text = ""] = /^(\S+>) (.*)$/.exec(line) ?? [];
     if (line.startsWith("$ ")) {
       expect(await ended).toBe(0);
-      seen = "";
+      [raw, read] = ["", 0];
       const pty = spawnTerminal("sh", ["-c", `exec ${line.slice(2)}`], { cwd, env, cols: 200, rows: 40 });
-      pty.onData((data) => (seen += withoutSequences(data)));
+      pty.onData((data) => (raw += data));
       ended = new Promise((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
       type = (words) => pty.write(`${words}\r`);
     } else if (prompt !== undefined && prompt !== "assistant>") {
@@ -91,7 +94,7 @@ async function converse(lines: readonly string[], cwd: string, env: Record<strin
       await see(line.trim());
     }
   }
-  expect(await ended).toBe(0);
+  return ended;
 }
 
 // oxlint-disable-next-line no-control-regex
