@@ -31,8 +31,8 @@ export function networkSettings({ codexAgent }: Config): NetworkRules {
 const isAddress = (host: string): boolean => host.includes(":") || /^[\d.]+$/.test(host);
 const named = (host: string, port: number): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
 
-/** The gate of some lists of hosts, asked for anew at each try. */
-export function gateRules(lists: () => NetworkRules, onHost: (attempt: HostTry) => void): GateRules {
+/** The gate of some lists of hosts, asked for anew at each try. `anyName`: names that are on neither list are let through, too. */
+export function gateRules(lists: () => NetworkRules, onHost: (attempt: HostTry) => void, anyName = false): GateRules {
   const allowsAddress = (address: string, port: number): boolean => {
     const { allow, deny } = lists();
     const target = named(address, port);
@@ -45,6 +45,7 @@ export function gateRules(lists: () => NetworkRules, onHost: (attempt: HostTry) 
     refusal(host, port) {
       const judged = judgeHost(named(host, port), lists());
       if (judged === "deny") return "codex_agent.network.deny names it";
+      if (anyName && !isAddress(host)) return null;
       if (judged === "allow" && (!isAddress(host) || allowsAddress(host, port))) return null;
       return "codex_agent.network.allow does not name it";
     },
@@ -56,18 +57,21 @@ export function gateRules(lists: () => NetworkRules, onHost: (attempt: HostTry) 
 export class CommandGate {
   readonly #system: System;
   readonly #onHost: (attempt: HostTry) => void;
+  readonly #anyName: boolean;
   #rules: NetworkRules = { allow: [], deny: [] };
   #open: { folder: string; gate: Promise<Gate> } | null = null;
 
-  constructor(system: System, onHost: (attempt: HostTry) => void) {
+  /** `anyName`: all that is not denied may be reached by its name. */
+  constructor(system: System, onHost: (attempt: HostTry) => void, anyName = false) {
     this.#system = system;
     this.#onHost = onHost;
+    this.#anyName = anyName;
   }
 
   /** The folder of its socket; null where no host is allowed. Lists that have changed hold from here on. */
   async open(config: Config): Promise<string | null> {
     this.#rules = networkSettings(config);
-    if (this.#rules.allow.length === 0) return null;
+    if (this.#rules.allow.length === 0 && !this.#anyName) return null;
     if (this.#open === null) {
       const { runtime } = config.homes;
       const { random, processes, gates } = this.#system;
@@ -75,7 +79,7 @@ export class CommandGate {
       const name = `${processes.pid}-${[...random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
       this.#sweep(gatesFolder);
       const folder = joinPath(gatesFolder, name);
-      const rules = gateRules(() => this.#rules, this.#onHost);
+      const rules = gateRules(() => this.#rules, this.#onHost, this.#anyName);
       this.#open = { folder, gate: gates.open(folder, rules) };
     }
     await this.#open.gate;

@@ -35,7 +35,8 @@ export class GatedWalls {
   readonly #walls: CommandWalls;
   readonly #system: System;
   readonly #talk: GateTalk;
-  #gate: Promise<CommandGate> | null = null;
+  /** By whether the user has granted the network. */
+  readonly #gates = new Map<boolean, Promise<CommandGate>>();
   #warned = false;
 
   constructor(walls: CommandWalls, system: System, talk: GateTalk) {
@@ -44,7 +45,8 @@ export class GatedWalls {
     this.#talk = talk;
   }
 
-  async standing(config: Config): Promise<Standing> {
+  /** `granted`: the user has let the command that comes have the network. What they listed as denied stays so. */
+  async standing(config: Config, granted = false): Promise<Standing> {
     const standing = await this.#walls.find(config);
     const { sandbox } = standing;
     if (config.codexAgent["network"] === undefined || sandbox === null || sandbox.rung === "external") return standing;
@@ -54,14 +56,18 @@ export class GatedWalls {
       this.#warned = true;
       return standing;
     }
-    this.#gate ??= import("./command-gate.ts").then(
-      ({ CommandGate: Gate }) => new Gate(this.#system, (attempt) => this.#talk.onHost(attempt)),
-    );
-    return { sandbox, gate: await (await this.#gate).open(config) };
+    const gate = this.#gates.get(granted) ?? this.#makeGate(granted);
+    this.#gates.set(granted, gate);
+    return { sandbox, gate: await (await gate).open(config) };
+  }
+
+  async #makeGate(granted: boolean): Promise<CommandGate> {
+    const { CommandGate: Gate } = await import("./command-gate.ts");
+    return new Gate(this.#system, (attempt) => this.#talk.onHost(attempt), granted);
   }
 
   /** No command may run any more. */
   async close(): Promise<void> {
-    await (await this.#gate)?.close();
+    for (const gate of this.#gates.values()) await (await gate).close();
   }
 }

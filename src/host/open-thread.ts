@@ -217,7 +217,7 @@ export async function openThread(
     keep,
     notify: (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
     walls: {
-      standing: () => gated.standing(facts.config),
+      standing: (granted) => gated.standing(facts.config, granted),
       required,
       machine: machine.walls,
       warn: once((message) => machine.emit({ type: "warning", threadId: journal.threadId, message })),

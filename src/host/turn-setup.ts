@@ -35,7 +35,8 @@ import { userShell } from "./user-shell.ts";
 /** The walls that a thread's commands run in. */
 export interface ThreadWalls {
   /** Begun when the thread opens, where commands have walls at all. */
-  standing(): Promise<Standing>;
+  /** `granted`: with the network, as far as it can be had. */
+  standing(granted: boolean): Promise<Standing>;
   readonly required: readonly WallName[];
   /** Of the machine, for commands that need others. */
   readonly machine: CommandWalls;
@@ -158,10 +159,10 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     ...(hooks !== undefined && { hooks }),
     decide: async (action, request) => {
       const walled = action.kind === "command" && config.permissions.sandbox !== "danger-full-access";
-      const standing = walled ? await facts.walls.standing() : noWalls;
+      const permissions = permissionsFor(request.turnId);
+      const standing = walled ? await facts.walls.standing(permissions.granted?.network === true) : noWalls;
       const warning = weakness(standing, facts.walls.required);
       if (warning !== null) facts.walls.warn(warning);
-      const permissions = permissionsFor(request.turnId);
       if (action.kind === "command") facts.audit.walls(request.turnId, standing, permissions);
       const context = { ...facts.surroundings, permissions, standing, required: facts.walls.required };
       const { judged, verdict } = await judgeAction(facts, action, context, request.turnId);

@@ -44,6 +44,29 @@ const output = (thread: LiveThread, request: number): string => {
   return String(input.findLast((item) => item.output !== undefined)?.output);
 };
 
+describe("the network that the user grants", () => {
+  const ask: [string, object] = ["request_permissions", { permissions: { network: { enabled: true } } }];
+  const show: [string, object] = ["exec_command", { cmd: 'echo "proxy=$HTTPS_PROXY"', login: false }];
+  const grant: Answer = { type: "rights", rights: { network: { enabled: true } }, scope: "turn" };
+
+  it.each([
+    [
+      "is had by way of the gate, where hosts are listed, in that turn",
+      '[codex_agent.network]\ndeny = ["evil.test"]',
+      "http://",
+    ],
+    ["is open where none are", "", "\n"],
+  ])("%s", async (_, config, proxy) => {
+    const thread = await start([show, ask, show], { sandbox: "read-only" }, { config });
+    const turn = thread.say("go");
+    await answerWith(thread, grant);
+    await turn;
+    expect(output(thread, 1)).toContain("proxy=\n");
+    expect(output(thread, 3)).toContain(`proxy=${proxy}`);
+    expect(await startCall(thread, show)).toContain("proxy=\n");
+  });
+});
+
 describe("questions of the model", () => {
   it("reach the user, and their answers the model", async () => {
     const other = { ...question, id: "b" };

@@ -125,9 +125,11 @@ export function wallsFor(surroundings: Surroundings): Walls {
     ...homes.flatMap((home) => linksTo(home, files)).filter(inWritable),
     ...realRoots(surroundings.protectedFiles?.() ?? [], files).filter(inWritable),
   ];
-  const network =
-    permissions.granted?.network === true || (permissions.sandbox === "workspace-write" && permissions.networkAccess);
   const { gate, limits } = surroundings;
+  // What was granted is had by way of the gate, where there is one: it knows what is denied.
+  const network =
+    (permissions.granted?.network === true && !gate) ||
+    (permissions.sandbox === "workspace-write" && permissions.networkAccess);
   return {
     writable,
     guarded: unique(guarded).filter((path) => !hidden.includes(path)),

@@ -338,6 +338,19 @@ describe("what a client leaves behind", () => {
   });
 });
 
+test("what was granted lets through every name that is not denied, and no address that is not listed", () => {
+  const rules = gateRules(
+    () => ({ allow: ["127.0.0.1:80"], deny: ["evil.test", "*.evil.test"] }),
+    () => {},
+    true,
+  );
+  expect(["any.test", "127.0.0.1"].map((host) => rules.refusal(host, 80))).toEqual([null, null]);
+  for (const host of ["evil.test", "deep.evil.test", "10.0.0.1", "8.8.8.8", "::1"]) {
+    expect([host, rules.refusal(host, 80) === null]).toEqual([host, false]);
+  }
+  expect(rules.allowsAddress("10.0.0.1", 80)).toBe(false);
+});
+
 test("of special addresses none is public", () => {
   const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const special =
