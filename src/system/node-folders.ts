@@ -123,6 +123,8 @@ class NodeRootedFolder implements RootedFolder {
       const temporary = parent.at(`.codex-agent-${process.pid}-${++temporaryCount}.tmp`);
       const before = fs.lstatSync(target, { throwIfNoEntry: false });
       if (before?.isDirectory()) throw failure("EISDIR", "a folder is in the way");
+      // Left by a process of the same number that was killed: in containers they are often the same.
+      fs.rmSync(temporary as Buffer, { force: true });
       try {
         if (content.type === "link") fs.symlinkSync(Buffer.from(content.target), temporary);
         else writeFile(temporary, content, before, mode);
@@ -217,11 +219,12 @@ function writeFile(
   mode: number | null,
 ): void {
   const usual = content.executable ? 0o777 : 0o666;
-  const descriptor = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode === null ? usual : 0o600);
+  const kept = mode ?? (before?.isFile() ? before.mode & 0o777 : null);
+  // What only its owner may read is nobody else's on the way either.
+  const descriptor = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, kept === null ? usual : 0o600);
   try {
     let written = 0;
     while (written < content.bytes.length) written += fs.writeSync(descriptor, content.bytes, written);
-    const kept = mode ?? (before?.isFile() ? before.mode & 0o777 : null);
     if (before?.isFile()) {
       try {
         fs.fchownSync(descriptor, before.uid, before.gid);

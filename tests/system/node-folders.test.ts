@@ -92,6 +92,7 @@ it("rights are those of the file before, or those that are given; links keep the
   expect(statSync(at("private")).mode & 0o777).toBe(0o700);
   folder.put("private", file("two"), folder.fingerprint("private"), null);
   expect(statSync(at("private")).mode & 0o777).toBe(0o600);
+  for (let count = 0; count < 200; count++) writeFileSync(at(`.codex-agent-${process.pid}-${count}.tmp`), "left");
   folder.put("given", file("x"), null, 0o640);
   expect(statSync(at("given")).mode & 0o777).toBe(0o640);
   folder.makeDirectories("a/b");
