@@ -182,15 +182,18 @@ export type ThreadEvent =
   | ItemCompletedEvent
   | ThreadErrorEvent;
 
+/** Set apart from the names that are known, in types alone: else nothing would be left of an event that is not unknown. */
+type UnknownName = string & { readonly unknown: true };
+
 /** Of a program that is newer than this client: passed on as it came. */
 export type UnknownEvent = {
-  type: string;
+  type: UnknownName;
   [field: string]: unknown;
 };
 
 export type UnknownItem = {
   id: string;
-  type: string;
+  type: UnknownName;
   [field: string]: unknown;
 };
 

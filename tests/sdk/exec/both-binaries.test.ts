@@ -1,3 +1,5 @@
+// Each `on` is a test.
+/* oxlint-disable vitest/no-standalone-expect, vitest/expect-expect */
 /** The client on codex-agent and on the real Codex, with a scripted model: what it promises holds on both. */
 import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";

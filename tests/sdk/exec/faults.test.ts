@@ -187,6 +187,7 @@ describe("the end of the process", () => {
     `);
     expect((await thread().run("go")).finalResponse).toBe("x");
     await until(() => !isAlive(Number(noted("sleeper"))));
+    expect(Number(noted("sleeper"))).toBeGreaterThan(0);
   });
 
   it("what was written before the exit is read before the exit is judged", async () => {
@@ -487,6 +488,7 @@ describe("stopping", () => {
     await events.next();
     await events.return(undefined);
     const child = Number(noted("pid"));
+    expect(child).toBeGreaterThan(0);
     await until(() => !isAlive(child));
   });
 

@@ -86,8 +86,14 @@ export class Fake extends Thread {}
 it.each(["@openai/codex-sdk", "codex-agent/sdk"])("code for the official package compiles with %s", (name) => {
   const settings = {
     compilerOptions: {
-      ...{ module: "nodenext", target: "es2024", strict: true, noEmit: true, skipLibCheck: true },
-      ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, allowImportingTsExtensions: true },
+      module: "nodenext",
+      target: "es2024",
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+      noEmit: true,
       types: ["node"],
       typeRoots: [join(root, "node_modules", "@types")],
       paths: {

@@ -49,7 +49,9 @@ describe("the file", () => {
     const { thread, calls } = await program(answering);
     const cyclic: Record<string, unknown> = {};
     cyclic["self"] = cyclic;
-    class Mine {}
+    class Mine {
+      readonly type = "object";
+    }
     for (const bad of [null, [], "text", 1, true, new Mine(), new Map(), cyclic, { big: 1n }, () => ({})]) {
       const error = await failure(thread().run("go", { outputSchema: bad }));
       expect(error, String(bad)).toBeInstanceOf(ValidationError);
