@@ -73,6 +73,7 @@ function readLines(system: System, home: string): SnapshotLine[] {
 export function timesOf({ files }: System, home: string): { first: number; last: number } | null {
   const path = logOf(home);
   const size = files.stat(path)?.size ?? 0;
+  if (size === 0) return null;
   const times = (start: number, end: number): number[] => {
     const piece = Buffer.from(files.readRange(path, Math.max(start, 0), Math.min(end, size))).toString("latin1");
     return [...piece.matchAll(/"at":(\d+)/g)].map(([, at]) => Number(at));

@@ -96,6 +96,10 @@ it("snapshots go when they are old: of a folder in use, and of one that nobody c
     return git;
   };
   const turns = (git: ShadowGit): string[] => readLog(at(0), git.home).map(({ turn }) => turn);
+  mkdirSync(join(root, "unused"));
+  const unused = ShadowGit.open(at(0), home, join(root, "unused"));
+  unused.announce();
+  await tidy(unused, at(0), home);
   const left = await looked("left", 0);
   const used = await looked("used", 0);
   await looked("used", 80);
