@@ -6,7 +6,7 @@ import { createHost } from "../../src/host/host.ts";
 import type { AgentEvent } from "../../src/protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../src/protocol/methods.ts";
 import { nodeSystem } from "../../src/system/node.ts";
-import type { Clock } from "../../src/system/ports.ts";
+import type { Clock, System } from "../../src/system/ports.ts";
 import { startFakeModel, type FakeModel, type Script } from "./fake-model.ts";
 import { configFile, makeStage, type Stage, type StageOptions } from "./run.ts";
 
@@ -34,12 +34,15 @@ export async function startLiveThread(
     thread = {},
     on,
     clock,
+    machine: other = {},
   }: {
     stage?: StageOptions;
     thread?: ThreadOptions;
     /** A stage that is there already, with another model behind it now; it is left to whoever made it. */
     on?: Stage;
     clock?: Clock;
+    /** Ports that stand in for those of this machine. */
+    machine?: Partial<System>;
   } = {},
 ): Promise<LiveThread> {
   const model = await startFakeModel(script);
@@ -48,7 +51,9 @@ export async function startLiveThread(
   const machine = nodeSystem();
   const environment = { ...machine.environment, variables: stage.env, home: stage.home, temporaryDirectory: stage.tmp };
   const caller = { originator: "tests", client: "tests", source: "cli", demoWhenUnconfigured: false };
-  const client = new Client(inMemory(createHost({ ...machine, environment, ...(clock && { clock }) }, caller)));
+  const client = new Client(
+    inMemory(createHost({ ...machine, environment, ...(clock && { clock }), ...other }, caller)),
+  );
   const close = async (): Promise<void> => {
     await client.close();
     await model.close();
