@@ -7,6 +7,7 @@ import { changing } from "../tests/policy/effects/decisions/changing.ts";
 import { destroying } from "../tests/policy/effects/decisions/destroying.ts";
 import { hiding } from "../tests/policy/effects/decisions/hiding.ts";
 import { looking } from "../tests/policy/effects/decisions/looking.ts";
+import { outwitting } from "../tests/policy/effects/decisions/outwitting.ts";
 
 const before = performance.now();
 const { makeScene } = await import("../tests/policy/effects/scene.ts");
@@ -17,7 +18,7 @@ const sample = `(cd src && grep -rn "foo bar" --include='*.ts' . | head -20; ech
 const long = sample
   .repeat(Math.ceil(10_240 / sample.length))
   .slice(0, Math.floor(10_240 / sample.length) * sample.length);
-const short = [...looking, ...changing, ...destroying, ...hiding]
+const short = [...looking, ...changing, ...destroying, ...hiding, ...outwitting]
   .map(([, line]) => line)
   .filter((line) => line.length <= 200);
 

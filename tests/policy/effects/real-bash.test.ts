@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "vitest";
 import { changing } from "./decisions/changing.ts";
 import { looking } from "./decisions/looking.ts";
+import { outwitting } from "./decisions/outwitting.ts";
 import { makeScene } from "./scene.ts";
 import { makeStage, unforeseen } from "./stubs.ts";
 
@@ -15,7 +16,7 @@ afterAll(() => {
 const isSafeToRun = (line: string): boolean =>
   !/bin\/|PATH|\/dev\/(tcp|udp)|\bkill\b|\/tmp|sleep|watch|script|\0/.test(line);
 
-const lines = [...looking, ...changing].map(([, line]) => line).filter(isSafeToRun);
+const lines = [...looking, ...changing, ...outwitting].map(([, line]) => line).filter(isSafeToRun);
 
 async function surprises(judged: readonly string[]): Promise<unknown[]> {
   const found: unknown[] = [];
