@@ -23,6 +23,8 @@ import {
 } from "./trial-folder.ts";
 import { contentsOf, writtenToCopy, writtenToOverlay, type Contents } from "./written.ts";
 
+/** What is listed of the hosts that a trial tried. */
+const mostHosts = 200;
 /** After that it is ended. */
 export const trialSeconds = 120;
 
@@ -65,11 +67,14 @@ export async function openTrial(place: TrialPlace): Promise<Trial | string> {
     networkAccess: false,
     granted: { write: permissions.granted?.write ?? [], network: false },
   };
+  const hosts = new Map<string, TrialHost>();
+  let moreHosts = false;
   const gate = new CommandGate(system, ({ host, port, refusal }) => {
-    hosts.push({ host, port, refusal });
+    const key = JSON.stringify([host, port, refusal]);
+    if (hosts.size < mostHosts) hosts.set(key, { host, port, refusal });
+    else moreHosts ||= !hosts.has(key);
     place.onHost?.({ host, port, refusal });
   });
-  const hosts: TrialHost[] = [];
   let folder: TrialFolder | null = null;
   const close = async (): Promise<void> => {
     await gate.close();
@@ -117,7 +122,15 @@ export async function openTrial(place: TrialPlace): Promise<Trial | string> {
         const whole = found.filter((each) => each !== null);
         const tooMuch = whole.length < found.length;
         if (!tooMuch) carrying = whole;
-        const report = reportOf(whole, hosts, [...notes, ...wayNotes(views)]);
+        const report = reportOf(
+          whole,
+          [...hosts.values()],
+          [
+            ...notes,
+            ...wayNotes(views),
+            ...(moreHosts ? [`more than ${mostHosts} hosts were tried; the first of them are listed`] : []),
+          ],
+        );
         return tooMuch ? { ...report, refusal: "it changed more files than a trial carries over" } : report;
       },
       async commit() {
