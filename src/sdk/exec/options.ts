@@ -148,5 +148,8 @@ export type SnakeCased<Options> = {
   [Key in keyof Options as Key extends string ? SnakeCase<Key> : never]: Options[Key];
 };
 
+/** Null and undefined are "not set". */
+type Unset<Options> = { [Key in keyof Options]: Options[Key] | null | undefined };
+
 /** Either spelling of each option. */
-export type EitherCase<Options> = Options | SnakeCased<Options>;
+export type EitherCase<Options> = Unset<Options> | Unset<SnakeCased<Options>>;

@@ -131,13 +131,10 @@ describe("arguments", () => {
   });
 
   it("are few when nothing is set, and null sets nothing", async () => {
-    const nothing = {
-      model: null,
-      networkAccessEnabled: null,
-      ephemeral: null,
-      skipGitRepoCheck: false,
-    } as unknown as ThreadOptions;
-    expect(await argumentsOf(nothing)).toEqual(["exec", "--experimental-json"]);
+    const { codex, calls } = await program(working);
+    const nothing = { model: null, networkAccessEnabled: undefined, ephemeral: null, skipGitRepoCheck: false };
+    await codex({ apiKey: null }).startThread(nothing).run("go", { signal: undefined, timeoutMs: null });
+    expect(calls()[0]!.args).toEqual(["exec", "--experimental-json"]);
     expect(await argumentsOf({}, { jsonFlag: "--json" })).toEqual(["exec", "--json"]);
   });
 

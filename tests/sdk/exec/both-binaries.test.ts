@@ -24,7 +24,11 @@ import {
   type FakeModel,
   type Script,
 } from "../../support/fake-model.ts";
-import { makeStage, oracle, type Stage, type StageOptions } from "../../support/run.ts";
+import {
+  Codex as OfficialCodex,
+  type ThreadOptions as OfficialThreadOptions,
+} from "../../oracle/node_modules/@openai/codex-sdk/dist/index.js";
+import { makeStage, oracle, ours, type Stage, type StageOptions } from "../../support/run.ts";
 import { collect, failure, schemaFolders, type CodexSettings } from "./scripted.ts";
 
 interface Bench {
@@ -179,6 +183,16 @@ describe.each(binaries)("with %s", (name, binary) => {
       .startThread(open)
       .run("go");
     expect(model.requests.map(({ headers }) => headers["originator"])).toEqual(["codex_agent_sdk", "mine", "theirs"]);
+  });
+
+  const both = [respond([call("1", "exec_command", { cmd: "echo out; exit 3" })]), respond([message("m", "said")])];
+  on("a turn gives what the official package gives", [...both, ...both], async ({ codex, open, stage }) => {
+    const program = name === "codex" ? oracle().path : ours().path;
+    const official = new OfficialCodex({ codexPathOverride: program, env: stage.env });
+    const wanted = await official.startThread({ ...open } as OfficialThreadOptions).run("go");
+    const got = await codex().startThread(open).run("go");
+    expect(got).toMatchObject({ items: wanted.items, finalResponse: wanted.finalResponse, usage: wanted.usage });
+    expect(got.items).toHaveLength(2);
   });
 
   on(

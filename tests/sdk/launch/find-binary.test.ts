@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { CodexNotFoundError } from "../../../src/sdk/index.ts";
+import { oracle } from "../../support/run.ts";
 import { findBinary, type Surroundings } from "../../../src/sdk/launch/find-binary.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -75,4 +76,16 @@ it("says every place that it tried", () => {
   expect(search).toThrow(/CODEX_CLI_PATH[\s\S]*x86_64-unknown-linux-musl[\s\S]*PATH \(\/nowhere\)/);
   const odd = { ...place, architecture: "mips" };
   expect(() => findBinary("codex", undefined, odd)).toThrow("no program for linux-mips");
+});
+
+it("finds the real Codex where its package is installed", () => {
+  const from = [join(root, "tests", "oracle")];
+  const { command, pathFolders } = findBinary("codex", undefined, {
+    variables: {},
+    platform: process.platform,
+    architecture: process.arch,
+    from,
+  });
+  expect(command).toBe(oracle().path);
+  expect(pathFolders).toEqual([join(dirname(dirname(command)), "codex-path")]);
 });
