@@ -40,13 +40,22 @@ export async function gatherChunks(files: Files, outputs: Outputs, groups: reado
   const exportsOf = new Map(Object.entries(outputs).map(([path, { exports }]) => [nameOf(path), exports]));
   const groupOf = new Map(groups.flatMap((group) => [...group.chunks].map((chunk) => [chunk, group.file] as const)));
   const result = new Map<string, string>();
+  const helpers = helperChunks(outputs);
   for (const { file, chunks } of groups) {
     result.set(file, redirected(await joined(file, chunks, files, exportsOf), groupOf, exportsOf));
   }
-  for (const [name, text] of files) {
-    if (!groupOf.has(name)) result.set(name, name.endsWith(".js") ? redirected(text, groupOf, exportsOf) : text);
+  for (const [name, whole] of files) {
+    if (groupOf.has(name)) continue;
+    const text = whole.replace(/^import "\.\/([^"]+)";\n/gm, (line, chunk: string) => (helpers.has(chunk) ? "" : line));
+    result.set(name, name.endsWith(".js") ? redirected(text, groupOf, exportsOf) : whole);
   }
   return result;
+}
+
+/** Holds nothing but what the bundler adds: an import that takes no name of it has no effect, and would load what it is gathered with. */
+function helperChunks(outputs: Outputs): ReadonlySet<string> {
+  const paths = Object.keys(outputs).filter((path) => Object.keys(outputs[path]!.inputs).length === 0);
+  return new Set(paths.map(nameOf).filter((name) => name.startsWith("chunk-")));
 }
 
 async function joined(
