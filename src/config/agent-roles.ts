@@ -2,14 +2,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AgentError } from "../protocol/errors.ts";
 import type { Config } from "./config.ts";
-import { absolutePath } from "./permissions.ts";
+import { absolutePath } from "./permissions/permissions.ts";
 import { directoriesDown } from "./project.ts";
 import { errorCode, readConfigText } from "./read-text.ts";
 import { agentLimits, rootKeys } from "./schema/keys.ts";
 import { checkTable, type Shape } from "./schema/schema.ts";
 import { parseTomlFile } from "./toml/toml.ts";
 import { formatKeyPath, isTable, type TomlTable } from "./toml/toml-values.ts";
-import { trustOf } from "./trust.ts";
+import { trustOf } from "./permissions/trust.ts";
 
 /** What a sub-agent may be asked to be: `[agents.NAME]`, or a file of a folder `agents`. */
 export interface AgentRole {

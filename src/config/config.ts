@@ -6,7 +6,7 @@ import type { HookPlace } from "./hooks/places.ts";
 import type { LayerKind, OwnRuleSource } from "./layers.ts";
 import type { Provider } from "./providers.ts";
 import type { TomlTable } from "./toml/toml-values.ts";
-import type { TrustLevel } from "./trust.ts";
+import type { TrustLevel } from "./permissions/trust.ts";
 
 /** What a door was told: flags of the command line, or options of a program. */
 export interface ConfigInput {

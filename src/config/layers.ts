@@ -10,7 +10,7 @@ import { readConfigText } from "./read-text.ts";
 import { checkTable, type Finding } from "./schema/schema.ts";
 import { overrideTable, parseOverride, parseTomlFile } from "./toml/toml.ts";
 import { emptyTable, formatKeyPath, isTable, valueAt, type TomlTable } from "./toml/toml-values.ts";
-import { trustOf } from "./trust.ts";
+import { trustOf } from "./permissions/trust.ts";
 
 export type LayerKind = "system" | "user" | "profile" | "project" | "override";
 

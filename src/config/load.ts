@@ -2,18 +2,23 @@ import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { AgentError } from "../protocol/errors.ts";
 import type { Config, ConfigInput, ShellEnvironmentPolicy } from "./config.ts";
-import { secretNames } from "./credentials.ts";
+import { secretNames } from "./secrets/credentials.ts";
 import { withDotenv } from "./dotenv.ts";
 import { findHomes, type Homes, type Variables } from "./homes.ts";
 import { readLayers, type Layers, type LayerSources } from "./layers.ts";
-import { withMode } from "./mode.ts";
-import { absolutePath, resolvePermissions } from "./permissions.ts";
+import { withMode } from "./permissions/mode.ts";
+import { absolutePath, resolvePermissions } from "./permissions/permissions.ts";
 import { findGitRoot } from "./project.ts";
 import { resolveProvider } from "./providers.ts";
 import { errorCode, readHead } from "./read-text.ts";
-import { enforceRequirements, readRequirements, withAllowedServers, type Requirements } from "./requirements.ts";
+import {
+  enforceRequirements,
+  readRequirements,
+  withAllowedServers,
+  type Requirements,
+} from "./permissions/requirements.ts";
 import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
-import { saveTrust } from "./trust.ts";
+import { saveTrust } from "./permissions/trust.ts";
 
 const maxInstructionBytes = 4 << 20;
 const defaultProjectDocBytes = 32_768;

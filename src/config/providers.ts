@@ -1,5 +1,5 @@
 import { AgentError } from "../protocol/errors.ts";
-import type { AuthCommand } from "./auth-command.ts";
+import type { AuthCommand } from "./secrets/auth-command.ts";
 import { configError } from "./config-error.ts";
 import type { Variables } from "./homes.ts";
 import { isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";

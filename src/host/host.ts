@@ -8,13 +8,13 @@ import type { AgentEvent } from "../protocol/events.ts";
 import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
 import { createIds } from "../system/ids.ts";
 import type { System } from "../system/ports.ts";
-import { CommandWalls } from "./command-walls.ts";
+import { CommandWalls } from "./walls/command-walls.ts";
 import type { ApprovalRegister } from "./guard/approval-methods.ts";
 import { LedgerKeeper } from "./guard/ledger-keeper.ts";
 import { LeftBehind } from "./left-behind.ts";
 import { Outlet, type Cleaner } from "./outlet.ts";
 import type { GoalKeeper } from "./parts/part.ts";
-import { catalogOf } from "./model-catalog.ts";
+import { catalogOf } from "./model/model-catalog.ts";
 import { configure, openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
 import { summaryOf, textOf } from "./stored-thread.ts";
 
@@ -323,7 +323,7 @@ class Host implements Peer {
   async #cleaner(threadId: string | null): Promise<Cleaner> {
     const [{ redactAll }, { knownSecrets }] = await Promise.all([
       import("../protocol/secrets/redact.ts"),
-      import("../config/known-secrets.ts"),
+      import("../config/secrets/known-secrets.ts"),
     ]);
     const live = threadId === null ? undefined : (this.#threads.get(threadId) ?? this.#agents.get(threadId)?.live);
     const { variables } = this.#system.environment;

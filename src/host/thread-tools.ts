@@ -19,7 +19,7 @@ import { ToolRegistry, visibleTools } from "../tools/registry.ts";
 import type { Tool } from "../tools/tool.ts";
 import { updatePlanTool } from "../tools/update-plan.ts";
 import { viewImageTool } from "../tools/view-image.ts";
-import { untrustedFolders } from "./command-walls.ts";
+import { untrustedFolders } from "./walls/command-walls.ts";
 import type { ThreadPart } from "./parts/part.ts";
 import { inShownOrder } from "./tool-order.ts";
 import { userShell } from "./user-shell.ts";

@@ -9,7 +9,7 @@ import {
 } from "../protocol/codex-0.169/rollout.ts";
 import type { HistoryBase } from "../protocol/codex-0.169/rollout-payloads.ts";
 import type { FileSystem } from "../system/ports.ts";
-import { openRollout, readLines, type RolloutBytes } from "./read-lines.ts";
+import { openRollout, readLines, type RolloutBytes } from "./lines/read-lines.ts";
 import { type RolloutFile, segmentId } from "./rollout-files.ts";
 
 /** A file of a thread's past, with how much of it counts. */

@@ -4,7 +4,7 @@ import { type JsonObject, numberOr, objectOr, peekLine, stringOr } from "../prot
 import type { FileSystem } from "../system/ports.ts";
 import { resolveChain, type Segment } from "./chain.ts";
 import { type Place, ThreadFold } from "./fold-thread.ts";
-import { readLines } from "./read-lines.ts";
+import { readLines } from "./lines/read-lines.ts";
 import { nothingTold, type WriterState } from "./record-writer.ts";
 import { type RolloutFile, segmentId } from "./rollout-files.ts";
 

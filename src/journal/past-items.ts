@@ -3,7 +3,7 @@ import { numberOr, parseRolloutLine, peekLine } from "../protocol/codex-0.169/ro
 import { kindsOf, responseItemOf } from "../protocol/codex-0.169/rollout-response-items.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { resolveChain } from "./chain.ts";
-import { readLines } from "./read-lines.ts";
+import { readLines } from "./lines/read-lines.ts";
 import type { RolloutFile } from "./rollout-files.ts";
 
 /** Every item that the thread's history ever held, in file order, whatever compactions have dropped of it since. */

@@ -14,10 +14,10 @@ import {
 } from "../protocol/codex-0.169/rollout-payloads.ts";
 import { isNumbered, itemMetadata, responseItemPayload } from "../protocol/codex-0.169/rollout-response-items.ts";
 import type { ThreadItem } from "../protocol/items.ts";
-import { approvalLine } from "./approval-line.ts";
-import { goalLine, goalLineType } from "./goal-line.ts";
-import { compactedPayload } from "./compacted-line.ts";
-import { asideLine, attemptLine, headLine } from "./usage-lines.ts";
+import { approvalLine } from "./lines/approval-line.ts";
+import { goalLine, goalLineType } from "./lines/goal-line.ts";
+import { compactedPayload } from "./lines/compacted-line.ts";
+import { asideLine, attemptLine, headLine } from "./lines/usage-lines.ts";
 
 /** Where a thread's file stands; what the next line depends on. */
 export interface WriterState {

@@ -19,7 +19,7 @@ import { clearDeadWriters } from "./dead-writers.ts";
 import type { Place } from "./fold-thread.ts";
 import { type LoadedThread, loadThread } from "./load-thread.ts";
 import { nothingTold } from "./record-writer.ts";
-import { openRollout, readLines } from "./read-lines.ts";
+import { openRollout, readLines } from "./lines/read-lines.ts";
 import { ephemeralJournal, RolloutJournal } from "./rollout-journal.ts";
 import { generationsOf, listRollouts, newRolloutPath, parseRolloutName, type RolloutFile } from "./rollout-files.ts";
 import { cannotBeWritten, storageError, storing } from "./storage-error.ts";

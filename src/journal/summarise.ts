@@ -4,7 +4,7 @@ import { threadItemOf } from "../protocol/codex-0.169/rollout-items.ts";
 import { isMessage, messageText } from "../protocol/response-items.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { historyBaseOf } from "./chain.ts";
-import { openRollout, readLines } from "./read-lines.ts";
+import { openRollout, readLines } from "./lines/read-lines.ts";
 import { type RolloutFile, segmentId } from "./rollout-files.ts";
 
 export interface RolloutHead {

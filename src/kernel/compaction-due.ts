@@ -1,5 +1,5 @@
 import { historyTokens } from "./token-estimate.ts";
-import type { ThreadState } from "./turn-host.ts";
+import type { ThreadState } from "./turn/turn-host.ts";
 import type { TurnSetup } from "./turn-setup.ts";
 
 /** Why a history is to be replaced by a summary, in Codex's words. */

@@ -4,7 +4,7 @@ import type { ThreadItem } from "../protocol/items.ts";
 import type { Clock } from "../system/ports.ts";
 import type { ItemSink } from "../tools/tool.ts";
 import type { Journal, JournalRecord } from "./journal-port.ts";
-import { notBefore } from "./turn-records.ts";
+import { notBefore } from "./turn/turn-records.ts";
 
 /** Where the tools of a thread tell of items: kept, then told. Also after their turn, as a command in the background ends when it ends. */
 export class ItemSinks {

@@ -5,8 +5,8 @@ import type { ThreadSeed } from "./agents/fork.ts";
 import { neverStarted, unknownOutcome } from "./context/prompts.ts";
 import { answer, unansweredCalls, withAnswers, withoutOrphans } from "./history.ts";
 import type { JournalRecord, StoredThread } from "./journal-port.ts";
-import type { ThreadState } from "./turn-host.ts";
-import { addToHistory } from "./turn-records.ts";
+import type { ThreadState } from "./turn/turn-host.ts";
+import { addToHistory } from "./turn/turn-records.ts";
 
 export const blankState = (): ThreadState => ({
   history: [],

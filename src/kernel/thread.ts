@@ -7,12 +7,12 @@ import type { Clock, Random } from "../system/ports.ts";
 import type { ThreadSeed } from "./agents/fork.ts";
 import { ItemSinks } from "./item-sinks.ts";
 import type { Journal, StoredThread } from "./journal-port.ts";
-import { SteerBox } from "./steer-box.ts";
+import { SteerBox } from "./turn/steer-box.ts";
 import { Interruption } from "./interruption.ts";
-import { Turn } from "./turn.ts";
+import { Turn } from "./turn/turn.ts";
 import { blankState, restoredState, seededState } from "./thread-state.ts";
-import type { ThreadState, TurnHost } from "./turn-host.ts";
-import { addToHistory, inputRecords } from "./turn-records.ts";
+import type { ThreadState, TurnHost } from "./turn/turn-host.ts";
+import { addToHistory, inputRecords } from "./turn/turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export interface ThreadPorts {

@@ -3,7 +3,7 @@ import { readlinkSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { nodeDatabases } from "./node-databases.ts";
 import { nodeFiles } from "./node-files.ts";
-import { nodeProcesses } from "./node-processes.ts";
+import { nodeProcesses } from "./processes/node-processes.ts";
 import type { Clock, Environment, System } from "./ports.ts";
 
 const clock: Clock = {

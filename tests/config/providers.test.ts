@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { tokenSource } from "../../src/config/auth-command.ts";
-import { resolveCredentials } from "../../src/config/credentials.ts";
+import { tokenSource } from "../../src/config/secrets/auth-command.ts";
+import { resolveCredentials } from "../../src/config/secrets/credentials.ts";
 import type { Config } from "../../src/config/config.ts";
-import { Secret } from "../../src/config/secret.ts";
+import { Secret } from "../../src/config/secrets/secret.ts";
 import { AgentError } from "../../src/protocol/errors.ts";
 import { askCodex, failureOf, load, put, withStage } from "./place.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { readProcessTable } from "../../src/system/process-table.ts";
+import { readProcessTable } from "../../src/system/processes/process-table.ts";
 import { call, message, respond, startFakeModel, type FakeModel, type Reply } from "../support/fake-model.ts";
 import { makeStage, oracle, ours, run, type Stage } from "../support/run.ts";
 import { processesOf } from "./crash-run.ts";

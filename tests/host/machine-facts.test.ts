@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { installationId } from "../../src/host/installation-id.ts";
-import { type IdentityFacts, requestIdentity } from "../../src/host/request-identity.ts";
+import { type IdentityFacts, requestIdentity } from "../../src/host/model/request-identity.ts";
 import { turnInput } from "../../src/host/turn-input.ts";
 import { userShell } from "../../src/host/user-shell.ts";
 import { readWorkspace } from "../../src/host/workspace.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { takeLock } from "../../src/system/flock.ts";
+import { takeLock } from "../../src/system/processes/flock.ts";
 import { RolloutStore } from "../../src/journal/store.ts";
 import { fixture, idOf, ids, newThread, place, started, system, temporaryHome } from "./support/journals.ts";
 

@@ -1,7 +1,7 @@
 import { Client } from "../../client/client.ts";
 import { inMemory } from "../../client/in-memory.ts";
 import { createHost } from "../../host/host.ts";
-import { closeInheritedDescriptors } from "../../system/inherited-descriptors.ts";
+import { closeInheritedDescriptors } from "../../system/processes/inherited-descriptors.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { runExec, type ExecRequest } from "../exec/run-exec.ts";
 import { processStreams } from "./streams.ts";

@@ -12,7 +12,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const [{ cleanText }, { redact }, { knownSecrets }] = await Promise.all([
       import("../../system/terminal-text.ts"),
       import("../../protocol/secrets/redact.ts"),
-      import("../../config/known-secrets.ts"),
+      import("../../config/secrets/known-secrets.ts"),
     ]);
     const known = knownSecrets({ variables: { ...process.env } as Record<string, string> });
     process.stderr.write(`${cleanText(redact(errorText(error), known))}\n`);

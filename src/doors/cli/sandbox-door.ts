@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { findHomes } from "../../config/homes.ts";
-import { gateTalk } from "../../host/gated-walls.ts";
-import { openWalls, type WalledCommand } from "../../host/walled-command.ts";
+import { gateTalk } from "../../host/walls/gated-walls.ts";
+import { openWalls, type WalledCommand } from "../../host/walls/walled-command.ts";
 import { wallNames } from "../../policy/sandbox/strength.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
-import { closeInheritedDescriptors } from "../../system/inherited-descriptors.ts";
+import { closeInheritedDescriptors } from "../../system/processes/inherited-descriptors.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { runWithin } from "../sandbox/run-sandbox.ts";
 import type { TrialFlags } from "../sandbox/run-trial.ts";

@@ -2,7 +2,7 @@ import { Client } from "../../client/client.ts";
 import { inMemory } from "../../client/in-memory.ts";
 import { createHost } from "../../host/host.ts";
 import { encodeExecEvent } from "../../protocol/codex-0.169/exec-events.ts";
-import { closeInheritedDescriptors } from "../../system/inherited-descriptors.ts";
+import { closeInheritedDescriptors } from "../../system/processes/inherited-descriptors.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { ExecEvents } from "../exec/exec-events.ts";
 import type { ThreadEvents } from "../terminal/conversation.ts";
@@ -70,7 +70,7 @@ export async function sessionsDoor(request: SessionsRequest): Promise<number> {
       confirm: process.stdin.isTTY ? confirm : null,
       cwd: process.cwd(),
       async withoutSecrets(value) {
-        const { withoutSecrets } = await import("../../config/without-secrets.ts");
+        const { withoutSecrets } = await import("../../config/secrets/without-secrets.ts");
         return withoutSecrets(value, { ...process.env } as Record<string, string>);
       },
     });

@@ -1,4 +1,4 @@
-import { knownSecrets } from "../../config/known-secrets.ts";
+import { knownSecrets } from "../../config/secrets/known-secrets.ts";
 import { redactAll } from "../../protocol/secrets/redact.ts";
 
 export type Cleaner = <Value>(value: Value) => Value;

@@ -17,6 +17,6 @@ export async function withClient<Result>(work: (client: Client) => Promise<Resul
 
 /** A report as it may be kept or handed on. */
 export async function cleaned<Value>(report: Value): Promise<Value> {
-  const { withoutSecrets } = await import("../../config/without-secrets.ts");
+  const { withoutSecrets } = await import("../../config/secrets/without-secrets.ts");
   return withoutSecrets(report, { ...process.env } as Record<string, string>);
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { carryLoaderVariables } from "../../policy/sandbox/loader-variables.ts";
-import type { WalledCommand } from "../../host/walled-command.ts";
+import type { WalledCommand } from "../../host/walls/walled-command.ts";
 
 /** Runs a program within the walls on the streams and the terminal of this process; resolves to its exit code, or 128 + signal. */
 export async function runWithin(

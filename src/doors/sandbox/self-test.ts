@@ -14,7 +14,7 @@ import {
 import { createServer, type Server } from "node:net";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import type { WalledCommand } from "../../host/walled-command.ts";
+import type { WalledCommand } from "../../host/walls/walled-command.ts";
 import { carryLoaderVariables } from "../../policy/sandbox/loader-variables.ts";
 import type { WallName } from "../../policy/sandbox/strength.ts";
 

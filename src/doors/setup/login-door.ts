@@ -1,8 +1,8 @@
-import { resolveCredentials } from "../../config/credentials.ts";
+import { resolveCredentials } from "../../config/secrets/credentials.ts";
 import { findHomes } from "../../config/homes.ts";
 import { openaiBaseUrl } from "../../config/providers.ts";
-import { readRequirements } from "../../config/requirements.ts";
-import { removeKey, shownKey, storeKey } from "../../config/stored-key.ts";
+import { readRequirements } from "../../config/permissions/requirements.ts";
+import { removeKey, shownKey, storeKey } from "../../config/secrets/stored-key.ts";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import { configOf, json, type SetupFlags } from "./config-door.ts";
 

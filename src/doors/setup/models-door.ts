@@ -1,4 +1,4 @@
-import { catalogOf } from "../../host/model-catalog.ts";
+import { catalogOf } from "../../host/model/model-catalog.ts";
 import { effectiveWindow, type ModelInfo } from "../../model/catalog.ts";
 import { configOf, json, type SetupFlags } from "./config-door.ts";
 

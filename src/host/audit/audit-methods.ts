@@ -1,4 +1,4 @@
-import { knownSecrets } from "../../config/known-secrets.ts";
+import { knownSecrets } from "../../config/secrets/known-secrets.ts";
 import type { Config } from "../../config/config.ts";
 import { entryOf } from "../../journal/audit/audit-fold.ts";
 import { readAudit } from "../../journal/audit/read-audit.ts";

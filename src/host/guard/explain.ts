@@ -1,9 +1,9 @@
 import type { Standing } from "../../policy/sandbox/ladder.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
 import type { System } from "../../system/ports.ts";
-import type { CommandWalls } from "../command-walls.ts";
-import { sandboxSettings, surroundings } from "../command-walls.ts";
-import type { RulePlace } from "../command-rules.ts";
+import type { CommandWalls } from "../walls/command-walls.ts";
+import { sandboxSettings, surroundings } from "../walls/command-walls.ts";
+import type { RulePlace } from "./command-rules.ts";
 import type { Admission } from "./admission.ts";
 import type { Grants } from "./grants.ts";
 import { Guard } from "./guard.ts";

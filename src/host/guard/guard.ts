@@ -57,7 +57,7 @@ export class Guard {
     const { codexRules } = this.#place;
     const mode = context.permissions.mode ?? null;
     const network = isTable(config.codexAgent["network"])
-      ? (await import("../command-gate.ts")).networkSettings(config)
+      ? (await import("../walls/command-gate.ts")).networkSettings(config)
       : null;
     const ownRules = await this.#ownRules(config);
     const matters = explains || mode !== null || ownRules.length > 0 || network !== null;

@@ -5,7 +5,7 @@ import type { Question } from "../../protocol/questions.ts";
 import { isMessage, messageText, type MessageItem, type ResponseItem } from "../../protocol/response-items.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
-import { requestIdentity, type IdentityFacts } from "../request-identity.ts";
+import { requestIdentity, type IdentityFacts } from "../model/request-identity.ts";
 import type { ThreadFacts } from "../turn-setup.ts";
 import { retryWords, reviewPrompt, reviewSchema } from "./review-prompts.ts";
 

@@ -3,12 +3,12 @@ import { directoriesDown } from "../../config/project.ts";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import { joinPath } from "../../system/paths.ts";
 import type { FileSystem } from "../../system/ports.ts";
-import type { CommandRules, RulePlace } from "../command-rules.ts";
+import type { CommandRules, RulePlace } from "./command-rules.ts";
 
 /** The rules of a thread's files; null where there are none. @throws AgentError `config` for a file that is wrong. */
 export async function openRules(place: RulePlace): Promise<CommandRules | null> {
   if (place.sources().length === 0) return null;
-  const { CommandRules: Rules } = await import("../command-rules.ts");
+  const { CommandRules: Rules } = await import("./command-rules.ts");
   return new Rules(place);
 }
 

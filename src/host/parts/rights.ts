@@ -3,7 +3,7 @@ import type { Permissions } from "../../protocol/permissions.ts";
 import type { RequestedRights } from "../../protocol/questions.ts";
 import { createRequestPermissions } from "../../tools/asking/request-permissions.ts";
 import type { CallContext, Tool } from "../../tools/tool.ts";
-import { surroundings } from "../command-walls.ts";
+import { surroundings } from "../walls/command-walls.ts";
 import type { PartPlace, ThreadPart } from "./part.ts";
 
 interface Grant {

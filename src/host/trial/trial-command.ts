@@ -4,11 +4,11 @@ import type { ThreadOptions } from "../../protocol/methods.ts";
 import type { TrialReport } from "../../protocol/trial.ts";
 import type { System } from "../../system/ports.ts";
 import { AgentError } from "../../protocol/errors.ts";
-import { CommandWalls, sandboxSettings, surroundings } from "../command-walls.ts";
+import { CommandWalls, sandboxSettings, surroundings } from "../walls/command-walls.ts";
 import { Guard } from "../guard/guard.ts";
 import { configure } from "../open-thread.ts";
 import { environmentPolicy } from "../thread-tools.ts";
-import type { WalledCommand } from "../walled-command.ts";
+import type { WalledCommand } from "../walls/walled-command.ts";
 import { openTrial, type Trial } from "./trial.ts";
 
 /** One command in a trial, without a thread. */

@@ -10,7 +10,7 @@ import type { TrialReport } from "../../protocol/trial.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
 import type { System } from "../../system/ports.ts";
-import type { CommandWalls } from "../command-walls.ts";
+import type { CommandWalls } from "../walls/command-walls.ts";
 import { openTrial, type Trial } from "./trial.ts";
 
 type Command = Extract<Action, { kind: "command" }>;

@@ -4,7 +4,7 @@ import { agentOriginOf } from "../../protocol/codex-0.169/rollout-agents.ts";
 import { parseRolloutLine, stringOr } from "../../protocol/codex-0.169/rollout.ts";
 import type { System } from "../../system/ports.ts";
 import { metaOf } from "../load-thread.ts";
-import { openRollout, readLines } from "../read-lines.ts";
+import { openRollout, readLines } from "../lines/read-lines.ts";
 import { rewindHistory } from "../rewind/rewind-records.ts";
 import { generationsOf, listRollouts, type RolloutFile } from "../rollout-files.ts";
 import { AuditFold, entryOf } from "./audit-fold.ts";

@@ -5,7 +5,7 @@ import { createIds } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 import type { Place } from "../fold-thread.ts";
 import { loadThread, type LoadedThread } from "../load-thread.ts";
-import { openRollout, readLines } from "../read-lines.ts";
+import { openRollout, readLines } from "../lines/read-lines.ts";
 import { generationsOf, listRollouts, newRolloutPath } from "../rollout-files.ts";
 import { storing } from "../storage-error.ts";
 

@@ -3,7 +3,7 @@ import { stringOr } from "../../protocol/codex-0.169/rollout.ts";
 import type { MissReason, UsageCause } from "../../protocol/usage-report.ts";
 import type { FileSystem } from "../../system/ports.ts";
 import { resolveChain } from "../chain.ts";
-import { readLines } from "../read-lines.ts";
+import { readLines } from "../lines/read-lines.ts";
 import type { RolloutFile } from "../rollout-files.ts";
 import { type FoldedRequest, UsageFold } from "./usage-fold.ts";
 

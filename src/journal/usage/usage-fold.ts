@@ -15,7 +15,7 @@ import {
 import { decodeUsage } from "../../protocol/codex-0.169/usage.ts";
 import type { Miss } from "../../protocol/usage-report.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
-import { asideLineType, attemptLineType, headLineType } from "../usage-lines.ts";
+import { asideLineType, attemptLineType, headLineType } from "../lines/usage-lines.ts";
 import { type CacheState, missOf, type Request } from "./cache-misses.ts";
 import { idOf, Pieces } from "./pieces.ts";
 import { type Piece, RequestShape, type Split } from "./request-shape.ts";

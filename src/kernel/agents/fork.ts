@@ -3,7 +3,7 @@ import { namedUuid } from "../../system/hash.ts";
 import { answer, unansweredCalls, withAnswers } from "../history.ts";
 import type { MessageMark } from "../journal-port.ts";
 import { neverStarted } from "../context/prompts.ts";
-import { harnessMessage } from "../turn-records.ts";
+import { harnessMessage } from "../turn/turn-records.ts";
 
 /** What the thread of an agent begins with, where it begins with what its parent knows. */
 export interface ThreadSeed {

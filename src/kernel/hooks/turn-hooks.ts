@@ -1,7 +1,7 @@
 import { hookContextKind, hookPromptKind } from "../../protocol/codex-0.169/rollout-response-items.ts";
 import type { HookPrompt, InputElement } from "../../protocol/items.ts";
 import type { JournalRecord } from "../journal-port.ts";
-import { harnessMessage } from "../turn-records.ts";
+import { harnessMessage } from "../turn/turn-records.ts";
 import type { HookEffects, HookEvent, HookFeedback, Hooks, HookScene } from "./hooks.ts";
 
 /** The turn that hooks have a word in. */

@@ -3,7 +3,7 @@ import { defaultStartupMs, defaultToolMs, type McpServerConfig } from "../../con
 import { messageOf } from "../../protocol/errors.ts";
 import { productVersion } from "../../protocol/version.ts";
 import type { ProcessMark } from "../../system/ports.ts";
-import { markProcess } from "../../system/process-table.ts";
+import { markProcess } from "../../system/processes/process-table.ts";
 import type { CallContext } from "../tool.ts";
 import type { RawResult } from "./call-result.ts";
 import { Deadline } from "./deadline.ts";

@@ -126,7 +126,7 @@ describe("codex-agent sessions", () => {
 
   test("does not put away what somebody writes", async () => {
     const id = await thread(ours(), "being written");
-    const { nodeProcesses } = await import("../../../src/system/node-processes.ts");
+    const { nodeProcesses } = await import("../../../src/system/processes/node-processes.ts");
     const lock = await nodeProcesses.lock(join(stage.codexHome, "thread-writer-locks", `${id}.lock`));
     try {
       const { code, stderr } = await sessions("archive", id);

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { nodeProcesses } from "../../../src/system/node-processes.ts";
+import { nodeProcesses } from "../../../src/system/processes/node-processes.ts";
 import { launch } from "../../../src/tools/exec/process/launch.ts";
 import { PipePool } from "../../../src/tools/exec/process/pipe-pool.ts";
 import { ProcessGroups } from "../../../src/tools/exec/process/process-group.ts";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CommandWalls, surroundings } from "../../../src/host/command-walls.ts";
+import { CommandWalls, surroundings } from "../../../src/host/walls/command-walls.ts";
 import { configure } from "../../../src/host/open-thread.ts";
 import { openTrial, type Trial } from "../../../src/host/trial/trial.ts";
 import type { TrialReport } from "../../../src/protocol/trial.ts";

@@ -12,6 +12,6 @@ test("a turn that sums nothing up loads none of what does", () => {
         .filter(({ path }) => inside(path))
         .map(({ specifier }) => ({ path: source.path, text: withoutComments(source.text), specifier })),
     );
-  expect(loads.map(({ path }) => path).sort()).toEqual(["src/host/parts/past.ts", "src/kernel/turn.ts"]);
+  expect(loads.map(({ path }) => path).sort()).toEqual(["src/host/parts/past.ts", "src/kernel/turn/turn.ts"]);
   for (const { path, text, specifier } of loads) expect(text, path).toContain(`await import("${specifier}")`);
 });

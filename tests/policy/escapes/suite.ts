@@ -5,7 +5,7 @@ import { external } from "../../../src/policy/sandbox/external.ts";
 import { climb } from "../../../src/policy/sandbox/ladder.ts";
 import type { RungName, Sandbox } from "../../../src/policy/sandbox/sandbox.ts";
 import type { WallName } from "../../../src/policy/sandbox/strength.ts";
-import { gateRules } from "../../../src/host/command-gate.ts";
+import { gateRules } from "../../../src/host/walls/command-gate.ts";
 import { openGate } from "../../../src/system/gate/gate.ts";
 import type { Gate } from "../../../src/system/ports.ts";
 import { accounts, giveAll, isOwn, systemFor, type Account } from "./account.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { gateRules } from "../../../src/host/command-gate.ts";
+import { gateRules } from "../../../src/host/walls/command-gate.ts";
 import type { RungName } from "../../../src/policy/sandbox/sandbox.ts";
 import { openGate } from "../../../src/system/gate/gate.ts";
 import type { Gate } from "../../../src/system/ports.ts";

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { Placeholders } from "../../../src/policy/sandbox/placeholders.ts";
 import { nodeFiles } from "../../../src/system/node-files.ts";
-import { nodeProcesses } from "../../../src/system/node-processes.ts";
+import { nodeProcesses } from "../../../src/system/processes/node-processes.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import type { Clock } from "../../../src/system/ports.ts";
 

@@ -5,7 +5,7 @@ import { connect, createServer as createTcpServer, type AddressInfo, type Server
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { gateRules } from "../../../src/host/command-gate.ts";
+import { gateRules } from "../../../src/host/walls/command-gate.ts";
 import { isPublic } from "../../../src/system/gate/addresses.ts";
 import { openGate } from "../../../src/system/gate/gate.ts";
 import type { Gate, HostTry } from "../../../src/system/ports.ts";

@@ -1,4 +1,4 @@
-import { markProcess } from "../../../system/process-table.ts";
+import { markProcess } from "../../../system/processes/process-table.ts";
 import type { ItemSink } from "../../tool.ts";
 
 /** Tells which process runs for the call, where the system shows enough of it to know it again. */

@@ -1,0 +1,170 @@
+import type { Config } from "../../config/config.ts";
+import { isTable, type TomlTable, type TomlValue } from "../../config/toml/toml-values.ts";
+import { climb, upperLister, type LadderOptions, type Standing } from "../../policy/sandbox/ladder.ts";
+import type { Limits } from "../../policy/sandbox/limits.ts";
+import { rungNames, type Enclose } from "../../policy/sandbox/sandbox.ts";
+import { missingWalls, wallNames, type WallName } from "../../policy/sandbox/strength.ts";
+import { wallsFor, type Surroundings } from "../../policy/sandbox/walls.ts";
+import { isWithin, realTarget } from "../../policy/paths.ts";
+import { AgentError, messageOf } from "../../protocol/errors.ts";
+import { joinPath } from "../../system/paths.ts";
+import type { System } from "../../system/ports.ts";
+
+/** `[codex_agent.sandbox]` of config.toml. */
+export interface SandboxSettings {
+  readonly rung: LadderOptions["rung"];
+  /** Walls without which no command runs in a sandboxed mode. */
+  readonly require: readonly WallName[];
+  /** What each command may use. */
+  readonly limits: Limits;
+}
+
+/** What an unattended run needs at least. */
+const leastWalls: readonly WallName[] = ["writes", "network", "unixSockets"];
+
+/** @throws AgentError `config` for values that mean nothing. */
+export function sandboxSettings({ codexAgent }: Config): SandboxSettings {
+  const table = isTable(codexAgent["sandbox"]) ? codexAgent["sandbox"] : {};
+  const { rung = "auto", require = [...leastWalls], limits = {}, ...others } = table;
+  const unknown = Object.keys(others)[0];
+  if (unknown !== undefined) {
+    throw new AgentError("config", `codex_agent.sandbox.${unknown} is not known; there are rung, require and limits`);
+  }
+  return {
+    rung: oneOf("rung", rung, ["auto", ...rungNames]),
+    require: (Array.isArray(require) ? require : [require]).map((name) => oneOf("require", name, wallNames)),
+    limits: isTable(limits) ? limitSettings(limits) : {},
+  };
+}
+
+/** As they are written, and the least that makes sense: a shell that runs one program. */
+const limitNames: Readonly<Record<string, readonly [name: keyof Limits, least: number]>> = {
+  memory_mb: ["memoryMb", 16],
+  processes: ["processes", 8],
+  file_mb: ["fileMb", 1],
+  open_files: ["openFiles", 32],
+  cpu_seconds: ["cpuSeconds", 1],
+  seconds: ["seconds", 1],
+};
+
+function limitSettings(table: TomlTable): Limits {
+  const entries = Object.entries(table).map(([key, value]) => {
+    const found = Object.hasOwn(limitNames, key) ? limitNames[key] : undefined;
+    const where = `codex_agent.sandbox.limits.${key}`;
+    const all = Object.keys(limitNames).join(", ");
+    if (found === undefined) throw new AgentError("config", `${where} is not known; there are: ${all}`);
+    const [name, least] = found;
+    if (Number.isSafeInteger(value) && Number(value) >= least) return [name, Number(value)];
+    throw new AgentError("config", `${where} is ${JSON.stringify(value)}; it takes a whole number from ${least} on`);
+  });
+  return Object.fromEntries(entries) as Limits;
+}
+
+function oneOf<Name extends string>(key: string, value: TomlValue, names: readonly Name[]): Name {
+  const found = names.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw new AgentError(
+    "config",
+    `codex_agent.sandbox.${key} is ${JSON.stringify(value)}; there are: ${names.join(", ")}`,
+  );
+}
+
+/** What is kept from commands below `$CODEX_HOME`: credentials, and what shells left there. */
+const codexSecrets = ["auth.json", ".env", ".credentials.json", "shell_snapshots"];
+
+/**
+ * Where a thread's tools work, as policy sees it; for as long as the thread lives. The working directory is what its path leads
+ * to now: a command could change a link on the way.
+ */
+export function surroundings(config: Config, { environment, files }: System): Surroundings {
+  const { codex, runtime } = config.homes;
+  return {
+    permissions: config.permissions,
+    cwd: realTarget(config.cwd, files) ?? config.cwd,
+    temporaryDirectory: environment.temporaryDirectory,
+    homes: [codex, runtime],
+    secrets: [...codexSecrets.map((name) => joinPath(codex, name)), runtime],
+    shown: [joinPath(runtime, "cache", "login")],
+    limits: sandboxSettings(config).limits,
+    files,
+  };
+}
+
+/** Walls whose lack is no news: few sandboxes have them. */
+const seldom: ReadonlySet<WallName> = new Set(["pipes", "limits", "hosts"]);
+
+/**
+ * Folders that commands may write to, or that a repository fills: no program that runs outside of the walls is taken from there.
+ * Whoever makes all of the system writable has left nothing that could be taken instead.
+ */
+export const untrustedFolders = (
+  { cwd, projectRoot, permissions }: Config,
+  { environment: { temporaryDirectory } }: Pick<System, "environment">,
+): string[] => [
+  cwd,
+  ...(projectRoot === null ? [] : [projectRoot]),
+  ...permissions.writableRoots.filter((root) => !isWithin("/usr/bin", root)),
+  "/tmp",
+  ...(temporaryDirectory === "" ? [] : [temporaryDirectory]),
+];
+
+/** What the user should know of walls that hold less than they could; null when there is nothing. */
+export function weakness({ sandbox }: Standing, required: readonly WallName[]): string | null {
+  if (sandbox === null || sandbox.rung === "external") return null;
+  const others = wallNames.filter((name) => !seldom.has(name) && !required.includes(name));
+  const missing = missingWalls(sandbox.strength, others);
+  if (missing.length === 0) return null;
+  const names = missing.map(({ name, why }) => `${name} (${why})`).join(", ");
+  return `Commands run in the walls of ${sandbox.rung}, which do not hold: ${names}. Where bubblewrap works, it holds them.`;
+}
+
+/** The walls of this machine, tried out once for each way of asking for them. */
+export class CommandWalls {
+  readonly #system: System;
+  readonly #standing = new Map<string, Promise<Standing>>();
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  /** `rung`: another one than is configured. */
+  find(config: Config, rung: LadderOptions["rung"] = sandboxSettings(config).rung): Promise<Standing> {
+    const directory = joinPath(config.homes.runtime, "cache", "sandbox");
+    const key = `${rung} ${directory}`;
+    let standing = this.#standing.get(key);
+    if (standing === undefined) {
+      standing = climb({ rung, directory, distrusted: untrustedFolders(config, this.#system) }, this.#system).catch(
+        (error: unknown) => ({
+          sandbox: null,
+          why: messageOf(error),
+        }),
+      );
+      this.#standing.set(key, standing);
+    }
+    return standing;
+  }
+
+  /** What lists the upper folder of an overlay, but for its arguments. */
+  listUpper(config: Config): readonly string[] {
+    const directory = joinPath(config.homes.runtime, "cache", "sandbox");
+    return upperLister({ rung: "auto", directory, distrusted: untrustedFolders(config, this.#system) }, this.#system);
+  }
+
+  /** No command may run any more. */
+  async close(): Promise<void> {
+    for (const standing of this.#standing.values()) (await standing).sandbox?.close();
+    this.#standing.clear();
+  }
+}
+
+/**
+ * Walls in which nothing may be written and no socket opened, for a process of ours that needs neither. Null where commands
+ * have none, too: the process has to do with what else holds it.
+ */
+export function innerWalls({ sandbox }: Standing, surroundings: Surroundings): Enclose | null {
+  const { permissions } = surroundings;
+  if (permissions.sandbox === "danger-full-access" || sandbox === null || sandbox.rung === "external") return null;
+  const closed = { ...permissions, sandbox: "read-only", networkAccess: false } as const;
+  const around = { ...surroundings, permissions: closed, limits: {} };
+  return (argv, cwd) => sandbox.enclose(argv, cwd, wallsFor(around));
+}
