@@ -184,12 +184,14 @@ class TurnRun {
       onIdle: () => this.#stop.fail(new TurnTimeoutError("idle", idleTimeoutMs ?? 0)),
     });
     try {
-      for await (const line of lines) {
-        this.#stop.check();
-        const event = this.#read(line);
-        if (event === null) continue;
-        if (onEvent !== undefined) await this.#stop.race(onEvent(event) as PromiseLike<unknown>);
-        yield event as ThreadEvent;
+      for await (const together of lines) {
+        for (const line of together) {
+          this.#stop.check();
+          const event = this.#read(line);
+          if (event === null) continue;
+          if (onEvent !== undefined) await this.#stop.race(onEvent(event) as PromiseLike<unknown>);
+          yield event as ThreadEvent;
+        }
       }
     } catch (error) {
       throw error instanceof LineTooLong ? this.#tooLong(error) : error;

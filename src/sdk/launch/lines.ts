@@ -36,30 +36,35 @@ export interface LineOptions {
   onIdle?: () => void;
 }
 
-/** Splits at LF alone. Returns at the end of the stream, and when it is stopped. */
-export async function* linesOf(stream: Readable, options: LineOptions): AsyncGenerator<Line, void, undefined> {
+/**
+ * Splits at LF alone: the lines that each piece of the stream ends, at least one, together. Returns at the end of the stream, and
+ * when it is stopped.
+ */
+export async function* linesOf(stream: Readable, options: LineOptions): AsyncGenerator<Line[], void, undefined> {
   const next = chunksOf(stream, options);
   let waiting: Buffer[] = [];
   let size = 0;
   let number = 1;
   for (let chunk = await next(); chunk !== null; chunk = await next()) {
+    const lines: Line[] = [];
     let from = 0;
+    let tooLong = false;
     for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, from)) {
       const part = chunk.subarray(from, at);
-      if (size + part.length > options.maxBytes) throw new LineTooLong(number, startOf([...waiting, part]));
+      tooLong = size + part.length > options.maxBytes;
+      if (tooLong) break;
       const bytes = waiting.length === 0 ? part : Buffer.concat([...waiting, part]);
       waiting = [];
       size = 0;
       from = at + 1;
-      yield { number: number++, bytes, whole: true };
-      if (options.stop.aborted) return;
+      lines.push({ number: number++, bytes, whole: true });
     }
-    if (from === chunk.length) continue;
-    waiting.push(chunk.subarray(from));
+    if (from < chunk.length) waiting.push(chunk.subarray(from));
     size += chunk.length - from;
-    if (size > options.maxBytes) throw new LineTooLong(number, startOf(waiting));
+    if (lines.length > 0) yield lines;
+    if (tooLong || size > options.maxBytes) throw new LineTooLong(number, startOf(waiting));
   }
-  if (size > 0) yield { number, bytes: Buffer.concat(waiting), whole: false };
+  if (size > 0) yield [{ number, bytes: Buffer.concat(waiting), whole: false }];
 }
 
 const startOf = (parts: readonly Buffer[]): Buffer => Buffer.concat(parts.slice(0, 4)).subarray(0, 4096);
