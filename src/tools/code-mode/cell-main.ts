@@ -50,11 +50,13 @@ function startTimer(id: number, milliseconds: number): void {
 const helpers = "code-mode-helpers";
 const ownFile = "exec_main.mjs";
 
-/** The lines of a stack that are the script's. */
+/** The lines of a stack that are the script's: none of Node's, and none of files, which ours are by path or by URL. */
 const ownFrames = (text: string): string =>
   text
     .split("\n")
-    .filter((line) => !/^ {4}at .*(?:node:|file:|code-mode-helpers|(?:stringify|parse) \(<anonymous>\)$)/.test(line))
+    .filter(
+      (line) => !/^ {4}at .*(?:node:|file:|[( ]\/|code-mode-helpers|(?:stringify|parse) \(<anonymous>\)$)/.test(line),
+    )
     .join("\n");
 
 /** What `import()` rejects with. The script gets it: it must not be an object of this world. */
