@@ -1,5 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
@@ -30,6 +41,26 @@ test("it starts through links, absolute and relative, from any folder, with noth
   for (const file of [program, join(folder, "first"), "./deep/second"]) {
     expect(start(file, ["--version"], { PATH: path })).toMatchObject({ status: 0, stdout: versionLine, stderr: "" });
   }
+});
+
+test("where no Node lies beside it, it takes none from the folder where one stands", () => {
+  const published = join(folder, "published");
+  const repository = join(folder, "repository");
+  cpSync(join(root, "bin"), join(published, "bin"), { recursive: true });
+  cpSync(join(root, "package.json"), join(published, "package.json"));
+  for (const planted of ["node", "node_modules/.bin/node"]) {
+    mkdirSync(dirname(join(repository, planted)), { recursive: true });
+    writeFileSync(join(repository, planted), "#!/bin/sh\necho planted\n", { mode: 0o755 });
+  }
+  const file = join(published, "bin", "codex-agent");
+  const begun = start(file, ["--version"], { PATH: `:.:node_modules/.bin:${path}` }, repository);
+  expect(begun).toMatchObject({ status: 0, stdout: versionLine, stderr: "" });
+  const without = start(file, ["--version"], { PATH: ":.:node_modules/.bin" }, repository);
+  expect(without).toMatchObject({
+    status: 1,
+    stdout: "",
+    stderr: expect.stringContaining("Node 22.18 or newer is needed"),
+  });
 });
 
 test("it starts when the folder where it stands was deleted", () => {

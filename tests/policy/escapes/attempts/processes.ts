@@ -1,5 +1,5 @@
 import { perl, sh, type Attempt } from "../attempt.ts";
-import { agentHurt, answered, outlived } from "../evidence.ts";
+import { agentHurt, answered, heardBySomebody, outlived, signalForEverybody } from "../evidence.ts";
 
 const sleepOn = `for (1 .. 200) { select undef, undef, undef, 0.1 }`;
 
@@ -9,7 +9,7 @@ export const processes: readonly Attempt[] = [
   sh("kills the agent", "processes", `kill -KILL $AGENT_PID; sleep 0.1`, agentHurt),
   sh("stops the agent", "processes", `kill -STOP $AGENT_PID; sleep 0.2`, agentHurt),
   // Harmless signals, for those that would meet everybody.
-  sh("sends a signal to everybody", "processes", `kill -WINCH -1`, agentHurt),
+  sh("sends a signal to everybody", "processes", `kill -${signalForEverybody} -1`, heardBySomebody, { alone: true }),
   perl(
     "sends a signal to its group of processes",
     "processes",
