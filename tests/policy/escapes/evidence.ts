@@ -24,7 +24,7 @@ export const heardBySomebody: Reached = (_scene, { agentLog }) =>
 
 /** The agent got a signal, was stopped, did not see the end, or found its memory changed. */
 export const agentHurt: Reached = (_scene, { agentLog, stopped }) => {
-  const signal = agentLog.split("\n").find((line) => /^signal /.test(line) && !line.endsWith(signalForEverybody));
+  const signal = agentLog.split("\n").find((line) => line.startsWith("signal ") && !line.endsWith(signalForEverybody));
   if (signal !== undefined) return signal;
   if (stopped) return "the agent was stopped";
   if (agentLog.includes("memory changed")) return "the agent's memory was changed";
