@@ -1,16 +1,7 @@
 import type { ShellNode } from "../../system/ports.ts";
-import { between, type Inner } from "./words.ts";
+import { readDescriptor, type Around } from "./around.ts";
+import { between } from "./words.ts";
 import { Unreadable, type Piece, type Redirect, type Statement, type Word } from "./syntax.ts";
-
-/** How a here-document has read what stands around it. */
-export interface Around extends Inner {
-  source(node: ShellNode): string;
-  gap(from: number, to: number): void;
-  children(node: ShellNode): ShellNode[];
-  statement(node: ShellNode): Statement;
-  word(node: ShellNode): Word;
-  descriptor(node: ShellNode): string;
-}
 
 export interface HereDocument {
   readonly redirect: Redirect;
@@ -27,7 +18,7 @@ export function readHereDocument(node: ShellNode, around: Around): HereDocument 
   const parts = node.children;
   const at = parts.findIndex(({ type }) => type === "heredoc_start");
   const [start, body, end] = [parts[at], parts.at(-2), parts.at(-1)];
-  const descriptor = parts[0]?.type === "file_descriptor" ? around.descriptor(parts[0]) : null;
+  const descriptor = parts[0]?.type === "file_descriptor" ? readDescriptor(parts[0], around) : null;
   if (start === undefined || body?.type !== "heredoc_body" || end?.type !== "heredoc_end") {
     throw new Unreadable("a here-document does not end");
   }

@@ -1,8 +1,10 @@
 import type { ShellNode, ShellParser } from "../../system/ports.ts";
-import { readHereDocument } from "./here-documents.ts";
-import { isLiteral, readWord, runsIn, type Inner } from "./words.ts";
+import type { Around } from "./around.ts";
+import { readFileRedirect, readHereString, readRedirected } from "./redirects.ts";
+import { isLiteral, readWord, runsIn } from "./words.ts";
 import {
   nothing,
+  short,
   Unreadable,
   type Assignment,
   type Piece,
@@ -35,7 +37,7 @@ function refuseErrors(node: ShellNode, text: string): void {
   for (const child of node.children) refuseErrors(child, text);
 }
 
-class Reader implements Inner {
+class Reader implements Around {
   readonly text: string;
   #depth = 0;
 
@@ -134,7 +136,7 @@ class Reader implements Inner {
       case "unset_command":
         return this.command(this.children(node), node);
       case "redirected_statement":
-        return this.redirected(node);
+        return readRedirected(node, this);
       case "pipeline":
         return {
           kind: "pipeline",
@@ -188,10 +190,10 @@ class Reader implements Inner {
       if (part.type === "variable_assignment" && !declares) assignments.push(this.assignment(part));
       else if (part.type === "variable_assignment") words.push(this.declared(part));
       else if (part.type === "file_redirect") {
-        const { redirect, more } = this.fileRedirect(part);
+        const { redirect, more } = readFileRedirect(part, this);
         redirects.push(redirect);
         words.push(...more);
-      } else if (part.type === "herestring_redirect") redirects.push(this.hereString(part));
+      } else if (part.type === "herestring_redirect") redirects.push(readHereString(part, this));
       else if (part.type === "command_name") {
         const [name, ...more] = this.children(part);
         if (name === undefined || more.length > 0) throw new Unreadable("a name has two parts");
@@ -233,79 +235,6 @@ class Reader implements Inner {
     if (value === null || subscript !== null) throw new Unreadable("an array is declared");
     const head: Piece = { kind: "text", text: `${name}${appends ? "+" : ""}=`, quoted: true };
     return { pieces: [head, ...value.pieces], source: this.source(node) };
-  }
-
-  fileRedirect(node: ShellNode): { redirect: Redirect; more: Word[] } {
-    const parts = this.children(node);
-    const descriptor = parts[0]?.type === "file_descriptor" ? this.descriptor(parts.shift()!) : null;
-    const operator = parts.shift();
-    const [target, ...more] = parts.map((part) => this.word(part));
-    if (operator === undefined) throw new Unreadable("a redirection is not complete");
-    if (operator.type === "<&-" || operator.type === ">&-") {
-      const next = this.text[operator.end];
-      if (this.source(operator) !== operator.type || (next !== undefined && !/[\s;&|()<>]/.test(next))) {
-        throw new Unreadable("it is not certain what is redirected");
-      }
-      const closed: Word = { pieces: [{ kind: "text", text: "-", quoted: false }], source: "-" };
-      return {
-        redirect: { kind: "file", operator: ">&", descriptor, target: closed },
-        more: target === undefined ? more : [target, ...more],
-      };
-    }
-    if (target === undefined) throw new Unreadable("a redirection leads nowhere");
-    // A shell reads `>& -a` as `>&-` and a word.
-    if (operator.type.endsWith("&") && target.source.startsWith("-") && target.source !== "-") {
-      throw new Unreadable("it is not certain what is redirected");
-    }
-    return { redirect: { kind: "file", operator: operator.type, descriptor, target }, more };
-  }
-
-  /** A number by itself; what else the grammar takes for one is a word to a shell. */
-  descriptor(node: ShellNode): string {
-    const before = this.text[node.start - 1];
-    if (!/^\d+$/.test(this.source(node)) || (before !== undefined && !/[\s;&|()]/.test(before))) {
-      throw new Unreadable("it is not certain what is redirected");
-    }
-    return this.source(node);
-  }
-
-  hereString(node: ShellNode): Redirect {
-    const parts = this.children(node);
-    const descriptor = parts[0]?.type === "file_descriptor" ? this.descriptor(parts.shift()!) : null;
-    return { kind: "text", descriptor, text: this.word(parts[1]!) };
-  }
-
-  redirected(node: ShellNode): Statement {
-    const redirects: Redirect[] = [];
-    const more: Word[] = [];
-    let body: Statement | null = null;
-    let heredocs = 0;
-    /** What stands behind the beginning of a here-document, on its line. */
-    const behind: ((body: Statement) => Statement)[] = [];
-    const children = this.children(node);
-    const readRedirect = (child: ShellNode): void => {
-      if (child.type === "herestring_redirect") redirects.push(this.hereString(child));
-      else if (child.type === "file_redirect") {
-        const read = this.fileRedirect(child);
-        redirects.push(read.redirect);
-        more.push(...read.more);
-      } else if (child.type === "heredoc_redirect") {
-        // With two on one line, the grammar and a shell may disagree about which text is whose.
-        if (++heredocs > 1) throw new Unreadable("two here-documents begin in one command");
-        const read = readHereDocument(child, this);
-        redirects.push(read.redirect);
-        more.push(...read.more);
-        behind.push(...read.behind);
-        for (const redirect of read.redirects) readRedirect(redirect);
-      } else throw new Unreadable(`${short(this.source(child))} is not understood`);
-    };
-    for (const child of children) {
-      if (body === null && !child.type.endsWith("_redirect")) body = this.statement(child);
-      else readRedirect(child);
-    }
-    let whole = attach(body, redirects, more, this.source(node));
-    for (const add of behind) whole = add(whole);
-    return whole;
   }
 
   arithmetic(node: ShellNode): Statement {
@@ -453,24 +382,3 @@ const touches = new Set(["command", "file_redirect", "for_statement", "array", "
 const isWord = (node: ShellNode): boolean => isLiteral(node) || node.type === "command_name";
 
 const positional: Word = { pieces: [{ kind: "variable", name: "@", quoted: true }], source: '"$@"' };
-
-/** Puts redirections where a shell does: with a list or pipeline, at its last command. */
-function attach(
-  body: Statement | null,
-  redirects: readonly Redirect[],
-  more: readonly Word[],
-  source: string,
-): Statement {
-  if (body === null) return { kind: "command", words: [...more], assignments: [], redirects, source };
-  if (body.kind === "command") {
-    return { ...body, words: [...body.words, ...more], redirects: [...body.redirects, ...redirects], source };
-  }
-  if (body.kind === "list") return { ...body, right: attach(body.right, redirects, more, source) };
-  if (body.kind === "pipeline") {
-    return { ...body, parts: [...body.parts.slice(0, -1), attach(body.parts.at(-1)!, redirects, more, source)] };
-  }
-  if (more.length > 0) throw new Unreadable("words stand behind a redirection");
-  return { kind: "redirected", body, redirects, source };
-}
-
-const short = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text);

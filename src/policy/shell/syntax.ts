@@ -96,3 +96,6 @@ export const nothing: Statement = Object.freeze({ kind: "sequence", parts: [] })
 
 /** What is thrown, inside of this folder and `effects/`, where a line cannot be read; the message says why, as a sentence without its end. */
 export class Unreadable extends Error {}
+
+/** Text of a line as a message shows it. */
+export const short = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text);
