@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { configure } from "../src/host/open-thread.ts";
+import { configure } from "../src/host/configure.ts";
 import { CommandWalls, surroundings } from "../src/host/walls/command-walls.ts";
 import { openTrial } from "../src/host/trial/trial.ts";
 import { wallsFor } from "../src/policy/sandbox/walls.ts";

@@ -15,7 +15,9 @@ import { LeftBehind } from "./left-behind.ts";
 import { Outlet, type Cleaner } from "./outlet.ts";
 import type { GoalKeeper } from "./parts/part.ts";
 import { catalogOf } from "./model/model-catalog.ts";
-import { configure, openThread, type Caller, type LiveThread, type Opening } from "./open-thread.ts";
+import { configure } from "./configure.ts";
+import type { Caller, LiveThread, Opening } from "./thread/live-thread.ts";
+import { openThread } from "./thread/open-thread.ts";
 import { summaryOf, textOf } from "./stored-thread.ts";
 
 async function readWorkspaceInfo(config: Config): Promise<ResultOf<"workspace/read">> {

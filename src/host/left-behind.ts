@@ -39,3 +39,7 @@ export class LeftBehind {
     this.#work.add(kept);
   }
 }
+
+/** What the user is told of commands that still ran. */
+export const orphansWarning = (count: number): string =>
+  `The program that wrote this thread died and left ${count === 1 ? "a command" : `${count} commands`} running, which ${count === 1 ? "is" : "are"} being ended.`;

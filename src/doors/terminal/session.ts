@@ -1,5 +1,5 @@
 import type { Client } from "../../client/client.ts";
-import { withSettings } from "../../host/thread-settings.ts";
+import { withSettings } from "../../host/thread/settings.ts";
 import type { ThreadInfo, ThreadOptions, ThreadSettings, WorkspaceInfo } from "../../protocol/methods.ts";
 import { modeOf, modeOptions, type Mode } from "../../protocol/modes.ts";
 import type { ThreadSummary } from "../../protocol/threads.ts";

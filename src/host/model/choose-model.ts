@@ -6,7 +6,7 @@ import type { ThreadOptions } from "../../protocol/methods.ts";
 import type { Ids } from "../../system/ids.ts";
 import { catalogOf, instructionsOf } from "./model-catalog.ts";
 import { connectModel } from "./model-connection.ts";
-import type { Caller, Machine } from "../open-thread.ts";
+import type { Caller, Machine } from "../thread/live-thread.ts";
 import { withToolMode } from "./tool-mode.ts";
 
 /** The model that options and configuration ask for, and the way to it. */

@@ -13,7 +13,7 @@ import { agentToolsById } from "../../tools/agents/by-id.ts";
 import { agentToolsByPath } from "../../tools/agents/by-path.ts";
 import type { SpawnRequest } from "../../tools/agents/desk.ts";
 import { CallError, type Tool } from "../../tools/tool.ts";
-import type { LiveThread, Opening } from "../open-thread.ts";
+import type { LiveThread, Opening } from "../thread/live-thread.ts";
 import { agentContext } from "./agent-context.ts";
 import { agentLimits, standingRoles } from "./agent-settings.ts";
 import type { Inherited, PartPlace, ThreadPart } from "./part.ts";

@@ -21,7 +21,7 @@ import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 import type { EndedCommand } from "../../tools/exec/sessions.ts";
 import type { Tool } from "../../tools/tool.ts";
-import type { LiveThread, Opening } from "../open-thread.ts";
+import type { LiveThread, Opening } from "../thread/live-thread.ts";
 import type { Questions } from "../questions.ts";
 
 /** What a thread has beside its loop and its built-in tools: MCP servers, sub-agents, goals, ... Loaded only where it is used. */

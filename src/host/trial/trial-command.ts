@@ -6,7 +6,7 @@ import type { System } from "../../system/ports.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import { CommandWalls, sandboxSettings, surroundings } from "../walls/command-walls.ts";
 import { Guard } from "../guard/guard.ts";
-import { configure } from "../open-thread.ts";
+import { configure } from "../configure.ts";
 import { environmentPolicy } from "../thread-tools.ts";
 import type { WalledCommand } from "../walls/walled-command.ts";
 import { openTrial, type Trial } from "./trial.ts";

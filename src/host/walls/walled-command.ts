@@ -8,7 +8,7 @@ import type { System } from "../../system/ports.ts";
 import { commandEnvironment, networkVariables } from "../../tools/exec/environment.ts";
 import { CommandWalls, sandboxSettings, surroundings } from "./command-walls.ts";
 import { GatedWalls, type GateTalk } from "./gated-walls.ts";
-import { configure } from "../open-thread.ts";
+import { configure } from "../configure.ts";
 import { environmentPolicy } from "../thread-tools.ts";
 
 /** One command as a thread with these options would run it, without a thread. */

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CommandWalls, surroundings } from "../../../src/host/walls/command-walls.ts";
-import { configure } from "../../../src/host/open-thread.ts";
+import { configure } from "../../../src/host/configure.ts";
 import { openTrial, type Trial } from "../../../src/host/trial/trial.ts";
 import type { TrialReport } from "../../../src/protocol/trial.ts";
 import { nodeSystem } from "../../../src/system/node.ts";

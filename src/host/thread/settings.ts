@@ -1,5 +1,5 @@
-import type { ThreadOptions, ThreadSettings } from "../protocol/methods.ts";
-import { demoModel } from "../model/catalog.ts";
+import type { ThreadOptions, ThreadSettings } from "../../protocol/methods.ts";
+import { demoModel } from "../../model/catalog.ts";
 
 /** The options that a thread would have been opened with, had these settings been among them. */
 export function withSettings(options: ThreadOptions, settings: ThreadSettings): ThreadOptions {

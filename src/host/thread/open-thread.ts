@@ -1,94 +1,35 @@
-import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
-import type { Journal, JournalRecord, NewThread, StoredThread } from "../kernel/journal-port.ts";
-import { Thread } from "../kernel/thread.ts";
-import type { ModelClient } from "../model/model-client.ts";
-import type { TurnInput } from "../kernel/turn-setup.ts";
-import { RolloutStore } from "../journal/store.ts";
-import { AuditNotes } from "./guard/audit-notes.ts";
-import type { AgentInfo } from "../protocol/agents.ts";
-import { AgentError } from "../protocol/errors.ts";
-import type { AgentEvent } from "../protocol/events.ts";
-import type { InputElement } from "../protocol/items.ts";
-import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../protocol/methods.ts";
-import type { Ids } from "../system/ids.ts";
-import type { System } from "../system/ports.ts";
-import { Approvals } from "./guard/approvals.ts";
-import type { RulePlace } from "./guard/command-rules.ts";
-import { admit } from "./guard/admission.ts";
-import { Guard } from "./guard/guard.ts";
-import type { LedgerKeeper } from "./guard/ledger-keeper.ts";
-import { openRules, ruleFiles } from "./guard/rule-places.ts";
-import { chooseInstructions, chooseModel, modelWarnings } from "./model/choose-model.ts";
-import { innerWalls, sandboxSettings, surroundings, type CommandWalls } from "./walls/command-walls.ts";
-import { GatedWalls, gateTalk } from "./walls/gated-walls.ts";
-import { instructionsOf } from "./model/model-catalog.ts";
-import { installationId } from "./installation-id.ts";
-import type { LeftBehind } from "./left-behind.ts";
-import { loadParts } from "./parts/load-parts.ts";
-import type { Meter } from "./parts/budget.ts";
-import type { McpKeeper } from "./parts/part.ts";
-import type { GoalKeeper, Inherited, PartPlace, ThreadPart } from "./parts/part.ts";
-import { Questions } from "./questions.ts";
-import { attachedSkills } from "./skills.ts";
-import { createThreadTools } from "./thread-tools.ts";
-import { turnInput } from "./turn-input.ts";
-import { withPreparations } from "./rewind/before-effects.ts";
-import { setUpTurn, type ThreadFacts } from "./turn-setup.ts";
-import { readWorkspace, type Workspace } from "./workspace.ts";
-
-/** Who opens threads through a host. */
-export interface Caller {
-  /** Sent as `originator`: `codex_exec`, a client's name, ... */
-  originator: string;
-  /** The name in brackets of the user agent. */
-  client: string;
-  /** What made the thread, as the journal keeps it: `exec`, ... */
-  source: string;
-  /** The offline demo model stands in when no model, provider or key is configured at all. */
-  demoWhenUnconfigured: boolean;
-}
-
-export interface LiveThread {
-  readonly thread: Thread;
-  readonly questions: Questions;
-  readonly approvals: Approvals;
-  /** Null where no MCP server is configured. */
-  readonly mcp: McpKeeper | null;
-  /** Null where goals are switched off. */
-  readonly goals: GoalKeeper | null;
-  readonly info: ThreadInfo;
-  readonly config: Config;
-  /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */
-  change(settings: ThreadSettings): Promise<ThreadInfo>;
-  /** The sub-agents that the thread has made since it was opened. */
-  agents(): AgentInfo[];
-  /** @throws AgentError `usage` for input that the model cannot be given. */
-  input(elements: readonly InputElement[]): TurnInput;
-  close(): Promise<void>;
-}
-
-export type Opening =
-  | { type: "new" }
-  | { type: "resume"; threadId: string }
-  | { type: "fork"; threadId: string; throughTurn?: string };
-
-export interface Machine {
-  walls: CommandWalls;
-  system: System;
-  ids: Ids;
-  emit(event: AgentEvent): void;
-  leftBehind: LeftBehind;
-  ledger: LedgerKeeper;
-  /** Lets the thread of a sub-agent be reached by its id, until the function is called; `close` closes it. */
-  adopt(live: LiveThread, close: () => Promise<void>): () => void;
-}
-
-/** Git is asked once for a tree of agents: in a large repository, it takes longer than they do. */
-interface Descent extends Inherited {
-  readonly workspace: Workspace | null;
-  readonly meter: Meter | null;
-}
+import type { JournalRecord, NewThread } from "../../kernel/journal-port.ts";
+import { Thread } from "../../kernel/thread.ts";
+import { RolloutStore } from "../../journal/store.ts";
+import { AgentError } from "../../protocol/errors.ts";
+import type { AgentEvent } from "../../protocol/events.ts";
+import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
+import { configure } from "../configure.ts";
+import { admit } from "../guard/admission.ts";
+import { Approvals } from "../guard/approvals.ts";
+import { AuditNotes } from "../guard/audit-notes.ts";
+import type { RulePlace } from "../guard/command-rules.ts";
+import { Guard } from "../guard/guard.ts";
+import { openRules, ruleFiles } from "../guard/rule-places.ts";
+import { installationId } from "../installation-id.ts";
+import { orphansWarning } from "../left-behind.ts";
+import { chooseInstructions, chooseModel, modelWarnings } from "../model/choose-model.ts";
+import { instructionsOf } from "../model/model-catalog.ts";
+import { loadParts } from "../parts/load-parts.ts";
+import type { PartPlace, ThreadPart } from "../parts/part.ts";
+import { Questions } from "../questions.ts";
+import { withPreparations } from "../rewind/before-effects.ts";
+import { attachedSkills } from "../skills.ts";
+import { createThreadTools } from "../thread-tools.ts";
+import { turnInput } from "../turn-input.ts";
+import { setUpTurn, type ThreadFacts } from "../turn-setup.ts";
+import { innerWalls, sandboxSettings, surroundings } from "../walls/command-walls.ts";
+import { GatedWalls, gateTalk } from "../walls/gated-walls.ts";
+import { readWorkspace } from "../workspace.ts";
+import type { Caller, Descent, LiveThread, Machine, Opening } from "./live-thread.ts";
+import { Metering } from "./metering.ts";
+import { openJournal } from "./open-journal.ts";
+import { tuner, type Footing } from "./tuning.ts";
 
 /** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
 export async function openThread(
@@ -99,7 +40,8 @@ export async function openThread(
   inherited: Descent | null = null,
 ): Promise<LiveThread> {
   const { system, ids } = machine;
-  let admission = await admit(inherited?.config ?? (await configure(options, system)), system, machine.ledger);
+  const admission = await admit(inherited?.config ?? (await configure(options, system)), system, machine.ledger);
+  const footing: Footing = { options, admission };
   let { config } = admission;
   if (options.requireRepository && inherited === null && !config.insideGitRepository && config.trust !== "trusted") {
     throw new AgentError("usage", "Not inside a trusted directory and --skip-git-repo-check was not specified.");
@@ -108,7 +50,7 @@ export async function openThread(
     codexHome: config.homes.codex,
     files: system.files,
     sources: () => ruleFiles(config, system.files),
-    lifts: (file, text) => admission.lifts(file, text),
+    lifts: (file, text) => footing.admission.lifts(file, text),
     warn: (message) => facts.notify(message),
   };
   const rules = await openRules(rulePlace);
@@ -122,14 +64,8 @@ export async function openThread(
         ? readWorkspace(config.cwd, system, config.projectRoot === null ? [] : [config.projectRoot])
         : null,
   ]);
-  let meter = inherited?.meter ?? null;
-  const metered = async (unmetered: ModelClient, held: Config): Promise<ModelClient> => {
-    if (meter === null && held.codexAgent["budget"] === undefined) return unmetered;
-    const { Meter: Opened } = await import("./parts/budget.ts");
-    meter ??= new Opened({ system, ids, warn: (message) => facts.notify(message) });
-    return meter.wrap(unmetered, held);
-  };
-  const client = await metered(connected, config);
+  const metering = new Metering({ system, ids, warn: (message) => facts.notify(message) }, inherited?.meter ?? null);
+  const client = await metering.wrap(connected, config);
   const born = inherited?.born ?? null;
   const newThread: NewThread = {
     id: born?.threadId ?? ids.uuid(),
@@ -189,7 +125,7 @@ export async function openThread(
         rules: rulePlace,
         door: caller.client,
         async grants() {
-          const { Grants } = await import("./guard/grants.ts");
+          const { Grants } = await import("../guard/grants.ts");
           const { ledger } = machine;
           const place = {
             system,
@@ -205,7 +141,7 @@ export async function openThread(
         reviewer() {
           if (facts.config.permissions.reviewer === undefined) return null;
           return async (question, { turnId, signal }) => {
-            const { review } = await import("./guard/reviewer.ts");
+            const { review } = await import("../guard/reviewer.ts");
             return review(question, { turnId, signal }, { facts, system, ids, past: () => journal.past(), keep });
           };
         },
@@ -240,6 +176,7 @@ export async function openThread(
       workspace,
     },
   };
+  const tune = tuner(footing, facts, { caller, machine, metering });
   const { emit } = machine;
   const thread = new Thread(
     {
@@ -263,8 +200,7 @@ export async function openThread(
     stored,
     born?.seed ?? null,
   );
-  /** What it would be opened with now. */
-  let chosen: ThreadOptions = { ...options, collaborationMode };
+  footing.options = { ...options, collaborationMode };
   const place: PartPlace = {
     threadId: thread.id,
     get config() {
@@ -283,7 +219,7 @@ export async function openThread(
     ids,
     questions,
     get options() {
-      return chosen;
+      return footing.options;
     },
     opening: opening.type,
     clientName: caller.originator,
@@ -296,7 +232,7 @@ export async function openThread(
     stored,
     past: () => journal.past(),
     keep,
-    mayStart: (server) => admission.mayStart(server),
+    mayStart: (server) => footing.admission.mayStart(server),
     innerWalls: async () => innerWalls(await machine.walls.find(facts.config), facts.surroundings),
     emit,
     thread: () => thread,
@@ -306,8 +242,14 @@ export async function openThread(
         emit(event);
       };
       // An agent works for its parent, and begins nothing by itself.
-      const passive = { ...chosen, continueGoals: false, wakeOnExit: false };
-      return openThread(agentOpening, passive, caller, { ...machine, emit: heard }, { ...from, workspace, meter });
+      const passive = { ...footing.options, continueGoals: false, wakeOnExit: false };
+      return openThread(
+        agentOpening,
+        passive,
+        caller,
+        { ...machine, emit: heard },
+        { ...from, workspace, meter: metering.meter },
+      );
     },
     adopt: (live, close) => machine.adopt(live, close),
   };
@@ -330,27 +272,6 @@ export async function openThread(
     path: journal.path,
     usage: thread.usage,
   });
-  let tuned: Promise<unknown> = Promise.resolve();
-  /** Changes settings one after the other: each stands on what those before it have left. */
-  const tune = (settings: ThreadSettings, check: () => void): Promise<ThreadInfo> => {
-    const tuning = tuned.then(() => tuneNow(settings, check));
-    tuned = tuning.catch(() => undefined);
-    return tuning;
-  };
-  const tuneNow = async (settings: ThreadSettings, check: () => void): Promise<ThreadInfo> => {
-    const { withSettings } = await import("./thread-settings.ts");
-    const wanted = withSettings(chosen, settings);
-    admission = await admit(await configure(wanted, system), system, machine.ledger);
-    const next = admission.config;
-    const { demo: isDemo, ...found } = await chooseModel(wanted, next, caller, machine);
-    const connected = { ...found, client: await metered(found.client, next) };
-    check();
-    tools.choose(next, connected.model);
-    const modelInstructions = instructionsOf(next, connected.model);
-    Object.assign(facts, { ...connected, modelInstructions, config: next, surroundings: surroundings(next, system) });
-    chosen = wanted;
-    return { ...describe(), warnings: modelWarnings(connected.model, isDemo, null), notices: next.warnings };
-  };
   return {
     thread,
     questions,
@@ -360,14 +281,16 @@ export async function openThread(
     get config() {
       return facts.config;
     },
-    change: (settings) =>
-      tune(settings, () => {
+    async change(settings) {
+      const tuned = await tune(settings, () => {
         if (thread.activeTurn === null) return;
         throw new AgentError(
           "thread_busy",
           "settings cannot change while a turn runs or waits; try again when it has ended",
         );
-      }),
+      });
+      return { ...describe(), ...tuned };
+    },
     info: {
       ...describe(),
       warnings: [
@@ -394,33 +317,9 @@ export async function openThread(
       facts.approvals.close();
       await thread.close();
       await Promise.all(parts.map((part) => part.ended?.()));
-      if (inherited === null) await meter?.close();
+      if (inherited === null) await metering.meter?.close();
     },
   };
-}
-
-export function configure(options: ThreadOptions, system: System): Promise<Config> {
-  return loadConfig({
-    env: system.environment.variables,
-    cwd: options.cwd,
-    overrides: options.overrides,
-    profile: options.profile,
-    model: options.model,
-    sandbox: options.sandbox,
-    addDirs: options.addDirectories,
-    enable: options.enable,
-    disable: options.disable,
-    strict: options.strictConfig,
-    ignoreUserConfig: options.ignoreUserConfig,
-    trust: options.trust,
-    unattended: options.unattended,
-    approvalPolicy: options.approvalPolicy,
-    reviewer: options.reviewer,
-    mode: options.mode,
-    defaultMode: options.defaultMode,
-    ignoreRules: options.ignoreRules,
-    collaborationMode: options.collaborationMode,
-  });
 }
 
 function once(tell: (message: string) => void): (message: string) => void {
@@ -430,19 +329,3 @@ function once(tell: (message: string) => void): (message: string) => void {
     told = true;
   };
 }
-
-async function openJournal(
-  opening: Opening,
-  newThread: NewThread,
-  store: RolloutStore,
-): Promise<{ journal: Journal; stored: StoredThread | null }> {
-  if (opening.type === "new") return { journal: store.create(newThread), stored: null };
-  const { journal, thread } =
-    opening.type === "resume"
-      ? await store.resume(opening.threadId)
-      : await store.fork(opening.threadId, newThread, opening.throughTurn);
-  return { journal, stored: thread };
-}
-
-const orphansWarning = (count: number): string =>
-  `The program that wrote this thread died and left ${count === 1 ? "a command" : `${count} commands`} running, which ${count === 1 ? "is" : "are"} being ended.`;

@@ -1,0 +1,70 @@
+import type { Config } from "../../config/config.ts";
+import type { Thread } from "../../kernel/thread.ts";
+import type { TurnInput } from "../../kernel/turn-setup.ts";
+import type { AgentInfo } from "../../protocol/agents.ts";
+import type { AgentEvent } from "../../protocol/events.ts";
+import type { InputElement } from "../../protocol/items.ts";
+import type { ThreadInfo, ThreadSettings } from "../../protocol/methods.ts";
+import type { Ids } from "../../system/ids.ts";
+import type { System } from "../../system/ports.ts";
+import type { Approvals } from "../guard/approvals.ts";
+import type { LedgerKeeper } from "../guard/ledger-keeper.ts";
+import type { LeftBehind } from "../left-behind.ts";
+import type { Meter } from "../parts/budget.ts";
+import type { GoalKeeper, Inherited, McpKeeper } from "../parts/part.ts";
+import type { Questions } from "../questions.ts";
+import type { CommandWalls } from "../walls/command-walls.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** Who opens threads through a host. */
+export interface Caller {
+  /** Sent as `originator`: `codex_exec`, a client's name, ... */
+  originator: string;
+  /** The name in brackets of the user agent. */
+  client: string;
+  /** What made the thread, as the journal keeps it: `exec`, ... */
+  source: string;
+  /** The offline demo model stands in when no model, provider or key is configured at all. */
+  demoWhenUnconfigured: boolean;
+}
+
+export interface LiveThread {
+  readonly thread: Thread;
+  readonly questions: Questions;
+  readonly approvals: Approvals;
+  /** Null where no MCP server is configured. */
+  readonly mcp: McpKeeper | null;
+  /** Null where goals are switched off. */
+  readonly goals: GoalKeeper | null;
+  readonly info: ThreadInfo;
+  readonly config: Config;
+  /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */
+  change(settings: ThreadSettings): Promise<ThreadInfo>;
+  /** The sub-agents that the thread has made since it was opened. */
+  agents(): AgentInfo[];
+  /** @throws AgentError `usage` for input that the model cannot be given. */
+  input(elements: readonly InputElement[]): TurnInput;
+  close(): Promise<void>;
+}
+
+export type Opening =
+  | { type: "new" }
+  | { type: "resume"; threadId: string }
+  | { type: "fork"; threadId: string; throughTurn?: string };
+
+export interface Machine {
+  walls: CommandWalls;
+  system: System;
+  ids: Ids;
+  emit(event: AgentEvent): void;
+  leftBehind: LeftBehind;
+  ledger: LedgerKeeper;
+  /** Lets the thread of a sub-agent be reached by its id, until the function is called; `close` closes it. */
+  adopt(live: LiveThread, close: () => Promise<void>): () => void;
+}
+
+/** Git is asked once for a tree of agents: in a large repository, it takes longer than they do. */
+export interface Descent extends Inherited {
+  readonly workspace: Workspace | null;
+  readonly meter: Meter | null;
+}
