@@ -52,7 +52,7 @@ const turn: FamilyTurn = {
   flags: ["-m", "gpt-5.5", "-s", "danger-full-access"],
   script: agentsScript,
   moment: (dice) =>
-    dice.chance(50)
+    dice.chance(75)
       ? { at: "trace", count: 1 + dice.below(agents * 3) }
       : { at: "time", ms: dice.below(900), from: dice.chance(20) ? "start" : "event" },
 };
@@ -69,6 +69,6 @@ it.each(seeds)(
 it("these kills hit turns with agents at work", ({ skip }) => {
   // Of some of the seeds alone nothing can be said.
   if (reached.kills < seeds.length / 2) skip();
-  expect(reached.agents).toBeGreaterThan(0);
+  expect(reached.agents).toBeGreaterThan(seeds.length / 2);
   expect(reached.leftBehind).toBeGreaterThan(0);
 });

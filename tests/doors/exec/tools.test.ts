@@ -165,11 +165,16 @@ describe("a command", () => {
 
   it("finds the programs of the user's own PATH", async () => {
     const first = { script: calls(command('echo "${PATH%%:*}"')) };
-    const seen = await both(first, (act) =>
-      String(itemsOf(act, "command_execution")[0]?.["aggregated_output"]).endsWith("/codex-path\n"),
-    );
     // The real one puts its own folder first, but on a busy machine, where the login shell answers too late, it is gone again.
-    expect(seen).toMatchObject({ ours: false });
+    const codex: boolean[] = [];
+    for (let tries = 0; tries < 5 && codex.at(-1) !== true; tries++) {
+      const seen = await both(first, (act) =>
+        String(itemsOf(act, "command_execution")[0]?.["aggregated_output"]).endsWith("/codex-path\n"),
+      );
+      expect(seen.ours).toBe(false);
+      codex.push(seen.codex);
+    }
+    expect(codex.at(-1)).toBe(true);
   });
 
   it("runs within walls in the modes that need them", async () => {
