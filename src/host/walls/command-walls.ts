@@ -1,7 +1,8 @@
 import type { Config } from "../../config/config.ts";
 import { isTable, type TomlTable, type TomlValue } from "../../config/toml/toml-values.ts";
-import { climb, upperLister, type LadderOptions, type Standing } from "../../policy/sandbox/ladder.ts";
+import { climb, findBuilders, upperLister, type LadderOptions, type Standing } from "../../policy/sandbox/ladder.ts";
 import type { Limits } from "../../policy/sandbox/limits.ts";
+import { Placeholders } from "../../policy/sandbox/placeholders.ts";
 import { rungNames, type Enclose } from "../../policy/sandbox/sandbox.ts";
 import { missingWalls, wallNames, type WallName } from "../../policy/sandbox/strength.ts";
 import { wallsFor, type Surroundings } from "../../policy/sandbox/walls.ts";
@@ -118,27 +119,28 @@ export function weakness({ sandbox }: Standing, required: readonly WallName[]): 
   return `Commands run in the walls of ${sandbox.rung}, which do not hold: ${names}. Where bubblewrap works, it holds them.`;
 }
 
-/** The walls of this machine, tried out once for each way of asking for them. */
+/** The walls of this machine, tried out once for each way of asking for them and the programs that may build them. */
 export class CommandWalls {
   readonly #system: System;
+  readonly #placeholders: Placeholders;
   readonly #standing = new Map<string, Promise<Standing>>();
 
   constructor(system: System) {
     this.#system = system;
+    this.#placeholders = new Placeholders(system);
   }
 
   /** `rung`: another one than is configured. */
   find(config: Config, rung: LadderOptions["rung"] = sandboxSettings(config).rung): Promise<Standing> {
-    const directory = joinPath(config.homes.runtime, "cache", "sandbox");
-    const key = `${rung} ${directory}`;
+    const options = this.#options(config, rung);
+    // In each workspace other folders are trusted.
+    const key = JSON.stringify([rung, options.directory, findBuilders(options, this.#system)]);
     let standing = this.#standing.get(key);
     if (standing === undefined) {
-      standing = climb({ rung, directory, distrusted: untrustedFolders(config, this.#system) }, this.#system).catch(
-        (error: unknown) => ({
-          sandbox: null,
-          why: messageOf(error),
-        }),
-      );
+      standing = climb(options, this.#system, this.#placeholders).catch((error: unknown) => ({
+        sandbox: null,
+        why: messageOf(error),
+      }));
       this.#standing.set(key, standing);
     }
     return standing;
@@ -146,8 +148,12 @@ export class CommandWalls {
 
   /** What lists the upper folder of an overlay, but for its arguments. */
   listUpper(config: Config): readonly string[] {
+    return upperLister(this.#options(config, "auto"), this.#system);
+  }
+
+  #options(config: Config, rung: LadderOptions["rung"]): LadderOptions {
     const directory = joinPath(config.homes.runtime, "cache", "sandbox");
-    return upperLister({ rung: "auto", directory, distrusted: untrustedFolders(config, this.#system) }, this.#system);
+    return { rung, directory, distrusted: untrustedFolders(config, this.#system) };
   }
 
   /** No command may run any more. */

@@ -33,8 +33,22 @@ export type Standing =
 const trialMs = 5000;
 const systemFolders = ["/usr/bin", "/bin", "/usr/local/bin"];
 
-/** Finds the strongest way to build walls on this machine, by trying. */
-export async function climb(options: LadderOptions, system: System): Promise<Standing> {
+/** The programs that walls are built with; null for what this machine lacks, or has only where it cannot be trusted. */
+export interface Builders {
+  readonly bwrap: string | null;
+  readonly perl: string | null;
+}
+
+export function findBuilders({ distrusted }: Pick<LadderOptions, "distrusted">, system: System): Builders {
+  return { bwrap: realProgram("bwrap", distrusted, system), perl: realProgram("perl", distrusted, system) };
+}
+
+/** Finds the strongest way to build walls on this machine, by trying. `placeholders`: of all walls of this process. */
+export async function climb(
+  options: LadderOptions,
+  system: System,
+  placeholders = new Placeholders(system),
+): Promise<Standing> {
   const { environment } = system;
   if (options.rung === "external") return { sandbox: external };
   if (environment.platform === "darwin") return climbOnMac(options, system);
@@ -46,14 +60,15 @@ export async function climb(options: LadderOptions, system: System): Promise<Sta
   if (options.rung === "seatbelt") return { sandbox: null, why: "seatbelt is of macOS alone" };
   const parts: RungParts = {
     files: system.files,
-    placeholders: new Placeholders(system),
+    placeholders,
     filters: writeFilters(architecture, false, options, system),
     asRoot: system.processes.userId === 0,
   };
+  const site: Site = { options, architecture, builders: findBuilders(options, system), parts, system };
   const failures: string[] = [];
   for (const { name, make } of rungs) {
     if (options.rung !== "auto" && options.rung !== name) continue;
-    const sandbox = await make({ options, architecture, parts, system });
+    const sandbox = await make(site);
     const failure = typeof sandbox === "string" ? sandbox : await tryOut(sandbox, system);
     if (failure === null && typeof sandbox !== "string") return { sandbox };
     failures.push(`${name}: ${failure}`);
@@ -72,6 +87,7 @@ async function climbOnMac({ rung }: LadderOptions, system: System): Promise<Stan
 interface Site {
   readonly options: LadderOptions;
   readonly architecture: Architecture;
+  readonly builders: Builders;
   readonly parts: RungParts;
   readonly system: System;
 }
@@ -86,16 +102,15 @@ const rungs: readonly Rung[] = [
   {
     name: "bubblewrap",
     make(site) {
-      const { options, parts, system } = site;
-      const program = realProgram("bwrap", options, system);
-      if (program === null) return "bwrap is not installed";
-      return createBubblewrap(program, findPerl("gate", site), parts);
+      const { builders, parts } = site;
+      if (builders.bwrap === null) return "bwrap is not installed";
+      return createBubblewrap(builders.bwrap, perlFor("gate", site), parts);
     },
   },
   {
     name: "helper",
     async make(site) {
-      const perl = findPerl("namespaces", site);
+      const perl = perlFor("namespaces", site);
       if (perl === null) return noPerl;
       return createHelper(perl, site.system.processes.pid, await landlockVersion(site), site.parts);
     },
@@ -104,7 +119,7 @@ const rungs: readonly Rung[] = [
     name: "landlock",
     async make(site) {
       const { options, architecture, system } = site;
-      const perl = findPerl("landlock", site);
+      const perl = perlFor("landlock", site);
       if (perl === null) return noPerl;
       const version = await landlockVersion(site);
       if (version === 0) return "the kernel has no Landlock";
@@ -116,7 +131,7 @@ const rungs: readonly Rung[] = [
 
 /** Of the kernel; 0 where it has none. */
 async function landlockVersion(site: Site): Promise<number> {
-  const perl = findPerl("landlock", site);
+  const perl = perlFor("landlock", site);
   if (perl === null) return 0;
   const run = { timeoutMs: trialMs, env: {} };
   return Number((await site.system.processes.run([...perlArguments(perl), "version"], run)).stdout) || 0;
@@ -124,24 +139,26 @@ async function landlockVersion(site: Site): Promise<number> {
 
 const noPerl = "perl is not installed";
 
-function findPerl(mode: EncloseMode, { options, architecture, system }: Omit<Site, "parts">): Perl | null {
-  const program = realProgram("perl", options, system);
-  if (program === null) return null;
+function perlFor(mode: EncloseMode, site: Omit<Site, "parts">): Perl | null {
+  const { options, architecture, builders, system } = site;
+  if (builders.perl === null) return null;
   const script = encloseScript(mode, architecture);
-  return { program, script: writePrivate(script, "pl", options.directory, system.files) };
+  return { program: builders.perl, script: writePrivate(script, "pl", options.directory, system.files) };
 }
 
 /** What lists the upper folder of an overlay. @throws {WallsError} without Perl, without which there is no overlay either. */
 export function upperLister(options: LadderOptions, system: System): readonly string[] {
   const { architecture } = system.environment;
   const known = architecture === "x64" || architecture === "arm64";
-  const perl = known ? findPerl("upper", { options, architecture, system }) : null;
+  const perl = known
+    ? perlFor("upper", { options, architecture, builders: findBuilders(options, system), system })
+    : null;
   if (perl === null) throw new WallsError(noPerl);
   return perlArguments(perl);
 }
 
 /** Where a program really lies, looked for in the system's folders before those of `PATH`. */
-function realProgram(name: string, { distrusted }: LadderOptions, { files, environment }: System): string | null {
+function realProgram(name: string, distrusted: readonly string[], { files, environment }: System): string | null {
   const folders = [...systemFolders, ...(environment.variables["PATH"] ?? "").split(":")];
   const path = findProgram(name, folders, distrusted, files);
   return path === null ? null : files.realPath(path);
