@@ -63,20 +63,27 @@ export type {
 export type { TurnSpan } from "./exec/span.ts";
 export { checkFilePath } from "./exec/input.ts";
 
-// Errors of all clients, then those of turns.
-export { CodexNotFoundError, CodexSdkError, CodexSpawnError, ValidationError, type SdkErrorCode } from "./errors.ts";
+// Errors of all clients, then those of one program a turn.
+export {
+  AbortError,
+  CodexNotFoundError,
+  CodexSdkError,
+  CodexSpawnError,
+  NotAuthenticatedError,
+  SessionNotFoundError,
+  TurnFailedError,
+  ValidationError,
+  type SdkErrorCode,
+  type TurnFailureKind,
+} from "./errors.ts";
 export {
   CodexExitError,
   CodexProtocolError,
-  NotAuthenticatedError,
   NotTrustedDirectoryError,
   OutputParseError,
   ResumeMismatchError,
-  SessionNotFoundError,
   TurnAbortedError,
-  TurnFailedError,
   TurnTimeoutError,
-  type TurnFailureKind,
 } from "./exec/errors.ts";
 
 export type { BinaryChoice } from "./launch/find-binary.ts";

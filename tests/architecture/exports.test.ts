@@ -27,6 +27,7 @@ const entries: Record<string, { source: string; names: string[] }> = {
   "./sdk": {
     source: "src/sdk/index.ts",
     names: [
+      "AbortError",
       "Codex",
       "CodexExitError",
       "CodexNotFoundError",

@@ -1,13 +1,14 @@
+import { word } from "../checks.ts";
 import { ValidationError } from "../errors.ts";
 import type { Origin } from "./arguments.ts";
-import { checkedCodexOptions, checkedThreadOptions, word } from "./check-options.ts";
+import { checkedCodexOptions, checkedThreadOptions } from "./check-options.ts";
 import { readInput } from "./input.ts";
 import type { CodexOptions, EitherCase, ReviewTarget, ThreadOptions, TurnOptions } from "./options.ts";
-import type { Parsed } from "./output-schema.ts";
+import type { Parsed } from "../output/output-schema.ts";
 import { checkSession, isUuid } from "./session-names.ts";
 import { completed, requestOf, Thread, type CompletedTurn, type StreamedTurn } from "./thread.ts";
 import { firstTotal, turnEvents, type ThreadState, type TurnRequest } from "./turn.ts";
-import { TurnQueue } from "./turn-queue.ts";
+import { TurnQueue } from "../turn-queue.ts";
 
 /** Threads of one program with one configuration. Starts nothing, and looks for nothing, before the first turn. */
 export class Codex {

@@ -1,4 +1,4 @@
-import { CodexSdkError, type SdkErrorCode } from "../errors.ts";
+import { AbortError, CodexSdkError, type SdkErrorCode } from "../errors.ts";
 
 /** How a process ended; a number or the name of a signal. */
 export interface ExitFacts {
@@ -52,38 +52,10 @@ export class CodexProtocolError extends CodexSdkError {
   }
 }
 
-/** Why a turn failed, as far as its message says. `rateLimit`: also a quota that is used up. */
-export type TurnFailureKind = "rateLimit" | "unauthorized" | "badRequest" | "network" | "contextWindow" | "other";
-
-/** The program said that the turn failed. `message` is its message, taken out of the JSON of a provider's answer. */
-export class TurnFailedError extends CodexSdkError {
-  override readonly name: string = "TurnFailedError";
-  readonly kind: TurnFailureKind;
-  /** As the event had it. */
-  readonly rawMessage: string;
-
-  constructor(kind: TurnFailureKind, message: string, rawMessage: string, code: SdkErrorCode = "turnFailed") {
-    super(code, message);
-    this.kind = kind;
-    this.rawMessage = rawMessage;
-  }
-}
-
-/** The turn failed because there is no credential at all. */
-export class NotAuthenticatedError extends TurnFailedError {
-  override readonly name = "NotAuthenticatedError";
-
-  constructor(message: string, rawMessage: string) {
-    super("unauthorized", message, rawMessage, "notAuthenticated");
-  }
-}
-
-/** The caller's signal ended the turn; `cause` is the signal's reason. Named as the web platform names it. */
-export class TurnAbortedError extends CodexSdkError {
-  override readonly name = "AbortError";
-
+/** The caller's signal ended the turn. */
+export class TurnAbortedError extends AbortError {
   constructor(reason: unknown) {
-    super("aborted", "The turn was aborted", { cause: reason });
+    super("The turn", reason);
   }
 }
 
@@ -110,17 +82,6 @@ export class ResumeMismatchError extends CodexSdkError {
     super("resumeMismatch", `Thread ${requested} was to be resumed, and ${actual} was answered in`);
     this.requested = requested;
     this.actual = actual;
-  }
-}
-
-export class SessionNotFoundError extends CodexSdkError {
-  override readonly name = "SessionNotFoundError";
-  /** Id or name of the thread. */
-  readonly session: string;
-
-  constructor(session: string, where: string) {
-    super("sessionNotFound", `There is no thread ${JSON.stringify(session)} ${where}`);
-    this.session = session;
   }
 }
 

@@ -1,14 +1,12 @@
 /** What a failure was, from the words that the program had for it. */
-import type { CodexSdkError } from "../errors.ts";
 import {
-  CodexExitError,
   NotAuthenticatedError,
-  NotTrustedDirectoryError,
   SessionNotFoundError,
   TurnFailedError,
-  type ExitFacts,
+  type CodexSdkError,
   type TurnFailureKind,
-} from "./errors.ts";
+} from "../errors.ts";
+import { CodexExitError, NotTrustedDirectoryError, type ExitFacts } from "./errors.ts";
 
 /** The error of a `turn.failed`. */
 export function turnFailure(raw: string): TurnFailedError {
@@ -35,7 +33,7 @@ const kinds: readonly (readonly [TurnFailureKind, RegExp])[] = [
   ["badRequest", /\b400\b|bad request|invalid_request|invalid_json_schema|unsupported_/i],
 ];
 
-function kindOf(message: string): TurnFailureKind {
+export function kindOf(message: string): TurnFailureKind {
   const named = kinds.find(([, pattern]) => pattern.test(message));
   if (named !== undefined) return named[0];
   // The program passes on the body of a refused request as it came, and of nothing else.

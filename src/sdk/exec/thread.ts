@@ -1,9 +1,10 @@
-import { callback, checkedTurnOptions } from "./check-options.ts";
+import { callback } from "../checks.ts";
+import { checkedTurnOptions } from "./check-options.ts";
 import { OutputParseError } from "./errors.ts";
 import type { ThreadEvent, ThreadItem, Usage } from "./events.ts";
 import { readInput, type Prompt } from "./input.ts";
 import type { EitherCase, Input, StreamCallbacks, TurnOptions } from "./options.ts";
-import { readOutputSchema, type Parsed } from "./output-schema.ts";
+import { readOutputSchema, type Parsed } from "../output/output-schema.ts";
 import { noFacts, turnEvents, type ThreadState, type TurnRequest } from "./turn.ts";
 
 /** A turn, as the official package has it; what it lacks there is optional here. */

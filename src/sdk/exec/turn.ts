@@ -5,23 +5,18 @@ import { findBinary } from "../launch/find-binary.ts";
 import { withinTime } from "../launch/within-time.ts";
 import { LineTooLong, linesOf, type Line } from "../launch/lines.ts";
 import { execArguments, type Origin } from "./arguments.ts";
-import {
-  CodexProtocolError,
-  ResumeMismatchError,
-  TurnAbortedError,
-  TurnTimeoutError,
-  type TurnFailedError,
-} from "./errors.ts";
+import { CodexProtocolError, ResumeMismatchError, TurnAbortedError, TurnTimeoutError } from "./errors.ts";
+import type { TurnFailedError } from "../errors.ts";
 import { noUsage, readEvent, usageBetween, type MalformedLineEvent, type ThreadEvent, type Usage } from "./events.ts";
 import { exitFailure, turnFailure } from "./failures.ts";
 import { checkDirectory, checkFilePath, type Prompt } from "./input.ts";
 import type { CodexOptions, ThreadOptions, TurnOptions } from "./options.ts";
-import type { OutputSchema } from "./output-schema.ts";
+import type { OutputSchema } from "../output/output-schema.ts";
 import { writeSchemaFile, type SchemaFile } from "./schema-file.ts";
 import { findSession } from "./session-names.ts";
 import { codeOf, log, publishSpan, spanName, type TurnSpan } from "./span.ts";
 import { isLeaving, Stop } from "./stop.ts";
-import type { TurnQueue } from "./turn-queue.ts";
+import type { TurnQueue } from "../turn-queue.ts";
 
 /** What a thread carries from turn to turn. */
 export interface ThreadState {

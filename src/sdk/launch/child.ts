@@ -21,6 +21,7 @@ export interface Exit {
 
 export interface Child {
   readonly pid: number | undefined;
+  readonly stdin: NonNullable<ChildProcess["stdin"]>;
   readonly stdout: NonNullable<ChildProcess["stdout"]>;
   readonly exited: Promise<Exit>;
   /** Set when the program closed its stdin before it had read all. */
@@ -36,7 +37,10 @@ export interface ChildOptions {
   command: string;
   args: readonly string[];
   env: Record<string, string>;
-  input: string;
+  /** What its stdin holds; null: it stays open, for the caller. */
+  input: string | null;
+  /** Default: that of this process. */
+  cwd?: string | undefined;
   /** Bytes of stderr that are kept. */
   stderrTailBytes: number;
   spawn?: SpawnHook | undefined;
@@ -62,7 +66,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   let stdinError: Error | null = null;
   stdin.on("error", (error) => (stdinError ??= error));
   // Written beside the reading, so that a long input cannot wait for a child that waits for its reader.
-  stdin.end(Buffer.from(options.input, "utf8"));
+  if (options.input !== null) stdin.end(Buffer.from(options.input, "utf8"));
   const unguard = pid === undefined ? () => {} : guard(pid);
   let gone = false;
   let ending: Promise<void> | null = null;
@@ -73,6 +77,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   };
   return {
     pid,
+    stdin,
     stdout,
     exited,
     stdinError: () => stdinError,
@@ -85,9 +90,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   };
 }
 
-async function spawned({ command, args, env, spawn: hook }: ChildOptions): Promise<ChildProcess> {
+async function spawned({ command, args, env, cwd, spawn: hook }: ChildOptions): Promise<ChildProcess> {
   const windows = process.platform === "win32";
-  const settings: SpawnOptions = { env, stdio: "pipe", detached: !windows, windowsHide: true };
+  const settings: SpawnOptions = {
+    env,
+    ...(cwd !== undefined && { cwd }),
+    stdio: "pipe",
+    detached: !windows,
+    windowsHide: true,
+  };
   try {
     const child = (hook ?? spawn)(command, args, settings);
     child.on("error", () => {});

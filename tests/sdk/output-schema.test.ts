@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { OutputParseError, ValidationError } from "../../../src/sdk/index.ts";
-import { problemIn } from "../../../src/sdk/exec/json-schema.ts";
-import { sweepSchemaFiles } from "../../../src/sdk/exec/schema-file.ts";
-import { failure, program, schemaFolders } from "./scripted.ts";
+import { OutputParseError, ValidationError } from "../../src/sdk/index.ts";
+import { problemIn } from "../../src/sdk/output/json-schema.ts";
+import { sweepSchemaFiles } from "../../src/sdk/exec/schema-file.ts";
+import { failure, program, schemaFolders } from "./exec/scripted.ts";
 
 /** Answers with what the environment says, and notes the file and its rights. */
 const answering = `

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { TurnQueue } from "../../../src/sdk/exec/turn-queue.ts";
+import { TurnQueue } from "../../src/sdk/turn-queue.ts";
 
 it("lets nobody past who is still at it, when one that waits gives up", async () => {
   const queue = new TurnQueue();
