@@ -182,7 +182,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
         if (hooked || open.type !== "ask") facts.audit.decided(asking, why, decision, hooked);
         return decision;
       };
-      if (verdict !== null && config.codexAgent["trial"] !== undefined) {
+      if (verdict !== null && config.codexAgent["trial"] === "unknown") {
         const { tryFirst } = await import("./trial/turn-trial.ts");
         const place = { ...facts, surroundings: context, walls: facts.walls.machine, system };
         const tried = await tryFirst(action, judged, verdict, request, {

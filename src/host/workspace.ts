@@ -1,4 +1,4 @@
-import type { GitInfo } from "../kernel/journal-port.ts";
+import type { GitInfo } from "../protocol/threads.ts";
 import { findGit } from "../journal/rewind/find-git.ts";
 import type { ProcessResult, System } from "../system/ports.ts";
 

@@ -3,6 +3,7 @@ import { stringOr } from "../protocol/codex-0.169/rollout.ts";
 import type { ThreadPage, ThreadSummary } from "../protocol/threads.ts";
 import type { FileSystem } from "../system/ports.ts";
 import { metaOf } from "./load-thread.ts";
+import { originOf } from "../kernel/thread-origin.ts";
 import { byGeneration, listRollouts, type RolloutFile } from "./rollout-files.ts";
 import { isForUsers, previewOf, readHead } from "./summarise.ts";
 import { readThreadNames } from "./thread-names.ts";
@@ -72,7 +73,8 @@ export function listThreads(files: FileSystem, home: string, query: ListQuery): 
     if (threads.length === query.limit) return { threads, next: last && cursorOf(last) };
     const { id, path, cwd, modelProvider, createdAtMs } = meta;
     const name = names.get(id) ?? null;
-    threads.push({ id, path, cwd, name, preview, modelProvider, createdAtMs, updatedAtMs: dated.modifiedMs });
+    const origin = originOf(meta);
+    threads.push({ id, origin, path, cwd, name, preview, modelProvider, createdAtMs, updatedAtMs: dated.modifiedMs });
     last = dated;
   }
   return { threads, next: null };

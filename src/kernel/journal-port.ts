@@ -6,7 +6,7 @@ import type { Effects } from "../protocol/effects.ts";
 import type { AnswerScope, RequestedRights } from "../protocol/questions.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { ResponseItem } from "../protocol/response-items.ts";
-import type { StoredTurn, ThreadPage } from "../protocol/threads.ts";
+import type { GitInfo, StoredTurn, ThreadPage } from "../protocol/threads.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
 import type { ChildCommand, ProcessMark } from "../system/ports.ts";
 import type { GoalState } from "./goals/goal.ts";
@@ -180,12 +180,6 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-export interface GitInfo {
-  commitHash?: string;
-  branch?: string;
-  repositoryUrl?: string;
-}
-
 /** Who makes a thread, and with what. */
 export interface NewThread {
   /** UUIDv7. */
@@ -201,6 +195,8 @@ export interface NewThread {
   git: GitInfo | null;
   /** Id of the context window that the thread begins with. */
   windowId: string;
+  /** What it is for, in its maker's words; null: nothing is said of it. Default: `user`. */
+  threadSource?: string | null;
   /** Kept in memory only. */
   ephemeral?: boolean;
   /** For the thread of a sub-agent. */
@@ -221,6 +217,12 @@ export interface ThreadMeta {
   /** Null for a thread that is not a sub-agent's. */
   agent: AgentOrigin | null;
   modelProvider: string | null;
+  /** Of the tree of agents: the id of the thread at its root. */
+  sessionId: string;
+  /** What its maker says that it is for. */
+  threadSource: string | null;
+  /** Of the program that made it. */
+  version: string;
   baseInstructions: string | null;
   git: GitInfo | null;
   forkedFromId: string | null;

@@ -57,12 +57,14 @@ export interface ThreadOptions {
   /** Use the offline demo model. */
   demo?: boolean;
   ephemeral?: boolean;
-  /** Classification stored with a new thread. */
-  threadSource?: string;
+  /** Classification stored with a new thread; null: none. Default: `user`. */
+  threadSource?: string | null;
 }
 
 export interface ThreadInfo {
   threadId: string;
+  /** What lists show of it; the times of a thread that was read are those of its file. */
+  summary: ThreadSummary;
   cwd: string;
   model: string;
   provider: string;

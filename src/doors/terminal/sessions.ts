@@ -125,7 +125,7 @@ function headText(thread: ThreadSummary): string[] {
     `id: ${thread.id}`,
     `folder: ${cleanLine(thread.cwd)}`,
     `begun: ${shortTime(thread.createdAtMs)}`,
-    `file: ${cleanLine(thread.path)}`,
+    `file: ${cleanLine(thread.path ?? "none")}`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { readHooks } from "../../config/hooks/read-hooks.ts";
-import { isTable } from "../../config/toml/toml-values.ts";
+import { valueAt } from "../../config/toml/toml-values.ts";
 import type { SessionSource } from "../../kernel/hooks/hooks.ts";
 import type { Outcome } from "../../kernel/hooks/outcome.ts";
 import type { HookAgent } from "../../kernel/hooks/input.ts";
@@ -71,22 +71,8 @@ function untrustedWarning(hooks: readonly HookFacts[]): string {
   return `${many ? `${hooks.length} hooks do` : "A hook does"} not run, for nobody has trusted ${many ? "them" : "it"} as ${many ? "they are" : "it is"} now: ${listed.join(", ")}${more}. Read what ${many ? "they run" : "it runs"}, then trust ${many ? "them" : "it"} with \`codex-agent hooks trust\`.`;
 }
 
-/** What `[codex_agent.hooks]` says about hooks that guard something and fail. @throws AgentError `config` */
-function blocksOnFailure({ codexAgent }: Config): boolean {
-  const table = codexAgent["hooks"];
-  if (table === undefined) return false;
-  const { on_failure: asked = "continue", ...others } = isTable(table) ? table : {};
-  const unknown = Object.keys(others)[0];
-  if (!isTable(table) || unknown !== undefined) {
-    const what = isTable(table) ? `codex_agent.hooks.${unknown} is not known` : "codex_agent.hooks is not a table";
-    throw new AgentError("config", `${what}; there is on_failure`);
-  }
-  if (asked === "block" || asked === "continue") return asked === "block";
-  throw new AgentError(
-    "config",
-    `codex_agent.hooks.on_failure is ${JSON.stringify(asked)}; it is "continue" or "block"`,
-  );
-}
+/** What `[codex_agent.hooks]` says about hooks that guard something and fail. */
+const blocksOnFailure = ({ codexAgent }: Config): boolean => valueAt(codexAgent, ["hooks", "on_failure"]) === "block";
 
 function createHooks(thread: HookedThread, hooks: readonly HookFacts[], failuresBlock: boolean): ThreadHooks {
   const { threadId, sessionId, transcript, agent, config, system, ids } = thread;

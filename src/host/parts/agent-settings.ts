@@ -22,10 +22,6 @@ export function agentLimits(config: Config, knownBy: "id" | "path"): AgentLimits
   const agents = tableAt(config.settings, "agents");
   const second = tableAt(tableAt(config.settings, "features"), "multi_agent_v2");
   const ours = tableAt(config.codexAgent, "agents");
-  const unknown = Object.keys(ours).find((key) => key !== "max_minutes" && key !== "max_tokens");
-  if (unknown !== undefined) {
-    throw new AgentError("config", `codex_agent.agents.${unknown} is not known; there are max_minutes and max_tokens`);
-  }
   const threads = agents["max_threads"];
   // Codex counts the thread itself among those that work at once.
   const together = second["max_concurrent_threads_per_session"];
@@ -37,8 +33,8 @@ export function agentLimits(config: Config, knownBy: "id" | "path"): AgentLimits
     places,
     idleOnesCount: knownBy === "id",
     depth: wholeNumber(agents["max_depth"], "agents.max_depth", knownBy === "id" ? depthById : depthByPath),
-    minutes: wholeNumber(ours["max_minutes"], "codex_agent.agents.max_minutes", defaultMinutes),
-    tokens: wholeNumber(ours["max_tokens"], "codex_agent.agents.max_tokens", defaultTokens),
+    minutes: (ours["max_minutes"] as number | undefined) ?? defaultMinutes,
+    tokens: (ours["max_tokens"] as number | undefined) ?? defaultTokens,
   };
 }
 

@@ -1,4 +1,4 @@
-import { isTable } from "../../config/toml/toml-values.ts";
+import { valueAt } from "../../config/toml/toml-values.ts";
 import {
   changeGoal,
   concludeGoal,
@@ -34,17 +34,8 @@ const defaultContinuations = 200;
 
 const settingName = "codex_agent.goals.max_continuations";
 
-/** @throws AgentError `config` */
-function maximumContinuations({ codexAgent }: Config): number {
-  const table = isTable(codexAgent["goals"]) ? codexAgent["goals"] : {};
-  const { max_continuations: maximum = defaultContinuations, ...others } = table;
-  const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) {
-    throw new AgentError("config", `codex_agent.goals.${unknown} is not known; there is max_continuations`);
-  }
-  if (typeof maximum === "number" && Number.isSafeInteger(maximum) && maximum >= 0) return maximum;
-  throw new AgentError("config", `${settingName} is ${JSON.stringify(maximum)}; it is a number of turns`);
-}
+const maximumContinuations = ({ codexAgent }: Config): number =>
+  (valueAt(codexAgent, ["goals", "max_continuations"]) as number | undefined) ?? defaultContinuations;
 
 interface Options {
   /** The goal as the thread's journal has it. */

@@ -8,21 +8,9 @@ import type { PartPlace, ThreadPart } from "./part.ts";
 /** The keepers of the threads at the root of a tree of agents; what an agent does belongs to the turn of its root. */
 const roots = new WeakMap<System, Map<string, TurnKeeper>>();
 
-/** `[codex_agent.rewind] enabled`; null where it says nothing. @throws AgentError `config` */
-function configured({ codexAgent }: Config): boolean | null {
-  const table = codexAgent["rewind"];
-  if (table === undefined) return null;
-  if (typeof table !== "object" || table === null || Array.isArray(table)) {
-    throw new AgentError("config", "codex_agent.rewind is no table; write [codex_agent.rewind] and enabled = true");
-  }
-  const { enabled = null, ...others } = table as Record<string, unknown>;
-  const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) {
-    throw new AgentError("config", `codex_agent.rewind.${unknown} is not known; there is enabled`);
-  }
-  if (enabled === null || typeof enabled === "boolean") return enabled;
-  throw new AgentError("config", `codex_agent.rewind.enabled is ${JSON.stringify(enabled)}; it is true or false`);
-}
+/** `[codex_agent.rewind] enabled`; null where it says nothing. */
+const configured = ({ codexAgent }: Config): boolean | null =>
+  (valueAt(codexAgent, ["rewind", "enabled"]) as boolean | undefined) ?? null;
 
 /** Looks at the workspace around each turn that may change it. Null where nothing is to be kept. */
 export function rewindPart(place: PartPlace): ThreadPart | null {

@@ -20,6 +20,7 @@ import type { PartPlace, ThreadPart } from "../parts/part.ts";
 import { Questions } from "../questions.ts";
 import { withPreparations } from "../rewind/before-effects.ts";
 import { attachedSkills } from "../skills.ts";
+import { newSummary, summaryOf } from "../stored-thread.ts";
 import { createThreadTools } from "../thread-tools.ts";
 import { turnInput } from "../turn-input.ts";
 import { setUpTurn, type ThreadFacts } from "../turn-setup.ts";
@@ -73,6 +74,7 @@ export async function openThread(
     cwd: config.cwd,
     originator: caller.originator,
     source: caller.source,
+    ...(options.threadSource !== undefined && { threadSource: options.threadSource }),
     modelProvider: provider,
     baseInstructions: {
       text: instructionsOf(config, model),
@@ -260,8 +262,10 @@ export async function openThread(
     await thread.close();
     throw error;
   }
+  const summary = stored === null ? newSummary(newThread, journal.path, system.clock.now()) : summaryOf(stored);
   const describe = (): Omit<ThreadInfo, "warnings" | "notices"> => ({
     threadId: journal.threadId,
+    summary,
     cwd: config.cwd,
     model: facts.model.name,
     provider: facts.provider,

@@ -31,13 +31,6 @@ export interface TurnTrialPlace {
   notify(message: string): void;
 }
 
-/** `codex_agent.trial`. @throws AgentError `config` for another word. */
-export function triesUnknown({ codexAgent }: Config): boolean {
-  const { trial = "off" } = codexAgent;
-  if (trial === "unknown" || trial === "off") return trial === "unknown";
-  throw new AgentError("config", `codex_agent.trial is ${JSON.stringify(trial)}; there are: off, unknown`);
-}
-
 /**
  * A command that would be asked about for no other reason than that nobody can tell what it does is run first, where it changes
  * nothing, and then what it did is asked about. Null where that is another case, or where nothing can be tried.
@@ -49,7 +42,6 @@ export async function tryFirst(
   request: CallRequest,
   place: TurnTrialPlace,
 ): Promise<Allowed | null> {
-  if (!triesUnknown(place.config)) return null;
   const sandboxed = judged.type === "ask" && judged.allowed.enclose !== null;
   if (action.kind !== "command" || action.escalate || !sandboxed) return null;
   // A rule that asks wants to be asked before anything runs.

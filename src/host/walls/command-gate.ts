@@ -11,11 +11,7 @@ import type { Gate, GateRules, HostTry, System } from "../../system/ports.ts";
  */
 export function networkSettings({ codexAgent }: Config): NetworkRules {
   const table = isTable(codexAgent["network"]) ? codexAgent["network"] : {};
-  const { allow = [], deny = [], ...others } = table;
-  const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) {
-    throw new AgentError("config", `codex_agent.network.${unknown} is not known; there are allow and deny`);
-  }
+  const { allow = [], deny = [] } = table;
   const hosts = (key: string, value: unknown): string[] =>
     (Array.isArray(value) ? value : [value]).map((each) => {
       if (typeof each === "string" && parseHostPattern(each) !== null) return each;

@@ -26,6 +26,7 @@ export interface SessionMetaValues {
   windowId: string;
   git: { commitHash?: string; branch?: string; repositoryUrl?: string } | null;
   legacy: boolean;
+  threadSource?: string | null;
   fork: { sourceId: string; base: HistoryBase | null } | null;
   agent?: AgentOrigin;
 }
@@ -39,7 +40,7 @@ export interface HistoryBase {
 }
 
 export function sessionMetaPayload(values: SessionMetaValues): JsonObject {
-  const { fork, git, baseInstructions, agent } = values;
+  const { fork, git, baseInstructions, agent, threadSource = "user" } = values;
   return {
     account_scoped: true,
     session_id: agent?.sessionId ?? values.id,
@@ -55,7 +56,7 @@ export function sessionMetaPayload(values: SessionMetaValues): JsonObject {
     originator: values.originator,
     cli_version: codexVersion,
     source: agent ? agentSource(agent) : values.source,
-    thread_source: agent ? "subagent" : "user",
+    ...(threadSource !== null && { thread_source: agent ? "subagent" : threadSource }),
     ...(agent && {
       agent_nickname: agent.nickname,
       ...(agent.role !== null && { agent_role: agent.role }),

@@ -8,6 +8,28 @@ import { noUsage } from "../../../src/protocol/usage.ts";
 
 const info: ThreadInfo = {
   threadId: "root",
+  summary: {
+    id: "root",
+    origin: {
+      sessionId: "root",
+      forkedFromId: null,
+      parentThreadId: null,
+      agent: null,
+      originator: "tests",
+      source: "cli",
+      threadSource: "user",
+      version: "0",
+      git: null,
+      legacy: false,
+    },
+    path: null,
+    cwd: "/work",
+    name: null,
+    preview: "",
+    modelProvider: "p",
+    createdAtMs: 0,
+    updatedAtMs: 0,
+  },
   cwd: "/work",
   model: "m",
   provider: "p",
