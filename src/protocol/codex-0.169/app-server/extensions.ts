@@ -14,7 +14,7 @@ import {
   union,
   unsigned,
 } from "../../shapes/shape.ts";
-import { AbsolutePathBuf, LegacyAppPathString } from "./values.ts";
+import { AbsolutePathBuf, HookEventName, HookSource, LegacyAppPathString } from "./values.ts";
 
 export const SkillsListParams = object({ cwds: optional(list(string)), forceReload: optional(boolean) });
 export type SkillsListParams = Infer<typeof SkillsListParams>;
@@ -81,11 +81,32 @@ export type HooksListParams = Infer<typeof HooksListParams>;
 export const HookErrorInfo = object({ message: string, path: string });
 export type HookErrorInfo = Infer<typeof HookErrorInfo>;
 
+export const HookTrustStatus = oneOf("managed", "untrusted", "trusted", "modified");
+export type HookTrustStatus = Infer<typeof HookTrustStatus>;
+
+const commonHookMetadata = {
+  additionalContextLimit: nullable(unsigned),
+  currentHash: string,
+  displayOrder: integer,
+  enabled: boolean,
+  environmentId: nullable(string),
+  eventName: HookEventName,
+  isManaged: boolean,
+  key: string,
+  matcher: nullable(string),
+  pluginId: nullable(string),
+  source: HookSource,
+  sourcePath: AbsolutePathBuf,
+  statusMessage: nullable(string),
+  timeoutSec: unsigned,
+  trustStatus: HookTrustStatus,
+};
+
 export const HookMetadata = union(
-  object({ async: defaulted(boolean, false), command: string, handlerType: literal("command") }),
-  object({ handlerType: literal("mcpTool"), server: string, tool: string }),
-  object({ handlerType: literal("prompt") }),
-  object({ handlerType: literal("agent") }),
+  object({ ...commonHookMetadata, async: defaulted(boolean, false), command: string, handlerType: literal("command") }),
+  object({ ...commonHookMetadata, handlerType: literal("mcpTool"), server: string, tool: string }),
+  object({ ...commonHookMetadata, handlerType: literal("prompt") }),
+  object({ ...commonHookMetadata, handlerType: literal("agent") }),
 );
 export type HookMetadata = Infer<typeof HookMetadata>;
 
@@ -99,9 +120,6 @@ export type HooksListEntry = Infer<typeof HooksListEntry>;
 
 export const HooksListResponse = object({ data: list(HooksListEntry) });
 export type HooksListResponse = Infer<typeof HooksListResponse>;
-
-export const HookTrustStatus = oneOf("managed", "untrusted", "trusted", "modified");
-export type HookTrustStatus = Infer<typeof HookTrustStatus>;
 
 export const PluginListMarketplaceKind = oneOf(
   "local",

@@ -29,6 +29,7 @@ import {
   DynamicToolCallStatus,
   HookPromptFragment,
   ImageDetail,
+  ImageGenerationFailure,
   LegacyAppPathString,
   McpAppDisplayMode,
   McpToolCallAppContext,
@@ -63,14 +64,23 @@ export type FileUpdateChange = Infer<typeof FileUpdateChange>;
 
 export const FunctionCallOutputContentItem = union(
   object({ text: string, type: literal("input_text") }),
-  union(object({ image_url: string }), object({ file_id: string })),
-  union(object({ audio_url: string }), object({ file_id: string })),
+  union(
+    object({ detail: optional(nullable(ImageDetail)), type: literal("input_image"), image_url: string }),
+    object({ detail: optional(nullable(ImageDetail)), type: literal("input_image"), file_id: string }),
+  ),
+  union(
+    object({ type: literal("input_audio"), audio_url: string }),
+    object({ type: literal("input_audio"), file_id: string }),
+  ),
   object({ encrypted_content: string, type: literal("encrypted_content") }),
 );
 export type FunctionCallOutputContentItem = Infer<typeof FunctionCallOutputContentItem>;
 
 export const FunctionCallOutputBody = union(string, list(FunctionCallOutputContentItem));
 export type FunctionCallOutputBody = Infer<typeof FunctionCallOutputBody>;
+
+export const ImageGenerationInputImage = object({ path: AbsolutePathBuf, sha256: string });
+export type ImageGenerationInputImage = Infer<typeof ImageGenerationInputImage>;
 
 export const McpAppUi = object({ preferredModelDisplayMode: McpAppDisplayMode, resourceUri: string });
 export type McpAppUi = Infer<typeof McpAppUi>;
@@ -83,19 +93,43 @@ export type TextElement = Infer<typeof TextElement>;
 
 export const UserInput = union(
   object({ text: string, text_elements: defaulted(list(TextElement), []), type: literal("text") }),
-  union(object({ url: string }), object({ fileId: string })),
+  union(
+    object({ detail: optional(nullable(ImageDetail)), type: literal("image"), url: string }),
+    object({ detail: optional(nullable(ImageDetail)), type: literal("image"), fileId: string }),
+  ),
   object({ detail: optional(nullable(ImageDetail)), path: string, type: literal("localImage") }),
-  union(object({ url: string }), object({ fileId: string })),
+  union(object({ type: literal("audio"), url: string }), object({ type: literal("audio"), fileId: string })),
   object({ path: string, type: literal("localAudio") }),
   object({ name: string, path: string, type: literal("skill") }),
   object({ name: string, path: string, type: literal("mention") }),
 );
 export type UserInput = Infer<typeof UserInput>;
 
+const commonThreadItem = { completedAtMs: optional(nullable(integer)), startedAtMs: optional(nullable(integer)) };
+
+const commonThreadItem = {
+  failure: nullable(ImageGenerationFailure),
+  generationId: nullable(string),
+  id: string,
+  inputImages: optional(list(ImageGenerationInputImage)),
+  revisedPrompt: nullable(string),
+  savedPath: nullable(AbsolutePathBuf),
+  status: string,
+  transparentBackground: nullable(boolean),
+  type: literal("imageGeneration"),
+};
+
 export const ThreadItem = union(
-  object({ clientId: nullable(string), content: list(UserInput), id: string, type: literal("userMessage") }),
-  object({ fragments: list(HookPromptFragment), id: string, type: literal("hookPrompt") }),
   object({
+    ...commonThreadItem,
+    clientId: nullable(string),
+    content: list(UserInput),
+    id: string,
+    type: literal("userMessage"),
+  }),
+  object({ ...commonThreadItem, fragments: list(HookPromptFragment), id: string, type: literal("hookPrompt") }),
+  object({
+    ...commonThreadItem,
     delivery: nullable(AgentMessageDelivery),
     id: string,
     memoryCitation: nullable(MemoryCitation),
@@ -106,20 +140,23 @@ export const ThreadItem = union(
     type: literal("agentMessage"),
   }),
   object({
+    ...commonThreadItem,
     id: string,
     name: string,
     namespace: nullable(string),
     output: FunctionCallOutputBody,
     type: literal("functionCallOutput"),
   }),
-  object({ id: string, text: string, type: literal("plan") }),
+  object({ ...commonThreadItem, id: string, text: string, type: literal("plan") }),
   object({
+    ...commonThreadItem,
     content: defaulted(list(string), []),
     id: string,
     summary: defaulted(list(string), []),
     type: literal("reasoning"),
   }),
   object({
+    ...commonThreadItem,
     aggregatedOutput: nullable(string),
     command: string,
     commandActions: list(CommandAction),
@@ -134,8 +171,15 @@ export const ThreadItem = union(
     status: CommandExecutionStatus,
     type: literal("commandExecution"),
   }),
-  object({ changes: list(FileUpdateChange), id: string, status: PatchApplyStatus, type: literal("fileChange") }),
   object({
+    ...commonThreadItem,
+    changes: list(FileUpdateChange),
+    id: string,
+    status: PatchApplyStatus,
+    type: literal("fileChange"),
+  }),
+  object({
+    ...commonThreadItem,
     appContext: nullable(McpToolCallAppContext),
     arguments: anything,
     durationMs: nullable(integer),
@@ -152,6 +196,7 @@ export const ThreadItem = union(
     type: literal("mcpToolCall"),
   }),
   object({
+    ...commonThreadItem,
     arguments: anything,
     contentItems: nullable(list(DynamicToolCallOutputContentItem)),
     durationMs: nullable(integer),
@@ -163,6 +208,7 @@ export const ThreadItem = union(
     type: literal("dynamicToolCall"),
   }),
   object({
+    ...commonThreadItem,
     agentsStates: map(CollabAgentState),
     id: string,
     model: nullable(string),
@@ -175,6 +221,7 @@ export const ThreadItem = union(
     type: literal("collabAgentToolCall"),
   }),
   object({
+    ...commonThreadItem,
     agentPath: string,
     agentThreadId: string,
     id: string,
@@ -184,20 +231,18 @@ export const ThreadItem = union(
     type: literal("subAgentActivity"),
   }),
   object({
+    ...commonThreadItem,
     action: nullable(WebSearchAction),
     id: string,
     query: string,
     results: nullable(list(anything)),
     type: literal("webSearch"),
   }),
-  object({ id: string, path: LegacyAppPathString, type: literal("imageView") }),
-  object({ durationMs: unsigned, id: string, type: literal("sleep") }),
-  union(object({ fileId: string }), object({ result: string })),
-  object({ id: string, review: string, type: literal("enteredReviewMode") }),
-  object({ id: string, review: string, type: literal("exitedReviewMode") }),
-  object({ id: string, type: literal("contextCompaction") }),
+  object({ ...commonThreadItem, id: string, path: LegacyAppPathString, type: literal("imageView") }),
+  object({ ...commonThreadItem, durationMs: unsigned, id: string, type: literal("sleep") }),
+  union(object({ ...commonThreadItem, fileId: string }), object({ ...commonThreadItem, result: string })),
+  object({ ...commonThreadItem, id: string, review: string, type: literal("enteredReviewMode") }),
+  object({ ...commonThreadItem, id: string, review: string, type: literal("exitedReviewMode") }),
+  object({ ...commonThreadItem, id: string, type: literal("contextCompaction") }),
 );
 export type ThreadItem = Infer<typeof ThreadItem>;
-
-export const ImageGenerationInputImage = object({ path: AbsolutePathBuf, sha256: string });
-export type ImageGenerationInputImage = Infer<typeof ImageGenerationInputImage>;

@@ -261,18 +261,46 @@ export const McpElicitationSchema = object({
 });
 export type McpElicitationSchema = Infer<typeof McpElicitationSchema>;
 
+const commonMcpServerElicitationRequestParams = { serverName: string, threadId: string, turnId: nullable(string) };
+
 export const McpServerElicitationRequestParams = union(
   object({
+    ...commonMcpServerElicitationRequestParams,
     _meta: optional(anything),
     challenge: string,
     description: string,
     mode: literal("openai/userVerification"),
     title: string,
   }),
-  object({ _meta: optional(anything), message: string, mode: literal("form"), requestedSchema: McpElicitationSchema }),
-  object({ _meta: optional(anything), message: string, mode: literal("openai/form"), requestedSchema: anything }),
-  object({ _meta: optional(anything), message: string, mode: literal("openaiForm"), requestedSchema: anything }),
-  object({ _meta: optional(anything), elicitationId: string, message: string, mode: literal("url"), url: string }),
+  object({
+    ...commonMcpServerElicitationRequestParams,
+    _meta: optional(anything),
+    message: string,
+    mode: literal("form"),
+    requestedSchema: McpElicitationSchema,
+  }),
+  object({
+    ...commonMcpServerElicitationRequestParams,
+    _meta: optional(anything),
+    message: string,
+    mode: literal("openai/form"),
+    requestedSchema: anything,
+  }),
+  object({
+    ...commonMcpServerElicitationRequestParams,
+    _meta: optional(anything),
+    message: string,
+    mode: literal("openaiForm"),
+    requestedSchema: anything,
+  }),
+  object({
+    ...commonMcpServerElicitationRequestParams,
+    _meta: optional(anything),
+    elicitationId: string,
+    message: string,
+    mode: literal("url"),
+    url: string,
+  }),
 );
 export type McpServerElicitationRequestParams = Infer<typeof McpServerElicitationRequestParams>;
 

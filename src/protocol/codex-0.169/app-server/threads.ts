@@ -22,6 +22,7 @@ import {
   ActivePermissionProfile,
   ApprovalsReviewer,
   AskForApproval,
+  ImageDetail,
   LegacyAppPathString,
   MessagePhase,
   MultiAgentMode,
@@ -125,8 +126,14 @@ export type ConfigurationReasoning = Infer<typeof ConfigurationReasoning>;
 
 export const ContentItem = union(
   object({ text: string, type: literal("input_text") }),
-  union(object({ image_url: string }), object({ file_id: string })),
-  union(object({ audio_url: string }), object({ file_id: string })),
+  union(
+    object({ detail: optional(nullable(ImageDetail)), type: literal("input_image"), image_url: string }),
+    object({ detail: optional(nullable(ImageDetail)), type: literal("input_image"), file_id: string }),
+  ),
+  union(
+    object({ type: literal("input_audio"), audio_url: string }),
+    object({ type: literal("input_audio"), file_id: string }),
+  ),
   object({
     annotations: optional(nullable(list(anything))),
     logprobs: optional(nullable(list(anything))),
