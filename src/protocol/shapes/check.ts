@@ -80,13 +80,20 @@ function misfitOfUnion(value: unknown, options: readonly AnyShape[], path: strin
 
 /** The field whose text tells the objects of a union apart; null where there is none. */
 export function tagOf(options: readonly AnyShape[]): string | null {
-  const [first] = options;
-  if (first?.kind !== "object") return null;
-  const names = Object.keys(first.fields).filter((name) => options.every((option) => tagsOf(option, name) !== null));
+  const names = namesOf(options[0]).filter((name) => options.every((option) => tagsOf(option, name) !== null));
   return names.find((name) => name === "type") ?? names[0] ?? null;
 }
 
+function namesOf(option: AnyShape | undefined): string[] {
+  if (option?.kind === "union") return namesOf(option.of[0]);
+  return option?.kind === "object" ? Object.keys(option.fields) : [];
+}
+
 function tagsOf(option: AnyShape, tag: string): readonly string[] | null {
+  if (option.kind === "union") {
+    const tags = option.of.map((each) => tagsOf(each, tag));
+    return tags.includes(null) ? null : [...new Set(tags.flatMap((each) => each ?? []))];
+  }
   const field = option.kind === "object" ? option.fields[tag] : undefined;
   return field?.kind === "choice" ? field.values : null;
 }

@@ -105,9 +105,10 @@ export const UserInput = union(
 );
 export type UserInput = Infer<typeof UserInput>;
 
-const commonThreadItem = { completedAtMs: optional(nullable(integer)), startedAtMs: optional(nullable(integer)) };
+const times = { completedAtMs: optional(nullable(integer)), startedAtMs: optional(nullable(integer)) };
 
-const commonThreadItem = {
+const imageGeneration = {
+  ...times,
   failure: nullable(ImageGenerationFailure),
   generationId: nullable(string),
   id: string,
@@ -121,15 +122,15 @@ const commonThreadItem = {
 
 export const ThreadItem = union(
   object({
-    ...commonThreadItem,
+    ...times,
     clientId: nullable(string),
     content: list(UserInput),
     id: string,
     type: literal("userMessage"),
   }),
-  object({ ...commonThreadItem, fragments: list(HookPromptFragment), id: string, type: literal("hookPrompt") }),
+  object({ ...times, fragments: list(HookPromptFragment), id: string, type: literal("hookPrompt") }),
   object({
-    ...commonThreadItem,
+    ...times,
     delivery: nullable(AgentMessageDelivery),
     id: string,
     memoryCitation: nullable(MemoryCitation),
@@ -140,23 +141,23 @@ export const ThreadItem = union(
     type: literal("agentMessage"),
   }),
   object({
-    ...commonThreadItem,
+    ...times,
     id: string,
     name: string,
     namespace: nullable(string),
     output: FunctionCallOutputBody,
     type: literal("functionCallOutput"),
   }),
-  object({ ...commonThreadItem, id: string, text: string, type: literal("plan") }),
+  object({ ...times, id: string, text: string, type: literal("plan") }),
   object({
-    ...commonThreadItem,
+    ...times,
     content: defaulted(list(string), []),
     id: string,
     summary: defaulted(list(string), []),
     type: literal("reasoning"),
   }),
   object({
-    ...commonThreadItem,
+    ...times,
     aggregatedOutput: nullable(string),
     command: string,
     commandActions: list(CommandAction),
@@ -172,14 +173,14 @@ export const ThreadItem = union(
     type: literal("commandExecution"),
   }),
   object({
-    ...commonThreadItem,
+    ...times,
     changes: list(FileUpdateChange),
     id: string,
     status: PatchApplyStatus,
     type: literal("fileChange"),
   }),
   object({
-    ...commonThreadItem,
+    ...times,
     appContext: nullable(McpToolCallAppContext),
     arguments: anything,
     durationMs: nullable(integer),
@@ -196,7 +197,7 @@ export const ThreadItem = union(
     type: literal("mcpToolCall"),
   }),
   object({
-    ...commonThreadItem,
+    ...times,
     arguments: anything,
     contentItems: nullable(list(DynamicToolCallOutputContentItem)),
     durationMs: nullable(integer),
@@ -208,7 +209,7 @@ export const ThreadItem = union(
     type: literal("dynamicToolCall"),
   }),
   object({
-    ...commonThreadItem,
+    ...times,
     agentsStates: map(CollabAgentState),
     id: string,
     model: nullable(string),
@@ -221,7 +222,7 @@ export const ThreadItem = union(
     type: literal("collabAgentToolCall"),
   }),
   object({
-    ...commonThreadItem,
+    ...times,
     agentPath: string,
     agentThreadId: string,
     id: string,
@@ -231,18 +232,18 @@ export const ThreadItem = union(
     type: literal("subAgentActivity"),
   }),
   object({
-    ...commonThreadItem,
+    ...times,
     action: nullable(WebSearchAction),
     id: string,
     query: string,
     results: nullable(list(anything)),
     type: literal("webSearch"),
   }),
-  object({ ...commonThreadItem, id: string, path: LegacyAppPathString, type: literal("imageView") }),
-  object({ ...commonThreadItem, durationMs: unsigned, id: string, type: literal("sleep") }),
-  union(object({ ...commonThreadItem, fileId: string }), object({ ...commonThreadItem, result: string })),
-  object({ ...commonThreadItem, id: string, review: string, type: literal("enteredReviewMode") }),
-  object({ ...commonThreadItem, id: string, review: string, type: literal("exitedReviewMode") }),
-  object({ ...commonThreadItem, id: string, type: literal("contextCompaction") }),
+  object({ ...times, id: string, path: LegacyAppPathString, type: literal("imageView") }),
+  object({ ...times, durationMs: unsigned, id: string, type: literal("sleep") }),
+  union(object({ ...imageGeneration, fileId: string }), object({ ...imageGeneration, result: string })),
+  object({ ...times, id: string, review: string, type: literal("enteredReviewMode") }),
+  object({ ...times, id: string, review: string, type: literal("exitedReviewMode") }),
+  object({ ...times, id: string, type: literal("contextCompaction") }),
 );
 export type ThreadItem = Infer<typeof ThreadItem>;
