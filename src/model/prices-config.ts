@@ -1,40 +1,24 @@
-import { describeValue, isTable, type TomlTable, type TomlValue } from "../config/toml/toml-values.ts";
+import type { TomlTable } from "../config/toml/toml-values.ts";
 import { AgentError } from "../protocol/errors.ts";
 import { type Price, Prices } from "./prices.ts";
 
-const known = ["input", "cached_input", "output"] as const;
+type PriceTable = { readonly [Key in "input" | "cached_input" | "output"]?: number };
 
-/** `[codex_agent.prices."MODEL"]`. @throws AgentError `config` */
+/** `[codex_agent.prices."MODEL"]`. @throws AgentError `config` where a price is missing. */
 export function readPrices(own: TomlTable): Prices {
-  const table = own["prices"];
-  if (table === undefined) return new Prices();
-  if (!isTable(table)) throw wrong("codex_agent.prices is no table");
-  return new Prices(new Map(Object.entries(table).map(([model, value]) => [model, priceOf(model, value)])));
+  const table = (own["prices"] ?? {}) as Readonly<Record<string, PriceTable>>;
+  return new Prices(new Map(Object.entries(table).map(([model, prices]) => [model, priceOf(model, prices)])));
 }
 
-function priceOf(model: string, value: TomlValue): Price {
-  const name = `codex_agent.prices.${JSON.stringify(model)}`;
-  if (!isTable(value)) throw wrong(`${name} is no table`);
-  const table = value;
-  const other = Object.keys(table).find((key) => !(known as readonly string[]).includes(key));
-  if (other !== undefined) throw wrong(`${name}.${other} is not known; there are ${known.join(", ")}`);
-  const input = dollars(name, table, "input");
-  const output = dollars(name, table, "output");
-  if (input === null) throw wrong(`${name} does not say what input costs`);
-  if (output === null) throw wrong(`${name} does not say what output costs`);
+function priceOf(model: string, { input, output, cached_input: cachedInput }: PriceTable): Price {
+  if (input === undefined) throw missing(model, "input");
+  if (output === undefined) throw missing(model, "output");
   // Where nobody says that cached tokens are cheaper, they are not.
-  return { input, cachedInput: dollars(name, table, "cached_input") ?? input, output };
+  return { input, cachedInput: cachedInput ?? input, output };
 }
 
-function dollars(name: string, table: TomlTable, key: (typeof known)[number]): number | null {
-  const value = table[key];
-  if (value === undefined) return null;
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-  throw wrong(`${name}.${key} is ${describeValue(value)}, which is no price`);
-}
-
-const wrong = (what: string): AgentError =>
+const missing = (model: string, what: string): AgentError =>
   new AgentError(
     "config",
-    `${what}; write [codex_agent.prices."MODEL"] with input, cached_input and output in dollars for a million tokens`,
+    `codex_agent.prices.${JSON.stringify(model)} does not say what ${what} costs; write [codex_agent.prices."MODEL"] with input, cached_input and output in dollars for a million tokens`,
   );

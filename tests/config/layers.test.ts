@@ -40,7 +40,7 @@ describe("layers", () => {
       const more = [
         "rewind.enabled = false",
         "budget.turn_tokens = 9",
-        'hooks.on_failure = "pass"',
+        'hooks.on_failure = "continue"',
         "goals.max_continuations = 3",
       ];
       await put(stage, "workspace/.codex/config.toml", `[codex_agent]\n${[...lines, ...more].join("\n")}\n`);

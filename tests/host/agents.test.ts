@@ -530,8 +530,11 @@ describe("what bounds sub-agents", () => {
   it.each([
     ["[agents]\nmax_threads = 0", "agents.max_threads must be at least 1"],
     ['[agents]\nmax_depth = "deep"', "`agents.max_depth` must be an integer"],
-    ["[codex_agent.agents]\nmax_minutes = 0", "codex_agent.agents.max_minutes must be at least 1"],
-    ["[codex_agent.agents]\nmax_hours = 1", "codex_agent.agents.max_hours is not known"],
+    [
+      "[codex_agent.agents]\nmax_minutes = 0",
+      "`codex_agent.agents.max_minutes` must be an integer from 1 on, found the integer 0",
+    ],
+    ["[codex_agent.agents]\nmax_hours = 1", "`codex_agent.agents.max_hours` is not known"],
   ])("a bound that makes no sense is a configuration error: %j", async (config, text) => {
     await expect(startLiveThread([], { stage: { config }, thread: { model: "unknown-model" } })).rejects.toThrow(text);
   });

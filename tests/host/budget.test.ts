@@ -99,6 +99,8 @@ test("the user is warned once, and a thread whose budget was raised goes on", as
 test("a budget that cannot be read is named before anything is begun", async () => {
   await expect(start([], "turn_tokens = -1")).rejects.toMatchObject({
     code: "config",
-    message: expect.stringContaining("codex_agent.budget.turn_tokens is the integer -1"),
+    message: expect.stringContaining(
+      "`codex_agent.budget.turn_tokens` must be an integer from 0 on, found the integer -1",
+    ),
   });
 });

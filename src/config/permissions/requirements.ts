@@ -38,7 +38,7 @@ const strings: Shape = { kind: "list", of: string };
 const any: Shape = { kind: "any" };
 const names = (text: string): string[] => text.trim().split(/\s+/);
 
-/** They limit what this product does not have at all: ChatGPT logins, its apps and desktop, remote control, plugins. */
+/** Of any type: they limit what this product does not have at all: ChatGPT logins, its apps and desktop, remote control, plugins. */
 const heldAnyway = names(`
   allowed_chatgpt_workspaces allow_appshots allow_browser_and_computer_use allow_remote_control apps auto_review
   guardian_extra_policy guardian_policy_config in_app_browser marketplaces plugins unsafe_enforce_sqlite_journal_mode windows`);
@@ -52,9 +52,11 @@ const keys: Readonly<Record<string, Shape>> = {
   allowed_permission_profiles: { kind: "either", of: [strings, { kind: "map", of: boolean }] },
   default_permissions: string,
   features: { kind: "map", of: boolean },
+  // Codex matches servers in more ways than one; those that this version cannot enforce, `serverIdentities` names.
   mcp_servers: { kind: "map", of: { kind: "table", keys: { identity: { kind: "map", of: any } } } },
   additional_developer_instructions: string,
   allow_managed_hooks_only: boolean,
+  // Checked with the hooks of all other places, by `hooks/definition.ts`.
   hooks: { kind: "map", of: any },
   ...Object.fromEntries(heldAnyway.map((name) => [name, any])),
 };

@@ -1,3 +1,4 @@
+import { modes } from "../../protocol/modes.ts";
 import { sandboxModes } from "../../protocol/permissions.ts";
 import type { Shape } from "./schema.ts";
 
@@ -10,12 +11,16 @@ const positive: Shape = { kind: "integer", min: 1 };
 const count: Shape = { kind: "integer", min: 0 };
 const strings: Shape = { kind: "list", of: string };
 const stringMap: Shape = { kind: "map", of: string };
+const number: Shape = { kind: "number" };
+const amount: Shape = { kind: "number", min: 0 };
 const any: Shape = { kind: "any" };
-/** A table whose members are checked by whoever uses it. */
-const section: Shape = { kind: "map", of: any };
+const someStrings: Shape = { kind: "either", of: [string, strings] };
 const ignored: Shape = { kind: "ignored" };
 const oneOf = (...values: string[]): Shape => ({ kind: "enum", values });
 const table = (keys: Record<string, Shape>): Shape => ({ kind: "table", keys });
+/** Of our own keys: what is misspelt may be what was to hold commands. */
+const closed = (keys: Record<string, Shape>): Shape => ({ kind: "table", keys, closed: true });
+const from = (min: number): Shape => ({ kind: "integer", min });
 const ignoredKeys = (names: string): Record<string, Shape> =>
   Object.fromEntries(
     names
@@ -46,7 +51,7 @@ const provider = table({
     timeout_ms: positive,
     refresh_interval_ms: count,
   }),
-  // Refused where they are checked: requests would go out without what they ask for.
+  // Whatever they hold, `providers.ts` refuses them: requests would go out without what they ask for.
   aws: any,
   gateway_oauth: any,
   model_catalog_url: string,
@@ -57,6 +62,63 @@ const provider = table({
 const approvalPolicy: Shape = {
   kind: "either",
   of: [oneOf("never", "on-request", "on-failure", "untrusted"), table({ granular: { kind: "map", of: boolean } })],
+};
+
+/** A profile of `permissions`. Which of its rules the walls can hold, `permission-profiles.ts` says where it is chosen. */
+const access = oneOf("read", "write", "none", "deny");
+const permissionProfile: Shape = {
+  kind: "table",
+  keys: {
+    description: string,
+    extends: string,
+    filesystem: {
+      kind: "table",
+      keys: { glob_scan_max_depth: count },
+      others: { kind: "either", of: [access, { kind: "map", of: access }] },
+    },
+    network: { kind: "table", keys: { enabled: boolean }, others: any },
+    workspace_roots: { kind: "map", of: boolean },
+  },
+  others: any,
+};
+
+const ownKeys: Readonly<Record<string, Shape>> = {
+  mode: oneOf(...modes),
+  // That it is a list `layers.ts` checks, and each rule `own-rules.ts` of the policy, which names it by its place in its file.
+  rules: any,
+  // The names of tools are checked where they are offered.
+  tools: table({ mode: oneOf("classic", "code", "mixed"), enable: someStrings, disable: someStrings }),
+  sandbox: closed({
+    // The names of rungs and walls are the policy's, and checked where walls are built.
+    rung: string,
+    require: someStrings,
+    // The least that makes sense: a shell that runs one program.
+    limits: closed({
+      memory_mb: from(16),
+      processes: from(8),
+      file_mb: from(1),
+      open_files: from(32),
+      cpu_seconds: from(1),
+      seconds: from(1),
+    }),
+  }),
+  // What is no host is refused where the lists are read.
+  network: closed({ allow: someStrings, deny: someStrings }),
+  agents: closed({ max_minutes: positive, max_tokens: positive }),
+  goals: closed({ max_continuations: count }),
+  hooks: closed({ on_failure: oneOf("continue", "block") }),
+  rewind: closed({ enabled: boolean }),
+  budget: closed({
+    turn_tokens: count,
+    turn_usd: amount,
+    thread_tokens: count,
+    thread_usd: amount,
+    day_tokens: count,
+    day_usd: amount,
+  }),
+  // By model.
+  prices: { kind: "map", of: closed({ input: amount, cached_input: amount, output: amount }) },
+  trial: oneOf("off", "unknown"),
 };
 
 /** What bounds sub-agents, which is checked where it is used; every other key of `agents` is the name of a role. */
@@ -128,15 +190,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   plan_mode_reasoning_effort: string,
   model_catalog_json: string,
   default_permissions: string,
-  permissions: {
-    kind: "map",
-    of: {
-      kind: "table",
-      keys: { description: string, extends: string, filesystem: section, network: section, workspace_roots: section },
-      // What they ask for cannot be enforced, which is said where a profile is chosen.
-      others: any,
-    },
-  },
+  permissions: { kind: "map", of: permissionProfile },
   allow_login_shell: boolean,
   background_terminal_max_timeout: count,
   log_dir: string,
@@ -150,30 +204,16 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     max_context_tokens: count,
     ...ignoredKeys("bundled"),
   }),
-  // What they hold is checked where one is chosen.
-  profiles: { kind: "map", of: section },
+  // A profile is a layer, and `layers.ts` checks as such the one that is chosen.
+  profiles: { kind: "map", of: { kind: "map", of: any } },
   hooks: {
     kind: "table",
     keys: { state: { kind: "map", of: table({ enabled: boolean, trusted_hash: string }) } },
-    // What they hold is checked where hooks are read.
+    // Events with their groups are checked by `hooks/definition.ts`, as those of hooks.json are.
     others: any,
   },
   notify: strings,
-  // What they hold is checked where it is used.
-  codex_agent: table({
-    mode: any,
-    rules: any,
-    tools: table({ mode: any, enable: any, disable: any }),
-    sandbox: section,
-    network: section,
-    agents: section,
-    goals: section,
-    hooks: section,
-    rewind: section,
-    budget: section,
-    prices: section,
-    trial: any,
-  }),
+  codex_agent: table(ownKeys),
   // The types of these are checked although nothing here uses them yet.
   hide_agent_reasoning: boolean,
   show_raw_agent_reasoning: boolean,
@@ -190,14 +230,14 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
       env_http_headers: stringMap,
       enabled: boolean,
       required: boolean,
-      startup_timeout_sec: any,
+      startup_timeout_sec: number,
       startup_timeout_ms: count,
-      tool_timeout_sec: any,
+      tool_timeout_sec: number,
       enabled_tools: strings,
       disabled_tools: strings,
       default_tools_approval_mode: oneOf("auto", "prompt", "writes", "approve"),
       tools: { kind: "map", of: table({ approval_mode: oneOf("auto", "prompt", "writes", "approve") }) },
-      env_vars: any,
+      env_vars: { kind: "list", of: { kind: "either", of: [string, table({ name: string, source: string })] } },
       scopes: strings,
       supports_parallel_tool_calls: boolean,
       ...ignoredKeys(
@@ -219,7 +259,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     responses_api_metadata review_model service_tier sqlite_home suppress_unstable_features_warning
     thread_unload_delay_secs tool_suggest tui windows`),
   // Refused by its own sentence.
-  profile: any,
+  profile: string,
 };
 
 /**

@@ -3,13 +3,18 @@ import { describeValue, isTable, type TomlTable, type TomlValue } from "../toml/
 /** What a key may hold. */
 export type Shape =
   | { readonly kind: "string" | "boolean" }
-  | { readonly kind: "integer"; readonly min?: number }
+  | { readonly kind: "integer" | "number"; readonly min?: number }
   | { readonly kind: "enum"; readonly values: readonly string[] }
   | { readonly kind: "list"; readonly of: Shape }
   /** Keys that users name: providers, servers, projects. */
   | { readonly kind: "map"; readonly of: Shape }
-  /** `others`: what keys that users name may hold; without it, there are no others. */
-  | { readonly kind: "table"; readonly keys: Readonly<Record<string, Shape>>; readonly others?: Shape }
+  /** `others`: what keys that users name may hold; without it, there are no others. `closed`: another key is a mistake, not news. */
+  | {
+      readonly kind: "table";
+      readonly keys: Readonly<Record<string, Shape>>;
+      readonly others?: Shape;
+      readonly closed?: true;
+    }
   | { readonly kind: "either"; readonly of: readonly Shape[] }
   /** Known to Codex and not honoured here (yet); passed over. */
   | { readonly kind: "ignored" }
@@ -32,7 +37,7 @@ export function checkTable(table: TomlTable, keys: Readonly<Record<string, Shape
 
 function checkKeys(
   table: TomlTable,
-  { keys, others }: Omit<Extract<Shape, { kind: "table" }>, "kind">,
+  { keys, others, closed }: Omit<Extract<Shape, { kind: "table" }>, "kind">,
   path: readonly string[],
   findings: Finding[],
 ): void {
@@ -40,9 +45,13 @@ function checkKeys(
     const inner = [...path, key];
     const shape = Object.hasOwn(keys, key) ? keys[key] : others;
     if (shape !== undefined) checkValue(value, shape, inner, findings);
+    else if (closed) findings.push({ kind: "wrong", path: inner, message: unknownOf(keys, inner) });
     else findings.push({ kind: "unknown", path: inner, message: `unknown configuration key \`${inner.join(".")}\`` });
   }
 }
+
+const unknownOf = (keys: object, path: readonly string[]): string =>
+  `\`${path.join(".")}\` is not known; there are: ${Object.keys(keys).join(", ")}`;
 
 function checkValue(value: TomlValue, shape: Shape, path: readonly string[], findings: Finding[]): void {
   if (shape.kind === "any") return;
@@ -81,6 +90,8 @@ function fits(value: TomlValue, shape: Shape): boolean {
       return (
         typeof value === "number" && Number.isSafeInteger(value) && value >= (shape.min ?? Number.MIN_SAFE_INTEGER)
       );
+    case "number":
+      return typeof value === "number" && Number.isFinite(value) && value >= (shape.min ?? -Number.MAX_VALUE);
     case "enum":
       return typeof value === "string" && shape.values.includes(value);
     case "list":
@@ -103,7 +114,10 @@ function describeShape(shape: Shape): string {
     case "boolean":
       return "true or false";
     case "integer":
-      return shape.min === undefined ? "an integer" : `an integer from ${shape.min} on`;
+    case "number": {
+      const what = shape.kind === "integer" ? "an integer" : "a number";
+      return shape.min === undefined ? what : `${what} from ${shape.min} on`;
+    }
     case "enum":
       return `one of ${shape.values.map((value) => `"${value}"`).join(", ")}`;
     case "list":

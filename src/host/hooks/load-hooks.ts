@@ -5,7 +5,6 @@ import type { SessionSource } from "../../kernel/hooks/hooks.ts";
 import type { Outcome } from "../../kernel/hooks/outcome.ts";
 import type { HookAgent } from "../../kernel/hooks/input.ts";
 import type { JournalRecord } from "../../kernel/journal-port.ts";
-import { AgentError } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { HookFacts } from "../../protocol/hooks.ts";
 import type { Ids } from "../../system/ids.ts";

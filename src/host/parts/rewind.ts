@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
+import { valueAt } from "../../config/toml/toml-values.ts";
 import { TurnKeeper } from "../../journal/rewind/turn-keeper.ts";
-import { AgentError } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
 import type { Action, Allowed } from "../../policy/action.ts";
 import type { PartPlace, ThreadPart } from "./part.ts";

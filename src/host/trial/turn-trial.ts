@@ -4,7 +4,6 @@ import type { JournalRecord } from "../../kernel/journal-port.ts";
 import { isWithin } from "../../policy/paths.ts";
 import type { Action, Allowed, Asked, Decision, TrialRun } from "../../policy/action.ts";
 import type { Surroundings } from "../../policy/sandbox/walls.ts";
-import { AgentError } from "../../protocol/errors.ts";
 import type { Question } from "../../protocol/questions.ts";
 import type { TrialReport } from "../../protocol/trial.ts";
 import type { Verdict } from "../../protocol/verdict.ts";

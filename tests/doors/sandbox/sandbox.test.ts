@@ -199,13 +199,13 @@ describe("hosts", () => {
   });
 
   test.each([
-    ["codex_agent.network.allow=[7]", "codex_agent.network.allow has 7, which is no host"],
+    ["codex_agent.network.allow=[7]", "`codex_agent.network.allow.0` must be a string, found the integer 7"],
     ['codex_agent.network.deny=["a b"]', 'codex_agent.network.deny has "a b", which is no host'],
-    ["codex_agent.network.only=[]", "codex_agent.network.only is not known"],
-    ["codex_agent.sandbox.limits.memory=1", "codex_agent.sandbox.limits.memory is not known"],
+    ["codex_agent.network.only=[]", "`codex_agent.network.only` is not known; there are: allow, deny"],
+    ["codex_agent.sandbox.limits.memory=1", "`codex_agent.sandbox.limits.memory` is not known; there are: memory_mb"],
     [
       "codex_agent.sandbox.limits.processes=1",
-      "codex_agent.sandbox.limits.processes is 1; it takes a whole number from 8 on",
+      "`codex_agent.sandbox.limits.processes` must be an integer from 8 on, found the integer 1",
     ],
   ])("settings that mean nothing are refused: %s", (setting, said) => {
     const { code, stderr } = sandbox("-c", setting, "--", "true");

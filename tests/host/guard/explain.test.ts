@@ -79,7 +79,7 @@ describe("modes", () => {
     expect(await rule({ mode: null, overrides: ['codex_agent.mode="ask"'] })).toBe("sandbox:read-only");
     expect(await rule({})).toBe("sandbox:read-only");
     await expect(rule({ overrides: ['codex_agent.mode="yes"'] })).rejects.toThrow(
-      'codex_agent.mode is "yes"; there are: plan, ask, auto, full',
+      '`codex_agent.mode` must be one of "plan", "ask", "auto", "full", found the string "yes"',
     );
   });
 });

@@ -104,7 +104,9 @@ describe("a guarding hook that fails", () => {
 
   test("a word that is not known there is an error", async () => {
     const stage = { config: '[codex_agent.hooks]\non_failure = "explode"' };
-    await expect(hookedThread(failing, [end], { stage })).rejects.toThrow(/on_failure is "explode"/);
+    await expect(hookedThread(failing, [end], { stage })).rejects.toThrow(
+      /on_failure` must be one of "continue", "block", found the string "explode"/,
+    );
   });
 });
 

@@ -132,7 +132,7 @@ describe("tools of a model of code mode", () => {
 
   test("a mode that there is not is refused", async () => {
     const started = startLiveThread([end], { stage: { config: '[codex_agent.tools]\nmode = "modern"' } });
-    await expect(started).rejects.toThrow('codex_agent.tools.mode is "modern"; there are: "classic", "code", "mixed"');
+    await expect(started).rejects.toThrow('`codex_agent.tools.mode` must be one of "classic", "code", "mixed"');
     await open(free);
   });
 });

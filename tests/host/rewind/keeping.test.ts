@@ -119,10 +119,10 @@ it("read-only walls, an ephemeral thread and the configuration keep no snapshots
   }
   expect(existsSync(home())).toBe(false);
   await expect(open(["codex_agent.rewind.enabled=1"])).rejects.toThrow(
-    "codex_agent.rewind.enabled is 1; it is true or false",
+    "`codex_agent.rewind.enabled` must be true or false, found the integer 1",
   );
   await expect(open(["codex_agent.rewind.on=true"])).rejects.toThrow(
-    "codex_agent.rewind.on is not known; there is enabled",
+    "`codex_agent.rewind.on` is not known; there are: enabled",
   );
 });
 

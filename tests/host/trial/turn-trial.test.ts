@@ -165,11 +165,3 @@ test("a command whose effects are known is asked about before it runs, as ever",
   await turn;
   expect(notes()).toEqual([]);
 });
-
-test("a word that means nothing is refused", async () => {
-  live = await startLiveThread([respond([command(unknown("1"))]), respond([message("msg_end", "done")])], {
-    stage: { config: 'model = "gpt-5.5"\n[codex_agent]\nmode = "ask"\ntrial = "always"\n' },
-  });
-  await live.say("go");
-  expect(output()).toContain('codex_agent.trial is "always"; there are: off, unknown');
-});
