@@ -15,7 +15,8 @@ export interface ErrorBody {
   data?: unknown;
 }
 
-export type Response = { id: RequestId; result: unknown } | { id: RequestId; error: ErrorBody };
+/** `id` is null of an error that answers what could not be read. */
+export type Response = { id: RequestId; result: unknown } | { id: RequestId | null; error: ErrorBody };
 
 export interface NotificationMessage {
   method: string;
