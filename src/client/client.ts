@@ -15,11 +15,12 @@ export type EventListener = (event: AgentEvent) => void;
 export class Client {
   readonly #transport: Transport;
   readonly #listeners = new Map<string, Set<EventListener>>();
+  readonly #everywhere = new Set<EventListener>();
 
   constructor(transport: Transport) {
     this.#transport = transport;
     transport.onEvent((event) => {
-      for (const listener of this.#listeners.get(event.threadId) ?? []) {
+      for (const listener of [...this.#everywhere, ...(this.#listeners.get(event.threadId) ?? [])]) {
         try {
           listener(event);
         } catch {
@@ -42,6 +43,12 @@ export class Client {
       listeners.delete(listener);
       if (listeners.size === 0) this.#listeners.delete(threadId);
     };
+  }
+
+  /** Hears of all threads until the returned function is called. */
+  subscribeAll(listener: EventListener): () => void {
+    this.#everywhere.add(listener);
+    return () => this.#everywhere.delete(listener);
   }
 
   close(): Promise<void> {

@@ -1,0 +1,167 @@
+import type { Client } from "../../client/client.ts";
+import type { Notification } from "../../protocol/codex-0.169/app-server/methods.ts";
+import { messageOf } from "../../protocol/errors.ts";
+import type { AgentEvent } from "../../protocol/events.ts";
+import type { ThreadInfo } from "../../protocol/methods.ts";
+import { Connection } from "./connection.ts";
+import { ThreadFeed } from "./feed/thread-feed.ts";
+import { refused } from "./request-error.ts";
+import { ServerRequests, type OpenRequest } from "./server-requests.ts";
+import { Outgoing, type Receiver, type Wire } from "./wire.ts";
+import { asking } from "./words/questions.ts";
+
+export interface Surroundings {
+  /** Absolute. */
+  codexHome: string;
+  cwd: string;
+}
+
+/** Pieces of what is told whole when it has ended. */
+const isPassing = (method: string): boolean => /[dD]elta$|\/progress$/.test(method);
+
+/** Events of threads that are still being opened, kept for each until it is. */
+const maxEarly = 1000;
+
+/** Codex's app-server on our method table: its clients, the threads that they have open, and who is told what. */
+export class AppServer {
+  readonly client: Client;
+  readonly surroundings: Surroundings;
+  readonly requests = new ServerRequests();
+  readonly #connections = new Set<Connection>();
+  readonly #feeds = new Map<string, ThreadFeed>();
+  readonly #early = new Map<string, AgentEvent[]>();
+  /** Of each feed, its followers; an own map, for connections come and go. */
+  readonly #followers = new Map<string, Set<Connection>>();
+
+  constructor(client: Client, surroundings: Surroundings) {
+    this.client = client;
+    this.surroundings = surroundings;
+    client.subscribeAll((event) => this.#hear(event));
+  }
+
+  accept(wire: Wire): Receiver {
+    const connection = new Connection(this, wire);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  leave(connection: Connection): void {
+    this.#connections.delete(connection);
+    for (const followers of this.#followers.values()) followers.delete(connection);
+  }
+
+  get loadedThreads(): string[] {
+    return [...this.#feeds.keys()];
+  }
+
+  /** Null of a thread that is not loaded. */
+  feedOf(threadId: string): ThreadFeed | null {
+    return this.#feeds.get(threadId) ?? null;
+  }
+
+  /** @throws RequestError for a thread that is not loaded. */
+  loaded(threadId: string): ThreadFeed {
+    const feed = this.feedOf(threadId);
+    if (feed === null) throw refused(`thread not found: ${threadId}`);
+    return feed;
+  }
+
+  /** A thread was opened; what happened while it was is told now. */
+  opened(info: ThreadInfo): ThreadFeed {
+    const feed = new ThreadFeed(info, {
+      tell: (about, notification) => this.#tellFollowers(about.threadId, notification),
+      tellAll: (notification) => this.tellAll(notification),
+      ask: (about, event) => this.#ask(about, event),
+      settle: (about, event) => this.#settle(about, event.questionId),
+    });
+    this.#feeds.set(info.threadId, feed);
+    return feed;
+  }
+
+  /** Tells what came before anybody could follow the thread. */
+  begin(feed: ThreadFeed): void {
+    const early = this.#early.get(feed.threadId) ?? [];
+    this.#early.delete(feed.threadId);
+    for (const event of early) feed.accept(event);
+  }
+
+  closed(threadId: string): void {
+    this.#feeds.delete(threadId);
+    this.#followers.delete(threadId);
+  }
+
+  follow(connection: Connection, threadId: string): void {
+    const followers = this.#followers.get(threadId) ?? new Set();
+    this.#followers.set(threadId, followers.add(connection));
+  }
+
+  /** False when it did not follow. */
+  unfollow(connection: Connection, threadId: string): boolean {
+    return this.#followers.get(threadId)?.delete(connection) ?? false;
+  }
+
+  /** Asks a client that came later what is still open. */
+  askAgain(connection: Connection, threadId: string): void {
+    for (const request of this.requests.of(threadId)) connection.send(outgoingOf(request));
+  }
+
+  tellAll(notification: Notification): void {
+    this.#tell(this.#connections, notification);
+  }
+
+  tellFollowers(threadId: string, notification: Notification): void {
+    this.#tellFollowers(threadId, notification);
+  }
+
+  #tellFollowers(threadId: string, notification: Notification): void {
+    this.#tell(this.#followers.get(threadId) ?? [], notification, threadId);
+  }
+
+  #tell(connections: Iterable<Connection>, notification: Notification, threadId?: string): void {
+    let outgoing: Outgoing | null = null;
+    for (const connection of connections) {
+      if (!connection.hears(notification.method)) continue;
+      outgoing ??= new Outgoing(
+        { ...notification, emittedAtMs: Date.now() },
+        { passing: isPassing(notification.method), ...(threadId !== undefined && { threadId }) },
+      );
+      connection.send(outgoing);
+    }
+  }
+
+  #hear(event: AgentEvent): void {
+    const feed = this.#feeds.get(event.threadId);
+    if (feed !== undefined) return feed.accept(event);
+    const early = this.#early.get(event.threadId) ?? [];
+    if (early.length < maxEarly) this.#early.set(event.threadId, [...early, event]);
+  }
+
+  #ask(feed: ThreadFeed, event: Extract<AgentEvent, { type: "question.asked" }>): void {
+    const { threadId, turnId, questionId, question } = event;
+    const about = asking(question, { threadId, turnId, cwd: feed.info.cwd, startedAtMs: Date.now() });
+    const request = this.requests.add({
+      method: about.method,
+      params: about.params,
+      threadId,
+      questionId,
+      settle: (reply) => {
+        // An error, or a reply that means nothing, is no yes.
+        const answer = "result" in reply ? about.answer(reply.result) : ({ type: "deny" } as const);
+        this.client.call("question/answer", { threadId, questionId, answer }).catch((error: unknown) => {
+          this.#tellFollowers(threadId, { method: "warning", params: { threadId, message: messageOf(error) } });
+        });
+      },
+    });
+    for (const connection of this.#followers.get(threadId) ?? []) connection.send(outgoingOf(request));
+  }
+
+  #settle({ threadId }: ThreadFeed, questionId: string): void {
+    const request = this.requests.settled(questionId);
+    if (request === null) return;
+    const params = { threadId, requestId: request.id };
+    this.#tellFollowers(threadId, { method: "serverRequest/resolved", params });
+  }
+}
+
+const outgoingOf = ({ id, method, params, threadId }: OpenRequest): Outgoing =>
+  new Outgoing({ method, id, params }, { threadId });

@@ -1,0 +1,105 @@
+import { clientRequests } from "../../protocol/codex-0.169/app-server/client-requests.ts";
+import type { InitializeParams } from "../../protocol/codex-0.169/app-server/handshake.ts";
+import type { RequestId } from "../../protocol/codex-0.169/app-server/messages.ts";
+import type { ClientMethod, Notification } from "../../protocol/codex-0.169/app-server/methods.ts";
+import { misfitOf } from "../../protocol/shapes/check.ts";
+import type { AnyShape } from "../../protocol/shapes/shape.ts";
+import type { AppServer } from "./app-server.ts";
+import { experimentalField } from "./experimental-field.ts";
+import { handlerOf } from "./handlers/handlers.ts";
+import { whyNot } from "./not-supported.ts";
+import { errorBodyOf, refused } from "./request-error.ts";
+import { Outgoing, type Receiver, type Wire } from "./wire.ts";
+
+type ClientInfo = InitializeParams["clientInfo"];
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isId = (value: unknown): value is RequestId => typeof value === "string" || Number.isInteger(value);
+
+/** One client: who it is, what it asked not to hear, and its requests. */
+export class Connection implements Receiver {
+  readonly #server: AppServer;
+  readonly #wire: Wire;
+  readonly #optedOut = new Set<string>();
+  /** Null until it has introduced itself. */
+  client: ClientInfo | null = null;
+  experimental = false;
+
+  constructor(server: AppServer, wire: Wire) {
+    this.#server = server;
+    this.#wire = wire;
+  }
+
+  receive(message: unknown): void {
+    if (!isRecord(message)) return;
+    const { id, method } = message;
+    if (typeof method === "string") {
+      if (isId(id)) void this.#request(id, method, message["params"]);
+    } else if (isId(id) && ("result" in message || "error" in message)) {
+      const reply = "error" in message ? { error: message["error"] } : { result: message["result"] };
+      this.#server.requests.reply(id, reply);
+    }
+  }
+
+  gone(): void {
+    this.#server.leave(this);
+  }
+
+  /** Takes on who it says it is. @throws RequestError the second time. */
+  introduce(params: InitializeParams): void {
+    if (this.client !== null) throw refused("Already initialized");
+    this.client = params.clientInfo;
+    this.experimental = params.capabilities?.experimentalApi === true;
+    for (const method of params.capabilities?.optOutNotificationMethods ?? []) this.#optedOut.add(method);
+  }
+
+  hears(method: string): boolean {
+    return this.client !== null && !this.#optedOut.has(method);
+  }
+
+  send(outgoing: Outgoing): void {
+    this.#wire.send(outgoing);
+  }
+
+  /** Tells this client alone. */
+  notify(notification: Notification): void {
+    if (this.hears(notification.method)) this.send(new Outgoing({ ...notification, emittedAtMs: Date.now() }));
+  }
+
+  async #request(id: RequestId, method: string, params: unknown): Promise<void> {
+    try {
+      const result = await this.#handle(method, params);
+      this.send(new Outgoing({ id, result }));
+    } catch (error) {
+      this.send(new Outgoing({ id, error: errorBodyOf(error) }));
+    }
+  }
+
+  async #handle(method: string, params: unknown): Promise<unknown> {
+    if (!Object.hasOwn(clientRequests, method)) {
+      const reason = whyNot(method);
+      if (reason !== null) throw refused(`${method} is not supported by codex-agent: ${reason}`);
+      const known = Object.keys(clientRequests).map((name) => `\`${name}\``);
+      throw refused(`Invalid request: unknown variant \`${method.slice(0, 80)}\`, expected one of ${known.join(", ")}`);
+    }
+    const name = method as ClientMethod;
+    const entry: { params: AnyShape | null; experimental?: boolean; paramless?: boolean } = clientRequests[name];
+    if (params === undefined && entry.paramless !== true) throw refused("Invalid request: missing field `params`");
+    const given = params ?? {};
+    const misfit = entry.params === null ? null : misfitOf(given, entry.params);
+    if (misfit !== null) {
+      const { path, message } = misfit;
+      throw refused(`Invalid request: ${path === "" ? "" : `${path}: `}${message}`, { path });
+    }
+    if (this.client === null && name !== "initialize") throw refused("Not initialized");
+    if (!this.experimental && name !== "initialize") {
+      const field = entry.params === null ? null : experimentalField(given, entry.params);
+      const asked = entry.experimental === true ? name : field && `${name}.${field}`;
+      if (asked !== null) throw refused(`${asked} requires experimentalApi capability`);
+    }
+    const handler = await handlerOf(name);
+    return handler(given as never, { server: this.#server, connection: this });
+  }
+}

@@ -1,0 +1,87 @@
+import type { Notification } from "../../../protocol/codex-0.169/app-server/methods.ts";
+import type { AgentEvent } from "../../../protocol/events.ts";
+import type { ThreadItem } from "../../../protocol/items.ts";
+import { wireItem } from "../words/items.ts";
+import { acceptedTurn } from "../words/threads.ts";
+import { wireUsage } from "../words/usage.ts";
+import type { ThreadFeed } from "./thread-feed.ts";
+
+const planWords = { pending: "pending", in_progress: "inProgress", completed: "completed" } as const;
+
+/** What clients are told of an event, in order. Turns' ends and questions are told of by the feed itself. */
+export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
+  const { threadId } = feed;
+  switch (event.type) {
+    case "turn.started": {
+      const turn = acceptedTurn(event.turnId, feed.turn?.startedAtMs ?? null);
+      return [{ method: "turn/started", params: { threadId, turn } }];
+    }
+    case "item.started": {
+      const item = wireItem(begun(event.item), { startedAtMs: event.atMs, completedAtMs: null });
+      feed.turn?.keep(structuredClone(item));
+      return [{ method: "item/started", params: { item, threadId, turnId: event.turnId, startedAtMs: event.atMs } }];
+    }
+    case "item.completed": {
+      const { turnId, startedAtMs, atMs } = event;
+      const item = wireItem(event.item, { startedAtMs, completedAtMs: atMs });
+      feed.turn?.keep(item);
+      return [
+        { method: "item/completed", params: { item, threadId, turnId, contentTokenCount: null, completedAtMs: atMs } },
+      ];
+    }
+    case "message.delta": {
+      const { turnId, itemId, delta } = event;
+      feed.turn?.addText(itemId, delta);
+      return [{ method: "item/agentMessage/delta", params: { threadId, turnId, itemId, delta } }];
+    }
+    case "reasoning.delta":
+      return reasoning(event, feed);
+    case "command.output": {
+      const { turnId, itemId, delta } = event;
+      return [{ method: "item/commandExecution/outputDelta", params: { threadId, turnId, itemId, delta } }];
+    }
+    case "plan.updated": {
+      const plan = event.plan.map(({ step, status }) => ({ step, status: planWords[status] }));
+      const { turnId, explanation } = event;
+      return [{ method: "turn/plan/updated", params: { threadId, turnId, explanation, plan } }];
+    }
+    case "usage.updated": {
+      const tokenUsage = wireUsage(event.total, event.last, event.contextWindow);
+      return [{ method: "thread/tokenUsage/updated", params: { threadId, turnId: event.turnId, tokenUsage } }];
+    }
+    case "retry.scheduled": {
+      const error = {
+        message: `Reconnecting... ${event.attempt}/${event.maxAttempts}`,
+        codexErrorInfo: { responseStreamDisconnected: { httpStatusCode: null } },
+        additionalDetails: event.cause,
+        misalignment: null,
+      };
+      return [{ method: "error", params: { error, willRetry: true, threadId, turnId: event.turnId } }];
+    }
+    case "warning":
+      return [{ method: "warning", params: { threadId, message: event.message } }];
+    default:
+      return [];
+  }
+}
+
+/** What has just begun has no content yet, but for what the user said and what a call is about. */
+function begun(item: ThreadItem): ThreadItem {
+  if (item.type === "agentMessage") return { ...item, text: "" };
+  if (item.type === "reasoning") return { ...item, summary: [], content: [] };
+  return item;
+}
+
+function reasoning(event: Extract<AgentEvent, { type: "reasoning.delta" }>, feed: ThreadFeed): Notification[] {
+  const { threadId, turnId, itemId, delta, index } = event;
+  const place = { threadId, turnId, itemId };
+  if (event.part === "content") {
+    return [{ method: "item/reasoning/textDelta", params: { ...place, delta, contentIndex: index } }];
+  }
+  const text: Notification = {
+    method: "item/reasoning/summaryTextDelta",
+    params: { ...place, delta, summaryIndex: index },
+  };
+  if (feed.turn?.beginsPart(itemId, index) !== true) return [text];
+  return [{ method: "item/reasoning/summaryPartAdded", params: { ...place, summaryIndex: index } }, text];
+}

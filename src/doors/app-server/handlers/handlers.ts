@@ -1,0 +1,29 @@
+import type { ClientMethod, ParamsOf, ResultOf } from "../../../protocol/codex-0.169/app-server/methods.ts";
+import type { AppServer } from "../app-server.ts";
+import type { Connection } from "../connection.ts";
+import { refused } from "../request-error.ts";
+
+/** Who asks, and whom. */
+export interface Asked {
+  readonly server: AppServer;
+  readonly connection: Connection;
+}
+
+export type Handler<M extends ClientMethod> = (params: ParamsOf<M>, asked: Asked) => Promise<ResultOf<M>>;
+/** Handlers of some methods; each family has a file, loaded when one of it is asked for. */
+export type Handlers<M extends ClientMethod> = { readonly [N in M]: Handler<N> };
+
+type Family = Partial<{ readonly [N in ClientMethod]: Handler<N> }>;
+
+const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
+  [/^initialize$/, async () => (await import("./handshake.ts")).handshake],
+  [/^thread\/(start|resume|fork|unsubscribe|loaded\/list)$/, async () => (await import("./threads.ts")).threads],
+  [/^turn\//, async () => (await import("./turns.ts")).turns],
+];
+
+export async function handlerOf<M extends ClientMethod>(method: M): Promise<Handler<M>> {
+  const family = families.find(([pattern]) => pattern.test(method));
+  const handler = (await family?.[1]())?.[method] as Handler<M> | undefined;
+  if (handler === undefined) throw refused(`${method} is not supported by codex-agent yet`);
+  return handler;
+}

@@ -1,0 +1,187 @@
+import type {
+  CommandExecutionRequestApprovalResponse,
+  McpServerElicitationRequestResponse,
+  PermissionsRequestApprovalResponse,
+} from "../../../protocol/codex-0.169/app-server/requests.ts";
+import type { ServerMethod, ServerParamsOf } from "../../../protocol/codex-0.169/app-server/methods.ts";
+import { shellJoin } from "../../../protocol/codex-0.169/shell-join.ts";
+import type { Answer, Question, RequestedRights } from "../../../protocol/questions.ts";
+import { commandActions } from "./command-actions.ts";
+
+/** A question of ours as a request to clients, and what they may reply as an answer to it. */
+export type Asking = {
+  [M in ServerMethod]: {
+    method: M;
+    params: ServerParamsOf<M>;
+    /** The reply has been checked against the shape of the method's result. */
+    answer(reply: unknown): Answer;
+  };
+}[ServerMethod];
+
+interface Place {
+  threadId: string;
+  turnId: string;
+  cwd: string;
+  startedAtMs: number;
+}
+
+export function asking(question: Question, place: Place): Asking {
+  const { threadId, turnId, startedAtMs } = place;
+  switch (question.type) {
+    case "command":
+      return commandAsking(question, place);
+    case "patch":
+      return {
+        method: "item/fileChange/requestApproval",
+        params: { threadId, turnId, itemId: question.callId, startedAtMs, reason: question.reason, grantRoot: null },
+        answer: (reply) => decided((reply as { decision: string }).decision),
+      };
+    case "mcpCall":
+      return mcpAsking(question, place);
+    case "choices":
+      return {
+        method: "item/tool/requestUserInput",
+        params: {
+          threadId,
+          turnId,
+          itemId: question.callId,
+          questions: question.questions.map((each) => ({ ...each, isOther: true, isSecret: false })),
+          isBlocking: true,
+          autoResolutionMs: question.resolveAfterMs,
+        },
+        answer: (reply) => ({ type: "choices", answers: answersOf(reply) }),
+      };
+    case "rights":
+      return {
+        method: "item/permissions/requestApproval",
+        params: {
+          threadId,
+          turnId,
+          itemId: question.callId,
+          environmentId: "local",
+          startedAtMs,
+          cwd: place.cwd,
+          reason: question.reason,
+          permissions: wireRights(question.rights),
+        },
+        answer: (reply) => rightsOf(reply as PermissionsRequestApprovalResponse),
+      };
+    case "elicitation":
+      return elicitationAsking(question, place);
+  }
+}
+
+function commandAsking(question: Extract<Question, { type: "command" }>, place: Place): Asking {
+  const { threadId, turnId, startedAtMs } = place;
+  const prefix = question.prefixRule;
+  const amendment = prefix && { acceptWithExecpolicyAmendment: { execpolicy_amendment: prefix } };
+  return {
+    method: "item/commandExecution/requestApproval",
+    params: {
+      kind: "command",
+      threadId,
+      turnId,
+      itemId: question.callId,
+      startedAtMs,
+      environmentId: "local",
+      reason: question.reason,
+      command: shellJoin(question.argv),
+      cwd: question.cwd,
+      commandActions: commandActions(question.argv),
+      ...(prefix && { proposedExecpolicyAmendment: prefix }),
+      availableDecisions: ["accept", ...(amendment ? [amendment] : []), "cancel"],
+    },
+    answer(reply) {
+      const { decision } = reply as CommandExecutionRequestApprovalResponse;
+      if (typeof decision === "string") return decided(decision);
+      // Hosts are let through by the gate's own list alone.
+      return "acceptWithExecpolicyAmendment" in decision ? { type: "allow", scope: "always", prefix: true } : once;
+    },
+  };
+}
+
+const once: Answer = { type: "allow", scope: "once" };
+
+function decided(decision: string): Answer {
+  if (decision === "accept") return once;
+  if (decision === "acceptForSession") return { type: "allow", scope: "session" };
+  return decision === "cancel" ? { type: "cancel" } : { type: "deny" };
+}
+
+function mcpAsking(question: Extract<Question, { type: "mcpCall" }>, { threadId, turnId }: Place): Asking {
+  return {
+    method: "mcpServer/elicitation/request",
+    params: {
+      threadId,
+      turnId,
+      serverName: question.server,
+      mode: "form",
+      message: question.reason ?? `Allow the ${question.server} MCP server to run tool "${question.tool}"?`,
+      requestedSchema: { type: "object", properties: {} },
+      _meta: {
+        codex_approval_kind: "mcp_tool_call",
+        persist: ["session", "always"],
+        tool_name: question.tool,
+        tool_params: question.arguments,
+      },
+    },
+    answer(reply) {
+      const { action, _meta: meta } = reply as McpServerElicitationRequestResponse;
+      if (action !== "accept") return action === "cancel" ? { type: "cancel" } : { type: "deny" };
+      const persist = (meta as { persist?: unknown } | null | undefined)?.persist;
+      return persist === "session" || persist === "always" ? { type: "allow", scope: "session" } : once;
+    },
+  };
+}
+
+function elicitationAsking(
+  { server, message, schema, url }: Extract<Question, { type: "elicitation" }>,
+  { threadId, turnId }: Place,
+): Asking {
+  const place = { threadId, turnId, serverName: server, message, _meta: null };
+  return {
+    method: "mcpServer/elicitation/request",
+    params:
+      url === null
+        ? { ...place, mode: "form", requestedSchema: (schema ?? { type: "object", properties: {} }) as never }
+        : { ...place, mode: "url", url, elicitationId: url },
+    answer(reply) {
+      const { action, content } = reply as McpServerElicitationRequestResponse;
+      if (action !== "accept") return action === "cancel" ? { type: "cancel" } : { type: "deny" };
+      return url === null ? { type: "content", content: (content ?? {}) as Record<string, unknown> } : once;
+    },
+  };
+}
+
+const answersOf = (reply: unknown): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.entries((reply as { answers: Record<string, { answers: string[] }> }).answers).map(([id, { answers }]) => [
+      id,
+      answers,
+    ]),
+  );
+
+const wireRights = ({
+  network,
+  file_system,
+}: RequestedRights): ServerParamsOf<"item/permissions/requestApproval">["permissions"] => ({
+  network: network === undefined ? null : { enabled: network.enabled ?? null },
+  fileSystem: file_system === undefined ? null : { read: file_system.read ?? null, write: file_system.write ?? null },
+});
+
+function rightsOf({ permissions, scope }: PermissionsRequestApprovalResponse): Answer {
+  const { network, fileSystem } = permissions;
+  return {
+    type: "rights",
+    scope: scope ?? "turn",
+    rights: {
+      ...(network != null && { network: { enabled: network.enabled === true } }),
+      ...(fileSystem != null && {
+        file_system: {
+          ...(fileSystem.read != null && { read: fileSystem.read }),
+          ...(fileSystem.write != null && { write: fileSystem.write }),
+        },
+      }),
+    },
+  };
+}
