@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
@@ -76,6 +77,7 @@ export class WebSocketDoor {
 
   /** Ends the connections, then the server. */
   async close(): Promise<void> {
+    const left = [...this.#clients.keys()].map((client) => once(client, "close"));
     const closed = new Promise<void>((resolve) => void this.http.close(() => resolve()));
     for (const outbox of this.#clients.values()) outbox.end(goingAway, "The server is shutting down.");
     this.http.closeIdleConnections();
@@ -83,7 +85,7 @@ export class WebSocketDoor {
       for (const socket of this.#clients.keys()) socket.terminate();
       this.http.closeAllConnections();
     }, closingMs);
-    await closed;
+    await Promise.all([closed, ...left]);
     clearTimeout(limit);
   }
 
