@@ -294,6 +294,56 @@ config_file = "roles/lost.toml"`,
     },
   }),
   scenario({
+    name: "agents of the model and the effort that the configuration names, where the call names none",
+    script: script(
+      [
+        spawn({ message: "of both" }),
+        wait(0),
+        spawn({ message: "of another effort", reasoning_effort: "high" }),
+        wait(1),
+        spawn({ message: "of another model", model: "gpt-5.5" }),
+        wait(2),
+      ],
+      said,
+    ),
+    turns: [turn("gpt-5.5")],
+    stage: {
+      config: `model_reasoning_effort = "xhigh"
+[agents]
+default_subagent_model = "gpt-6-luna"
+default_subagent_reasoning_effort = "low"`,
+    },
+  }),
+  scenario({
+    name: "agents of a model that is named begin with its usual effort",
+    script: script(
+      [spawn({ message: "of my own", model: "gpt-5.5" }), wait(0), spawn({ message: "as I" }), wait(1)],
+      said,
+    ),
+    turns: [turn("gpt-5.5")],
+    stage: { config: 'model_reasoning_effort = "high"' },
+  }),
+  scenario({
+    name: "a configured model of agents that nobody knows is told to whoever wants one",
+    script: script([spawn({ message: "x" })], said),
+    turns: [turn("gpt-5.5", "-c", 'agents.default_subagent_model="no-such-model"')],
+    wanted: { reason: "an item that was begun is ended", change: everyEndTold },
+  }),
+  scenario({
+    name: "an agent with a path, of the configured model",
+    script: script(
+      [
+        by2("spawn_agent", { task_name: "scout", message: "look", fork_turns: "none" }),
+        by2("wait_agent", { timeout_ms: 60_000 }),
+      ],
+      said,
+    ),
+    turns: [turn("gpt-6.1-sol")],
+    stage: {
+      config: '[agents]\ndefault_subagent_model = "gpt-6-luna"\ndefault_subagent_reasoning_effort = "high"',
+    },
+  }),
+  scenario({
     name: "a model that finds the tools by search may call them at once",
     script: script([spawn({ message: "look" }), wait(0)], said),
     turns: [turn("gpt-5.5")],

@@ -175,6 +175,20 @@ export const threadsScenarios: Scenario[] = [
     ],
   },
   {
+    name: "interrupt of which the model is not to be told, then resume",
+    stage: { config: "[agents]\ninterrupt_message = false" },
+    script: () => [respond([call("1", "exec_command", { cmd: "touch started; sleep 60" })]), last],
+    turns: [
+      {
+        argv: json("first"),
+        onEvent: (event, child) => {
+          if (event.type === "item.started") setTimeout(() => child.kill("SIGINT"), 300);
+        },
+      },
+      resumeWith("second"),
+    ],
+  },
+  {
     name: "interrupt in a text, then resume",
     script: () => [
       {

@@ -6,7 +6,7 @@ import { misfitOf } from "../../protocol/shapes/check.ts";
 import type { AnyShape } from "../../protocol/shapes/shape.ts";
 import type { AppServer } from "./app-server.ts";
 import { experimentalField } from "./experimental-field.ts";
-import { handlerOf } from "./handlers/handlers.ts";
+import { handlerOf, type Asked } from "./handlers/handlers.ts";
 import { whyNot } from "./not-supported.ts";
 import { errorBodyOf, refused } from "./request-error.ts";
 import { Outgoing, type Receiver, type Wire } from "./wire.ts";
@@ -69,15 +69,17 @@ export class Connection implements Receiver {
   }
 
   async #request(id: RequestId, method: string, params: unknown): Promise<void> {
+    const afterwards: (() => void)[] = [];
     try {
-      const result = await this.#handle(method, params);
+      const result = await this.#handle(method, params, (work) => afterwards.push(work));
       this.send(new Outgoing({ id, result }));
+      for (const work of afterwards) work();
     } catch (error) {
       this.send(new Outgoing({ id, error: errorBodyOf(error) }));
     }
   }
 
-  async #handle(method: string, params: unknown): Promise<unknown> {
+  async #handle(method: string, params: unknown, after: Asked["after"]): Promise<unknown> {
     if (!Object.hasOwn(clientRequests, method)) {
       const reason = whyNot(method);
       if (reason !== null) throw refused(`${method} is not supported by codex-agent: ${reason}`);
@@ -100,6 +102,6 @@ export class Connection implements Receiver {
       if (asked !== null) throw refused(`${asked} requires experimentalApi capability`);
     }
     const handler = await handlerOf(name);
-    return handler(given as never, { server: this.#server, connection: this });
+    return handler(given as never, { server: this.#server, connection: this, after });
   }
 }

@@ -7,6 +7,8 @@ import { refused } from "../request-error.ts";
 export interface Asked {
   readonly server: AppServer;
   readonly connection: Connection;
+  /** Does something once the reply is on its way. */
+  after(work: () => void): void;
 }
 
 export type Handler<M extends ClientMethod> = (params: ParamsOf<M>, asked: Asked) => Promise<ResultOf<M>>;

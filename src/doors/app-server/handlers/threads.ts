@@ -18,18 +18,18 @@ async function turnsOf({ server }: Asked, feed: ThreadFeed): Promise<Turn[]> {
   return [...stored.filter(({ id }) => id !== running?.id), ...(running === null ? [] : [running.snapshot])];
 }
 
-function announce({ server, connection }: Asked, feed: ThreadFeed): void {
-  server.follow(connection, feed.threadId);
-  // The reply goes first.
-  queueMicrotask(() =>
-    setImmediate(() => {
-      server.tellAll({ method: "thread/started", params: { thread: feed.thread() } });
-      for (const message of feed.info.warnings) {
-        server.tellFollowers(feed.threadId, { method: "warning", params: { threadId: feed.threadId, message } });
-      }
-      server.begin(feed);
-    }),
-  );
+/** Lets whoever asked follow the thread, and tells everybody of it. */
+function announce({ server, connection, after }: Asked, feed: ThreadFeed): void {
+  const { threadId } = feed;
+  server.follow(connection, threadId);
+  const thread = feed.thread();
+  after(() => {
+    server.tellAll({ method: "thread/started", params: { thread } });
+    for (const message of feed.info.warnings) {
+      server.tellFollowers(threadId, { method: "warning", params: { threadId, message } });
+    }
+    server.begin(feed);
+  });
 }
 
 export const threads: Handlers<Methods> = {
@@ -41,7 +41,7 @@ export const threads: Handlers<Methods> = {
   },
 
   async "thread/resume"(params, asked) {
-    const { server, connection } = asked;
+    const { server, connection, after } = asked;
     const { threadId, ...options } = params;
     let feed = server.feedOf(threadId);
     if (feed === null) {
@@ -51,7 +51,7 @@ export const threads: Handlers<Methods> = {
     }
     server.follow(connection, threadId);
     const turns = params.excludeTurns === true ? [] : await turnsOf(asked, feed);
-    setImmediate(() => server.askAgain(connection, threadId));
+    after(() => server.askAgain(connection, threadId));
     return {
       thread: feed.thread(turns),
       ...wireSettings(feed.info),
