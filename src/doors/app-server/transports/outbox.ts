@@ -1,4 +1,5 @@
 import { Outgoing, type Encode, type Wire } from "../wire.ts";
+import { rounds } from "./rounds.ts";
 
 /** The end of an outbox towards one client. */
 export interface Sink {
@@ -44,6 +45,10 @@ export class Outbox implements Wire {
   #isBehind = false;
   #tellsMissed = false;
   readonly #missed = new Map<string | null, number>();
+  readonly #flushInRound = (): void => {
+    this.#isScheduled = false;
+    this.#flush();
+  };
 
   constructor(sink: Sink, encode: Encode, onOverflow: (reason: string) => void, bounds: Bounds = usualBounds) {
     this.#sink = sink;
@@ -101,10 +106,7 @@ export class Outbox implements Wire {
     this.#bytes += bytes.length;
     if (this.#isScheduled || this.#isFull) return;
     this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      this.#flush();
-    });
+    rounds.ask(this.#flushInRound);
   }
 
   #flush(): void {

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { Outbox, type Bounds } from "../../../../src/doors/app-server/transports/outbox.ts";
+import { rounds } from "../../../../src/doors/app-server/transports/rounds.ts";
 import { Outgoing } from "../../../../src/doors/app-server/wire.ts";
 
 const encode = (text: string): Uint8Array => Buffer.from(`${text}\n`);
-const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Until the writes that were asked for are made. */
+const nextRound = (): Promise<void> => new Promise((resolve) => rounds.ask(resolve));
 
 /** A client that reads only while `reads` says so. */
 function client(bounds?: Bounds) {
@@ -35,7 +37,7 @@ test("what is sent at once becomes one write, in order", async () => {
   const { state, outbox } = client();
   for (const text of ["a", "b", "c"]) outbox.send(item(text));
   expect(state.writes).toEqual([]);
-  await immediate();
+  await nextRound();
   expect(state.writes).toEqual([
     '{"method":"item","params":"a"}\n{"method":"item","params":"b"}\n{"method":"item","params":"c"}\n',
   ]);
@@ -45,9 +47,9 @@ test("a client that takes no more is written nothing until it does", async () =>
   const { state, outbox, messages } = client();
   state.reads = false;
   outbox.send(item("a"));
-  await immediate();
+  await nextRound();
   outbox.send(item("b"));
-  await immediate();
+  await nextRound();
   expect(messages().map(({ params }) => params)).toEqual(["a"]);
   state.reads = true;
   outbox.ready();
@@ -59,16 +61,16 @@ test("a client far behind goes without passing messages, in one piece, and hears
   outbox.tellMissed();
   state.reads = false;
   outbox.send(item("first"));
-  await immediate();
+  await nextRound();
   for (let index = 0; index < 10; index++) outbox.send(delta(index % 2 === 0 ? "even" : "odd", `d${index}`));
   outbox.send(item("kept"));
   const waited = messages().length;
   expect(waited).toBe(1);
   state.reads = true;
   outbox.ready();
-  await immediate();
+  await nextRound();
   outbox.send(delta("even", "again"));
-  await immediate();
+  await nextRound();
   const told = messages();
   const kept = told.filter(({ method }) => method === "delta").map(({ params }) => params);
   const missed = told.find(({ method }) => method === "agent/missed")?.params as {
@@ -85,14 +87,14 @@ test("a client that did not ask is not told of what it missed", async () => {
   const { state, outbox, messages } = client({ soft: 10, hard: 100_000 });
   state.reads = false;
   outbox.send(item("first"));
-  await immediate();
+  await nextRound();
   outbox.send(item("waits"));
   for (let index = 0; index < 5; index++) outbox.send(delta("t", "x"));
   state.reads = true;
   outbox.ready();
-  await immediate();
+  await nextRound();
   outbox.send(delta("t", "later"));
-  await immediate();
+  await nextRound();
   expect(messages().map(({ params }) => params)).toEqual(["first", "waits", "later"]);
 });
 
@@ -100,20 +102,20 @@ test("a client that lets too much wait is given up, with a code that says to try
   const { state, outbox } = client({ soft: 50, hard: 200 });
   state.reads = false;
   outbox.send(item("first"));
-  await immediate();
+  await nextRound();
   for (let index = 0; index < 20; index++) outbox.send(item(`number ${index}`));
   expect(state.ended?.[0]).toBe(1013);
   expect(state.ended?.[1]).toMatch(/^The client does not read: \d+ bytes wait for it\.$/);
   expect(state.overflows).toBe(1);
   outbox.ready();
-  await immediate();
+  await nextRound();
   expect(state.writes).toHaveLength(1);
 });
 
 test("one message may be larger than all that may wait", async () => {
   const { state, outbox } = client({ soft: 50, hard: 200 });
   outbox.send(item("x".repeat(1000)));
-  await immediate();
+  await nextRound();
   expect(state.writes[0]).toHaveLength(1000 + '{"method":"item","params":""}\n'.length);
   expect(state.ended).toBeNull();
 });

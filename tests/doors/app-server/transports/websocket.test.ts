@@ -197,6 +197,7 @@ test("a connection that asks for nothing is closed", async () => {
   const half = connect(port, "127.0.0.1").resume();
   half.write("GET / HTTP/1.1\r\nHost: local");
   await Promise.all([once(silent, "close"), once(half, "close")]);
+  expect([silent.destroyed, half.destroyed]).toEqual([true, true]);
 });
 
 test("a client that stops reading is closed with 1013, is named on standard error, and slows no other", async () => {
@@ -233,10 +234,10 @@ test("a slow client that catches up hears what it missed, and gets all that is n
   }
   socket.resume();
   await until(() => texts.some((text) => text.includes("agent/missed")));
-  const told = texts.map((text): { method: string; params: any } => JSON.parse(text));
-  const missed = told.find(({ method }) => method === "agent/missed")!.params.threads;
+  const told = texts.map((text): { method: string; params: unknown } => JSON.parse(text));
+  const missed = told.find(({ method }) => method === "agent/missed")!.params;
   const deltas = told.filter(({ method }) => method === "delta").length;
-  expect(missed).toEqual([{ threadId: "t", notifications: 400 - deltas }]);
+  expect(missed).toEqual({ threads: [{ threadId: "t", notifications: 400 - deltas }] });
   expect(told.filter(({ method }) => method === "item").map(({ params }) => params)).toEqual([0, 1, 2, 3]);
 });
 
