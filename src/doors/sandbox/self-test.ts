@@ -32,7 +32,7 @@ interface Attempt {
   readonly script: string;
   readonly by?: "bash" | "perl";
   /** Whether it got through, once the script has ended. */
-  passed(output: string): boolean;
+  passed(output: string): boolean | Promise<boolean>;
 }
 
 /** Opens walls for workspace-write in the workspace, with further settings. */
@@ -68,7 +68,7 @@ async function run({ wall, attempt, script, by, passed }: Attempt, walled: Walle
   const program = programs[by ?? "sh"];
   if (!existsSync(program)) return { wall, attempt, result: "not tried" };
   const output = await outputOf(walled, [program, by === "perl" ? "-e" : "-c", script], cwd);
-  return { wall, attempt, result: passed(output) ? "passed" : "held" };
+  return { wall, attempt, result: (await passed(output)) ? "passed" : "held" };
 }
 
 /** What lies and listens outside of the walls for the time of the test. */
@@ -82,7 +82,7 @@ class Outside {
   readonly visits = { tcp: 0, unix: 0, abstract: 0, allowed: 0 };
   readonly ports = { tcp: 0, allowed: 0 };
   readonly abstract = `codex-agent-self-test-${process.pid}`;
-  readonly victim = spawn("/bin/sleep", ["60"], { stdio: "ignore", env: { SECRET: this.secret } });
+  readonly victim = spawn("/bin/cat", { stdio: ["pipe", "pipe", "ignore"], env: { SECRET: this.secret } });
   readonly #servers: Server[] = [];
   #reader: number | null = null;
 
@@ -118,6 +118,16 @@ class Outside {
     } catch {
       return false;
     }
+  }
+
+  /** Whether the victim still answers: one that was killed can take a while to be gone, but it says nothing more. */
+  answers(): Promise<boolean> {
+    const { victim } = this;
+    return new Promise((resolve) => {
+      victim.stdout.once("data", () => resolve(true)).once("close", () => resolve(false));
+      victim.stdin.on("error", () => {}).write("?");
+      if (victim.stdout.closed) resolve(false);
+    });
   }
 
   remove(): void {
@@ -214,7 +224,7 @@ function plainAttempts(outside: Outside): Attempt[] {
       wall: "processes",
       attempt: "a signal to a process outside",
       script: `kill -KILL ${victim.pid}`,
-      passed: () => victim.signalCode !== null,
+      passed: async () => !(await outside.answers()),
     },
   ];
 }
