@@ -2,7 +2,7 @@ import type { Client } from "../../client/client.ts";
 import type { Notification } from "../../protocol/codex-0.169/app-server/methods.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
-import type { ThreadInfo } from "../../protocol/methods.ts";
+import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
 import { Connection } from "./connection.ts";
 import { ThreadFeed } from "./feed/thread-feed.ts";
 import { refused } from "./request-error.ts";
@@ -10,10 +10,16 @@ import { ServerRequests, type OpenRequest } from "./server-requests.ts";
 import { Outgoing, type Receiver, type Wire } from "./wire.ts";
 import { asking } from "./words/questions.ts";
 
+/** What the command line of the server says about configuration: for every thread, below what its client says. */
+export type ConfigFlags = Pick<ThreadOptions, "overrides" | "enable" | "disable" | "strictConfig">;
+
 export interface Surroundings {
   /** Absolute. */
   codexHome: string;
   cwd: string;
+  flags?: ConfigFlags;
+  /** Hears who the first client says it is, which speaks for the process. */
+  onFirstClient?: (client: { name: string; version: string }) => void;
 }
 
 /** Pieces of what is told whole when it has ended. */
@@ -33,6 +39,8 @@ export class AppServer {
   /** Of each feed, its followers; an own map, for connections come and go. */
   readonly #followers = new Map<string, Set<Connection>>();
 
+  #hasMetClient = false;
+
   constructor(client: Client, surroundings: Surroundings) {
     this.client = client;
     this.surroundings = surroundings;
@@ -43,6 +51,12 @@ export class AppServer {
     const connection = new Connection(this, wire);
     this.#connections.add(connection);
     return connection;
+  }
+
+  /** A client has said who it is. */
+  introduced(client: { name: string; version: string }): void {
+    if (!this.#hasMetClient) this.surroundings.onFirstClient?.(client);
+    this.#hasMetClient = true;
   }
 
   leave(connection: Connection): void {

@@ -51,6 +51,7 @@ export class Connection implements Receiver {
   introduce(params: InitializeParams): void {
     if (this.client !== null) throw refused("Already initialized");
     this.client = params.clientInfo;
+    this.#server.introduced(params.clientInfo);
     this.experimental = params.capabilities?.experimentalApi === true;
     for (const method of params.capabilities?.optOutNotificationMethods ?? []) this.#optedOut.add(method);
   }

@@ -34,7 +34,7 @@ function announce({ server, connection, after }: Asked, feed: ThreadFeed): void 
 
 export const threads: Handlers<Methods> = {
   async "thread/start"(params, asked) {
-    const info = await asked.server.client.call("thread/start", optionsOf(params));
+    const info = await asked.server.client.call("thread/start", optionsOf(params, asked.server.surroundings.flags));
     const feed = asked.server.opened(info);
     announce(asked, feed);
     return { thread: feed.thread(), ...wireSettings(info) };
@@ -45,7 +45,10 @@ export const threads: Handlers<Methods> = {
     const { threadId, ...options } = params;
     let feed = server.feedOf(threadId);
     if (feed === null) {
-      const info = await server.client.call("thread/resume", { ...optionsOf(options), threadId });
+      const info = await server.client.call("thread/resume", {
+        ...optionsOf(options, server.surroundings.flags),
+        threadId,
+      });
       feed = server.opened(info);
       server.begin(feed);
     }
@@ -65,7 +68,7 @@ export const threads: Handlers<Methods> = {
   async "thread/fork"(params, asked) {
     const { threadId, lastTurnId, ...options } = params;
     const info = await asked.server.client.call("thread/fork", {
-      ...optionsOf(options),
+      ...optionsOf(options, asked.server.surroundings.flags),
       threadId,
       ...(lastTurnId != null && { throughTurn: lastTurnId }),
     });

@@ -58,6 +58,10 @@ function payloadOf(item: ThreadItem): WireItem {
       return mcpCallOf(item);
     case "toolCall":
       return toolCallOf(item);
+    case "enteredReviewMode":
+      return { type: "enteredReviewMode", id: item.id, review: item.label };
+    case "exitedReviewMode":
+      return { type: "exitedReviewMode", id: item.id, review: item.text };
     case "hookPrompt":
       return { type: "hookPrompt", id: item.id, fragments: item.fragments };
   }

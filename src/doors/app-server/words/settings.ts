@@ -9,15 +9,17 @@ import type { TurnStartParams } from "../../../protocol/codex-0.169/app-server/t
 import type { AskForApproval } from "../../../protocol/codex-0.169/app-server/values.ts";
 import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../../../protocol/methods.ts";
 import type { ApprovalPolicy, Permissions } from "../../../protocol/permissions.ts";
+import type { ConfigFlags } from "../app-server.ts";
 
 /** Settings of threads and turns, from the words of the app-server into ours and back. */
 
 type OpenParams = ThreadStartParams | Omit<ThreadResumeParams, "threadId"> | Omit<ThreadForkParams, "threadId">;
 
-export function optionsOf(params: OpenParams): ThreadOptions {
+export function optionsOf(params: OpenParams, flags: ConfigFlags = {}): ThreadOptions {
   const { cwd, model, sandbox } = params;
   const approvals = approvalOf(params.approvalPolicy);
   return {
+    ...flags,
     ...(cwd != null && { cwd }),
     ...(model != null && { model }),
     ...(sandbox != null && { sandbox }),
@@ -25,7 +27,7 @@ export function optionsOf(params: OpenParams): ThreadOptions {
     ...(params.approvalsReviewer != null && { reviewer: reviewerOf(params.approvalsReviewer) }),
     ...("ephemeral" in params && params.ephemeral === true && { ephemeral: true }),
     threadSource: "threadSource" in params ? (params.threadSource ?? null) : null,
-    overrides: overridesOf(params),
+    overrides: [...(flags.overrides ?? []), ...overridesOf(params)],
     mode: null,
     // Goals go on by themselves where somebody may come and look.
     continueGoals: true,
