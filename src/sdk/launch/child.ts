@@ -5,7 +5,7 @@ import { isAbsolute } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CodexNotFoundError, CodexSpawnError } from "../errors.ts";
 import { forgetBinaries } from "./find-binary.ts";
-import { guard, signalGroup } from "./guardian.ts";
+import { guard, signalGroup, standBy, standDown } from "./guardian.ts";
 import { withinTime } from "./within-time.ts";
 
 /**
@@ -52,10 +52,16 @@ const pollMs = 10;
 
 /** Rejects with {@link CodexNotFoundError} or {@link CodexSpawnError}. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const child = await spawned(options);
+  standBy();
+  const child = await spawned(options).catch((error: unknown) => {
+    standDown();
+    throw error;
+  });
   const { stdin, stdout, stderr, pid } = child;
+  const unguard = pid === undefined ? () => {} : guard(pid);
   if (stdin === null || stdout === null || stderr === null) {
     child.kill("SIGKILL");
+    unguard();
     throw new CodexSpawnError(options.command, null, "it has no pipes; a spawn hook must ask for all three");
   }
   const exited = new Promise<Exit>((resolve) => {
@@ -67,7 +73,6 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   stdin.on("error", (error) => (stdinError ??= error));
   // Written beside the reading, so that a long input cannot wait for a child that waits for its reader.
   if (options.input !== null) stdin.end(Buffer.from(options.input, "utf8"));
-  const unguard = pid === undefined ? () => {} : guard(pid);
   let gone = false;
   let ending: Promise<void> | null = null;
   const whole = async (graceMs: number): Promise<void> => {

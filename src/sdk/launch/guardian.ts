@@ -24,19 +24,30 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done`;
 const guarded = new Set<number>();
 let guardian: ChildProcess | null = null;
 
+/** Has the guardian stand by before a child is started: it takes longer to start than a child may need to be at work. */
+export function standBy(): void {
+  guardian ??= started();
+}
+
+/** There is no child after all: where there is no other either, nobody has to stand by. */
+export function standDown(): void {
+  if (guarded.size > 0) return;
+  guardian?.stdin?.end();
+  guardian = null;
+}
+
 /** Ends the group when this process ends. Returns what takes that back, to be called once the group is gone. */
 export function guard(group: number): () => void {
   if (guarded.size === 0) process.on("exit", endAll);
   guarded.add(group);
-  guardian ??= started();
+  standBy();
   tell(`add ${group}`);
   return () => {
     if (!guarded.delete(group)) return;
     tell(`drop ${group}`);
     if (guarded.size > 0) return;
     process.off("exit", endAll);
-    guardian?.stdin?.end();
-    guardian = null;
+    standDown();
   };
 }
 
