@@ -1,6 +1,7 @@
 import { readInstructions } from "../config/instructions/agents-md.ts";
 import type { Config } from "../config/config.ts";
 import { linkLimit } from "../config/project.ts";
+import { valueAt } from "../config/toml/toml-values.ts";
 import { skillsText } from "../config/instructions/skills-text.ts";
 import { contextBlocks } from "../kernel/context/context-blocks.ts";
 import { permissionsBlock, type RightsFacts } from "../kernel/context/permissions.ts";
@@ -126,6 +127,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     verbosity: config.verbosity ?? model.defaultVerbosity,
     permissions: config.permissions,
     permissionsFor,
+    tellsInterrupts: valueAt(config.settings, ["agents", "interrupt_message"]) !== false,
     baseMessageId: `msg_${namedUuid(`${facts.threadId} base instructions`)}`,
     baseInstructions: facts.baseInstructions,
     context: [

@@ -79,6 +79,8 @@ export interface TurnSetup {
   permissionsFor?(turnId: string): Permissions;
   /** Absent: default. */
   mode?: CollaborationMode;
+  /** False: the model is not told that a turn was interrupted. Absent: it is. */
+  tellsInterrupts?: boolean;
   /** Stable id of the message that holds the base prompt. */
   baseMessageId: string;
   baseInstructions: string;

@@ -22,6 +22,13 @@ const answers =
   () =>
     Array.from({ length: count }, (_, index) => respond([message(`msg_${index}`, `answer ${index}`)]));
 const resumeWith = (...rest: string[]): Turn => ({ argv: ({ threadId }) => json("resume", threadId, ...rest) });
+/** A first turn that a signal ends while its first item of that event is at work. */
+const stopped = (signal: NodeJS.Signals, at: "item.started" | "item.completed"): Turn => ({
+  argv: json("first"),
+  onEvent: (event, child) => {
+    if (event.type === at) setTimeout(() => child.kill(signal), 300);
+  },
+});
 
 export const threadsScenarios: Scenario[] = [
   { name: "resume by id", script: answers(2), turns: [{ argv: json("first") }, resumeWith("second")] },
@@ -164,29 +171,13 @@ export const threadsScenarios: Scenario[] = [
       respond([message("msg_1", "before"), call("1", "exec_command", { cmd: "touch started; sleep 60" })]),
       last,
     ],
-    turns: [
-      {
-        argv: json("first"),
-        onEvent: (event, child) => {
-          if (event.type === "item.started") setTimeout(() => child.kill("SIGINT"), 300);
-        },
-      },
-      resumeWith("second"),
-    ],
+    turns: [stopped("SIGINT", "item.started"), resumeWith("second")],
   },
   {
     name: "interrupt of which the model is not to be told, then resume",
     stage: { config: "[agents]\ninterrupt_message = false" },
     script: () => [respond([call("1", "exec_command", { cmd: "touch started; sleep 60" })]), last],
-    turns: [
-      {
-        argv: json("first"),
-        onEvent: (event, child) => {
-          if (event.type === "item.started") setTimeout(() => child.kill("SIGINT"), 300);
-        },
-      },
-      resumeWith("second"),
-    ],
+    turns: [stopped("SIGINT", "item.started"), resumeWith("second")],
   },
   {
     name: "interrupt in a text, then resume",
@@ -202,28 +193,12 @@ export const threadsScenarios: Scenario[] = [
       },
       last,
     ],
-    turns: [
-      {
-        argv: json("first"),
-        onEvent: (event, child) => {
-          if (event.type === "item.completed") setTimeout(() => child.kill("SIGINT"), 200);
-        },
-      },
-      resumeWith("second"),
-    ],
+    turns: [stopped("SIGINT", "item.completed"), resumeWith("second")],
   },
   {
     name: "SIGTERM in a command, then resume",
     script: () => [respond([message("msg_1", "before"), call("1", "exec_command", { cmd: "sleep 60" })]), last],
-    turns: [
-      {
-        argv: json("first"),
-        onEvent: (event, child) => {
-          if (event.type === "item.started") setTimeout(() => child.kill("SIGTERM"), 300);
-        },
-      },
-      resumeWith("second"),
-    ],
+    turns: [stopped("SIGTERM", "item.started"), resumeWith("second")],
     wanted: { reason: "nothing that is known is lost", change: writesTheAbort },
   },
 ];

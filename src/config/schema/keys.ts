@@ -125,7 +125,11 @@ const ownKeys: Readonly<Record<string, Shape>> = {
 export const agentLimits: Readonly<Record<string, Shape>> = {
   max_threads: integer,
   max_depth: integer,
-  ...ignoredKeys("default_subagent_model default_subagent_reasoning_effort job_max_runtime_seconds interrupt_message"),
+  default_subagent_model: string,
+  default_subagent_reasoning_effort: string,
+  interrupt_message: boolean,
+  // Of jobs, which Codex 0.169 has no tool for.
+  job_max_runtime_seconds: ignored,
 };
 
 export const rootKeys: Readonly<Record<string, Shape>> = {

@@ -38,5 +38,11 @@ export function agentLimits(config: Config, knownBy: "id" | "path"): AgentLimits
   };
 }
 
+/** What an agent is asked with where the call that makes it says nothing; null: what its parent has. */
+export function agentDefaults({ settings }: Config): { readonly model: string | null; readonly effort: string | null } {
+  const { default_subagent_model: model, default_subagent_reasoning_effort: effort } = tableAt(settings, "agents");
+  return { model: (model as string | undefined) ?? null, effort: (effort as string | undefined) ?? null };
+}
+
 /** Roles that are always there; they name what an agent is for. */
 export const standingRoles: readonly string[] = ["default", "explorer", "worker"];

@@ -15,7 +15,7 @@ import type { SpawnRequest } from "../../tools/agents/desk.ts";
 import { CallError, type Tool } from "../../tools/tool.ts";
 import type { LiveThread, Opening } from "../thread/live-thread.ts";
 import { agentContext } from "./agent-context.ts";
-import { agentLimits, standingRoles } from "./agent-settings.ts";
+import { agentDefaults, agentLimits, standingRoles } from "./agent-settings.ts";
 import type { Inherited, PartPlace, ThreadPart } from "./part.ts";
 
 /** Its answer comes at any time, to whoever is there then. */
@@ -58,10 +58,10 @@ export class AgentsPart implements ThreadPart {
         depth,
         thread: () => place.thread(),
       },
-      open: (member, request) => this.#open(member, request),
+      open: (member, request) => this.#open(member, this.#filled(request)),
       reopen: async (id) => this.#reopen(id),
       earlier: (path) => this.#earlier(path),
-      check: (request) => this.#check(request),
+      check: (request) => this.#check(this.#filled(request)),
       nicknames: (role) => (role === null ? [] : (roles.get(role)?.nicknames ?? [])),
       changed: (agent) => place.emit({ type: "agent.changed", threadId, agent }),
       warn: (message) => place.emit({ type: "warning", threadId, message }),
@@ -100,6 +100,12 @@ export class AgentsPart implements ThreadPart {
 
   close(): Promise<void> {
     return this.#roster.closeAll();
+  }
+
+  /** With what the configuration says where the call leaves it open. */
+  #filled<Request extends Pick<SpawnRequest, "model" | "effort">>(request: Request): Request {
+    const { model, effort } = agentDefaults(this.#place.config);
+    return { ...request, model: request.model ?? model, effort: request.effort ?? effort };
   }
 
   async #open(member: Member, request: Pick<SpawnRequest, "fork" | "model" | "effort">): Promise<AgentThread> {
@@ -155,11 +161,12 @@ export class AgentsPart implements ThreadPart {
     };
   }
 
-  /** What a role says stands above what a call asks for, as in Codex. */
+  /** What a role says stands above what a call asks for, as in Codex; a model that is named begins with its own usual effort. */
   #config({ model, effort }: Pick<SpawnRequest, "model" | "effort">, { role }: AgentOrigin): Config {
     const { config, model: own } = this.#place;
     const changes = role === null ? undefined : this.#roles.get(role)?.changes;
-    return { ...config, model: model ?? own.name, ...(effort !== null && { reasoningEffort: effort }), ...changes };
+    const reasoningEffort = effort ?? (model === null ? config.reasoningEffort : null);
+    return { ...config, model: model ?? own.name, reasoningEffort, ...changes };
   }
 
   #check({ model, effort, role, fork }: SpawnRequest): void {
@@ -195,6 +202,7 @@ function checkedInput(live: LiveThread, elements: Parameters<LiveThread["input"]
 
 /** @throws AgentError `config` */
 export async function loadAgents(place: PartPlace): Promise<ThreadPart> {
-  const byPath = (place.agent?.path ?? null) !== null || place.model.agentTools === "path";
+  // A tree of agents knows all of them in one way, whatever their models are used to.
+  const byPath = place.agent === null ? place.model.agentTools === "path" : place.agent.path !== null;
   return new AgentsPart(place, byPath ? "path" : "id", await readAgentRoles(place.config));
 }

@@ -10,6 +10,7 @@ import type { TurnHooks } from "../hooks/turn-hooks.ts";
 import { Interruption } from "../interruption.ts";
 import type { JournalRecord } from "../journal-port.ts";
 import { abortedTurn } from "../context/prompts.ts";
+import type { ReviewWork } from "../review/review-turn.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
 import {
@@ -107,6 +108,20 @@ export class Turn {
     const cause = { trigger: "manual", reason: "user_requested", phase: "standalone_turn", model: null } as const;
     const empty = this.#host.state.history.length === 0;
     return this.#end((empty ? null : await this.#compact(cause)) ?? { type: "completed", lastMessage: null });
+  }
+
+  /** Waits for what another thread finds, and keeps that. Rejects as {@link run}. */
+  async review(firstTurn: boolean, work: ReviewWork): Promise<TurnEnd> {
+    this.#open(firstTurn);
+    const { enteringRecords, leavingRecords } = await import("../review/review-turn.ts");
+    const { clock, newId, state } = this.#host;
+    const { sampledThrough } = state;
+    const place = { turnId: this.id, sampledThrough, newId: () => newId(), now: () => clock.now() };
+    this.#append(enteringRecords(work, place));
+    const { id: turnId, signal } = this;
+    const end = await work.run({ turnId, signal, tell: (event) => this.#emit(event) });
+    this.#append(leavingRecords(end, place));
+    return this.#end(end.type === "found" ? { type: "completed", lastMessage: end.text } : end);
   }
 
   /** Shows the session's start and the prompt to hooks; what ends the turn before the model is asked, or null. */
@@ -344,19 +359,17 @@ export class Turn {
     if (state.unkept.length > 0) journal.append(state.unkept);
     state.unkept = [];
     if (end.type === "interrupted") {
-      const item = harnessMessage("user", abortedTurn, newId());
       const { sampledThrough } = state;
-      this.#append([
-        {
-          type: "response.item",
-          turnId: this.id,
-          item,
-          kinds: ["generic.turn_aborted"],
-          createdAtMs: completedAtMs,
-          sampledThrough,
-        },
-        { type: "turn.aborted", turnId: this.id, reason: "interrupted", ...times },
-      ]);
+      const notice: JournalRecord = {
+        type: "response.item",
+        turnId: this.id,
+        item: harnessMessage("user", abortedTurn, newId()),
+        kinds: ["generic.turn_aborted"],
+        createdAtMs: completedAtMs,
+        sampledThrough,
+      };
+      const aborted: JournalRecord = { type: "turn.aborted", turnId: this.id, reason: "interrupted", ...times };
+      this.#append(this.#setup.tellsInterrupts === false ? [aborted] : [notice, aborted]);
     } else {
       if (end.type === "failed")
         journal.append([{ type: "error", turnId: this.id, message: end.error.message, code: end.error.code }]);
