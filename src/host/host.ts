@@ -141,6 +141,7 @@ class Host implements Peer {
         return {};
       },
       "thread/compact": async ({ threadId }) => this.#live(threadId).thread.compact(),
+      "review/start": async ({ threadId, target }) => this.#live(threadId).review(target),
       "turn/start": async ({ threadId, input, ...options }) => {
         const live = this.#live(threadId);
         return live.thread.submit(live.input(input), options);

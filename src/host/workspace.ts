@@ -1,6 +1,6 @@
 import type { GitInfo } from "../protocol/threads.ts";
-import { findGit } from "../journal/rewind/find-git.ts";
 import type { ProcessResult, System } from "../system/ports.ts";
+import { gitOf, maxGitBytes } from "./git.ts";
 
 /** What a git work tree is, as far as git says so within its time limit. */
 export interface Workspace {
@@ -17,11 +17,7 @@ const withoutCredentials = (url: string): string => url.replace(/^([a-z][a-z0-9+
 /** What of a repository's settings we ask for, and what of them names programs that looking at files would start. */
 const asked = "^(remote\\..*\\.url|filter\\..*\\.(clean|smudge|process|required))$";
 
-/** Stand above every setting of the repository: whoever only looks at it starts nothing that it brings, and fetches nothing. */
-const fixed = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit"];
 const statusWords = ["status", "--porcelain", "--untracked-files=normal"];
-const maxBytes = 2 ** 20;
-const variables = { GIT_ALLOW_PROTOCOL: "none", GIT_NO_LAZY_FETCH: "1", GIT_TERMINAL_PROMPT: "0" };
 
 /**
  * Looks at the repository that `cwd` lies in; null when there is none, or no git. Takes at most two seconds for each of two steps.
@@ -29,20 +25,12 @@ const variables = { GIT_ALLOW_PROTOCOL: "none", GIT_NO_LAZY_FETCH: "1", GIT_TERM
  */
 export async function readWorkspace(
   cwd: string,
-  { processes, files, environment }: Pick<System, "processes" | "files" | "environment">,
+  system: Pick<System, "processes" | "files" | "environment">,
   roots: readonly string[] = [],
 ): Promise<Workspace | null> {
-  const program = findGit({ environment, files }, [cwd, ...roots]);
-  if (program === null) return null;
-  const env = { ...environment.variables, ...variables };
-  const run = (words: readonly string[], settings: readonly string[] = []): Promise<ProcessResult> => {
-    const flags = [...fixed, ...settings].flatMap((setting) => ["-c", setting]);
-    return processes.run([program, "--no-optional-locks", ...flags, ...words], { cwd, env, timeoutMs: 2000, maxBytes });
-  };
-  const line = async (...words: string[]): Promise<string | null> => {
-    const { code, stdout } = await run(words);
-    return code === 0 ? stdout.trim() : null;
-  };
+  const git = gitOf(cwd, system, roots);
+  if (git === null) return null;
+  const { run, line } = git;
   const configured = run(["config", "--show-scope", "-z", "--get-regexp", asked]).then(readSettings);
   const [root, status, commitHash, branch, settings] = await Promise.all([
     line("rev-parse", "--show-toplevel"),
@@ -81,7 +69,7 @@ interface Settings {
 /** Of pairs: a scope, then the key and its value on lines of their own. Null where not all of it is known. */
 function readSettings({ code, stdout }: ProcessResult): Settings | null {
   const none = code === 1 && stdout === "";
-  if ((code !== 0 && !none) || Buffer.byteLength(stdout) >= maxBytes) return null;
+  if ((code !== 0 && !none) || Buffer.byteLength(stdout) >= maxGitBytes) return null;
   const remotes: Record<string, string> = {};
   const filters = new Set<string>();
   const fields = stdout.split("\0");

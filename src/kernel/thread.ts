@@ -7,6 +7,7 @@ import type { Clock, Random } from "../system/ports.ts";
 import type { ThreadSeed } from "./agents/fork.ts";
 import { ItemSinks } from "./item-sinks.ts";
 import type { Journal, StoredThread } from "./journal-port.ts";
+import type { ReviewWork } from "./review/review-turn.ts";
 import { SteerBox } from "./turn/steer-box.ts";
 import { Interruption } from "./interruption.ts";
 import { Turn } from "./turn/turn.ts";
@@ -49,6 +50,8 @@ interface Accepted {
   readonly input: TurnInput;
   /** It makes room and says nothing. */
   readonly compacts?: true;
+  /** It waits for a review and says nothing. */
+  readonly reviews?: ReviewWork;
   readonly options: SubmitOptions;
   readonly steer: SteerBox;
   readonly abort: AbortController;
@@ -168,11 +171,21 @@ export class Thread {
    * that is said meanwhile. @throws AgentError `queue_full`, or `thread_not_found` after {@link close}.
    */
   compact(): { turnId: string; status: "started" | "queued" } {
+    return this.#silent({ compacts: true });
+  }
+
+  /** Waits for a review, in a turn of its own like that of {@link compact}. */
+  review(reviews: ReviewWork): { turnId: string; status: "started" | "queued" } {
+    return this.#silent({ reviews });
+  }
+
+  /** A turn that hears nothing that is said meanwhile. */
+  #silent(kind: Pick<Accepted, "compacts" | "reviews">): { turnId: string; status: "started" | "queued" } {
     this.#assertOpen();
     const active = this.activeTurn;
     const steer = new SteerBox();
     steer.close();
-    const turnId = this.#enqueue({ input: nothing, compacts: true, options: {}, steer });
+    const turnId = this.#enqueue({ input: nothing, ...kind, options: {}, steer });
     return { turnId, status: active === null ? "started" : "queued" };
   }
 
@@ -297,7 +310,8 @@ export class Thread {
     try {
       this.#keepUnkept();
       const first = this.#turnsRun === 0;
-      await (accepted.compacts ? turn.compact(first) : turn.run(accepted.input, first));
+      const { compacts, reviews, input } = accepted;
+      await (compacts ? turn.compact(first) : reviews ? turn.review(first, reviews) : turn.run(input, first));
     } catch (error) {
       // The journal cannot be written: what is missing in it comes before the next turn, should there be one.
       const now = this.#ports.clock.now();

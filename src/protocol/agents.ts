@@ -28,6 +28,8 @@ export interface AgentInfo {
 
 /** Where the thread of a sub-agent comes from. */
 export interface AgentOrigin {
+  /** `review`: it looks through changes for its parent, and ends with that. Absent: the model of its parent made it. */
+  kind?: "review";
   parentThreadId: string;
   /** The thread at the root of the tree. */
   sessionId: string;

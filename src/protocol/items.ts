@@ -1,4 +1,5 @@
 import type { AgentStatus } from "./agents.ts";
+import type { ReviewReport, ReviewTarget } from "./review.ts";
 
 /** Thread items: what a turn consists of, as doors show it and the journal keeps it. */
 
@@ -147,6 +148,22 @@ export interface HookPrompt {
   id: string;
   fragments: { text: string; hookRunId: string }[];
 }
+/** A review began: from here to its end another thread looks at the changes. */
+export interface EnteredReview {
+  type: "enteredReviewMode";
+  id: string;
+  /** What is looked at, in a line. */
+  label: string;
+  target: ReviewTarget;
+}
+export interface ExitedReview {
+  type: "exitedReviewMode";
+  id: string;
+  /** What was found, as people read it. */
+  text: string;
+  /** Null when it was stopped before it had found anything. */
+  report: ReviewReport | null;
+}
 /** A call of a tool that has no item kind of its own. */
 export interface ToolCall {
   type: "toolCall";
@@ -170,4 +187,6 @@ export type ThreadItem =
   | ContextCompaction
   | McpToolCall
   | ToolCall
-  | HookPrompt;
+  | HookPrompt
+  | EnteredReview
+  | ExitedReview;

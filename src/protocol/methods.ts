@@ -9,6 +9,7 @@ import type { InputElement } from "./items.ts";
 import type { Mode } from "./modes.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
+import type { ReviewTarget } from "./review.ts";
 import type { DiffReport, RewindReport, RewindScope } from "./rewind.ts";
 import type { Verdict } from "./verdict.ts";
 import type { StoredTurn, ThreadPage, ThreadSummary } from "./threads.ts";
@@ -177,6 +178,15 @@ export interface Methods {
   "thread/close": { params: { threadId: string }; result: Record<string, never> };
   /** Has the model sum up the history and goes on with the summary in its place, in a turn of its own. */
   "thread/compact": { params: { threadId: string }; result: { turnId: string; status: "started" | "queued" } };
+  /**
+   * Has another thread, which changes nothing and is told nothing of this one, look through changes. That takes a turn of this
+   * thread, which tells what the other does as its own doing; `label` says in a line what is looked at. A target that names
+   * nothing is `usage`.
+   */
+  "review/start": {
+    params: { threadId: string; target: ReviewTarget };
+    result: { turnId: string; label: string };
+  };
   /**
    * Starts a turn, or does with the input what `whenBusy` says while one runs: `queue` it as a turn of its own
    * (default), `steer` the running one, or `reject`. The same `inputId` is taken once. `settings` hold from the turn on; where

@@ -47,7 +47,9 @@ export function requestIdentity(
     turnId: turn.turnId,
     rootTurnId,
     windowId,
-    ...(agent !== null && { agent: { kind: "collab_spawn", parentThreadId: agent.parentThreadId, parentTurnId } }),
+    ...(agent !== null && {
+      agent: { kind: agent.kind ?? "collab_spawn", parentThreadId: agent.parentThreadId, parentTurnId },
+    }),
     metadata: {
       installation_id: facts.installationId,
       session_id: sessionId,
@@ -64,7 +66,7 @@ export function requestIdentity(
       ...(agent !== null && { parent_thread_id: agent.parentThreadId }),
       ...(parentTurnId !== null && { parent_turn_id: parentTurnId }),
       root_turn_id: rootTurnId,
-      ...(agent !== null && { subagent_kind: "thread_spawn" }),
+      ...(agent !== null && { subagent_kind: agent.kind ?? "thread_spawn" }),
       thread_source: facts.threadSource,
       turn_trigger: turn.trigger,
       sandbox: permissions.sandbox === "danger-full-access" ? "none" : "seccomp",

@@ -5,6 +5,7 @@ import type { AgentInfo } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { InputElement } from "../../protocol/items.ts";
 import type { ThreadInfo, ThreadSettings } from "../../protocol/methods.ts";
+import type { ReviewTarget } from "../../protocol/review.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 import type { Approvals } from "../guard/approvals.ts";
@@ -40,6 +41,8 @@ export interface LiveThread {
   readonly config: Config;
   /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */
   change(settings: ThreadSettings): Promise<ThreadInfo>;
+  /** Has another thread look through changes, in a turn of this one. @throws AgentError `usage` for a target that names nothing. */
+  review(target: ReviewTarget): Promise<{ turnId: string; label: string }>;
   /** The sub-agents that the thread has made since it was opened. */
   agents(): AgentInfo[];
   /** @throws AgentError `usage` for input that the model cannot be given. */

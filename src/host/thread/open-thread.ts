@@ -16,7 +16,7 @@ import { orphansWarning } from "../left-behind.ts";
 import { chooseInstructions, chooseModel, modelWarnings } from "../model/choose-model.ts";
 import { instructionsOf } from "../model/model-catalog.ts";
 import { loadParts } from "../parts/load-parts.ts";
-import type { PartPlace, ThreadPart } from "../parts/part.ts";
+import type { Inherited, PartPlace, ThreadPart } from "../parts/part.ts";
 import { Questions } from "../questions.ts";
 import { withPreparations } from "../rewind/before-effects.ts";
 import { attachedSkills } from "../skills.ts";
@@ -203,6 +203,16 @@ export async function openThread(
     born?.seed ?? null,
   );
   footing.options = { ...options, collaborationMode };
+  const openAgent = (
+    agentOpening: Opening,
+    from: Inherited,
+    hear: (event: AgentEvent) => void,
+  ): Promise<LiveThread> => {
+    // An agent works for its parent, and begins nothing by itself.
+    const passive = { ...footing.options, continueGoals: false, wakeOnExit: false };
+    const descent = { ...from, workspace, meter: metering.meter };
+    return openThread(agentOpening, passive, caller, { ...machine, emit: hear }, descent);
+  };
   const place: PartPlace = {
     threadId: thread.id,
     get config() {
@@ -239,19 +249,10 @@ export async function openThread(
     emit,
     thread: () => thread,
     openAgent(agentOpening, from, hear) {
-      const heard = (event: AgentEvent): void => {
+      return openAgent(agentOpening, from, (event) => {
         hear(event);
         emit(event);
-      };
-      // An agent works for its parent, and begins nothing by itself.
-      const passive = { ...footing.options, continueGoals: false, wakeOnExit: false };
-      return openThread(
-        agentOpening,
-        passive,
-        caller,
-        { ...machine, emit: heard },
-        { ...from, workspace, meter: metering.meter },
-      );
+      });
     },
     adopt: (live, close) => machine.adopt(live, close),
   };
@@ -305,6 +306,13 @@ export async function openThread(
         ...modelWarnings(model, demo, opening.type === "resume" ? stored : null),
       ],
       notices: config.warnings,
+    },
+    async review(target) {
+      const { startReview } = await import("../review/start-review.ts");
+      const { config: now, model: chosen } = facts;
+      const open = (from: Inherited, hear: (event: AgentEvent) => void): Promise<LiveThread> =>
+        openAgent({ type: "new" }, from, hear);
+      return startReview(target, { thread, config: now, model: chosen.name, agent, system, ids, open });
     },
     agents: () => parts.flatMap((part) => part.agents?.() ?? []),
     input: (elements) =>

@@ -95,30 +95,36 @@ export function activityIn(id: string, item: JsonObject): SubAgentActivity {
 }
 
 /** The `source` of a sub-agent's thread. */
-export const agentSource = (agent: AgentOrigin): JsonObject => ({
-  subagent: {
-    thread_spawn: {
-      parent_thread_id: agent.parentThreadId,
-      depth: agent.depth,
-      agent_path: agent.path,
-      agent_nickname: agent.nickname,
-      agent_role: agent.role,
-    },
-  },
-});
+export const agentSource = (agent: AgentOrigin): JsonObject =>
+  agent.kind === "review"
+    ? { subagent: "review" }
+    : {
+        subagent: {
+          thread_spawn: {
+            parent_thread_id: agent.parentThreadId,
+            depth: agent.depth,
+            agent_path: agent.path,
+            agent_nickname: agent.nickname,
+            agent_role: agent.role,
+          },
+        },
+      };
 
 /** Null for a thread that is not a sub-agent's. */
 export function agentOriginOf(meta: JsonObject): AgentOrigin | null {
-  const spawn = objectOr(objectOr(objectOr(meta["source"])?.["subagent"])?.["thread_spawn"]);
-  const parentThreadId = stringOr(spawn?.["parent_thread_id"]);
-  if (!spawn || parentThreadId === null) return null;
+  const kind = objectOr(meta["source"])?.["subagent"];
+  const reviews = kind === "review";
+  const spawn = objectOr(objectOr(kind)?.["thread_spawn"]);
+  const parentThreadId = stringOr(reviews ? meta["parent_thread_id"] : spawn?.["parent_thread_id"]);
+  if ((!spawn && !reviews) || parentThreadId === null) return null;
   return {
+    ...(reviews && { kind }),
     parentThreadId,
     sessionId: stringOr(meta["session_id"]) ?? parentThreadId,
-    depth: numberOr(spawn["depth"]) ?? 1,
-    path: stringOr(spawn["agent_path"]),
-    nickname: stringOr(spawn["agent_nickname"]) ?? "",
-    role: stringOr(spawn["agent_role"]),
+    depth: numberOr(spawn?.["depth"]) ?? 1,
+    path: stringOr(spawn?.["agent_path"]),
+    nickname: stringOr(spawn?.["agent_nickname"]) ?? "",
+    role: stringOr(spawn?.["agent_role"]),
     version: meta["multi_agent_version"] === "v2" ? "v2" : "v1",
   };
 }

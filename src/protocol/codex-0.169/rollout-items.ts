@@ -11,6 +11,7 @@ import type {
 } from "../items.ts";
 import { activityIn, activityOut, collabCallIn, collabCallOut } from "./rollout-agents.ts";
 import { mcpCallIn, mcpCallOut } from "./rollout-mcp.ts";
+import { enteredIn, enteredOut, exitedIn, exitedOut } from "./rollout-review.ts";
 import { arrayOf, isObject, type JsonObject, numberOr, objectOr, stringOr } from "./rollout.ts";
 
 /** Thread items as `item_completed` holds them: PascalCase types, snake_case fields. */
@@ -205,6 +206,10 @@ export function turnItemOf(item: ThreadItem): JsonObject {
       return { type: "HookPrompt", id: item.id, fragments: item.fragments };
     case "mcpToolCall":
       return mcpCallOut(item);
+    case "enteredReviewMode":
+      return enteredOut(item);
+    case "exitedReviewMode":
+      return exitedOut(item);
   }
 }
 
@@ -258,6 +263,10 @@ export function threadItemOf(item: JsonObject): ThreadItem | null {
       return { type: "contextCompaction", id };
     case "HookPrompt":
       return { type: "hookPrompt", id, fragments: arrayOf(item["fragments"]).flatMap(fragmentIn) };
+    case "EnteredReviewMode":
+      return enteredIn(id, item);
+    case "ExitedReviewMode":
+      return exitedIn(id, item);
     case "McpToolCall":
       return item["server"] === toolServer ? toolCallIn(id, item) : mcpCallIn(id, item);
     default:

@@ -57,11 +57,12 @@ export function sessionMetaPayload(values: SessionMetaValues): JsonObject {
     cli_version: codexVersion,
     source: agent ? agentSource(agent) : values.source,
     ...(threadSource !== null && { thread_source: agent ? "subagent" : threadSource }),
-    ...(agent && {
-      agent_nickname: agent.nickname,
-      ...(agent.role !== null && { agent_role: agent.role }),
-      ...(agent.path !== null && { agent_path: agent.path }),
-    }),
+    ...(agent &&
+      agent.kind !== "review" && {
+        agent_nickname: agent.nickname,
+        ...(agent.role !== null && { agent_role: agent.role }),
+        ...(agent.path !== null && { agent_path: agent.path }),
+      }),
     model_provider: values.modelProvider,
     base_instructions: {
       text: baseInstructions.text,
@@ -76,7 +77,7 @@ export function sessionMetaPayload(values: SessionMetaValues): JsonObject {
         end_byte_offset: fork.base.endByte,
       },
     }),
-    ...((fork || agent) && { multi_agent_version: agent?.version ?? "v1" }),
+    ...((fork || agent) && { multi_agent_version: agent?.kind === "review" ? "disabled" : (agent?.version ?? "v1") }),
     context_window: { window_id: values.windowId },
     ...(git && {
       git: {

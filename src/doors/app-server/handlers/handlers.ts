@@ -20,6 +20,7 @@ type Family = Partial<{ readonly [N in ClientMethod]: Handler<N> }>;
 const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^initialize$/, async () => (await import("./handshake.ts")).handshake],
   [/^thread\/(start|resume|fork|unsubscribe|loaded\/list)$/, async () => (await import("./threads.ts")).threads],
+  [/^review\//, async () => (await import("./review.ts")).review],
   [/^turn\//, async () => (await import("./turns.ts")).turns],
 ];
 
