@@ -113,6 +113,14 @@ const times = new Set([
   "revision",
   "userAgent",
   "processId",
+  "sectionEnteredAt",
+  "timestamp",
+  // Cursors are opaque, and each server has its own.
+  "nextCursor",
+  "backwardsCursor",
+  "turnsBackwardsCursor",
+  "itemsBackwardsCursor",
+  "turnCursor",
 ]);
 
 /** Without times and what is counted by the machine; null stays null. Of a refusal of form, the code alone. */
