@@ -5,13 +5,13 @@ import type { ExecRequest, ExecTarget } from "../exec/run-exec.ts";
 import type { TerminalTarget } from "../terminal/run-terminal.ts";
 import { addSessionFlags, addTurnFlags, addWallFlags, notYet, threadOptions, type CommonFlags } from "./options.ts";
 import { flagsInForce } from "./flags-in-force.ts";
+import { addReviewFlags, reviewTarget, type ReviewFlags } from "./review-command.ts";
 import { addSessionsCommands } from "./sessions-commands.ts";
 import { addSetupCommands } from "./setup-commands.ts";
 
 /** Commands of the product that are still to come; named, so that they are not taken for prompts. */
 const laterCommands = [
   "acp",
-  "app-server",
   "archive",
   "bootstrap",
   "completion",
@@ -144,11 +144,13 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     exec(() => execRequest({ type: "fork", thread: session }, prompt, flagsInForce(command)));
   });
 
-  addTurnFlags(execCommand.command("review", { hidden: true }).argument("[prompt]"))
-    .allowUnknownOption()
-    .action(() => {
-      throw new AgentError("not_supported", "exec review is not supported yet");
-    });
+  addReviewFlags(addTurnFlags(execCommand.command("review"))).action(
+    (prompt: string | undefined, _flags: ReviewFlags, command: Command) => {
+      const flags = flagsInForce<ReviewFlags>(command);
+      const review = reviewTarget(prompt, flags);
+      exec(() => execRequest({ type: "review", review }, prompt, flags));
+    },
+  );
 
   for (const name of ["resume", "fork"] as const) {
     const command = program
@@ -238,6 +240,16 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if (argv.includes("mcp")) {
     const { addMcpCommands } = await import("./mcp-command.ts");
     addMcpCommands(mcp, (run) => {
+      work = run;
+    });
+  }
+
+  const appServer = program
+    .command("app-server")
+    .description("serve editors, TUIs and programs, as Codex's app-server");
+  if (argv.includes("app-server")) {
+    const { addAppServerCommand } = await import("./app-server-command.ts");
+    addAppServerCommand(appServer, (run) => {
       work = run;
     });
   }

@@ -8,6 +8,7 @@ import { encodeExecEvent } from "../../protocol/codex-0.169/exec-events.ts";
 import { ExecEvents } from "./exec-events.ts";
 import { HumanOutput } from "./human-output.ts";
 import type { Cleaner } from "./log-cleaner.ts";
+import type { ReviewTarget } from "../../protocol/review.ts";
 import { cleanStrings } from "../../system/terminal-text.ts";
 import { noPrompt, readPrompt, type InputSource } from "./prompt.ts";
 
@@ -15,7 +16,9 @@ export type ExecTarget =
   | { type: "new" }
   /** An id or a name; null with `last`: the newest thread of this directory, or of all. */
   | { type: "resume"; thread: string | null; all: boolean }
-  | { type: "fork"; thread: string };
+  | { type: "fork"; thread: string }
+  /** Null: the prompt, which stands on stdin, says what to look at. */
+  | { type: "review"; review: ReviewTarget | null };
 
 export interface ExecRequest {
   target: ExecTarget;
@@ -72,6 +75,7 @@ export async function runExec(client: Client, request: ExecRequest, streams: Exe
 /** Null when a fork alone is asked for. */
 async function promptOf({ target, prompt, quiet }: ExecRequest, stdin: InputSource): Promise<string | null> {
   if (target.type === "fork" && prompt === undefined) return null;
+  if (target.type === "review" && target.review !== null) return prompt ?? "";
   // A prompt for a thread that is named leaves stdin alone.
   if (target.type !== "new" && prompt !== undefined && prompt !== "-") return prompt;
   const read = await readPrompt(prompt, quiet ? { ...stdin, tell: () => undefined } : stdin);
@@ -107,7 +111,7 @@ function stopSignal(streams: ExecStreams): Stop {
 }
 
 async function open(client: Client, { target, options }: ExecRequest): Promise<ThreadInfo> {
-  if (target.type === "new") return client.call("thread/start", options);
+  if (target.type === "new" || target.type === "review") return client.call("thread/start", options);
   const threadId = await find(client, target, options.cwd ?? process.cwd());
   if (threadId === null) return client.call("thread/start", options);
   const method = target.type === "fork" ? "thread/fork" : "thread/resume";
@@ -121,7 +125,11 @@ async function open(client: Client, { target, options }: ExecRequest): Promise<T
 }
 
 /** The thread that is meant; null when "the last one" is asked for and there is none, which starts a new thread. */
-async function find(client: Client, target: Exclude<ExecTarget, { type: "new" }>, cwd: string): Promise<string | null> {
+async function find(
+  client: Client,
+  target: Exclude<ExecTarget, { type: "new" | "review" }>,
+  cwd: string,
+): Promise<string | null> {
   const { thread } = target;
   if (thread === null) {
     const all = target.type === "resume" && target.all;
@@ -141,7 +149,7 @@ async function find(client: Client, target: Exclude<ExecTarget, { type: "new" }>
 async function runTurn(
   client: Client,
   threadId: string,
-  { request, prompt, outputSchema }: { request: ExecRequest; prompt: string; outputSchema: unknown },
+  work: Work,
   accept: (event: AgentEvent) => void,
   stop: Stop,
 ): Promise<TurnEndEvent> {
@@ -152,6 +160,25 @@ async function runTurn(
         resolve(event);
     });
   });
+  await begin(client, threadId, work);
+  stop.onRaise(() => {
+    client.call("turn/interrupt", { threadId }).catch(() => undefined);
+  });
+  return ended;
+}
+
+interface Work {
+  request: ExecRequest;
+  prompt: string;
+  outputSchema: unknown;
+}
+
+async function begin(client: Client, threadId: string, { request, prompt, outputSchema }: Work): Promise<void> {
+  if (request.target.type === "review") {
+    const target = request.target.review ?? { type: "custom", instructions: prompt };
+    await client.call("review/start", { threadId, target });
+    return;
+  }
   const input: InputElement[] = [
     ...request.images.map((path): InputElement => ({ type: "localImage", path })),
     { type: "text", text: prompt },
@@ -162,10 +189,6 @@ async function runTurn(
     trigger: "exec",
     ...(outputSchema !== undefined && { outputSchema }),
   });
-  stop.onRaise(() => {
-    client.call("turn/interrupt", { threadId }).catch(() => undefined);
-  });
-  return ended;
 }
 
 interface Output {
