@@ -10,14 +10,14 @@ export const authModes = ["capability-token", "signed-bearer-token"] as const;
 
 /** What the command line says of it. */
 export interface AuthFlags {
-  readonly mode?: (typeof authModes)[number];
-  readonly tokenFile?: string;
+  readonly mode?: (typeof authModes)[number] | undefined;
+  readonly tokenFile?: string | undefined;
   /** Of the token, in hexadecimal digits. */
-  readonly tokenSha256?: string;
-  readonly sharedSecretFile?: string;
-  readonly issuer?: string;
-  readonly audience?: string;
-  readonly maxClockSkewSeconds?: number;
+  readonly tokenSha256?: string | undefined;
+  readonly sharedSecretFile?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly maxClockSkewSeconds?: number | undefined;
 }
 
 const leastSecretBytes = 32;
