@@ -94,7 +94,7 @@ function commandOf(item: CommandExecution): WireItem {
     processId: item.processId,
     source: sources[item.source],
     status: item.status,
-    commandActions: commandActions(item.argv),
+    commandActions: commandActions(item.argv, item.cwd),
     aggregatedOutput: ran ? item.aggregatedOutput : null,
     exitCode: item.exitCode,
     durationMs: item.durationMs,

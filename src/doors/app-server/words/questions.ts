@@ -87,7 +87,7 @@ function commandAsking(question: Extract<Question, { type: "command" }>, place: 
       reason: question.reason,
       command: shellJoin(question.argv),
       cwd: question.cwd,
-      commandActions: commandActions(question.argv),
+      commandActions: commandActions(question.argv, question.cwd),
       ...(prefix && { proposedExecpolicyAmendment: prefix }),
       availableDecisions: ["accept", ...(amendment ? [amendment] : []), "cancel"],
     },
