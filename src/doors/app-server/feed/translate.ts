@@ -1,6 +1,5 @@
 import type { Notification } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import type { AgentEvent } from "../../../protocol/events.ts";
-import type { ThreadItem } from "../../../protocol/items.ts";
 import { wireItem } from "../words/items.ts";
 import { acceptedTurn } from "../words/threads.ts";
 import { wireUsage } from "../words/usage.ts";
@@ -17,7 +16,7 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
       return [{ method: "turn/started", params: { threadId, turn } }];
     }
     case "item.started": {
-      const item = wireItem(begun(event.item), { startedAtMs: event.atMs, completedAtMs: null });
+      const item = wireItem(event.item, { startedAtMs: event.atMs, completedAtMs: null });
       feed.turn?.keep(structuredClone(item));
       return [{ method: "item/started", params: { item, threadId, turnId: event.turnId, startedAtMs: event.atMs } }];
     }
@@ -63,13 +62,6 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
     default:
       return [];
   }
-}
-
-/** What has just begun has no content yet, but for what the user said and what a call is about. */
-function begun(item: ThreadItem): ThreadItem {
-  if (item.type === "agentMessage") return { ...item, text: "" };
-  if (item.type === "reasoning") return { ...item, summary: [], content: [] };
-  return item;
 }
 
 function reasoning(event: Extract<AgentEvent, { type: "reasoning.delta" }>, feed: ThreadFeed): Notification[] {
