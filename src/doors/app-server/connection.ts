@@ -26,6 +26,8 @@ export class Connection implements Receiver {
   /** Null until it has introduced itself. */
   client: ClientInfo | null = null;
   experimental = false;
+  /** Has ended when an introduction that is on its way has been answered. */
+  #introduction: Promise<void> | null = null;
 
   constructor(server: AppServer, wire: Wire) {
     this.#server = server;
@@ -36,7 +38,9 @@ export class Connection implements Receiver {
     if (!isRecord(message)) return;
     const { id, method } = message;
     if (typeof method === "string") {
-      if (isId(id)) void this.#request(id, method, message["params"]);
+      if (!isId(id)) return;
+      const answered = this.#request(id, method, message["params"]);
+      if (method === "initialize") this.#introduction = answered;
     } else if (isId(id) && ("result" in message || "error" in message)) {
       const reply = "error" in message ? { error: message["error"] } : { result: message["result"] };
       this.#server.requests.reply(id, reply);
@@ -96,6 +100,8 @@ export class Connection implements Receiver {
       const { path, message } = misfit;
       throw refused(`Invalid request: ${path === "" ? "" : `${path}: `}${message}`, { path });
     }
+    // A client need not wait for the reply before it goes on.
+    if (this.client === null && name !== "initialize") await this.#introduction;
     if (this.client === null && name !== "initialize") throw refused("Not initialized");
     if (!this.experimental && name !== "initialize") {
       const field = entry.params === null ? null : experimentalField(given, entry.params);
