@@ -1,5 +1,5 @@
 import type { ThreadItem } from "../protocol/items.ts";
-import type { StoredTurn } from "../protocol/threads.ts";
+import type { ItemTimes, StoredTurn } from "../protocol/threads.ts";
 import {
   arrayOf,
   isObject,
@@ -54,6 +54,7 @@ export class TurnList {
         if (turnId === null) return;
         this.#current = this.#turn(turnId);
         this.#current.startedAtMs = secondsToMs(payload["started_at"]);
+        this.#current.rootTurnId = stringOr(payload["root_turn_id"]) ?? turnId;
         this.#open = turnId;
         return;
       }
@@ -63,7 +64,7 @@ export class TurnList {
         return;
       case "item_completed": {
         const item = isObject(payload["item"]) ? threadItemOf(payload["item"]) : null;
-        if (item && turnId !== null) this.#put(this.#turn(turnId), item);
+        if (item && turnId !== null) this.#put(this.#turn(turnId), item, timesOf(payload));
         return;
       }
       case "user_message":
@@ -78,25 +79,39 @@ export class TurnList {
     if (turnId === null) return;
     const turn = this.#turn(turnId);
     turn.completedAtMs = secondsToMs(payload["completed_at"]);
+    turn.durationMs = numberOr(payload["duration_ms"]);
     const aborted = payload["type"] === "turn_aborted";
-    turn.status = aborted ? "interrupted" : objectOr(payload["error"]) ? "failed" : "completed";
+    const error = objectOr(payload["error"]);
+    turn.status = aborted ? "interrupted" : error ? "failed" : "completed";
+    turn.error = error && { message: stringOr(error["message"]) ?? "", word: error["codex_error_info"] ?? null };
     if (this.#open === turnId) this.#open = null;
   }
 
   #turn(id: string): StoredTurn {
     let turn = this.#turns.get(id);
     if (!turn) {
-      turn = { id, status: "unfinished", items: [], startedAtMs: null, completedAtMs: null };
+      turn = {
+        id,
+        rootTurnId: id,
+        status: "unfinished",
+        items: [],
+        times: [],
+        startedAtMs: null,
+        completedAtMs: null,
+        durationMs: null,
+        error: null,
+      };
       this.#turns.set(id, turn);
     }
     return turn;
   }
 
   /** A command that outlived its turn is told again when it ends. */
-  #put(turn: StoredTurn, item: ThreadItem): void {
-    const at = turn.items.findIndex((known) => known.id === item.id && known.type === item.type);
-    if (at === -1) turn.items.push(item);
-    else turn.items[at] = item;
+  #put(turn: StoredTurn, item: ThreadItem, times: ItemTimes): void {
+    const known = turn.items.findIndex((each) => each.id === item.id && each.type === item.type);
+    const at = known === -1 ? turn.items.length : known;
+    turn.items[at] = item;
+    turn.times[at] = times;
   }
 
   /** Old files have neither turn nor item ids; each prompt without a turn opens one. */
@@ -108,8 +123,14 @@ export class TurnList {
     this.#current ??= this.#turn("turn-1");
     const id = item.id || `${this.#current.id}-item-${this.#current.items.length + 1}`;
     this.#current.items.push({ ...item, id });
+    this.#current.times.push({ startedAtMs: null, completedAtMs: null });
   }
 }
+
+const timesOf = (payload: JsonObject): ItemTimes => ({
+  startedAtMs: numberOr(payload["started_at_ms"]),
+  completedAtMs: numberOr(payload["completed_at_ms"]),
+});
 
 function legacyUserMessage(payload: JsonObject): ThreadItem {
   const strings = (key: string): string[] => arrayOf(payload[key]).filter((value) => typeof value === "string");

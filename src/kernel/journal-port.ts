@@ -6,7 +6,7 @@ import type { Effects } from "../protocol/effects.ts";
 import type { AnswerScope, RequestedRights } from "../protocol/questions.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { ResponseItem } from "../protocol/response-items.ts";
-import type { GitInfo, StoredTurn, ThreadPage } from "../protocol/threads.ts";
+import type { GitInfo, StoredTurn, ThreadListParams, ThreadPage } from "../protocol/threads.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
 import type { ChildCommand, ProcessMark } from "../system/ports.ts";
 import type { GoalState } from "./goals/goal.ts";
@@ -22,7 +22,7 @@ export type JournalRecord =
       turnId: string;
       startedAtMs: number;
       contextWindow: number | null;
-      trigger: string;
+      trigger: string | null;
       /** Of a turn that a turn of another thread began. */
       origin?: TurnOrigin | undefined;
     }
@@ -300,14 +300,8 @@ export type ThreadQuery = (
   archived?: boolean;
 };
 
-export interface ListQuery {
+export interface ListQuery extends ThreadListParams {
   limit: number;
-  /** `next` of the page before. */
-  cursor?: string | null;
-  /** Only threads of this directory. */
-  cwd?: string | null;
-  /** Those that were put away instead of those that were not. */
-  archived?: boolean;
 }
 
 export interface JournalStore {

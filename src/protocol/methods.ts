@@ -12,7 +12,7 @@ import type { Answer } from "./questions.ts";
 import type { ReviewTarget } from "./review.ts";
 import type { DiffReport, RewindReport, RewindScope } from "./rewind.ts";
 import type { Verdict } from "./verdict.ts";
-import type { StoredTurn, ThreadPage, ThreadSummary } from "./threads.ts";
+import type { StoredTurn, ThreadListParams, ThreadPage, ThreadSummary } from "./threads.ts";
 import type { TokenUsage } from "./usage.ts";
 import type { UsageReport } from "./usage-report.ts";
 
@@ -126,11 +126,7 @@ export interface Methods {
   "thread/fork": { params: ThreadOptions & { threadId: string; throughTurn?: string }; result: ThreadInfo };
   /** The id that a name, an id or "the last one" means; null when nothing fits. */
   "thread/find": { params: ThreadLookup; result: { threadId: string | null } };
-  /** Newest first; default 20 of them. */
-  "thread/list": {
-    params: { limit?: number; cursor?: string | null; cwd?: string | null; archived?: boolean };
-    result: ThreadPage;
-  };
+  "thread/list": { params: ThreadListParams; result: ThreadPage };
   /** A stored thread with its transcript, archived ones too. Takes no lock. */
   "thread/read": { params: { threadId: string }; result: { thread: ThreadSummary; turns: StoredTurn[] } };
   "thread/rename": { params: { threadId: string; name: string }; result: Record<string, never> };
@@ -198,7 +194,7 @@ export interface Methods {
       input: readonly InputElement[];
       inputId?: string;
       outputSchema?: unknown;
-      trigger?: string;
+      trigger?: string | null;
       whenBusy?: "queue" | "steer" | "reject";
       settings?: ThreadSettings;
     };
