@@ -67,7 +67,7 @@ function search(choice: BinaryChoice, place: Surroundings, tried: string[]): Lau
 function besidePackage({ platform }: Surroundings, tried: string[]): Launch | null {
   for (let folder = import.meta.dirname, up = 0; up < 4; folder = dirname(folder), up++) {
     const entry = join(folder, "bin", "entry.mjs");
-    if (!isFile(entry) || nameOfPackage(folder) !== "codex-agent") continue;
+    if (!isFile(entry) || manifestIn(folder).name !== "codex-agent") continue;
     const isNode = process.versions["electron"] === undefined && process.versions["bun"] === undefined;
     if (isNode || platform === "win32") return { command: process.execPath, args: [entry], pathFolders: [] };
     return { command: join(folder, "bin", "codex-agent"), args: [], pathFolders: [] };
@@ -76,11 +76,20 @@ function besidePackage({ platform }: Surroundings, tried: string[]): Launch | nu
   return null;
 }
 
-function nameOfPackage(folder: string): unknown {
+/** The version of the package that this file came with; `0.0.0` where it lies in none. */
+export function packageVersion(): string {
+  for (let folder = import.meta.dirname, up = 0; up < 4; folder = dirname(folder), up++) {
+    const { name, version } = manifestIn(folder);
+    if (name === "codex-agent" && typeof version === "string") return version;
+  }
+  return "0.0.0";
+}
+
+function manifestIn(folder: string): { name?: unknown; version?: unknown } {
   try {
-    return (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: unknown }).name;
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: unknown };
   } catch {
-    return undefined;
+    return {};
   }
 }
 
