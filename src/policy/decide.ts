@@ -1,3 +1,4 @@
+import type { Granular } from "../protocol/permissions.ts";
 import { joinPath } from "../system/paths.ts";
 import type { Action, Asked, Decision, DenyReason, McpAction } from "./action.ts";
 import { isWithin, realTarget } from "./paths.ts";
@@ -36,7 +37,9 @@ export function decide(action: Action, context: PolicyContext): Decision | Asked
 
 /** What the sandbox would refuse is the user's to allow, but not what is ours: it holds what the walls are made of. */
 function askedWhere(decision: Decision, paths: readonly string[], context: PolicyContext): Decision | Asked {
-  if (decision.type === "allow" || context.permissions.approvalPolicy === "never") return decision;
+  const { approvalPolicy, granular } = context.permissions;
+  const refused = approvalPolicy === "never" || granular?.sandbox_approval === false;
+  if (decision.type === "allow" || refused) return decision;
   const homes = realRoots(context.homes, context.files);
   const targets = paths.map((path) => realTarget(path, context.files));
   const ours = targets.some((real) => real === null || homes.some((home) => isWithin(real, home)));
@@ -52,10 +55,11 @@ function decideMcp({ asks }: McpAction, { permissions }: PolicyContext): Decisio
 
 function decideCommand(action: Extract<Action, { kind: "command" }>, context: PolicyContext): Decision | Asked {
   const { permissions, standing } = context;
-  if (action.escalate && permissions.approvalPolicy === "never") {
+  if (action.escalate && (permissions.approvalPolicy === "never" || permissions.granular?.sandbox_approval === false)) {
+    const policy = permissions.granular === undefined ? "Never" : granularWords(permissions.granular);
     return deny(
       "escalation",
-      "approval policy is Never; reject command — you cannot ask for escalated permissions if the approval policy is Never",
+      `approval policy is ${policy}; reject command — you cannot ask for escalated permissions if the approval policy is ${policy}`,
     );
   }
   if (permissions.sandbox === "danger-full-access") return allow;
@@ -72,6 +76,12 @@ function decideCommand(action: Extract<Action, { kind: "command" }>, context: Po
   }
   const { gate = null } = standing;
   return { type: "allow", enclose: (argv, cwd) => sandbox.enclose(argv, cwd, wallsFor({ ...context, gate })) };
+}
+
+/** As Codex shows the policy to a model. */
+function granularWords(flags: Granular): string {
+  const order = ["sandbox_approval", "rules", "skill_approval", "request_permissions", "mcp_elicitations"] as const;
+  return `Granular(GranularApprovalConfig { ${order.map((flag) => `${flag}: ${flags[flag]}`).join(", ")} })`;
 }
 
 const wayOut =

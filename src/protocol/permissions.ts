@@ -5,6 +5,18 @@ export const sandboxModes: readonly SandboxMode[] = ["read-only", "workspace-wri
 
 export type ApprovalPolicy = "never" | "on-request" | "on-failure" | "granular";
 
+/** Kinds of questions, by the names of `approval_policy.granular`; Codex needs the first three to be said. */
+export const granularFlags = [
+  "sandbox_approval",
+  "rules",
+  "mcp_elicitations",
+  "skill_approval",
+  "request_permissions",
+] as const;
+
+/** The questions that the user may be asked; what the others would ask about is refused at once. */
+export type Granular = Readonly<Record<(typeof granularFlags)[number], boolean>>;
+
 /** What the tools of a thread may touch. Paths are absolute. */
 export interface Permissions {
   sandbox: SandboxMode;
@@ -15,6 +27,8 @@ export interface Permissions {
   excludeTmpdir: boolean;
   excludeSlashTmp: boolean;
   approvalPolicy: ApprovalPolicy;
+  /** Under the policy `granular` alone. */
+  granular?: Granular;
   /** Who answers what has to be asked about, before anybody else is; absent: the user. */
   reviewer?: "auto_review";
   /** The mode of ours that holds; absent where Codex's settings mean what they mean there. Never written where Codex reads. */

@@ -355,7 +355,13 @@ describe("the sandbox of an unconfigured run", () => {
     await withStage({ homeFiles: { "config.toml": 'approval_policy = "on-request"\n' } }, async (stage) => {
       expect((await load(stage, { approvalPolicy: "never" })).permissions.approvalPolicy).toBe("never");
       expect(
-        (await load(stage, { overrides: ["approval_policy={granular={rules=true}}"] })).permissions.approvalPolicy,
+        (
+          await load(stage, {
+            overrides: [
+              "approval_policy={granular = { sandbox_approval = true, rules = true, mcp_elicitations = true }}",
+            ],
+          })
+        ).permissions.approvalPolicy,
       ).toBe("granular");
     });
   });

@@ -1,13 +1,19 @@
 import { join, resolve } from "node:path";
 import { AgentError } from "../../protocol/errors.ts";
-import type { ApprovalPolicy, Permissions, SandboxMode } from "../../protocol/permissions.ts";
+import {
+  granularFlags,
+  type ApprovalPolicy,
+  type Granular,
+  type Permissions,
+  type SandboxMode,
+} from "../../protocol/permissions.ts";
 import type { ConfigInput } from "../config.ts";
 import { configError } from "../config-error.ts";
 import type { Homes } from "../homes.ts";
 import type { Layer, LayerKind, Layers } from "../layers.ts";
 import { resolveProfile, type ProfilePermissions } from "./permission-profiles.ts";
 import type { Requirements } from "./requirements.ts";
-import { isTable, valueAt, type TomlValue } from "../toml/toml-values.ts";
+import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "../toml/toml-values.ts";
 
 export interface PermissionFacts {
   readonly cwd: string;
@@ -29,7 +35,8 @@ export function resolvePermissions(input: ConfigInput, facts: PermissionFacts): 
   if (configured === "untrusted") {
     throw new AgentError("config", 'approval_policy = "untrusted" is no longer supported; remove this setting');
   }
-  const policy = isTable(configured) ? "granular" : (configured as ApprovalPolicy | undefined);
+  const granular = isTable(configured) ? readGranular(configured) : undefined;
+  const policy = granular === undefined ? (configured as ApprovalPolicy | undefined) : "granular";
   const reviewed = isReviewed(input, merged["approvals_reviewer"]);
   const profile = input.sandbox === undefined ? chosenProfile(facts) : null;
   const base = profile === null ? fromSandboxMode(input, facts) : fromProfile(profile, facts);
@@ -38,16 +45,28 @@ export function resolvePermissions(input: ConfigInput, facts: PermissionFacts): 
   if (profile === null && mode === undefined && isTable(merged["permissions"])) {
     throw configError("there are profiles in `permissions`, and nothing chooses one: set `default_permissions`");
   }
+  const approvalPolicy = input.unattended && !reviewed ? "never" : (input.approvalPolicy ?? policy ?? "on-request");
   return {
     profile,
     permissions: {
       ...base,
       writableRoots: [...base.writableRoots, ...added],
-      approvalPolicy: input.unattended && !reviewed ? "never" : (input.approvalPolicy ?? policy ?? "on-request"),
+      approvalPolicy,
+      ...(approvalPolicy === "granular" && granular && { granular }),
       ...(reviewed && { reviewer: "auto_review" as const }),
       ...(input.mode && { mode: input.mode }),
     },
   };
+}
+
+function readGranular(policy: TomlTable): Granular {
+  const flags = policy["granular"];
+  const table = isTable(flags) ? flags : emptyTable();
+  const missing = granularFlags.slice(0, 3).find((flag) => table[flag] === undefined);
+  if (missing !== undefined) {
+    throw configError(`\`approval_policy.granular.${missing}\` is missing; say whether the user is asked about it`);
+  }
+  return Object.fromEntries(granularFlags.map((flag) => [flag, table[flag] === true])) as Granular;
 }
 
 function isReviewed({ reviewer }: ConfigInput, configured: TomlValue | undefined): boolean {

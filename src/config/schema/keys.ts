@@ -1,5 +1,5 @@
 import { modes } from "../../protocol/modes.ts";
-import { sandboxModes } from "../../protocol/permissions.ts";
+import { granularFlags, sandboxModes } from "../../protocol/permissions.ts";
 import type { Shape } from "./schema.ts";
 
 /** The keys of `config.toml` of Codex 0.169, and our own table `codex_agent`. */
@@ -61,7 +61,7 @@ const provider = table({
 /** `untrusted` parses here, to be refused by its own sentence (CE-4). */
 const approvalPolicy: Shape = {
   kind: "either",
-  of: [oneOf("never", "on-request", "on-failure", "untrusted"), table({ granular: { kind: "map", of: boolean } })],
+  of: [oneOf("never", "on-request", "on-failure", "untrusted"), table({ granular: table(Object.fromEntries(granularFlags.map((flag) => [flag, boolean]))) })],
 };
 
 /** A profile of `permissions`. Which of its rules the walls can hold, `permission-profiles.ts` says where it is chosen. */

@@ -1,4 +1,4 @@
-import type { Permissions } from "../../protocol/permissions.ts";
+import { granularFlags, type Granular, type Permissions } from "../../protocol/permissions.ts";
 import { sha1 } from "../../system/hash.ts";
 import type { ContextBlock } from "./context.ts";
 
@@ -32,14 +32,30 @@ function wallsText({ cwd, permissions }: RightsFacts): string {
 const reviewed =
   " Another model decides about such a request in the user's place, by what the user has asked for and by what could be lost. Where it says no, do not reach for the same by another way: take a way that risks less, or end your turn and ask the user.";
 
-function approvalsText({ approvalPolicy, mode, reviewer }: Permissions): string {
+const questions: Readonly<Record<keyof Granular, string>> = {
+  sandbox_approval: "what leaves the sandbox or its folders (`sandbox_permissions`)",
+  rules: "what a rule wants to ask about",
+  mcp_elicitations: "questions of MCP servers",
+  skill_approval: "scripts of skills",
+  request_permissions: "`request_permissions`",
+};
+
+/** What is refused without a question; empty where there is nothing. */
+function refusedText(granular: Granular | undefined): string {
+  const refused = granular === undefined ? [] : granularFlags.filter((flag) => !granular[flag]);
+  if (refused.length === 0) return "";
+  return ` The user is not asked about these, which are refused at once: ${refused.map((flag) => questions[flag]).join("; ")}.`;
+}
+
+function approvalsText({ approvalPolicy, mode, reviewer, granular }: Permissions): string {
   if (approvalPolicy === "never")
     return "Nobody is there to approve anything: do not ask for more rights (`sandbox_permissions`), and finish with what you have.";
   const words =
     mode === "ask"
       ? "The user is asked before each command and patch that could have an effect; what only reads runs unasked. Where a command needs more than the sandbox gives, ask with `sandbox_permissions: require_escalated` and a `justification`."
       : "What the sandbox holds runs unasked. Where a command needs more, ask with `sandbox_permissions: require_escalated` and a `justification`.";
-  return reviewer === undefined ? words : words + reviewed;
+  const all = words + refusedText(granular);
+  return reviewer === undefined ? all : all + reviewed;
 }
 
 interface Told {

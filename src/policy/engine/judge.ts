@@ -22,7 +22,7 @@ export function judge(action: Action, context: EngineContext): Judgement {
   const alone = permissions.approvalPolicy === "never";
   const strict = decide(action, context);
   // Codex tells a model that nobody can be asked before it looks at anything else.
-  if (mode === null && alone && action.kind === "command" && action.escalate && strict.type === "deny") {
+  if (mode === null && action.kind === "command" && strict.type === "deny" && strict.reason === "escalation") {
     return settled(strict, baseOpinion(strict, action, context), noEffects, null);
   }
   const assessment = action.kind === "command" ? context.assess(action.argv, action.cwd) : null;
@@ -104,6 +104,13 @@ function enclosed({ base, effects, context, action }: Findings, outside: boolean
   return again.type === "allow" ? again : base;
 }
 
+/** What a rule asks about is refused where a granular policy lets no rule ask. */
+function unasked(byRules: Opinion | null, { permissions: { granular } }: EngineContext): Opinion | null {
+  if (byRules?.decision !== "ask" || granular?.rules !== false) return byRules;
+  const codexWords = "approval required by policy rule, but AskForApproval::Granular.rules is false";
+  return { ...byRules, decision: "deny", codexWords };
+}
+
 interface Opinions {
   readonly denials: readonly Opinion[];
   readonly asks: readonly Opinion[];
@@ -113,7 +120,7 @@ interface Opinions {
 
 function opinionsOf(findings: Findings): Opinions {
   const { action, base, context } = findings;
-  const byRules = stricter(codexOpinion(findings), ownOpinion(findings));
+  const byRules = unasked(stricter(codexOpinion(findings), ownOpinion(findings)), context);
   const allowing = byRules?.decision === "allow" ? byRules : null;
   const leaves = allowing !== null && allowing.outside && context.mode !== "plan";
   const walls = base.type === "deny" && base.reason === "walls" && leaves;

@@ -78,7 +78,8 @@ export function createRequestPermissions(grant: Grant): Tool {
         refusal: ({ message }) => message,
         // Where nothing is to be asked, nothing more is granted.
         run: async () => {
-          const never = context.permissions.approvalPolicy === "never";
+          const { approvalPolicy, granular } = context.permissions;
+          const never = approvalPolicy === "never" || granular?.request_permissions === false;
           const answer: Answer = never ? { type: "deny" } : await context.ask(question);
           return resultOf(answer, rights, (...given) => grant(context, ...given));
         },

@@ -74,9 +74,6 @@ const spec: FunctionSpec = {
   },
 };
 
-const escalationRefused =
-  "approval policy is Never; reject command — you cannot ask for escalated permissions if the approval policy is Never";
-
 /** The answer about a session as it is now; one that has ended is told of once. */
 export function reportSession(exec: ExecContext, session: Session, since: number, budget: Budget): ToolResult {
   const { exitCode } = session;
@@ -167,7 +164,7 @@ export function createExecCommand(exec: ExecContext): Tool {
         action: commandAction(visible, cwd, asked),
         refusal(decision) {
           if (decision.reason === "reviewer") tellDeclined(context.items, { id: context.callId, argv: visible, cwd });
-          return decision.reason === "escalation" ? escalationRefused : renderRejection(decision.message);
+          return decision.reason === "escalation" ? decision.message : renderRejection(decision.message);
         },
         async run(leave) {
           const run = await shellRun(shell, login, asked.cmd, env, exec.login);

@@ -4,12 +4,13 @@ import type { CallContext } from "../tool.ts";
 type Content = Record<string, string | number | boolean | string[]>;
 export type ElicitationAnswer = { action: "accept"; content?: Content } | { action: "decline" } | { action: "cancel" };
 
-/** Puts a server's question to the user of the turn in which it is asked; where nobody is there, it is declined. */
+/** Puts a server's question to the user of the turn in which it is asked; where nobody is there, or may be asked, it is declined. */
 export async function answerElicitation(
   server: string,
   params: unknown,
   context: CallContext,
 ): Promise<ElicitationAnswer> {
+  if (context.permissions.granular?.mcp_elicitations === false) return { action: "decline" };
   const { message, requestedSchema, url, mode } = params as Record<string, unknown>;
   const answer = await context.ask({
     type: "elicitation",

@@ -146,12 +146,3 @@ describe("what mode auto asks about", () => {
     expect(await judged("", line)).toBe(expected);
   });
 });
-
-it("a granular approval policy asks all that on-request asks, where Codex refuses what its table turns off", async () => {
-  const overrides = [
-    "approval_policy={granular={sandbox_approval=false, rules=false, mcp_elicitations=false}}",
-    'codex_agent.rules=[{command="make", decision="ask"}]',
-  ];
-  const asked = { cwd: stage.workspace, sandbox: "workspace-write" as const, overrides, words: ["make"] };
-  expect((await client.call("policy/explain", asked)).verdict).toMatchObject({ decision: "ask", rule: first });
-});
