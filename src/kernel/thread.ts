@@ -34,8 +34,8 @@ export interface SubmitOptions {
   /** The same id is taken once. */
   inputId?: string;
   outputSchema?: unknown;
-  /** Why the turn runs: `exec`, `user`, ... */
-  trigger?: string;
+  /** Why the turn runs: `exec`, `user`, ...; null: nothing is said of it. Default: `user`. */
+  trigger?: string | null;
   /** The turn of another thread that asks for it. */
   origin?: TurnOrigin;
   /** `note` is `steer` without cutting the model's words short. */
@@ -62,6 +62,8 @@ const maxQueued = 64;
 
 const mismatch = (expected: string, found: string): AgentError =>
   new AgentError("turn_mismatch", `expected active turn id \`${expected}\` but found \`${found}\``);
+
+const triggerOf = ({ trigger = "user" }: SubmitOptions): string | null => trigger;
 
 const nothing: TurnInput = { elements: [], content: [], kinds: [], attachments: [] };
 
@@ -239,10 +241,10 @@ export class Thread {
   }
 
   /** The running turn, and what the turns of its sub-agents are to say of where they come from. */
-  get work(): { turnId: string; rootTurnId: string; trigger: string } | null {
+  get work(): { turnId: string; rootTurnId: string; trigger: string | null } | null {
     if (this.#current === null) return null;
     const { turnId, options } = this.#current;
-    return { turnId, rootTurnId: options.origin?.rootTurnId ?? turnId, trigger: options.trigger ?? "user" };
+    return { turnId, rootTurnId: options.origin?.rootTurnId ?? turnId, trigger: triggerOf(options) };
   }
 
   /** What the model has been shown, with what it is about to be, and what it was told of its surroundings. */
@@ -298,7 +300,7 @@ export class Thread {
     } catch (error) {
       return this.#keepUnrun(accepted, error);
     }
-    const trigger = options.trigger ?? "user";
+    const trigger = triggerOf(options);
     const turn = new Turn(this.#turnHost(), setup, {
       id: turnId,
       trigger,
@@ -342,7 +344,7 @@ export class Thread {
           turnId,
           startedAtMs: now,
           contextWindow: null,
-          trigger: options.trigger ?? "user",
+          trigger: triggerOf(options),
           origin: options.origin,
         },
         ...said,

@@ -113,7 +113,7 @@ export interface TurnSetup {
     windowNumber: number;
     /** Null for the window that the thread began with. */
     windowId?: string | null;
-    trigger: string;
+    trigger: string | null;
     origin: TurnOrigin | null;
     /** Of a request for a summary. */
     compaction?: CompactionCause;

@@ -31,7 +31,7 @@ export function requestIdentity(
     windowNumber: number;
     windowId?: string | null;
     compaction?: CompactionCause;
-    trigger: string;
+    trigger: string | null;
     origin: TurnOrigin | null;
   },
 ): RequestIdentity {
@@ -68,7 +68,7 @@ export function requestIdentity(
       root_turn_id: rootTurnId,
       ...(agent !== null && { subagent_kind: agent.kind ?? "thread_spawn" }),
       thread_source: facts.threadSource,
-      turn_trigger: turn.trigger,
+      ...(turn.trigger !== null && { turn_trigger: turn.trigger }),
       sandbox: permissions.sandbox === "danger-full-access" ? "none" : "seccomp",
       sandbox_mode: permissions.sandbox,
       auto_review_enabled: permissions.reviewer === "auto_review" && permissions.approvalPolicy !== "never",

@@ -62,7 +62,7 @@ async function lookThrough(
     };
     signal.addEventListener("abort", stop, { once: true });
     const origin = { parentTurnId: turnId, rootTurnId: turnId, initiator: null };
-    reviewer.submit(live.input([{ type: "text", text }]), { origin, trigger: "review" });
+    reviewer.submit(live.input([{ type: "text", text }]), { origin, trigger: null });
     if (signal.aborted) stop();
     const end = await ended.promise.finally(() => signal.removeEventListener("abort", stop));
     return end.type === "interrupted" ? { ...end, reason: reasonOf(signal) ?? end.reason } : end;

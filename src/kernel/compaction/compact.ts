@@ -21,7 +21,7 @@ export interface CompactionPlace {
   setup: TurnSetup;
   turnId: string;
   startedAtMs: number;
-  trigger: string;
+  trigger: string | null;
   origin: TurnOrigin | null;
   signal: AbortSignal;
   /** Adds what a response took to the sums of turn and thread, and keeps it. */

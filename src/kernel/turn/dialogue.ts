@@ -31,7 +31,7 @@ import type { TurnSetup } from "../turn-setup.ts";
 export interface DialoguePlace {
   turnId: string;
   outputSchema: unknown;
-  trigger: string;
+  trigger: string | null;
   origin: TurnOrigin | null;
   startedAtMs: number;
   elapsedMs(): number;

@@ -38,7 +38,7 @@ export class Turn {
   readonly signal: AbortSignal;
   readonly #host: TurnHost;
   readonly #setup: TurnSetup;
-  readonly #trigger: string;
+  readonly #trigger: string | null;
   readonly #origin: TurnOrigin | null;
   /** Its start stands in the journal. */
   #begun = false;
@@ -56,7 +56,7 @@ export class Turn {
     options: {
       id: string;
       outputSchema?: unknown;
-      trigger: string;
+      trigger: string | null;
       origin: TurnOrigin | null;
       steer: SteerBox;
       abort: AbortController;

@@ -93,7 +93,7 @@ export const taskStartedPayload = (
   turnId: string,
   startedAtMs: number,
   contextWindow: number | null,
-  trigger: string,
+  trigger: string | null,
   origin: TurnOrigin | null,
 ): JsonObject => ({
   type: "task_started",

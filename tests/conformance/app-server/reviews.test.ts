@@ -96,7 +96,7 @@ interface Said {
  */
 function essence({ clients, requests }: Heard): unknown {
   const [{ replies, told }] = clients as [Heard["clients"][number]];
-  const items = (told as Said[]).flatMap(({ method, params: { item, turn } }) => {
+  const items = (told as Said[]).flatMap(({ method, params: { item, turn } }): Record<string, unknown>[] => {
     if (method === "turn/completed") return [{ method, status: turn?.status, last: turn?.items.at(-1)?.text }];
     if (item === undefined) return [];
     const { type, review, text, command, aggregatedOutput, status } = item;

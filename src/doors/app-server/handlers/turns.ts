@@ -34,7 +34,7 @@ export const turns: Handlers<Methods> = {
       input: input.map(elementOf),
       // Codex takes a second start as words for the turn that runs.
       whenBusy: "steer",
-      trigger: params.turnTrigger ?? "user",
+      trigger: params.turnTrigger ?? null,
       ...(params.outputSchema != null && { outputSchema: params.outputSchema }),
       ...(Object.keys(settings).length > 0 && { settings }),
     });
