@@ -41,17 +41,21 @@ export interface LayerSources {
   readonly profile: string | null;
   readonly strict: boolean;
   readonly ignoreUserConfig: boolean;
+  /** Default: the projects around `cwd` have their say. */
+  readonly withoutProjects?: boolean;
 }
 
 export interface Layers {
   readonly merged: TomlTable;
+  /** What `merged` was made of, in that order. */
+  readonly all: readonly Layer[];
   /** Which layer gave each leaf, by dotted key. */
   readonly origins: ReadonlyMap<string, Layer>;
   readonly projectRoot: string | null;
   /** What the user has said about the working directory. */
   readonly trust: "trusted" | "untrusted" | null;
-  /** A project's configuration was left aside for want of trust. */
-  readonly untrustedSkipped: boolean;
+  /** Folders of projects whose configuration was left aside for want of trust, outermost first. */
+  readonly untrusted: readonly string[];
   readonly notices: readonly string[];
   /** Keys that Codex knows and that have no effect here. */
   readonly ignoredKeys: readonly string[];
@@ -67,6 +71,7 @@ export async function readLayers(sources: LayerSources): Promise<Layers> {
   const state: State = {
     sources,
     merged: emptyTable(),
+    all: [],
     origins: new Map(),
     notices: [],
     ignoredKeys: [],
@@ -81,14 +86,15 @@ export async function readLayers(sources: LayerSources): Promise<Layers> {
   // Trust and root markers are the user's: a project's own file cannot give itself either.
   const before = overrides.reduce((table, layer) => merge(table, layer.table, layer, [], new Map()), state.merged);
   const projectRoot = findProjectRoot(sources.cwd, rootMarkers(before));
-  const untrustedSkipped = await addProjectFiles(state, before, projectRoot);
+  const untrusted = sources.withoutProjects === true ? [] : await addProjectFiles(state, before, projectRoot);
   for (const layer of overrides) addLayer(state, layer);
   const flags = overrides.reduce((table, layer) => merge(table, layer.table, layer, [], new Map()), emptyTable());
   addPlace(state, flagsPlace(flags));
   const hookState = valueAt(before, ["hooks", "state"]);
-  const { merged, origins, notices, ignoredKeys, hookPlaces, ownRules } = state;
+  const { merged, all, origins, notices, ignoredKeys, hookPlaces, ownRules } = state;
   return {
     merged,
+    all,
     origins,
     notices,
     ignoredKeys,
@@ -97,13 +103,14 @@ export async function readLayers(sources: LayerSources): Promise<Layers> {
     hookState: isTable(hookState) ? hookState : emptyTable(),
     projectRoot,
     trust: trustOf(sources.cwd, before, projectRoot),
-    untrustedSkipped,
+    untrusted,
   };
 }
 
 interface State {
   readonly sources: LayerSources;
   merged: TomlTable;
+  readonly all: Layer[];
   readonly origins: Map<string, Layer>;
   readonly notices: string[];
   readonly ignoredKeys: string[];
@@ -161,9 +168,9 @@ async function addFile(state: State, kind: LayerKind, file: string): Promise<Lay
   return layer;
 }
 
-/** The files of the project, outermost first; returns whether one was passed over. */
-async function addProjectFiles(state: State, config: TomlTable, projectRoot: string | null): Promise<boolean> {
-  let skipped = false;
+/** The files of the project, outermost first; returns the folders that were passed over. */
+async function addProjectFiles(state: State, config: TomlTable, projectRoot: string | null): Promise<string[]> {
+  const skipped: string[] = [];
   for (const directory of directoriesDown(projectRoot, state.sources.cwd)) {
     const folder = join(directory, ".codex");
     const file = join(folder, "config.toml");
@@ -171,7 +178,7 @@ async function addProjectFiles(state: State, config: TomlTable, projectRoot: str
     const hooked = existsSync(join(folder, "hooks.json"));
     if ((!configured && !hooked) || realPathOf(folder) === realPathOf(state.sources.codexHome)) continue;
     if (trustOf(directory, config, projectRoot) !== "trusted") {
-      skipped = true;
+      skipped.push(folder);
       continue;
     }
     if (!configured) {
@@ -257,6 +264,7 @@ function addLayer(state: State, layer: Layer): void {
     );
   }
   state.ownRules.push(...(rules ?? []).map((value, index) => ({ value, source: layer.source, index })));
+  state.all.push(layer);
   state.merged = merge(state.merged, layer.table, layer, [], state.origins);
 }
 

@@ -166,7 +166,8 @@ function processCwd(): string {
 const cwdGone = (): AgentError =>
   new AgentError("config", "The current directory no longer exists; change to another one, or name one with -C");
 
-async function featureOverrides(input: ConfigInput): Promise<string[]> {
+/** `--enable` and `--disable`, as `-c` says the same. @throws AgentError `config` */
+export async function featureOverrides(input: Pick<ConfigInput, "enable" | "disable">): Promise<string[]> {
   const flags = [
     ...(input.enable ?? []).map((name) => [name, true] as const),
     ...(input.disable ?? []).map((name) => [name, false] as const),
@@ -269,7 +270,7 @@ const worthTelling = ["auto_review", "model_post_turn_compact_threshold_percent"
 
 function startupWarnings({ layers }: Facts): string[] {
   const warnings: string[] = [];
-  if (layers.untrustedSkipped) {
+  if (layers.untrusted.length > 0) {
     warnings.push(
       "This project brings its own configuration, which is ignored because the project is not trusted. To use it, now and later, run again with --trust.",
     );

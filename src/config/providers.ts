@@ -42,9 +42,7 @@ const maxTimeoutMs = 2 ** 31 - 1;
 
 /** The provider that `model_provider` names. Checks all providers that are defined, as Codex does. */
 export function resolveProvider(config: TomlTable, variables: Variables): Provider {
-  const defined = valueAt(config, ["model_providers"]);
-  const tables: TomlTable = isTable(defined) ? defined : {};
-  for (const [id, table] of Object.entries(tables)) checkProvider(id, table as TomlTable);
+  const tables = checkProviders(config);
   const id = textOf(config, "model_provider") ?? builtIn;
   if (localProviders.includes(id)) {
     throw new AgentError(
@@ -55,6 +53,14 @@ export function resolveProvider(config: TomlTable, variables: Variables): Provid
   if (id === builtIn) return openaiProvider(config);
   if (!Object.hasOwn(tables, id)) throw new AgentError("provider_not_found", `Model provider \`${id}\` not found`);
   return customProvider(id, tables[id] as TomlTable, variables);
+}
+
+/** The providers that are defined. @throws AgentError `config` for one that could not be used */
+export function checkProviders(config: TomlTable): TomlTable {
+  const defined = valueAt(config, ["model_providers"]);
+  const tables: TomlTable = isTable(defined) ? defined : {};
+  for (const [id, table] of Object.entries(tables)) checkProvider(id, table as TomlTable);
+  return tables;
 }
 
 /** Names of all variables that the configuration expects a secret in, whichever provider is in use. */
