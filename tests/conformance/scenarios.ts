@@ -7,6 +7,7 @@ import { mcpScenarios } from "./mcp-scenarios.ts";
 import { codeModeScenarios } from "./code-mode-scenarios.ts";
 import { contextScenarios } from "./context-scenarios.ts";
 import { reviewScenarios } from "./review-scenarios.ts";
+import { reviewsScenarios } from "./reviews-scenarios.ts";
 import { rulesScenarios } from "./rules-scenarios.ts";
 import { sandboxScenarios } from "./sandbox-scenarios.ts";
 import { promptsScenarios } from "./prompts-scenarios.ts";
@@ -31,6 +32,7 @@ export const themes: Record<string, readonly Scenario[]> = {
   threads: threadsScenarios,
   human: humanScenarios,
   sandbox: sandboxScenarios,
+  reviews: reviewsScenarios,
   rules: rulesScenarios,
   review: reviewScenarios,
   codeMode: codeModeScenarios,

@@ -147,7 +147,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   addReviewFlags(addTurnFlags(execCommand.command("review"))).action(
     (prompt: string | undefined, _flags: ReviewFlags, command: Command) => {
       const flags = flagsInForce<ReviewFlags>(command);
-      const review = reviewTarget(prompt, flags);
+      const review = reviewTarget(prompt, flags, (message) => command.error(message));
       exec(() => execRequest({ type: "review", review }, prompt, flags));
     },
   );

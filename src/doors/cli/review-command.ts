@@ -20,13 +20,17 @@ export function addReviewFlags(command: Command): Command {
     .option("--title <title>", "with --commit: its title, for the report");
 }
 
-/** What is to be looked at; null: what the prompt on stdin says. @throws AgentError `usage` */
-export function reviewTarget(prompt: string | undefined, flags: ReviewFlags): ReviewTarget | null {
+/** What is to be looked at; null: what the prompt on stdin says. `refuse` ends a command line that says two things. */
+export function reviewTarget(
+  prompt: string | undefined,
+  flags: ReviewFlags,
+  refuse: (message: string) => never,
+): ReviewTarget | null {
   const { uncommitted, base, commit, title } = flags;
-  if (title !== undefined && commit === undefined) throw new AgentError("usage", "--title needs --commit SHA");
+  if (title !== undefined && commit === undefined) refuse("error: --title needs --commit SHA");
   const named = uncommitted === true || base !== undefined || commit !== undefined;
   if (named && prompt !== undefined) {
-    throw new AgentError("usage", "a prompt says itself what to look at; leave --uncommitted, --base and --commit out");
+    refuse("error: a prompt says itself what to look at; leave --uncommitted, --base and --commit out");
   }
   if (uncommitted === true) return { type: "uncommittedChanges" };
   if (base !== undefined) return { type: "baseBranch", branch: base };
