@@ -79,3 +79,7 @@ export function byGeneration(a: RolloutFile, b: RolloutFile): number {
 /** The files of one thread, oldest generation first. */
 export const generationsOf = (rollouts: readonly RolloutFile[], threadId: string): RolloutFile[] =>
   rollouts.filter((file) => file.threadId === threadId).sort(byGeneration);
+
+/** Every rollout below a home, those that were put away among them. */
+export const allRollouts = (files: FileSystem, codexHome: string): RolloutFile[] =>
+  ["sessions", "archived_sessions"].flatMap((folder) => listRollouts(files, `${codexHome}/${folder}`));

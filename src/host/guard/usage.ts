@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { openLedger, type Ledger } from "../../journal/ledger/ledger.ts";
-import { allRollouts, readAllUsage } from "../../journal/ledger/usage-index.ts";
+import { readAllUsage } from "../../journal/ledger/usage-index.ts";
+import { allRollouts } from "../../journal/rollout-files.ts";
 import { causesOf, foldFile } from "../../journal/usage/file-usage.ts";
 import { addTokens, type DatedUsage, noSum, reportUsage } from "../../journal/usage/report.ts";
 import { readPrices } from "../../model/prices-config.ts";
@@ -51,7 +52,7 @@ function membersOf(usages: readonly DatedUsage[], threadId: string): string[] {
 
 /** Each request by itself, in the order of time. */
 function requestsOf(system: System, codexHome: string, members: ReadonlySet<string>, prices: Prices): RequestUsage[] {
-  const rollouts = allRollouts(system, codexHome);
+  const rollouts = allRollouts(system.files, codexHome);
   const requests: RequestUsage[] = [];
   for (const file of rollouts) {
     if (!members.has(file.threadId)) continue;

@@ -6,7 +6,7 @@ import type { System } from "../../system/ports.ts";
 import { metaOf } from "../load-thread.ts";
 import { openRollout, readLines } from "../lines/read-lines.ts";
 import { rewindHistory } from "../rewind/rewind-records.ts";
-import { generationsOf, listRollouts, type RolloutFile } from "../rollout-files.ts";
+import { generationsOf, allRollouts, type RolloutFile } from "../rollout-files.ts";
 import { AuditFold, entryOf } from "./audit-fold.ts";
 
 export interface AuditHomes {
@@ -27,9 +27,7 @@ export function readAudit(
   threadId: string | null,
 ): { threads: AuditThread[]; older: number } {
   const { files } = system;
-  const rollouts = ["sessions", "archived_sessions"].flatMap((folder) =>
-    listRollouts(files, `${homes.codex}/${folder}`),
-  );
+  const rollouts = allRollouts(files, homes.codex);
   const all = new Map(rollouts.toSorted(byStart).map((file) => [file.threadId, file]));
   if (threadId !== null && !all.has(threadId)) {
     throw new AgentError("thread_not_found", `no rollout found for thread id ${threadId}`);

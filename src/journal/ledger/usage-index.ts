@@ -1,6 +1,6 @@
 import { messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
-import { listRollouts, type RolloutFile } from "../rollout-files.ts";
+import { allRollouts, type RolloutFile } from "../rollout-files.ts";
 import { type FileUsage, readFileUsage } from "../usage/file-usage.ts";
 import type { DatedUsage } from "../usage/report.ts";
 import type { Ledger } from "./ledger.ts";
@@ -17,10 +17,6 @@ export const usageFilesTable = `CREATE TABLE usage_files (
 /** Of what is kept in `usage`: a file whose usage was kept in another one is read again. */
 const format = 1;
 
-/** Every file of threads below a home, those that were put away among them. */
-export const allRollouts = ({ files }: System, codexHome: string): RolloutFile[] =>
-  ["sessions", "archived_sessions"].flatMap((folder) => listRollouts(files, `${codexHome}/${folder}`));
-
 /**
  * The usage of all files that were written to since then. Without a ledger each is read.
  * `notes` tell of those that cannot be.
@@ -32,7 +28,7 @@ export function readAllUsage(
   sinceMs = 0,
 ): { usages: DatedUsage[]; notes: string[] } {
   const { files } = system;
-  const rollouts = allRollouts(system, codexHome);
+  const rollouts = allRollouts(files, codexHome);
   const known = new Map((ledger?.database.all("SELECT * FROM usage_files") ?? []).map((row) => [row["path"], row]));
   const usages: DatedUsage[] = [];
   const notes: string[] = [];

@@ -14,7 +14,7 @@ import {
 } from "../../protocol/codex-0.169/rollout.ts";
 import { decodeUsage } from "../../protocol/codex-0.169/usage.ts";
 import type { Miss } from "../../protocol/usage-report.ts";
-import type { TokenUsage } from "../../protocol/usage.ts";
+import { noUsage, type TokenUsage } from "../../protocol/usage.ts";
 import { asideLineType, attemptLineType, headLineType } from "../lines/usage-lines.ts";
 import { type CacheState, missOf, type Request } from "./cache-misses.ts";
 import { idOf, Pieces } from "./pieces.ts";
@@ -209,7 +209,7 @@ export class UsageFold {
     if (usage !== null) return this.#told({ ...place, ...nothing, kind: "retry", usage });
     const held = this.#base.tokens + (this.#tools?.tokens ?? 0) + this.#shape.tokens(count);
     const inputTokens = Math.round(held * this.#scale);
-    const estimate: TokenUsage = { ...zero, inputTokens, totalTokens: inputTokens };
+    const estimate: TokenUsage = { ...noUsage, inputTokens, totalTokens: inputTokens };
     this.#told({ ...place, ...nothing, kind: "lost", usage: estimate });
   }
 
@@ -232,15 +232,6 @@ export class UsageFold {
     this.#respond(last, atMs);
   }
 }
-
-const zero: TokenUsage = {
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  cacheWriteInputTokens: 0,
-  outputTokens: 0,
-  reasoningOutputTokens: 0,
-  totalTokens: 0,
-};
 
 const modelTypes = new Set(["reasoning", "function_call", "custom_tool_call", "local_shell_call", "web_search_call"]);
 

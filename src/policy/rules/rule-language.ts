@@ -1,3 +1,5 @@
+import { cEscapes } from "../c-escapes.ts";
+
 /**
  * The part of Starlark that rule files are written in: calls, names, strings, numbers, lists, tuples, `+`, and lists made by
  * `for`. Whatever else the language has is refused, never skipped: a rule that is overlooked could be one that forbids.
@@ -39,19 +41,7 @@ const reserved = new Set(
   ),
 );
 
-const escapes: Readonly<Record<string, string>> = {
-  a: "\u0007",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "\\": "\\",
-  "'": "'",
-  '"': '"',
-  "\n": "",
-};
+const escapes: Readonly<Record<string, string>> = { ...cEscapes, "\n": "" };
 
 /** Of brackets in brackets. */
 const deepest = 100;

@@ -1,20 +1,7 @@
+import { cEscapes } from "../c-escapes.ts";
 import { Unreadable } from "./syntax.ts";
 
-const letters: Readonly<Record<string, string>> = {
-  a: "\u0007",
-  b: "\b",
-  e: "\u001b",
-  E: "\u001b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "\\": "\\",
-  "'": "'",
-  '"': '"',
-  "?": "?",
-};
+const letters: Readonly<Record<string, string>> = { ...cEscapes, e: "\u001b", E: "\u001b", "?": "?" };
 
 /** What `$'...'` stands for, given what is between the quotes. */
 export function decodeAnsi(text: string): string {

@@ -151,20 +151,14 @@ export type TurnFailedEvent = {
   error: ThreadError;
 };
 
-export type ItemStartedEvent = {
-  type: "item.started";
+type ItemEvent<Type extends string> = {
+  type: Type;
   item: ThreadItem;
 };
 
-export type ItemUpdatedEvent = {
-  type: "item.updated";
-  item: ThreadItem;
-};
-
-export type ItemCompletedEvent = {
-  type: "item.completed";
-  item: ThreadItem;
-};
+export type ItemStartedEvent = ItemEvent<"item.started">;
+export type ItemUpdatedEvent = ItemEvent<"item.updated">;
+export type ItemCompletedEvent = ItemEvent<"item.completed">;
 
 /** Not the end: also what the program says before it tries again. */
 export type ThreadErrorEvent = {
