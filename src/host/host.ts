@@ -3,6 +3,7 @@ import type { IndexChange } from "../config/codex-index.ts";
 import type { Config } from "../config/config.ts";
 import { findHomes } from "../config/homes.ts";
 import { RolloutStore } from "../journal/store.ts";
+import type { DeskMethods } from "../protocol/desk.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
@@ -30,7 +31,12 @@ async function readWorkspaceInfo(config: Config): Promise<ResultOf<"workspace/re
   };
 }
 
-type Handlers = { [Name in MethodName]: (params: ParamsOf<Name>) => Promise<ResultOf<Name>> };
+type Handlers = {
+  [Name in Exclude<MethodName, keyof DeskMethods>]: (params: ParamsOf<Name>) => Promise<ResultOf<Name>>;
+};
+
+const isOfDesk = (method: MethodName): method is keyof DeskMethods =>
+  /^(section|attachment)\/|^thread\/(notes|annotate)$/.test(method);
 
 /** Threads that run, reached through the method table. */
 class Host implements Peer {
@@ -89,6 +95,8 @@ class Host implements Peer {
         await this.#store().delete(threadId);
         await this.#tellCodex(threadId, { type: "deleted" });
         await this.#forgetSnapshots(threadId);
+        const ledger = await this.#ledger.existing();
+        if (ledger !== null) (await import("../journal/ledger/desk/thread-notes.ts")).forgetNotes(ledger, threadId);
         return {};
       },
       "thread/rewind": async (params) => {
@@ -213,7 +221,8 @@ class Host implements Peer {
 
   async handle<Name extends MethodName>(method: Name, params: Methods[Name]["params"]): Promise<ResultOf<Name>> {
     try {
-      return await this.#handlers[method](params);
+      if (isOfDesk(method)) return (await this.#desk(method, params as never)) as ResultOf<Name>;
+      return (await this.#handlers[method as keyof Handlers](params as never)) as ResultOf<Name>;
     } catch (error) {
       if (error instanceof Error) error.message = (await this.#cleaner(null))(error.message);
       throw error;
@@ -268,6 +277,12 @@ class Host implements Peer {
       ledger: this.#ledger,
       open: new Map(live.map(([id, { approvals }]) => [id, approvals.grants])),
     };
+  }
+
+  async #desk<Name extends keyof DeskMethods>(method: Name, params: ParamsOf<Name>): Promise<ResultOf<Name>> {
+    const { deskHandlers } = await import("./desk/desk-methods.ts");
+    const place = { ledger: await this.#ledger.get(), ids: this.#ids, clock: this.#system.clock };
+    return deskHandlers[method](params, place) as ResultOf<Name>;
   }
 
   #store(): RolloutStore {

@@ -4,6 +4,7 @@ import type { Goal, GoalChange } from "./goals.ts";
 import type { McpServerStatus } from "./mcp.ts";
 import type { ApprovalInfo, ProjectContent } from "./approvals.ts";
 import type { CollaborationMode } from "./collaboration-mode.ts";
+import type { DeskMethods } from "./desk.ts";
 import type { HookFacts, HookList } from "./hooks.ts";
 import type { InputElement } from "./items.ts";
 import type { Mode } from "./modes.ts";
@@ -12,6 +13,7 @@ import type { Answer } from "./questions.ts";
 import type { ReviewTarget } from "./review.ts";
 import type { DiffReport, RewindReport, RewindScope } from "./rewind.ts";
 import type { Verdict } from "./verdict.ts";
+import type { SettingsMethods } from "./settings-methods.ts";
 import type { StoredTurn, ThreadListParams, ThreadPage, ThreadSummary } from "./threads.ts";
 import type { TokenUsage } from "./usage.ts";
 import type { UsageReport } from "./usage-report.ts";
@@ -120,7 +122,7 @@ export interface WorkspaceInfo {
 /**
  * The method table: what every door can ask of the host. Failures are `AgentError`s with the codes of `errors.ts`.
  */
-export interface Methods {
+export interface Methods extends DeskMethods, SettingsMethods {
   "thread/start": { params: ThreadOptions; result: ThreadInfo };
   "thread/resume": { params: ThreadOptions & { threadId: string }; result: ThreadInfo };
   "thread/fork": { params: ThreadOptions & { threadId: string; throughTurn?: string }; result: ThreadInfo };

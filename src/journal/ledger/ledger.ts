@@ -1,6 +1,9 @@
 import { messageOf } from "../../protocol/errors.ts";
 import { joinPath } from "../../system/paths.ts";
 import type { Database, System } from "../../system/ports.ts";
+import { attachmentsTable } from "./desk/attachments.ts";
+import { firstSection, sectionsTable } from "./desk/sections.ts";
+import { notesTable } from "./desk/thread-notes.ts";
 import { grantsTable } from "./grants.ts";
 import { trustTable } from "./trust.ts";
 import { dayBookedTable, daySpentTable } from "./usage-day.ts";
@@ -21,7 +24,17 @@ export interface Ledger {
  * Each is run once per file, in this order: add at the end and change none. They are only ever extended, so a program of an
  * older version can use the file as well.
  */
-const migrations: readonly string[] = [grantsTable, trustTable, usageFilesTable, daySpentTable, dayBookedTable];
+const migrations: readonly string[] = [
+  grantsTable,
+  trustTable,
+  usageFilesTable,
+  daySpentTable,
+  dayBookedTable,
+  sectionsTable,
+  firstSection,
+  notesTable,
+  attachmentsTable,
+];
 
 /** @throws what SQLite or the disk says when no ledger can be had at all. */
 export async function openLedger(runtimeHome: string, system: System): Promise<Ledger> {
