@@ -61,7 +61,10 @@ const provider = table({
 /** `untrusted` parses here, to be refused by its own sentence (CE-4). */
 const approvalPolicy: Shape = {
   kind: "either",
-  of: [oneOf("never", "on-request", "on-failure", "untrusted"), table({ granular: table(Object.fromEntries(granularFlags.map((flag) => [flag, boolean]))) })],
+  of: [
+    oneOf("never", "on-request", "on-failure", "untrusted"),
+    table({ granular: table(Object.fromEntries(granularFlags.map((flag) => [flag, boolean]))) }),
+  ],
 };
 
 /** A profile of `permissions`. Which of its rules the walls can hold, `permission-profiles.ts` says where it is chosen. */
