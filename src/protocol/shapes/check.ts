@@ -55,7 +55,7 @@ function misfitOfFields(value: Record<string, unknown>, fields: Fields, path: st
 /** Whether an object fits without this field. */
 export function mayBeMissing(shape: AnyShape): boolean {
   if (shape.kind === "field") return shape.missing !== undefined || mayBeMissing(shape.of);
-  return shape.kind === "nullable" || shape.kind === "anything";
+  return shape.kind === "nullable";
 }
 
 function misfitOfUnion(value: unknown, options: readonly AnyShape[], path: string): Misfit | null {
