@@ -28,6 +28,8 @@ export class Connection implements Receiver {
   experimental = false;
   /** Has ended when an introduction that is on its way has been answered. */
   #introduction: Promise<void> | null = null;
+  readonly #ends = new Set<() => void>();
+  #isGone = false;
 
   constructor(server: AppServer, wire: Wire) {
     this.#server = server;
@@ -48,7 +50,17 @@ export class Connection implements Receiver {
   }
 
   gone(): void {
+    this.#isGone = true;
     this.#server.leave(this);
+    for (const end of this.#ends) end();
+    this.#ends.clear();
+  }
+
+  /** Has something ended with the connection: at once where that is gone. Gives what takes it back. */
+  onGone(end: () => void): () => void {
+    if (this.#isGone) end();
+    else this.#ends.add(end);
+    return () => void this.#ends.delete(end);
   }
 
   /** Takes on who it says it is. @throws RequestError the second time. */

@@ -21,6 +21,7 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^initialize$/, async () => (await import("./handshake.ts")).handshake],
   [/^thread\/(start|resume|fork|unsubscribe|loaded\/list)$/, async () => (await import("./threads.ts")).threads],
   [/^review\//, async () => (await import("./review.ts")).review],
+  [/^fs\//, async () => (await import("./files.ts")).files],
   [/^turn\//, async () => (await import("./turns.ts")).turns],
 ];
 
