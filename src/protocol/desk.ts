@@ -26,7 +26,7 @@ export interface ReadMark {
 
 export interface NoteChange {
   /** With `expected`, only where the mark still has that revision. */
-  unread?: { turnId: string | null; expected?: string };
+  unread?: ReadMark & { expected?: string };
   git?: NonNullable<ThreadNotes["git"]>;
   daybreak?: boolean | null;
 }

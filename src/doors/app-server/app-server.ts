@@ -4,6 +4,7 @@ import { messageOf } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
 import { Connection } from "./connection.ts";
+import { markUnread } from "./feed/read-marks.ts";
 import { ThreadFeed } from "./feed/thread-feed.ts";
 import { refused } from "./request-error.ts";
 import { ServerRequests, type OpenRequest } from "./server-requests.ts";
@@ -86,6 +87,7 @@ export class AppServer {
       tell: (about, notification) => this.#tellFollowers(about.threadId, notification),
       tellAll: (notification) => this.tellAll(notification),
       ask: (about, event) => this.#ask(about, event),
+      unread: (about, turnId) => markUnread(this, about, turnId),
       settle: (about, event) => this.#settle(about, event.questionId),
     });
     this.#feeds.set(info.threadId, feed);

@@ -42,8 +42,8 @@ export const deskHandlers: DeskHandlers = {
     return { moved: wasIn !== null || sectionId !== null };
   },
   "thread/notes": ({ threadIds }, { ledger }) => ({ notes: threadIds.map((id) => notesOf(ledger, id)) }),
-  "thread/annotate"({ threadId, ...change }, { ledger, ids }) {
-    const changed = changeNotes(ledger, threadId, change, ids.uuid());
+  "thread/annotate"({ threadId, ...change }, { ledger }) {
+    const changed = changeNotes(ledger, threadId, change);
     return { notes: notesOf(ledger, threadId), changed };
   },
   "attachment/add": ({ threadId, type, key, payload }, { ledger, ids, clock }) =>

@@ -1,6 +1,7 @@
 import type { Turn } from "../../../protocol/codex-0.169/app-server/common.ts";
 import type { Notification } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import type { AgentEvent } from "../../../protocol/events.ts";
+import type { ThreadNotes } from "../../../protocol/desk.ts";
 import type { ThreadInfo } from "../../../protocol/methods.ts";
 import { liveState, wireThread, type ThreadStatus } from "../words/threads.ts";
 import { RunningTurn } from "./running-turn.ts";
@@ -12,6 +13,8 @@ export interface FeedPort {
   /** Tells every client, whether it follows the thread or not. */
   tellAll(notification: Notification): void;
   ask(feed: ThreadFeed, event: Extract<AgentEvent, { type: "question.asked" }>): void;
+  /** The turn has something that nobody has read yet. */
+  unread(feed: ThreadFeed, turnId: string): void;
   settle(feed: ThreadFeed, event: Extract<AgentEvent, { type: "question.closed" }>): void;
 }
 
@@ -25,6 +28,8 @@ export class ThreadFeed {
   turn: RunningTurn | null = null;
   /** Turns that have ended, of a thread that is kept nowhere else. */
   readonly ended: Turn[] = [];
+  /** What lists keep about it; null: not asked for yet. */
+  notes: ThreadNotes | null = null;
   readonly #port: FeedPort;
   readonly #waiting = new Map<string, Question>();
   #failed = false;
@@ -57,7 +62,7 @@ export class ThreadFeed {
   }
 
   thread(turns: Turn[] = []): ReturnType<typeof wireThread> {
-    return wireThread(this.info.summary, { ...liveState(this.info, this.status), turns });
+    return wireThread(this.info.summary, { ...liveState(this.info, this.status), turns }, this.notes);
   }
 
   accept(event: AgentEvent): void {
@@ -90,6 +95,7 @@ export class ThreadFeed {
     this.turn = null;
     this.#failed = event.type === "turn.failed";
     this.info = { ...this.info, usage: event.usage };
+    if (event.type === "turn.completed" && event.lastMessage !== null) this.#port.unread(this, event.turnId);
     this.#tellStatus();
     if (this.info.path === null) this.ended.push(turn.ended(event, "full"));
     for (const notification of turn.endNotifications(event)) this.#port.tell(this, notification);

@@ -30,3 +30,18 @@ export const turnError = (error: ErrorInfo): TurnError => ({
   additionalDetails: null,
   misalignment: null,
 });
+
+const camel = (word: string): string => word.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Of a turn that was read back: rollouts write the same words with underscores. */
+export function storedErrorInfo(word: unknown): CodexErrorInfo | null {
+  if (typeof word === "string") return camel(word) as CodexErrorInfo;
+  if (typeof word !== "object" || word === null) return null;
+  const renamed = Object.entries(word).map(([key, value]) => [camel(key), value === null ? null : camelKeys(value)]);
+  return Object.fromEntries(renamed) as CodexErrorInfo;
+}
+
+const camelKeys = (value: unknown): unknown =>
+  typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, each]) => [camel(key), each]))
+    : value;

@@ -1,6 +1,8 @@
 import type { Thread, Turn } from "../../../protocol/codex-0.169/app-server/common.ts";
 import type { ThreadInfo } from "../../../protocol/methods.ts";
 import type { StoredTurn, ThreadSummary } from "../../../protocol/threads.ts";
+import type { ThreadNotes } from "../../../protocol/desk.ts";
+import { storedErrorInfo } from "./errors.ts";
 import { wireItem } from "./items.ts";
 
 export type ThreadStatus = Thread["status"];
@@ -10,6 +12,8 @@ export interface ThreadState {
   readonly status: ThreadStatus;
   readonly model: string | null;
   readonly reasoningEffort: string | null;
+  /** Where it works by now, where that is not where it began. */
+  readonly cwd?: string;
   readonly turns?: Turn[];
 }
 
@@ -21,14 +25,16 @@ export const liveState = (info: ThreadInfo, status: ThreadStatus): ThreadState =
   status,
   model: info.model,
   reasoningEffort: info.reasoningEffort,
+  cwd: info.cwd,
 });
 
-export function wireThread(thread: ThreadSummary, state: ThreadState): Thread {
-  const { origin, cwd } = thread;
-  const { git } = origin;
+export function wireThread(thread: ThreadSummary, state: ThreadState, notes: ThreadNotes | null = null): Thread {
+  const { origin } = thread;
+  const loaded = state.status.type !== "notLoaded";
+  const cwd = state.cwd ?? thread.cwd;
   return {
     id: thread.id,
-    environments: [{ environmentId: "local", cwd, runtimeWorkspaceRoots: [cwd] }],
+    environments: loaded ? [{ environmentId: "local", cwd, runtimeWorkspaceRoots: [cwd] }] : null,
     extra: null,
     sessionId: origin.sessionId,
     forkedFromId: origin.forkedFromId,
@@ -36,8 +42,8 @@ export function wireThread(thread: ThreadSummary, state: ThreadState): Thread {
     parentThreadId: origin.parentThreadId,
     preview: thread.preview,
     ephemeral: thread.path === null,
-    section: null,
-    sectionEnteredAt: null,
+    section: (notes?.section as Thread["section"]) ?? null,
+    sectionEnteredAt: notes?.sectionEnteredAtMs == null ? null : seconds(notes.sectionEnteredAtMs),
     projectId: null,
     historyMode: origin.legacy ? "legacy" : "paginated",
     modelProvider: thread.modelProvider ?? "",
@@ -52,18 +58,26 @@ export function wireThread(thread: ThreadSummary, state: ThreadState): Thread {
     cliVersion: origin.version,
     originator: origin.originator,
     source: sourceOf(origin.source),
-    canAcceptDirectInput: true,
+    canAcceptDirectInput: loaded ? true : null,
     threadSource: origin.threadSource,
     agentNickname: origin.agent?.nickname ?? null,
     agentRole: origin.agent?.role ?? null,
-    gitInfo: git && {
-      sha: git.commitHash ?? null,
-      branch: git.branch ?? null,
-      originUrl: git.repositoryUrl ?? null,
-    },
+    gitInfo: gitOf(origin.git, notes?.git ?? null),
     name: thread.name,
-    daybreakEnabled: null,
+    daybreakEnabled: notes?.daybreak ?? null,
     turns: state.turns ?? [],
+  };
+}
+
+/** A repository without a commit has nothing to tell. */
+function gitOf(git: ThreadSummary["origin"]["git"], noted: ThreadNotes["git"]): Thread["gitInfo"] {
+  const stored = git?.commitHash === undefined ? null : git;
+  if (stored === null && noted === null) return null;
+  const { sha, branch, originUrl } = noted ?? {};
+  return {
+    sha: sha === undefined ? (stored?.commitHash ?? null) : sha,
+    branch: branch === undefined ? (stored?.branch ?? null) : branch,
+    originUrl: originUrl === undefined ? (stored?.repositoryUrl ?? null) : originUrl,
   };
 }
 
@@ -88,18 +102,32 @@ const statuses: Record<StoredTurn["status"], Turn["status"]> = {
 
 /** A turn as the journal has it. */
 export function storedTurn(turn: StoredTurn): Turn {
-  const { startedAtMs, completedAtMs } = turn;
+  const { startedAtMs, completedAtMs, error } = turn;
   return {
     id: turn.id,
-    rootTurnId: turn.id,
-    items: turn.items.map((item) => wireItem(item, { startedAtMs: null, completedAtMs: null })),
+    rootTurnId: turn.rootTurnId,
+    items: turn.items.map((item, at) => wireItem(item, turn.times[at] ?? { startedAtMs: null, completedAtMs: null })),
     itemsView: "full",
     status: statuses[turn.status],
-    error: null,
+    error: error && {
+      message: error.message,
+      codexErrorInfo: storedErrorInfo(error.word),
+      additionalDetails: null,
+      misalignment: null,
+    },
     startedAt: startedAtMs === null ? null : seconds(startedAtMs),
     completedAt: completedAtMs === null ? null : seconds(completedAtMs),
-    durationMs: startedAtMs === null || completedAtMs === null ? null : completedAtMs - startedAtMs,
+    durationMs: turn.durationMs,
   };
+}
+
+/** Of a turn's items, those that were asked for: `summary` are its first words and its last. */
+export function viewOf(turn: Turn, view: Turn["itemsView"]): Turn {
+  if (view === "full") return turn;
+  if (view === "notLoaded") return { ...turn, items: [], itemsView: "notLoaded" };
+  const first = turn.items.find(({ type }) => type === "userMessage");
+  const last = turn.items.findLast(({ type }) => type === "agentMessage");
+  return { ...turn, items: [first, last].filter((item) => item !== undefined), itemsView: "summary" };
 }
 
 /** A turn that was taken on, before anything of it is told. */

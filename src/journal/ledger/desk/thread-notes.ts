@@ -43,7 +43,7 @@ export function notesOf({ database }: Ledger, threadId: string): ThreadNotes {
 }
 
 /** False: the mark has another revision than was expected, and nothing was changed. */
-export function changeNotes(ledger: Ledger, threadId: string, change: NoteChange, newRevision: string): boolean {
+export function changeNotes(ledger: Ledger, threadId: string, change: NoteChange): boolean {
   const { database } = ledger;
   return database.transaction(() => {
     const known = notesOf(ledger, threadId);
@@ -52,7 +52,7 @@ export function changeNotes(ledger: Ledger, threadId: string, change: NoteChange
     database.run("INSERT OR IGNORE INTO thread_notes (thread) VALUES (?)", threadId);
     if (unread !== undefined) {
       const statement = "UPDATE thread_notes SET unread = ?, revision = ? WHERE thread = ?";
-      database.run(statement, unread.turnId, newRevision, threadId);
+      database.run(statement, unread.turnId, unread.revision, threadId);
     }
     if (git !== undefined) {
       const merged = JSON.stringify({ ...known.git, ...git });
