@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { OutputParseError, ValidationError } from "../../src/sdk/index.ts";
-import { problemIn } from "../../src/sdk/output/json-schema.ts";
+import { problemIn } from "../../src/protocol/schemas/json-schema.ts";
 import { sweepSchemaFiles } from "../../src/sdk/exec/schema-file.ts";
 import { failure, program, schemaFolders } from "./exec/scripted.ts";
 
