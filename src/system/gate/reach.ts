@@ -114,7 +114,8 @@ export function join(one: Socket, other: Socket): void {
   ] as const) {
     from.pipe(to);
     from.on("error", () => to.destroy());
-    from.on("close", () => to.destroy());
+    // What it has said may still be on its way to a slow reader.
+    from.on("close", () => to.destroySoon());
     // It may have gone while the other one was on its way.
     if (from.destroyed) to.destroy();
   }

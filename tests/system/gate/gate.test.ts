@@ -4,11 +4,13 @@ import { createServer, request, type IncomingMessage } from "node:http";
 import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { gateRules } from "../../../src/host/walls/command-gate.ts";
 import { isPublic } from "../../../src/system/gate/addresses.ts";
 import { openGate } from "../../../src/system/gate/gate.ts";
 import type { Gate, HostTry } from "../../../src/system/ports.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 const listen = async (server: Server): Promise<number> => {
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -44,7 +46,7 @@ const bad = createServer((incoming, response) => {
 });
 bad.on("connection", () => forbidden.push("a connection"));
 
-const folder = fs.mkdtempSync("/var/tmp/gate-");
+const folder = fs.mkdtempSync(`${scratchFolder}/gate-`);
 const tries: HostTry[] = [];
 let goodPort = 0;
 let badPort = 0;
@@ -378,6 +380,26 @@ test("a closed gate leaves no socket and no connection", async () => {
   await other.close();
   await once(socket.resume(), "close");
   expect(fs.readdirSync(place)).toEqual([]);
+});
+
+test("a client that reads late gets all of an answer whose server has gone", async () => {
+  let wanted = 0;
+  const server = createTcpServer({ allowHalfOpen: true }, (socket) => socket.resume().end(Buffer.alloc(wanted, "x")));
+  const port = await listen(server);
+  lists.allow.push(`127.0.0.1:${port}`);
+  // How much waits in which of our buffers hangs on the size.
+  for (let size = 100_000; size <= 600_000; size += 20_000) {
+    wanted = size;
+    const socket = client();
+    socket.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\n\r\n`);
+    await once(socket, "readable");
+    socket.end();
+    for (let turns = 0; turns < 200; turns++) await setImmediate();
+    let text = "";
+    for await (const bytes of socket) text += (bytes as Buffer).toString("latin1");
+    expect(text.length - text.indexOf("\r\n\r\n") - 4).toBe(size);
+  }
+  server.close();
 });
 
 test("a folder of a long name has a gate, too", async () => {
