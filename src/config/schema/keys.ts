@@ -138,6 +138,7 @@ export const agentLimits: Readonly<Record<string, Shape>> = {
 export const rootKeys: Readonly<Record<string, Shape>> = {
   model: string,
   model_provider: string,
+  review_model: string,
   model_providers: { kind: "map", of: provider },
   openai_base_url: string,
   model_reasoning_effort: string,
@@ -263,7 +264,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     marketplaces mcp_enterprise_managed_auth mcp_oauth_callback_url
     mcp_oauth_credentials_store mcp_optional_startup_grace_ms memories model_auto_compact_token_limit_scope
     model_post_turn_compact_threshold_percent notice orchestrator oss_provider otel plugins realtime
-    responses_api_metadata review_model service_tier sqlite_home suppress_unstable_features_warning
+    responses_api_metadata service_tier sqlite_home suppress_unstable_features_warning
     thread_unload_delay_secs tool_suggest tui windows`),
   // Refused by its own sentence.
   profile: string,

@@ -26,7 +26,6 @@ const laterCommands = [
   "open",
   "plugin",
   "restart",
-  "review",
   "run",
   "sdk-demo",
   "serve",
@@ -144,13 +143,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     exec(() => execRequest({ type: "fork", thread: session }, prompt, flagsInForce(command)));
   });
 
-  addReviewFlags(addTurnFlags(execCommand.command("review"))).action(
-    (prompt: string | undefined, _flags: ReviewFlags, command: Command) => {
+  // Codex knows it by both names.
+  for (const command of [execCommand.command("review"), addSessionFlags(program.command("review", { hidden: true }))]) {
+    addReviewFlags(addTurnFlags(command)).action((prompt: string | undefined) => {
       const flags = flagsInForce<ReviewFlags>(command);
       const review = reviewTarget(prompt, flags, (message) => command.error(message));
       exec(() => execRequest({ type: "review", review }, prompt, flags));
-    },
-  );
+    });
+  }
 
   for (const name of ["resume", "fork"] as const) {
     const command = program

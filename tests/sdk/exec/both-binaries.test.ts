@@ -353,14 +353,12 @@ describe.each(binaries)("with %s", (name, binary) => {
     },
   );
 
-  // codex-agent answers that it has no review yet; the client tells so.
   on(
     "a review of what is uncommitted",
     answers,
     async ({ codex, open }) => {
-      const work = codex().review({ type: "uncommittedChanges" }, open);
-      if (name === "codex") expect((await work).finalResponse).toBe("answer 0");
-      else expect(await failure(work)).toMatchObject({ code: "exit", message: /review is not supported yet/ });
+      const { finalResponse } = await codex().review({ type: "uncommittedChanges" }, open);
+      expect(finalResponse).toBe("answer 0");
     },
     { git: true },
   );
