@@ -41,6 +41,7 @@ export class ItemSinks {
         started.set(item.id, atMs);
         emit({ type: "item.started", ...place, item, atMs });
       },
+      input: (itemId, processId, text) => emit({ type: "command.input", ...place, itemId, processId, text }),
       output: (itemId, delta) => emit({ type: "command.output", ...place, itemId, delta }),
       completed: (item: ThreadItem) => {
         const now = clock.now();
@@ -50,6 +51,7 @@ export class ItemSinks {
         keep({ type: "item.completed", turnId, item, startedAtMs, completedAtMs: atMs });
         emit({ type: "item.completed", ...place, item, startedAtMs, atMs });
       },
+      patched: (itemId, files) => emit({ type: "files.patched", ...place, itemId, files }),
       plan: (explanation, plan) => emit({ type: "plan.updated", ...place, explanation, plan }),
       child: (callId, process) => keep({ type: "child.started", callId, process }),
     };

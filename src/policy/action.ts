@@ -55,7 +55,8 @@ export interface TrialRun {
 
 /** `enclose` puts a command within the walls that were decided for it; null where it runs without any. */
 export type Allowed = { type: "allow"; enclose: Enclose | null; trial?: TrialRun };
-export type Denied = { type: "deny"; reason: DenyReason; message: string };
+/** `answer`: what a person, who was there and was asked, did: said no, or gave no answer that means anything. */
+export type Denied = { type: "deny"; reason: DenyReason; message: string; answer?: "no" | "none" };
 export type Decision = Allowed | Denied;
 /** Nobody but the user can say: `allowed` is what a yes means. */
 export type Asked = { type: "ask"; allowed: Allowed };

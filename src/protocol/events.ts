@@ -2,7 +2,7 @@ import type { AgentInfo } from "./agents.ts";
 import type { ErrorInfo } from "./errors.ts";
 import type { Goal } from "./goals.ts";
 import type { HookRun } from "./hooks.ts";
-import type { PlanStep, ThreadItem } from "./items.ts";
+import type { PatchedFile, PlanStep, ThreadItem } from "./items.ts";
 import type { Answer, Question } from "./questions.ts";
 import type { TokenUsage } from "./usage.ts";
 
@@ -37,6 +37,10 @@ export type AgentEvent =
       index: number;
     }
   | { type: "command.output"; threadId: string; turnId: string; itemId: string; delta: string }
+  /** Something was typed into a running command. */
+  | { type: "command.input"; threadId: string; turnId: string; itemId: string; processId: string; text: string }
+  /** What a patch has done. */
+  | { type: "files.patched"; threadId: string; turnId: string; itemId: string; files: PatchedFile[] }
   | { type: "plan.updated"; threadId: string; turnId: string; explanation: string | null; plan: PlanStep[] }
   /** A tool call was refused or failed before it did anything; the model got `message`. */
   | { type: "call.rejected"; threadId: string; turnId: string; callId: string; tool: string; message: string }

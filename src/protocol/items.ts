@@ -15,6 +15,16 @@ export interface FileChange {
   diff: string;
 }
 
+/** The texts of a file before and after a patch; null where there is none. */
+export interface PatchedFile {
+  /** Absolute, where it was before. */
+  path: string;
+  /** Absolute, where it is now; null: where it was. */
+  movePath: string | null;
+  before: string | null;
+  after: string | null;
+}
+
 export type InputElement =
   | { type: "text"; text: string }
   | { type: "image"; url: string }

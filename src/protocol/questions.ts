@@ -70,8 +70,8 @@ export type Answer =
    * `expiresInSeconds`: for a yes that holds on, but neither `once` nor `always`; at most a year.
    */
   | { type: "allow"; scope: AnswerScope; prefix?: boolean; expiresInSeconds?: number }
-  /** The turn goes on. */
-  | { type: "deny"; message?: string }
+  /** The turn goes on. `failed`: nobody could answer, for whatever reason. */
+  | { type: "deny"; message?: string; failed?: boolean }
   /** The turn is stopped. */
   | { type: "cancel" }
   /** By question id; several where several options were picked. */

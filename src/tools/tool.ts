@@ -1,6 +1,6 @@
 import type { Action, Allowed, Denied } from "../policy/action.ts";
 import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
-import type { PlanStep, ThreadItem } from "../protocol/items.ts";
+import type { PatchedFile, PlanStep, ThreadItem } from "../protocol/items.ts";
 import type { Permissions } from "../protocol/permissions.ts";
 import type { Answer, Question } from "../protocol/questions.ts";
 import type { ToolOutput } from "../protocol/response-items.ts";
@@ -19,7 +19,11 @@ export interface ItemSink {
   started(item: ThreadItem): void;
   /** More output of a running command. */
   output(itemId: string, delta: string): void;
+  /** Something was typed into a running command. */
+  input(itemId: string, processId: string, text: string): void;
   completed(item: ThreadItem): void;
+  /** What a patch has done to files. */
+  patched(itemId: string, files: PatchedFile[]): void;
   plan(explanation: string | null, plan: PlanStep[]): void;
   /** A process runs for the call: noted, so that it can be found when this one has died. */
   child(callId: string, process: ProcessMark): void;

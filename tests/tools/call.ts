@@ -28,6 +28,8 @@ export function recordedContext(cwd: string, changes: Partial<CallContext> = {})
     },
     items: {
       started: (item) => void started.push(item),
+      input: () => {},
+      patched: () => {},
       output: () => {},
       completed: (item) => void completed.push(item),
       plan: (explanation, plan) => void plans.push({ explanation, plan }),

@@ -106,9 +106,11 @@ export class Approvals {
     if (answer.type !== "allow") {
       const stops = answer.type === "cancel";
       if (!(stops && request.signal.aborted)) this.#note(about, stops ? "cancel" : "deny", null, null);
-      if (stops) return { type: "deny", reason: "cancelled", message: "rejected by user" };
-      const said = answer.type === "deny" ? answer.message : undefined;
-      return { type: "deny", reason: "user", message: said ?? "rejected by user" };
+      if (stops) return { type: "deny", reason: "cancelled", message: "rejected by user", answer: "no" };
+      const { message = undefined, failed = false } = answer.type === "deny" ? answer : {};
+      if (failed)
+        return { type: "deny", reason: "user", message: message ?? "approval request failed", answer: "none" };
+      return { type: "deny", reason: "user", message: message ?? "rejected by user", answer: "no" };
     }
     const grant = await this.#remember(answer, about, {
       thing: grantedThing({ action, outside }),

@@ -75,6 +75,7 @@ export class Dialogue {
       const calls = runner.count;
       await this.#takeOutputs(runner);
       this.#tellLost();
+      if (this.#turn.signal.aborted && result.type === "completed") this.tellUsage();
       this.#turn.signal.throwIfAborted();
       if (steered) {
         this.tellUsage();

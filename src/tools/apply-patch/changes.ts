@@ -1,5 +1,5 @@
 import { unifiedDiff } from "./unified-diff.ts";
-import type { FileChange, FileChangeKind } from "../../protocol/items.ts";
+import type { FileChange, FileChangeKind, PatchedFile } from "../../protocol/items.ts";
 
 /** What the patch does to one file, all operations on it taken together. */
 interface FileRecord {
@@ -57,6 +57,18 @@ export class ChangeList {
     if (known !== undefined && known.path !== target && known.kind !== "add") {
       this.#records.set(known.path, { ...known, kind: "delete", movePath: null, after: "" });
     }
+  }
+
+  /** Sorted by path. */
+  files(): PatchedFile[] {
+    return [...this.#records.values()]
+      .map(({ path, kind, movePath, before, after }) => ({
+        path,
+        movePath,
+        before: kind === "add" ? null : before,
+        after: kind === "delete" ? null : after,
+      }))
+      .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   }
 
   /** Sorted by path. */

@@ -5,7 +5,7 @@ import { editText } from "./edit.ts";
 import { parsePatch, type Hunk } from "./parse.ts";
 import { Preview, PathFault, type Content, type Location } from "./preview.ts";
 import { PatchFault, type PatchProblem } from "./problem.ts";
-import type { FileChange } from "../../protocol/items.ts";
+import type { FileChange, PatchedFile } from "../../protocol/items.ts";
 
 /** One path that is to have another content. */
 export interface FileEdit {
@@ -31,6 +31,8 @@ export interface PatchPlan {
   summary: string;
   /** One entry a file, sorted by path. Works out the diffs when called. */
   fileChanges(): FileChange[];
+  /** The same as texts. */
+  files(): PatchedFile[];
 }
 
 /** Absolute paths that applying the plan touches: as the patch names them, and as they are with links resolved. */
@@ -164,5 +166,6 @@ export function planPatch(text: string, cwd: string): PatchPlan {
     routes: planner.routes,
     summary: summaryOf(hunks),
     fileChanges: () => planner.changes.fileChanges(),
+    files: () => planner.changes.files(),
   };
 }

@@ -44,12 +44,21 @@ function runPlan(plan: PatchPlan, context: CallContext): ToolResult {
   const stdout = result.ok ? plan.summary : "";
   const stderr = result.ok ? "" : `${result.message}\n`;
   context.items.completed({ ...item, status: result.ok ? "completed" : "failed", stdout, stderr });
+  if (result.ok) context.items.patched(context.callId, plan.files());
   const wallTime = seconds(performance.now() - started);
   return {
     ok: result.ok,
     output: `Exit code: ${result.ok ? 0 : 1}\nWall time: ${wallTime} seconds\nOutput:\n${stdout}${stderr}`,
     ...(result.ok && { data: {} }),
   };
+}
+
+/** A patch that was refused by the user is told of as one that was never applied. */
+function tellDeclined(plan: PatchPlan, { items, callId: id }: CallContext, answer: "no" | "none"): void {
+  const texts = { stdout: "", stderr: "" };
+  const item: FileChangeItem = { type: "fileChange", id, changes: plan.fileChanges(), status: "inProgress", ...texts };
+  items.started(item);
+  items.completed({ ...item, status: answer === "no" ? "declined" : "failed" });
 }
 
 /**
@@ -63,7 +72,11 @@ function prepareCall(plan: PatchPlan, context: CallContext): PreparedCall {
     effect: "once",
     action: { kind: "write", paths: touchedPaths(plan) },
     question: { type: "patch", callId: context.callId, changes: plan.fileChanges(), reason: null },
-    refusal,
+    refusal(decision) {
+      if (decision.answer !== undefined && decision.reason !== "cancelled")
+        tellDeclined(plan, context, decision.answer);
+      return refusal(decision);
+    },
     run: async () => runPlan(plan, context),
   };
 }

@@ -1,5 +1,3 @@
-const contextLines = 1;
-
 interface Change {
   /** Line ranges, ends excluded. */
   oldStart: number;
@@ -96,6 +94,7 @@ function hunkText(
   newLines: readonly string[],
   changes: readonly Change[],
   skipped: number,
+  contextLines: number,
 ): string {
   const first = changes[0]!;
   const last = changes.at(-1)!;
@@ -152,8 +151,8 @@ function countLines(text: string, end: number): number {
   return count;
 }
 
-/** Hunks of a unified diff with one line of context and no file header; empty when the texts are equal. */
-export function unifiedDiff(oldText: string, newText: string): string {
+/** Hunks of a unified diff with so many lines of context and no file header; empty when the texts are equal. */
+export function unifiedDiff(oldText: string, newText: string, contextLines = 1): string {
   if (oldText === newText) return "";
   // Large equal parts at both ends are left out, but for the lines that are shown as context.
   let prefix = commonPrefix(oldText, newText);
@@ -179,5 +178,5 @@ export function unifiedDiff(oldText: string, newText: string): string {
     if (near) group.push(change);
     else groups.push([change]);
   }
-  return groups.map((group) => hunkText(oldLines, newLines, group, skipped)).join("");
+  return groups.map((group) => hunkText(oldLines, newLines, group, skipped, contextLines)).join("");
 }

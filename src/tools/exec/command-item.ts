@@ -18,12 +18,11 @@ export class CommandItem {
   #toldBytes = 0;
   #over = false;
 
-  constructor(sink: ItemSink, start: { id: string; argv: string[]; cwd: string; processId: string | null }) {
+  constructor(sink: ItemSink, start: Pick<CommandExecution, "id" | "argv" | "cwd" | "processId" | "source">) {
     this.#sink = sink;
     this.#item = {
       type: "commandExecution",
       ...start,
-      source: "agent",
       status: "inProgress",
       aggregatedOutput: "",
       exitCode: null,
@@ -39,6 +38,11 @@ export class CommandItem {
     this.#toldBytes += bytes.length;
     const text = this.#decoder.decode(bytes, { stream: true });
     if (text !== "") this.#sink.output(this.#item.id, text);
+  }
+
+  input(text: string): void {
+    const { id, processId } = this.#item;
+    if (!this.#over && processId !== null) this.#sink.input(id, processId, text);
   }
 
   complete(exitCode: number, message = ""): void {

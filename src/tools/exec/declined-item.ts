@@ -1,8 +1,12 @@
 import type { CommandExecution } from "../../protocol/items.ts";
 import type { ItemSink } from "../tool.ts";
 
-/** A command that was refused by whoever decides in the user's place is told of as one that never ran. */
-export function tellDeclined(sink: ItemSink, { id, argv, cwd }: Pick<CommandExecution, "id" | "argv" | "cwd">): void {
+/** A command that was refused by the user, or by whoever decides in their place, is told of as one that never ran. */
+export function tellDeclined(
+  sink: ItemSink,
+  { id, argv, cwd }: Pick<CommandExecution, "id" | "argv" | "cwd">,
+  status: "declined" | "failed" = "declined",
+): void {
   const item: CommandExecution = {
     type: "commandExecution",
     id,
@@ -16,5 +20,5 @@ export function tellDeclined(sink: ItemSink, { id, argv, cwd }: Pick<CommandExec
     durationMs: null,
   };
   sink.started(item);
-  sink.completed({ ...item, status: "declined" });
+  sink.completed({ ...item, status });
 }

@@ -163,7 +163,10 @@ export function createExecCommand(exec: ExecContext): Tool {
         effect: effectOf(context),
         action: commandAction(visible, cwd, asked),
         refusal(decision) {
-          if (decision.reason === "reviewer") tellDeclined(context.items, { id: context.callId, argv: visible, cwd });
+          if (decision.reason === "reviewer" || decision.answer !== undefined) {
+            const status = decision.answer === "none" ? "failed" : "declined";
+            tellDeclined(context.items, { id: context.callId, argv: visible, cwd }, status);
+          }
           return decision.reason === "escalation" ? decision.message : renderRejection(decision.message);
         },
         async run(leave) {

@@ -64,7 +64,13 @@ async function endOf(running: RunningProcess, timeoutMs: number, signal: AbortSi
 export async function runFinite(exec: ExecContext, command: FiniteCommand, context: CallContext): Promise<ToolResult> {
   context.signal.throwIfAborted();
   const { visible, argv, cwd, enclose, env, timeoutMs } = command;
-  const item = new CommandItem(context.items, { id: context.callId, argv: visible, cwd, processId: null });
+  const item = new CommandItem(context.items, {
+    id: context.callId,
+    argv: visible,
+    cwd,
+    processId: null,
+    source: "agent",
+  });
   const [output, errors] = [new Beginning(), new Beginning()];
   const taker =
     (stream: Beginning) =>

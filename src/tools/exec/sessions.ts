@@ -28,6 +28,7 @@ export interface Session {
   /** Null while it runs. */
   readonly exitCode: number | null;
   readonly pid: number;
+  /** Types; the item says so. */
   write(text: string): void;
   interrupt(): void;
   /** What was written since the last time. */
@@ -75,10 +76,12 @@ class LiveSession implements Session {
   }
 
   write(text: string): void {
+    this.item.input(text);
     this.process?.write(text);
   }
 
   interrupt(): void {
+    this.item.input("\u0003");
     this.process?.signal("SIGINT");
   }
 
@@ -126,6 +129,7 @@ export class Sessions {
       argv: start.visible,
       cwd: start.cwd,
       processId: String(id),
+      source: "startup",
     });
     const session = new LiveSession(id, item, start);
     this.#sessions.set(id, session);

@@ -30,6 +30,8 @@ export interface Family {
 const noItems: Sender["items"] = {
   started: () => undefined,
   output: () => undefined,
+  input: () => undefined,
+  patched: () => undefined,
   completed: () => undefined,
   plan: () => undefined,
   child: () => undefined,

@@ -194,7 +194,10 @@ describe("telling an agent more", () => {
     const { spawn, roster, child } = family({ version: "v2", acts: [[answers(say("one")), answers(say("two"))]] });
     const agent = await spawn("look");
     await roster.waitForAny([agent.threadId], 60_000, signal());
-    const sender = { turnId: "turn", items: { started() {}, output() {}, completed() {}, plan() {}, child() {} } };
+    const sender = {
+      turnId: "turn",
+      items: { started() {}, output() {}, input() {}, completed() {}, patched() {}, plan() {}, child() {} },
+    };
     expect(await roster.send(agent, { type: "mail", kind: "MESSAGE", text: "by the way" }, sender)).toBeNull();
     expect(child(agent).model.requests).toHaveLength(1);
     await roster.send(agent, { type: "mail", kind: "NEW_TASK", text: "more" }, sender);

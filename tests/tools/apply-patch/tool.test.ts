@@ -30,6 +30,8 @@ function createContext(cwd: string): CallContext & { seen: ["started" | "complet
     items: {
       started: (item) => void seen.push(["started", item]),
       completed: (item) => void seen.push(["completed", item]),
+      input: () => {},
+      patched: () => {},
       output: () => {},
       plan: () => {},
       child: () => {},

@@ -62,6 +62,8 @@ export function openHarness(options: Partial<ExecToolsOptions> = {}): Harness {
     },
     items: {
       started: (item: ThreadItem) => void started.push(item as CommandExecution),
+      input: () => {},
+      patched: () => {},
       output: (id: string, delta: string) => void deltas.set(id, (deltas.get(id) ?? "") + delta),
       completed: (item: ThreadItem) => void completed.push(item as CommandExecution),
       plan: () => {},
