@@ -57,7 +57,9 @@ async function objectionTo(
   if (paths.length === 0) return null;
   // Rule files are about commands, not about files.
   const guard = new Guard({ system, codexRules: () => null });
-  const permissions = { ...config.permissions, approvalPolicy: "on-request", askFirst: false, mode: "auto" } as const;
+  // Whoever runs the command is there, and asked.
+  const { granular: _granular, ...held } = config.permissions;
+  const permissions = { ...held, approvalPolicy: "on-request", askFirst: false, mode: "auto" } as const;
   const around = {
     ...surroundings(config, system),
     permissions,
