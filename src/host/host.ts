@@ -8,7 +8,9 @@ import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
 import { createIds } from "../system/ids.ts";
+import type { SettingsMethods } from "../protocol/settings-methods.ts";
 import type { System } from "../system/ports.ts";
+import type { PreparedCommands } from "./commands/prepared-commands.ts";
 import { CommandWalls } from "./walls/command-walls.ts";
 import type { ApprovalRegister } from "./guard/approval-methods.ts";
 import { LedgerKeeper } from "./guard/ledger-keeper.ts";
@@ -19,6 +21,7 @@ import { catalogOf } from "./model/model-catalog.ts";
 import { configure } from "./configure.ts";
 import type { Caller, LiveThread, Opening } from "./thread/live-thread.ts";
 import { openThread } from "./thread/open-thread.ts";
+import type * as SettingsModule from "./settings/settings-methods.ts";
 import { summaryOf, textOf } from "./stored-thread.ts";
 
 async function readWorkspaceInfo(config: Config): Promise<ResultOf<"workspace/read">> {
@@ -32,8 +35,15 @@ async function readWorkspaceInfo(config: Config): Promise<ResultOf<"workspace/re
 }
 
 type Handlers = {
-  [Name in Exclude<MethodName, keyof DeskMethods>]: (params: ParamsOf<Name>) => Promise<ResultOf<Name>>;
+  [Name in Exclude<MethodName, keyof DeskMethods | keyof SettingsMethods>]: (
+    params: ParamsOf<Name>,
+  ) => Promise<ResultOf<Name>>;
 };
+
+const isOfSettings = (method: MethodName): method is keyof SettingsMethods =>
+  /^(config|requirements|feature|profile|model|provider|account|skill)\/|^mcp\/(status|resource|call|login|login\/wait|reload)$/.test(
+    method,
+  );
 
 const isOfDesk = (method: MethodName): method is keyof DeskMethods =>
   /^(section|attachment)\/|^thread\/(notes|annotate)$/.test(method);
@@ -50,6 +60,7 @@ class Host implements Peer {
   readonly #leftBehind: LeftBehind;
   readonly #walls: CommandWalls;
   readonly #ledger: LedgerKeeper;
+  #commands: Promise<PreparedCommands> | null = null;
   readonly #handlers: Handlers;
   readonly #outlet = new Outlet(
     (event) => this.#deliver(event),
@@ -72,7 +83,18 @@ class Host implements Peer {
       "thread/list": async ({ limit = 20, ...query }) => this.#store().list({ limit, ...query }),
       "thread/read": async ({ threadId }) => {
         const stored = this.#store().read(threadId);
-        return { thread: summaryOf(stored), turns: stored.turns };
+        const { lastContext, turns, meta } = stored;
+        return {
+          thread: summaryOf(stored),
+          turns,
+          archived: meta.path.startsWith(`${this.#homes().codex}/archived_sessions/`),
+          model: lastContext?.model ?? null,
+          reasoningEffort: lastContext?.effort ?? null,
+        };
+      },
+      "thread/search": async (params) => {
+        const { searchThreads } = await import("./search-threads.ts");
+        return searchThreads(this.#store(), params);
       },
       "thread/rename": async ({ threadId, name }) => {
         await this.#store().rename(threadId, name);
@@ -181,6 +203,11 @@ class Host implements Peer {
         const grants = new Grants({ ...place, cwd: () => config.cwd });
         return explainCommand(words, admission, this.#system, this.#walls, grants);
       },
+      "command/prepare": async (params) => (await this.#prepared()).prepare(params),
+      "command/release": async ({ commandId }) => {
+        await (await this.#prepared()).release(commandId);
+        return {};
+      },
       "audit/read": async ({ threadId = null, ...options }) => {
         const { audit } = await import("./audit/audit-methods.ts");
         return audit(threadId, await configure(options, this.#system), await this.#ledger.existing(), this.#system);
@@ -221,6 +248,7 @@ class Host implements Peer {
 
   async handle<Name extends MethodName>(method: Name, params: Methods[Name]["params"]): Promise<ResultOf<Name>> {
     try {
+      if (isOfSettings(method)) return (await this.#settings(method, params as never)) as ResultOf<Name>;
       if (isOfDesk(method)) return (await this.#desk(method, params as never)) as ResultOf<Name>;
       return (await this.#handlers[method as keyof Handlers](params as never)) as ResultOf<Name>;
     } catch (error) {
@@ -240,6 +268,7 @@ class Host implements Peer {
     const threads = [...this.#threads.values()];
     this.#threads.clear();
     await Promise.all([...threads.map((live) => live.close()), this.#leftBehind.close()]);
+    await (await this.#commands)?.close();
     await this.#walls.close();
     await this.#ledger.close();
   }
@@ -265,6 +294,13 @@ class Host implements Peer {
     return { ...live.info, warnings: clean(warnings), notices: clean(notices) };
   }
 
+  #prepared(): Promise<PreparedCommands> {
+    this.#commands ??= import("./commands/prepared-commands.ts").then(
+      ({ PreparedCommands: Prepared }) => new Prepared(this.#system, this.#walls),
+    );
+    return this.#commands;
+  }
+
   #homes(): ReturnType<typeof findHomes> {
     return findHomes(this.#system.environment.variables);
   }
@@ -277,6 +313,20 @@ class Host implements Peer {
       ledger: this.#ledger,
       open: new Map(live.map(([id, { approvals }]) => [id, approvals.grants])),
     };
+  }
+
+  /** Kept, for a login may wait for its end. */
+  #settingsMethods: ReturnType<typeof SettingsModule.settingsMethods> | null = null;
+
+  async #settings<Name extends keyof SettingsMethods>(method: Name, params: ParamsOf<Name>): Promise<ResultOf<Name>> {
+    const { settingsMethods } = await import("./settings/settings-methods.ts");
+    this.#settingsMethods ??= settingsMethods({
+      system: this.#system,
+      ids: this.#ids,
+      live: (threadId) => this.#live(threadId),
+      threads: () => this.#threads.values(),
+    });
+    return this.#settingsMethods[method](params);
   }
 
   async #desk<Name extends keyof DeskMethods>(method: Name, params: ParamsOf<Name>): Promise<ResultOf<Name>> {

@@ -152,3 +152,15 @@ export interface McpServerFacts {
   resources: Record<string, unknown>[];
   resourceTemplates: Record<string, unknown>[];
 }
+
+/** What the machine's administrator asks for; null: nothing of the kind. */
+export interface RequirementFacts {
+  sandboxModes: readonly string[] | null;
+  approvalPolicies: readonly string[] | null;
+  approvalsReviewers: readonly string[] | null;
+  webSearchModes: readonly string[] | null;
+  permissionProfiles: readonly string[] | null;
+  defaultProfile: string | null;
+  features: Readonly<Record<string, boolean>>;
+  managedHooksOnly: boolean;
+}

@@ -31,6 +31,8 @@ export interface SkillSources {
   readonly linkLimit?: string | null;
   /** Names and paths switched off by `[[skills.config]]`. */
   readonly disabled: ReadonlySet<string>;
+  /** Further folders with skills of the user. */
+  readonly extraRoots?: readonly string[];
 }
 
 const maxSkillBytes = 1 << 20;
@@ -66,6 +68,7 @@ function skillRoots(sources: SkillSources): { scope: SkillScope; directory: stri
   const user = [
     join(sources.codexHome, "skills"),
     ...(sources.userHome === null ? [] : [join(sources.userHome, ".agents", "skills")]),
+    ...(sources.extraRoots ?? []),
   ];
   return [
     { scope: "system", directory: join(sources.codexHome, "skills", ".system") },

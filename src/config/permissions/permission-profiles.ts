@@ -18,6 +18,8 @@ const builtIn: Readonly<Record<string, ProfilePermissions>> = {
   ":danger-full-access": profile("danger-full-access"),
 };
 
+export const builtInProfiles: readonly string[] = Object.keys(builtIn);
+
 function profile(sandbox: Permissions["sandbox"]): ProfilePermissions {
   return { sandbox, networkAccess: false, writableRoots: [], excludeTmpdir: false, excludeSlashTmp: false };
 }

@@ -62,6 +62,19 @@ function readStoredKey(codexHome: string): string | null {
   return null;
 }
 
+/** What `auth.json` holds, whether it can be used or not; `key` null: a login that is none of an API key. Null where there is none. */
+export function storedLogin(codexHome: string): { key: Secret | null } | null {
+  const file = join(codexHome, "auth.json");
+  const auth = parseAuthFile(file);
+  if (auth === null) return null;
+  try {
+    const key = readStoredKey(codexHome);
+    return key === null ? null : { key: new Secret(key) };
+  } catch {
+    return { key: null };
+  }
+}
+
 function parseAuthFile(file: string): Record<string, unknown> | null {
   try {
     const head = readHead(file, maxAuthFileBytes);

@@ -19,10 +19,11 @@ const graceMs = 1000;
 class McpPart implements ThreadPart {
   readonly warnings: readonly string[];
   readonly #place: PartPlace;
-  readonly #servers: readonly McpServer[];
-  readonly #namespaces: ReadonlyMap<string, string>;
-  readonly #resources: readonly Tool[];
   readonly #openedAt: number;
+  readonly #dialPlace: DialPlace;
+  #servers: readonly McpServer[];
+  #namespaces: ReadonlyMap<string, string>;
+  #resources: readonly Tool[];
   /** Wrapped anew when a server's tools change: the model's view of one request is of one piece. */
   readonly #wrapped = new Map<McpServer, { source: unknown; deferred: boolean; tools: Tool[] }>();
   readonly #noted = new Set<number>();
@@ -44,18 +45,38 @@ class McpPart implements ThreadPart {
     };
     this.warnings = configs.flatMap((server) => dialWarnings(server, dialPlace));
     this.#namespaces = shownNamespaces(configs.map(({ name }) => name));
-    this.#servers = configs.map(
-      (server) =>
-        new McpServer(server, {
-          dial(which) {
-            if (place.mayStart(which.name)) return dial(which, dialPlace);
-            throw new Error("it has changed since it was trusted; `codex-agent approvals trust` shows it");
-          },
-          changed: (which) => this.#complain(which),
-        }),
-    );
+    this.#dialPlace = dialPlace;
+    this.#servers = configs.map((server) => this.#serverOf(server));
     this.#resources = resourceTools(this.#servers);
     for (const server of this.#servers) server.start();
+  }
+
+  #serverOf(config: McpServerConfig): McpServer {
+    const place = this.#place;
+    return new McpServer(config, {
+      dial: (which) => {
+        if (place.mayStart(which.name)) return dial(which, this.#dialPlace);
+        throw new Error("it has changed since it was trusted; `codex-agent approvals trust` shows it");
+      },
+      changed: (which) => this.#complain(which),
+    });
+  }
+
+  #reload(configs: readonly McpServerConfig[]): void {
+    if (this.#closed) return;
+    const kept = new Set<McpServer>();
+    const servers = configs.map((config) => {
+      const same = this.#servers.find((server) => JSON.stringify(server.config) === JSON.stringify(config));
+      if (same === undefined || (same.state !== "ready" && same.state !== "starting")) return this.#serverOf(config);
+      kept.add(same);
+      return same;
+    });
+    const gone = this.#servers.filter((server) => !kept.has(server));
+    this.#servers = servers;
+    this.#namespaces = shownNamespaces(configs.map(({ name }) => name));
+    this.#resources = resourceTools(servers);
+    for (const server of gone) void server.close();
+    for (const server of servers) if (!kept.has(server)) server.start();
   }
 
   /** @throws AgentError `mcp_failed` when one that has to be there is not. */
@@ -73,6 +94,8 @@ class McpPart implements ThreadPart {
   }
 
   readonly mcp: McpKeeper = {
+    all: () => this.#servers,
+    reload: (configs) => this.#reload(configs),
     servers: () =>
       Promise.all(
         this.#servers.map(async (server) => ({

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/config.ts";
+import type { McpServerConfig } from "../../config/mcp-servers.ts";
 import type { ContextBlock } from "../../kernel/context/context.ts";
 import type { AgentTree } from "../../kernel/agents/agent-tree.ts";
 import type { Hooks } from "../../kernel/hooks/hooks.ts";
@@ -19,6 +20,7 @@ import type { Permissions } from "../../protocol/permissions.ts";
 import type { HostedSpec } from "../../protocol/tool-spec.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
+import type { McpServer } from "../../tools/mcp/server.ts";
 import type { EndedCommand } from "../../tools/exec/sessions.ts";
 import type { Tool } from "../../tools/tool.ts";
 import type { LiveThread, Opening } from "../thread/live-thread.ts";
@@ -68,6 +70,10 @@ export interface ThreadPart {
 
 /** What answers `mcp/*`. */
 export interface McpKeeper {
+  /** By name; those that still start are among them. */
+  all(): readonly McpServer[];
+  /** Goes on with these: what has changed is started anew, and so is what is not there. */
+  reload(configs: readonly McpServerConfig[]): void;
   servers(): Promise<McpServerStatus[]>;
   /** @throws AgentError `usage` for a server that is not there, `mcp_failed` with the server's words. */
   prompt(server: string, name: string, args: Record<string, string>): Promise<string>;

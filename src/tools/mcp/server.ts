@@ -62,6 +62,8 @@ export class McpServer {
   /** The calls under way, oldest first: what the server asks meanwhile is asked on behalf of the last. */
   readonly #calls = new Set<{ context: CallContext | null; deadline: Deadline }>();
   #hasPrompts = false;
+  #info: Record<string, unknown> | null = null;
+  #capabilities: Record<string, unknown> | null = null;
 
   constructor(config: McpServerConfig, ports: ServerPorts) {
     this.config = config;
@@ -80,6 +82,13 @@ export class McpServer {
   }
   get instructions(): string | null {
     return this.#instructions;
+  }
+  /** What it says it is; null where it has not said it. */
+  get info(): Record<string, unknown> | null {
+    return this.#info;
+  }
+  get capabilities(): Record<string, unknown> | null {
+    return this.#capabilities;
   }
   get hasPrompts(): boolean {
     return this.#hasPrompts;
@@ -159,6 +168,8 @@ export class McpServer {
     await client.connect(dialled.transport, { signal, timeout: longMs });
     this.#instructions = client.getInstructions() ?? null;
     this.#hasPrompts = client.getServerCapabilities()?.prompts !== undefined;
+    this.#info = { ...client.getServerVersion() };
+    this.#capabilities = { ...client.getServerCapabilities() };
     try {
       this.#tools = await this.#readTools(signal);
     } catch (error) {
@@ -239,7 +250,7 @@ export class McpServer {
       return await work(context === null ? deadline.signal : AbortSignal.any([context.signal, deadline.signal]));
     } catch (error) {
       if (deadline.signal.aborted) throw new ServerError(`timed out awaiting ${method} after ${timeText(limitMs)}`);
-      throw new ServerError(this.#why(error));
+      throw new ServerError(this.#why(error), { cause: error });
     } finally {
       this.#calls.delete(call);
       deadline.end();

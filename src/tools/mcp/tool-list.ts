@@ -12,6 +12,8 @@ export interface RawTool {
   readonly readOnlyHint: boolean | null;
   readonly destructiveHint: boolean | null;
   readonly openWorldHint: boolean | null;
+  /** In the server's own words. */
+  readonly source: Readonly<Record<string, unknown>>;
 }
 
 const maxPages = 100;
@@ -56,5 +58,6 @@ function readTool(entry: unknown): RawTool | null {
     readOnlyHint: hint("readOnlyHint"),
     destructiveHint: hint("destructiveHint"),
     openWorldHint: hint("openWorldHint"),
+    source: entry as Record<string, unknown>,
   };
 }

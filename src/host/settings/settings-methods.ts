@@ -1,0 +1,92 @@
+import { configure } from "../configure.ts";
+import type { MethodName, Methods, ParamsOf, ResultOf } from "../../protocol/methods.ts";
+import type { ConfigOf, SettingsMethods } from "../../protocol/settings-methods.ts";
+import { findHomes, type Homes } from "../../config/homes.ts";
+import type { Config } from "../../config/config.ts";
+import type { Ids } from "../../system/ids.ts";
+import type { System } from "../../system/ports.ts";
+import type { LiveThread } from "../thread/live-thread.ts";
+import type { McpLogins } from "./mcp-logins.ts";
+
+/** What the settings know of the host. */
+export interface SettingsPlace {
+  readonly system: System;
+  readonly ids: Ids;
+  /** @throws AgentError `thread_not_found` */
+  live(threadId: string): LiveThread;
+  /** Threads that are open. */
+  threads(): Iterable<LiveThread>;
+}
+
+/** Homes and environment of the process; the system's own configuration lies where Codex has it. */
+const systemDirectory = "/etc/codex";
+
+type Handlers = { [Name in keyof SettingsMethods & MethodName]: (params: ParamsOf<Name>) => Promise<ResultOf<Name>> };
+
+/** Answers what doors ask about settings, accounts, skills and MCP servers. */
+export function settingsMethods(place: SettingsPlace): Handlers {
+  const { system } = place;
+  const homes = (): Homes => findHomes(system.environment.variables);
+  const configOf = ({ cwd, ...flags }: ConfigOf): Promise<Config> =>
+    // The root is no project: nothing but the user's own files and the flags has a say there.
+    configure({ ...plain(flags), cwd: cwd ?? "/" }, system);
+  let logins: Promise<McpLogins> | null = null;
+  const allLogins = (): Promise<McpLogins> =>
+    (logins ??= import("./mcp-logins.ts").then(({ McpLogins: Logins }) => new Logins(place.ids)));
+  return {
+    "config/read": async (params) => (await import("./config-methods.ts")).readConfig(params, homes(), systemDirectory),
+    "config/write": async (params) => {
+      const { changeConfig } = await import("./config-methods.ts");
+      return changeConfig(params, homes(), systemDirectory, system);
+    },
+    "requirements/read": async () => (await import("./facts.ts")).requirementFacts(systemDirectory),
+    "feature/list": async ({ threadId, ...which }) => {
+      const config = threadId === undefined ? await configOf(which) : place.live(threadId).config;
+      return (await import("./facts.ts")).featureFacts(config);
+    },
+    "profile/list": async (params) => (await import("./facts.ts")).profileFacts(params, homes(), systemDirectory),
+    "model/list": async (params) => (await import("./facts.ts")).modelFacts(await configOf(params)),
+    "provider/list": async (params) =>
+      (await import("./facts.ts")).providerFacts(
+        await import("./config-methods.ts").then(({ readConfig }) => readConfig(params, homes(), systemDirectory)),
+      ),
+    "account/read": async ({ reveal = false, ...which }) =>
+      (await import("./account.ts")).readAccount(await configOf(which), reveal),
+    "account/login": async ({ key }) => (await import("./account.ts")).logIn(homes().codex, key),
+    "account/logout": async () => (await import("./account.ts")).logOut(homes().codex),
+    "skill/list": async ({ extraRoots = [], ...which }) =>
+      (await import("./skill-methods.ts")).listSkills(await configOf(which), extraRoots),
+    "skill/switch": async ({ skill, enabled }) =>
+      (await import("./skill-methods.ts")).switchSkill(homes(), skill, enabled),
+    "mcp/status": async ({ threadId, server, brief = false, ...which }) => {
+      const { threadServers, configuredServers } = await import("./mcp-methods.ts");
+      const choice = { only: server ?? null, brief };
+      if (threadId !== undefined) return threadServers(place.live(threadId), choice);
+      return configuredServers(await configOf(which), choice);
+    },
+    "mcp/resource": async ({ threadId, server, uri, ...which }) => {
+      const { threadResource, configuredResource } = await import("./mcp-methods.ts");
+      if (threadId !== undefined) return threadResource(place.live(threadId), server, uri);
+      return configuredResource(await configOf(which), server, uri);
+    },
+    "mcp/call": async ({ threadId, ...call }) =>
+      (await import("./mcp-methods.ts")).callTool(place.live(threadId), call),
+    "mcp/login": async ({ server, scopes = null, limitMs, ...which }) =>
+      (await allLogins()).begin(await configOf(which), { server, scopes, limitMs: limitMs ?? null }),
+    "mcp/login/wait": async ({ loginId }) => (await allLogins()).wait(loginId),
+    "mcp/reload": async (params) => {
+      const { readMcpServers } = await import("../../config/mcp-servers.ts");
+      for (const { config, mcp } of place.threads()) {
+        if (mcp === null) continue;
+        const now = await configOf({ ...params, cwd: config.cwd });
+        mcp.reload(readMcpServers(now.settings).filter(({ enabled }) => enabled));
+      }
+      return {};
+    },
+  };
+}
+
+/** Without what is not said. */
+function plain(flags: Omit<ConfigOf, "cwd">): Partial<Methods["thread/start"]["params"]> {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,82 @@
+import type { ThreadOptions } from "./methods.ts";
+import type {
+  ConfigEdit,
+  ConfigView,
+  ConfigWritten,
+  FeatureInfo,
+  McpServerFacts,
+  ModelFacts,
+  ProfileFacts,
+  ProviderFacts,
+  RequirementFacts,
+  SkillList,
+} from "./settings.ts";
+
+/** Which configuration is asked about: that of a folder; null: of none, so that no project has a say. */
+export interface ConfigOf extends Pick<ThreadOptions, "overrides" | "enable" | "disable" | "profile"> {
+  cwd: string | null;
+}
+
+/** What doors ask about settings, models, accounts, skills and MCP servers. */
+export interface SettingsMethods {
+  "config/read": { params: ConfigOf; result: ConfigView };
+  /**
+   * Changes the user's `config.toml`, all edits or none. A refusal is a `config` error with its `WriteRefusal` in `details.reason`.
+   * Threads that are open keep what they were opened with.
+   */
+  "config/write": {
+    params: ConfigOf & { edits: readonly ConfigEdit[]; expectedVersion?: string | null; file?: string | null };
+    result: ConfigWritten;
+  };
+  /** What the machine's administrator asks for; null: nothing. */
+  "requirements/read": { params: Record<string, never>; result: { requirements: RequirementFacts | null } };
+  /** With `threadId`, as the thread was opened. */
+  "feature/list": { params: ConfigOf & { threadId?: string }; result: { features: FeatureInfo[] } };
+  "profile/list": { params: ConfigOf; result: { profiles: ProfileFacts[] } };
+  /** In the order in which people are shown them; the first that is listed is what is used where nobody chooses. */
+  "model/list": { params: ConfigOf; result: { models: ModelFacts[] } };
+  /** By id, and the one in use. */
+  "provider/list": { params: ConfigOf; result: { providers: ProviderFacts[]; used: string } };
+  /** The login of the built-in provider. `needed`: requests would go out with it. With `reveal`, the key itself. */
+  "account/read": {
+    params: ConfigOf & { reveal?: boolean };
+    result: { stored: "apiKey" | "chatgpt" | null; needed: boolean; key: string | null };
+  };
+  /** Keeps a key. @throws AgentError `usage` for what can be none */
+  "account/login": { params: { key: string }; result: Record<string, never> };
+  "account/logout": { params: Record<string, never>; result: { removed: boolean } };
+  /** `extraRoots`: folders with skills that count as the user's. */
+  "skill/list": { params: ConfigOf & { cwd: string; extraRoots?: readonly string[] }; result: SkillList };
+  /** Switches a skill on or off in the user's `config.toml`, by its name or the path of its SKILL.md. */
+  "skill/switch": {
+    params: { skill: { name: string } | { path: string }; enabled: boolean };
+    result: Record<string, never>;
+  };
+  /**
+   * The MCP servers with what they offer. Without `threadId`, those of the configuration: each is started to be asked, and ended
+   * again. `brief`: without resources.
+   */
+  "mcp/status": {
+    params: ConfigOf & { threadId?: string; server?: string; brief?: boolean };
+    result: { servers: McpServerFacts[] };
+  };
+  /** What a server holds at the address; without `threadId`, the server is started for it. Failures are `mcp_failed`. */
+  "mcp/resource": {
+    params: ConfigOf & { threadId?: string; server: string; uri: string };
+    result: Record<string, unknown>;
+  };
+  /** Calls a tool by the server's own names, and asks nobody: it is the user's own doing. Gives what the server answers. */
+  "mcp/call": {
+    params: { threadId: string; server: string; tool: string; arguments?: unknown; meta?: Record<string, unknown> };
+    result: Record<string, unknown>;
+  };
+  /** Begins a login by way of the user's browser: the page to open. */
+  "mcp/login": {
+    params: ConfigOf & { server: string; scopes?: readonly string[] | null; limitMs?: number };
+    result: { page: string; loginId: string };
+  };
+  /** Resolves when the login has succeeded. @throws AgentError `mcp_failed` when it has not */
+  "mcp/login/wait": { params: { loginId: string }; result: Record<string, never> };
+  /** Threads that have MCP servers go on with those that the configuration names now. */
+  "mcp/reload": { params: ConfigOf; result: Record<string, never> };
+}
