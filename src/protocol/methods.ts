@@ -130,7 +130,25 @@ export interface Methods extends DeskMethods, SettingsMethods {
   "thread/find": { params: ThreadLookup; result: { threadId: string | null } };
   "thread/list": { params: ThreadListParams; result: ThreadPage };
   /** A stored thread with its transcript, archived ones too. Takes no lock. */
-  "thread/read": { params: { threadId: string }; result: { thread: ThreadSummary; turns: StoredTurn[] } };
+  "thread/read": {
+    params: { threadId: string };
+    result: {
+      thread: ThreadSummary;
+      turns: StoredTurn[];
+      archived: boolean;
+      /** What its last turn was asked of; nulls before the first. */
+      model: string | null;
+      reasoningEffort: string | null;
+    };
+  };
+  /**
+   * Threads in which the text was said, by user or agent, whatever its case, each with the place in words. As `thread/list`, but for
+   * what it looks at.
+   */
+  "thread/search": {
+    params: ThreadListParams & { text: string };
+    result: { found: { thread: ThreadSummary; words: string; at: number }[] } & Omit<ThreadPage, "threads">;
+  };
   "thread/rename": { params: { threadId: string; name: string }; result: Record<string, never> };
   /** Puts a thread away, and closes it first where it is open here; it cannot be resumed until `thread/unarchive`. */
   "thread/archive": { params: { threadId: string }; result: Record<string, never> };
@@ -227,6 +245,29 @@ export interface Methods extends DeskMethods, SettingsMethods {
     params: ThreadOptions & { words: readonly string[] };
     result: { verdict: Verdict; argv: readonly string[] };
   };
+  /**
+   * A command as a thread with these options would run it, to be run by whoever asks: `argv` builds the walls and becomes the
+   * command. `commandCwd`: where it runs, when that is not the folder that the walls are for. `environment` adds variables, and
+   * takes those away that are null. `network`: it is open in any case. `seconds` is the longest that it may take; `walls` null:
+   * it has none. To be given back with `command/release` when it has ended.
+   */
+  "command/prepare": {
+    params: ThreadOptions & {
+      argv: readonly string[];
+      commandCwd?: string;
+      environment?: Readonly<Record<string, string | null>>;
+      network?: boolean;
+    };
+    result: {
+      commandId: string;
+      argv: readonly string[];
+      cwd: string;
+      environment: Readonly<Record<string, string>>;
+      seconds: number | null;
+      walls: string | null;
+    };
+  };
+  "command/release": { params: { commandId: string }; result: Record<string, never> };
   /** What threads did, who let them and why; with an id that thread and its sub-agents. */
   "audit/read": { params: ThreadOptions & { threadId?: string }; result: AuditReport };
   /** Every hook that is configured for the folder, whether it may run or not. */

@@ -18,18 +18,33 @@ export interface WalledCommand {
   readonly permissions: Permissions;
   /** Null with full access. */
   readonly walls: { readonly rung: RungName; readonly strength: Strength } | null;
-  enclose(argv: readonly string[]): Enclosed;
+  /** `cwd`: where the command runs, when that is not the folder that the walls are for. */
+  enclose(argv: readonly string[], cwd?: string): Enclosed;
   close(): Promise<void>;
 }
 
+export interface WallsAsked {
+  /** Walls that were tried out before and stay; without them some are, for this command. */
+  readonly machine?: CommandWalls;
+  /** The network is open, whatever the configuration says. */
+  readonly network?: boolean;
+}
+
 /** @throws AgentError `sandbox_unavailable` when the walls that are asked for cannot be had here. */
-export async function openWalls(options: ThreadOptions, system: System, talk: GateTalk): Promise<WalledCommand> {
-  const config = await configure(options, system);
+export async function openWalls(
+  options: ThreadOptions,
+  system: System,
+  talk: GateTalk,
+  { machine: known, network = false }: WallsAsked = {},
+): Promise<WalledCommand> {
+  const configured = await configure(options, system);
+  const granted = network ? { permissions: { ...configured.permissions, granted: { write: [], network } } } : {};
+  const config = { ...configured, ...granted };
   const { permissions, cwd } = config;
-  const machine = new CommandWalls(system);
+  const machine = known ?? new CommandWalls(system);
   const full = permissions.sandbox === "danger-full-access";
   const thread = new GatedWalls(machine, system, talk);
-  const standing = full ? { sandbox: null, why: "" } : await thread.standing(config);
+  const standing = full ? { sandbox: null, why: "" } : await thread.standing(config, network);
   const decision = decide(
     { kind: "command", argv: [], cwd, escalate: false, justification: null },
     {
@@ -52,10 +67,10 @@ export async function openWalls(options: ThreadOptions, system: System, talk: Ga
     },
     permissions,
     walls: standing.sandbox && { rung: standing.sandbox.rung, strength: standing.sandbox.strength },
-    enclose: (argv) => (enclose === null ? { argv, release: () => {} } : enclose(argv, cwd)),
+    enclose: (argv, at = cwd) => (enclose === null ? { argv, release: () => {} } : enclose(argv, at)),
     async close() {
       await thread.close();
-      await machine.close();
+      if (known === undefined) await machine.close();
     },
   };
 }

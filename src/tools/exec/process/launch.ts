@@ -9,7 +9,7 @@ import type { Enclose, Enclosed } from "../../../policy/sandbox/sandbox.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import type { PipePool } from "./pipe-pool.ts";
 import { signalGroup, type ProcessGroups } from "./process-group.ts";
-import { openTerminal, shieldTerminals } from "./terminal.ts";
+import { openTerminal, shieldTerminals, type TerminalSize } from "./terminal.ts";
 
 export interface LaunchOptions {
   readonly argv: readonly string[];
@@ -17,8 +17,13 @@ export interface LaunchOptions {
   /** Puts the command within its walls; null: it has none. */
   readonly enclose: Enclose | null;
   readonly env: Readonly<Record<string, string>>;
-  /** On a terminal, which is its standard input, too; otherwise its input is empty. */
+  /** On a terminal, which is its standard input, too; otherwise its input is empty, or a pipe where `typed` says so. */
   readonly terminal: boolean;
+  /** Default: 80 columns, 24 rows. */
+  readonly size?: TerminalSize;
+  readonly typed?: boolean;
+  /** How long output of processes that the main one left behind is still waited for, in milliseconds. */
+  readonly lingerMs?: number;
   /** Called as soon as it runs, with what becomes {@link RunningProcess.pid}. */
   onStart(pid: number): void;
   /** Called with bytes that are valid during the call only. */
@@ -32,8 +37,14 @@ export interface RunningProcess {
   readonly pid: number;
   /** Settles when the main process has ended and its output has been handed over: the exit code, or 128 + signal. */
   readonly ended: Promise<number>;
-  /** Types into the terminal. */
-  write(text: string): void;
+  /** Whether the wait for output of left-over processes came to its end before the output did. */
+  readonly lingered: boolean;
+  /** Types into the terminal, or writes to the input where there is one. Gives how many bytes still wait to be read. */
+  write(text: string | Uint8Array): number;
+  /** Ends the input; on a terminal, by its end-of-file key on a line of its own. */
+  endInput(): void;
+  /** Does nothing where there is no terminal. */
+  resize(size: TerminalSize): void;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -42,8 +53,7 @@ export class LaunchError extends Error {
   override readonly name = "LaunchError";
 }
 
-/** How long output of processes that the main one left behind is still waited for. */
-const lingerMs = 50;
+const usualLingerMs = 50;
 const longestTimerMs = 2 ** 31 - 1;
 /** More than the kernel can hold for us: what comes after that was written by others than the ended process. */
 const lastReadBytes = 2 * 1024 * 1024;
@@ -102,8 +112,9 @@ class OutputReader {
     return !this.#stream.destroyed;
   }
 
-  write(text: string): void {
+  write(text: string | Uint8Array): number {
     if (this.#open) this.#stream.write(text);
+    return this.#stream.writableLength;
   }
 
   /** Hands over what has been written so far, without waiting; returns whether more may come. */
@@ -126,7 +137,7 @@ class OutputReader {
   }
 
   /** Resolves when the other side is closed, or soon. */
-  async linger(): Promise<void> {
+  async linger(lingerMs: number): Promise<void> {
     if (!this.catchUp()) return;
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([this.ended, new Promise<void>((resolve) => (timer = setTimeout(resolve, lingerMs)))]);
@@ -144,7 +155,11 @@ function started(child: ChildProcess): Promise<number> {
   return new Promise((_, reject) => child.once("error", reject));
 }
 
-function spawnChild(options: LaunchOptions, argv: readonly string[], streams: (number | "ignore")[]): ChildProcess {
+function spawnChild(
+  options: LaunchOptions,
+  argv: readonly string[],
+  streams: (number | "ignore" | "pipe")[],
+): ChildProcess {
   const nullDevice = openSync("/dev/null", "r+");
   try {
     const child = spawn(argv[0]!, argv.slice(1), {
@@ -165,13 +180,13 @@ function spawnChild(options: LaunchOptions, argv: readonly string[], streams: (n
 async function endOf(
   child: ChildProcess,
   readers: OutputReader[],
-  terminal: boolean,
+  lingerMs: number | null,
   close: () => void,
 ): Promise<number> {
   const code = await new Promise<number>((resolve) => child.once("exit", (...end) => resolve(exitCode(...end))));
   // Everything the process wrote can be read at once; its pipe may stay open in what it left running.
-  if (terminal) for (const reader of readers) reader.catchUp();
-  else await Promise.all(readers.map((reader) => reader.linger()));
+  if (lingerMs === null) for (const reader of readers) reader.catchUp();
+  else await Promise.all(readers.map((reader) => reader.linger(lingerMs)));
   close();
   return code;
 }
@@ -183,7 +198,8 @@ async function launchOnPipes(pipes: PipePool, options: LaunchOptions): Promise<R
   let child: ChildProcess;
   let pid: number;
   try {
-    child = spawnChild(options, options.argv, ["ignore", output.writer, (errors ?? output).writer]);
+    const input = options.typed === true ? "pipe" : "ignore";
+    child = spawnChild(options, options.argv, [input, output.writer, (errors ?? output).writer]);
     pid = await started(child);
   } catch (error) {
     for (const { reader, done } of ends) {
@@ -197,15 +213,31 @@ async function launchOnPipes(pipes: PipePool, options: LaunchOptions): Promise<R
   const readers = [new OutputReader(output.reader, false, (bytes) => options.onOutput(bytes))];
   if (errors !== null) readers.push(new OutputReader(errors.reader, false, (bytes) => options.onErrors?.(bytes)));
   for (const [index, reader] of readers.entries()) void reader.ended.then(() => ends[index]?.done(reader.drained));
-  const ended = endOf(child, readers, false, () => readers.forEach((reader) => reader.close()));
-  return { pid, ended, write: () => {}, signal: (name) => void signalGroup(pid, name) };
+  const lingerMs = options.lingerMs ?? usualLingerMs;
+  const ended = endOf(child, readers, lingerMs, () => readers.forEach((reader) => reader.close()));
+  // Who reads no input may end before it is written.
+  child.stdin?.on("error", () => {});
+  return {
+    pid,
+    ended,
+    get lingered() {
+      return readers.some((reader) => !reader.drained);
+    },
+    write(text) {
+      child.stdin?.write(text);
+      return child.stdin?.writableLength ?? 0;
+    },
+    endInput: () => void child.stdin?.end(),
+    resize: () => {},
+    signal: (name) => void signalGroup(pid, name),
+  };
 }
 
 /** A session leader without a terminal gets the first one that it opens: this shell opens it and becomes the command. */
 const onTerminal = 'exec "$@" <>"$0" >&0 2>&1';
 
 async function launchOnTerminal(options: LaunchOptions): Promise<RunningProcess> {
-  const terminal = openTerminal();
+  const terminal = openTerminal(options.size);
   let child: ChildProcess;
   let pid: number;
   try {
@@ -222,12 +254,20 @@ async function launchOnTerminal(options: LaunchOptions): Promise<RunningProcess>
     throw error;
   }
   const reader = new OutputReader(terminal.master, true, (bytes) => options.onOutput(bytes));
-  const ended = endOf(child, [reader], true, () => {
+  const ended = endOf(child, [reader], null, () => {
     terminal.release();
     void reader.ended.then(() => terminal.forget());
     reader.close();
   });
-  return { pid, ended, write: (text) => reader.write(text), signal: (name) => void signalGroup(pid, name) };
+  return {
+    pid,
+    ended,
+    lingered: false,
+    write: (text) => reader.write(text),
+    endInput: () => void reader.write("\n\x04"),
+    resize: (size) => terminal.resize(size),
+    signal: (name) => void signalGroup(pid, name),
+  };
 }
 
 /** What is started, to have the command run within its walls. */

@@ -2,12 +2,18 @@ import { closeSync, constants, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { StdioOptions } from "node:child_process";
 
-/** A pseudo-terminal of 80 columns and 24 lines. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A pseudo-terminal. */
 export interface Terminal {
   /** Descriptor of our end, not blocking. Closing it is up to the reader. */
   readonly master: number;
   /** Path of the program's end. */
   readonly path: string;
+  resize(size: TerminalSize): void;
   /** Lets go of the program's end, which is held open so that no output is lost when the last program leaves it. */
   release(): void;
   /** Call when `master` is closed. */
@@ -16,6 +22,7 @@ export interface Terminal {
 
 interface NativeTerminals {
   open(columns: number, rows: number): { master: number; slave: number; pty: string };
+  resize(master: number, columns: number, rows: number): void;
 }
 
 const masters = new Set<number>();
@@ -28,14 +35,20 @@ function load(): NativeTerminals {
 }
 
 /** @throws when this platform has no terminal support or the system has no free terminal. */
-export function openTerminal(): Terminal {
-  native ??= load();
-  const { master, slave, pty } = native.open(80, 24);
+export function openTerminal({ columns, rows }: TerminalSize = { columns: 80, rows: 24 }): Terminal {
+  const terminals = (native ??= load());
+  const { master, slave, pty } = terminals.open(columns, rows);
   // The native module leaves its descriptors open in children; one that we open ourselves is not.
   const held = openSync(pty, constants.O_RDWR | constants.O_NOCTTY);
   closeSync(slave);
   masters.add(master);
-  return { master, path: pty, release: () => closeSync(held), forget: () => void masters.delete(master) };
+  return {
+    master,
+    path: pty,
+    resize: (size) => terminals.resize(master, size.columns, size.rows),
+    release: () => closeSync(held),
+    forget: () => void masters.delete(master),
+  };
 }
 
 /**
