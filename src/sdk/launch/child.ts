@@ -49,6 +49,8 @@ export interface ChildOptions {
 /** What is left of a group whose leader is gone gets this long for its own polite end, in milliseconds. */
 const orphanGraceMs = 100;
 const pollMs = 10;
+/** What was killed is gone at once, but on a busy machine or behind a disk that hangs; nobody waits for longer, in milliseconds. */
+const deathMs = 5_000;
 
 /** Rejects with {@link CodexNotFoundError} or {@link CodexSpawnError}. */
 export async function startChild(options: ChildOptions): Promise<Child> {
@@ -167,7 +169,7 @@ async function endGroup(child: ChildProcess, exited: Promise<Exit>, graceMs: num
   child.kill("SIGTERM");
   if ((await withinTime(exited, graceMs)) === null) {
     if (pid === undefined || !signalGroup(pid, "SIGKILL")) child.kill("SIGKILL");
-    await withinTime(exited, graceMs);
+    await withinTime(exited, Math.max(graceMs, deathMs));
     return;
   }
   if (pid === undefined || !signalGroup(pid, "SIGTERM")) return;
