@@ -182,6 +182,24 @@ async function realRuns(event: string, all: readonly HookEnd[]): Promise<Map<num
   }
 }
 
+const timedOut = (run: HookRun | undefined): boolean =>
+  run?.entries.some(({ text }) => text.startsWith("hook timed out")) === true;
+
+/** None of these takes long, but some events give all of them one second: those that a busy machine held up are run again. */
+async function allRealRuns(event: string, all: readonly HookEnd[]): Promise<Map<number, HookRun>> {
+  const runs = new Map<number, HookRun>();
+  let left = [...all.keys()];
+  for (let tries = 0; left.length > 0 && tries < 5; tries++) {
+    const found = await realRuns(
+      event,
+      left.map((index) => all[index]!),
+    );
+    for (const [at, run] of found) runs.set(left[at]!, run);
+    left = left.filter((index) => timedOut(runs.get(index)));
+  }
+  return runs;
+}
+
 /** Where Codex speaks in sentences, ours are our own. */
 const sentences =
   /did not write|without a status code|terminated without|stopped execution$|denied approval$|returned non-JSON stdout/;
@@ -210,7 +228,7 @@ test.each(Object.entries(events))(
   async (name, event) => {
     // These have a second for all of them.
     const all = name === "SessionEnd" ? ends(name).slice(-12) : ends(name);
-    const runs = await realRuns(name, all);
+    const runs = await allRealRuns(name, all);
     const compared = all.map((end, index) => {
       const real = runs.get(index);
       const got = readOutcome(event, end);
@@ -222,5 +240,4 @@ test.each(Object.entries(events))(
     });
     expect(compared.map(({ got }) => got)).toEqual(compared.map(({ real }) => real));
   },
-  60_000,
 );
