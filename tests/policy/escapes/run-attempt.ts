@@ -9,6 +9,7 @@ import { WallsError } from "../../../src/policy/sandbox/mount-plan.ts";
 import { nodeFiles } from "../../../src/system/node-files.ts";
 import { type Attempt, type Inherited, type Outcome } from "./attempt.ts";
 import { isOwn } from "./account.ts";
+import { processesWith, readFile, stateOf } from "./processes.ts";
 import type { Scene } from "./scene.ts";
 
 export type Mode = "read-only" | "workspace-write";
@@ -147,7 +148,7 @@ async function start(
     if (!/^LOOK \d+$/m.test(tail)) return;
     tail = "";
     look?.(scene);
-    notes.descriptors.push(...processesOf(scene).flatMap(descriptorsOf));
+    notes.descriptors.push(...processesWith(scene.mark).flatMap(descriptorsOf));
     child.stdin?.end();
   };
   child.stdout?.on("data", read);
@@ -192,35 +193,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-function read(path: string): string {
-  try {
-    return fs.readFileSync(path, "latin1");
-  } catch {
-    return "";
-  }
-}
-
-/** Clock ticks from the boot of the machine to its start: field 22, counted on from the closing bracket of the name. */
-function startOf(pid: string): string {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")")).split(" ")[20] ?? "";
-}
-
-const stateOf = (pid: number): string => /\) (\w)/.exec(read(`/proc/${pid}/stat`))?.[1] ?? "";
-
-const numbers = (): string[] => fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-
-/** Processes that were there before any attempt: there is no need to look at them time and again. */
-const older = new Map(numbers().map((pid) => [pid, startOf(pid)]));
-
-/** The attempt's processes, wherever they are, by the mark in their environment or arguments. */
-function processesOf({ mark }: Scene): number[] {
-  const all = numbers().filter((pid) => !older.has(pid) || older.get(pid) !== startOf(pid));
-  return all
-    .filter((pid) => `${read(`/proc/${pid}/environ`)}${read(`/proc/${pid}/cmdline`)}`.includes(mark))
-    .map(Number);
-}
-
 function descriptorsOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   try {
@@ -234,11 +206,11 @@ function descriptorsOf(pid: number): string[] {
 async function survivors(scene: Scene): Promise<string[]> {
   const end = performance.now() + 1000;
   while (true) {
-    const left = processesOf(scene);
+    const left = processesWith(scene.mark);
     // One that moves on to a new process all the time can be missed by a look or two.
-    if (left.length === 0 && [1, 2].every(() => processesOf(scene).length === 0)) return [];
+    if (left.length === 0 && [1, 2].every(() => processesWith(scene.mark).length === 0)) return [];
     if (performance.now() > end) {
-      const names = left.map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").slice(0, 60)}`);
+      const names = left.map((pid) => `${pid} ${readFile(`/proc/${pid}/cmdline`).replaceAll("\0", " ").slice(0, 60)}`);
       for (const pid of left) signal(pid, "SIGKILL");
       return names;
     }

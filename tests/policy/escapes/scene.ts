@@ -79,8 +79,13 @@ export function createScene(
   for (const folder of [work, outside, ...(temporary === "" ? [] : [temporary])])
     fs.mkdirSync(folder, { recursive: true });
   write(outside, { file: "original", "folder/inner": "original", "program.sh": "#!/bin/sh\necho original" });
-  write(work, { mine: "mine", "folder/inner": "mine", ".git/HEAD": "ref: refs/heads/main\n" });
-  write(work, { ".git/config": "[core]\n\tbare = false\n", ".git/hooks/pre-commit": "#!/bin/sh\nexit 0\n" });
+  write(work, {
+    mine: "mine",
+    "folder/inner": "mine",
+    ".git/HEAD": "ref: refs/heads/main\n",
+    ".git/config": "[core]\n\tbare = false\n",
+    ".git/hooks/pre-commit": "#!/bin/sh\nexit 0\n",
+  });
   write(codex, { "auth.json": secret, ".env": secret, "config.toml": "# settings\n", "sessions/thread.jsonl": "{}\n" });
   write(runtime, { token: secret, "ledger.sqlite": secret, "cache/compiled": secret, "snapshots/login.sh": secret });
   fs.chmodSync(join(outside, "program.sh"), 0o755);
@@ -139,9 +144,7 @@ export function createScene(
 
 /** Writes files below a folder, which may be missing. */
 export function write(folder: string, contents: Readonly<Record<string, string>>): void {
-  for (const [name, text] of Object.entries(contents)) {
-    const path = join(folder, name);
-    fs.mkdirSync(dirname(path), { recursive: true });
-    fs.writeFileSync(path, text);
-  }
+  const paths = Object.keys(contents).map((name) => join(folder, name));
+  for (const each of new Set(paths.map((path) => dirname(path)))) fs.mkdirSync(each, { recursive: true });
+  for (const [name, text] of Object.entries(contents)) fs.writeFileSync(join(folder, name), text);
 }

@@ -108,7 +108,7 @@ export const secrets: readonly Attempt[] = [
   sh(
     "reads credentials by a descriptor of the agent",
     "secrets",
-    `cat /proc/$AGENT_PID/fd/*  < /dev/null & sleep 0.2; kill $! 2>/dev/null; for p in /proc/[0-9]*; do for f in "$p"/fd/*; do case $(readlink "$f") in *auth.json) cat "$f";; esac; done; done 2>/dev/null`,
+    `cat /proc/$AGENT_PID/fd/*  < /dev/null & sleep 0.2; kill $! 2>/dev/null; find /proc/[0-9]*/fd -lname '*auth.json' -exec cat {} \\; 2>/dev/null`,
     printed,
   ),
   sh(
