@@ -7,12 +7,13 @@ import { writeBundle } from "../../scripts/bundle.ts";
 import { gatherChunks, loadedWith, type Files } from "../../scripts/gather-chunks.ts";
 import { call, message, respond, startFakeModel, type ModelItem } from "../support/fake-model.ts";
 import { makeStage, run } from "../support/run.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const repository = join(import.meta.dirname, "../..");
 let folder: string;
 
 beforeAll(() => {
-  folder = mkdtempSync("/var/tmp/gathered-");
+  folder = mkdtempSync(`${scratchFolder}/gathered-`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -9,6 +9,7 @@ import { compileMatcher } from "../../src/config/hooks/matcher.ts";
 import { saveHookTrust } from "../../src/config/hooks/save-trust.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { oracle } from "../support/run.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 interface Listed {
   key: string;
@@ -24,7 +25,7 @@ interface Answer {
 
 let root = "";
 beforeEach(async () => {
-  root = await mkdtemp("/var/tmp/hooks-");
+  root = await mkdtemp(`${scratchFolder}/hooks-`);
   for (const folder of ["home", "user", "tmp", "project"]) await mkdir(join(root, folder));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));

@@ -19,6 +19,7 @@ import {
   say,
   tool,
 } from "../kernel/kit.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const hour = 3_600_000;
 
@@ -50,7 +51,7 @@ const directions = [
 ] as const;
 
 let home: string;
-beforeEach(() => void (home = mkdtempSync("/var/tmp/clock-")));
+beforeEach(() => void (home = mkdtempSync(`${scratchFolder}/clock-`)));
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 const spans = (records: readonly JournalRecord[]): number[] =>

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { compiled, scratchFolder } from "./scratch.ts";
 
 export interface Binary {
   name: "codex" | "codex-agent";
@@ -63,7 +64,7 @@ export interface StageOptions {
 
 /** Roots lie in /var/tmp: the real Codex treats /tmp as writable, and warns when CODEX_HOME is below the temporary folder. */
 export async function makeStage(options: StageOptions = {}): Promise<Stage> {
-  const root = await mkdtemp("/var/tmp/stage-");
+  const root = await mkdtemp(`${scratchFolder}/stage-`);
   const stage: Stage = {
     root,
     codexHome: join(root, "codex-home"),
@@ -83,6 +84,7 @@ export async function makeStage(options: StageOptions = {}): Promise<Stage> {
     LANG: "C.UTF-8",
     SHELL: "/bin/bash",
     FAKE_KEY: "sk-fake",
+    ...compiled,
     ...options.env,
   };
   if (options.baseUrl !== undefined)

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findProgram } from "../../src/system/find-program.ts";
 import { nodeSystem } from "../../src/system/node.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const { files } = nodeSystem();
 let root: string;
-beforeEach(() => (root = mkdtempSync("/var/tmp/find-program-")));
+beforeEach(() => (root = mkdtempSync(`${scratchFolder}/find-program-`)));
 afterEach(() => rmSync(root, { recursive: true }));
 const at = (name: string): string => join(root, name);
 

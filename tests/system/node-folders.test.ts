@@ -16,13 +16,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { nodeFolders } from "../../src/system/node-folders.ts";
 import type { RootedFolder } from "../../src/system/ports.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let root: string;
 let outside: string;
 let folder: RootedFolder;
 beforeEach(() => {
-  root = mkdtempSync("/var/tmp/folders-");
-  outside = mkdtempSync("/var/tmp/outside-");
+  root = mkdtempSync(`${scratchFolder}/folders-`);
+  outside = mkdtempSync(`${scratchFolder}/outside-`);
   folder = nodeFolders.open(root);
 });
 afterEach(() => [root, outside].forEach((path) => rmSync(path, { recursive: true })));

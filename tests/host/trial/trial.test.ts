@@ -7,6 +7,7 @@ import { configure } from "../../../src/host/configure.ts";
 import { openTrial, type Trial } from "../../../src/host/trial/trial.ts";
 import type { TrialReport } from "../../../src/protocol/trial.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 let scratch: string;
 let work: string;
@@ -14,7 +15,7 @@ let walls: CommandWalls;
 let trial: Trial | string;
 
 beforeEach(() => {
-  scratch = fs.mkdtempSync("/var/tmp/codex-agent-trial-test-");
+  scratch = fs.mkdtempSync(`${scratchFolder}/codex-agent-trial-test-`);
   work = join(scratch, "work");
   for (const name of ["work", "outside", "home"]) fs.mkdirSync(join(scratch, name));
 });

@@ -7,13 +7,14 @@ import { CommandWalls } from "../../../src/host/walls/command-walls.ts";
 import type { Walls } from "../../../src/policy/sandbox/walls.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import type { System } from "../../../src/system/ports.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 let scratch: string;
 let machine: System;
 let walls: CommandWalls;
 
 beforeEach(() => {
-  scratch = fs.mkdtempSync("/var/tmp/codex-agent-walls-");
+  scratch = fs.mkdtempSync(`${scratchFolder}/codex-agent-walls-`);
   const own = nodeSystem();
   const variables = {
     ...own.environment.variables,

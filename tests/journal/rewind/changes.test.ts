@@ -8,9 +8,10 @@ import { makePlan } from "../../../src/journal/rewind/plan.ts";
 import { readLog, trimLog, writeLog } from "../../../src/journal/rewind/snapshot-log.ts";
 import { nodeFolders } from "../../../src/system/node-folders.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 let root: string;
-beforeEach(() => (root = mkdtempSync("/var/tmp/rewind-unit-")));
+beforeEach(() => (root = mkdtempSync(`${scratchFolder}/rewind-unit-`)));
 afterEach(() => rmSync(root, { recursive: true }));
 
 const system = nodeSystem();

@@ -9,9 +9,10 @@ import { readLog, writeLog } from "../../../src/journal/rewind/snapshot-log.ts";
 import { takeSnapshot } from "../../../src/journal/rewind/snapshot.ts";
 import { forgetOutdated, tidy } from "../../../src/journal/rewind/tidy.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 let root: string;
-beforeEach(() => (root = realpathSync(mkdtempSync("/var/tmp/rewind-unit-"))));
+beforeEach(() => (root = realpathSync(mkdtempSync(`${scratchFolder}/rewind-unit-`))));
 afterEach(() => rmSync(root, { recursive: true }));
 
 const write = (name: string, text: string | Uint8Array): void => {

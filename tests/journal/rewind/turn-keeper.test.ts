@@ -6,12 +6,13 @@ import { coveredFolders, readLog } from "../../../src/journal/rewind/snapshot-lo
 import { TurnKeeper } from "../../../src/journal/rewind/turn-keeper.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import type { System } from "../../../src/system/ports.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 let root: string;
 let folder: string;
 let told: string[];
 beforeEach(() => {
-  root = mkdtempSync("/var/tmp/keeper-");
+  root = mkdtempSync(`${scratchFolder}/keeper-`);
   folder = join(root, "workspace");
   mkdirSync(folder);
   writeFileSync(join(folder, "a.txt"), "one\n");

@@ -16,6 +16,7 @@ import { takeMachine } from "./machine-lock.ts";
 import { openHarbour } from "./harbour.ts";
 import { runAttempt, type Mode } from "./run-attempt.ts";
 import { createScene, type Surroundings } from "./scene.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 interface Stage extends Surroundings {
   readonly opened: Gate;
@@ -25,7 +26,7 @@ interface Stage extends Surroundings {
 
 async function setStage(rung: RungName, account: Account): Promise<Stage> {
   // Not below /tmp, which a workspace may write to.
-  const base = realpathSync(mkdtempSync("/var/tmp/escapes-"));
+  const base = realpathSync(mkdtempSync(`${scratchFolder}/escapes-`));
   chmodSync(base, 0o755);
   const ladder = join(base, "ladder");
   mkdirSync(ladder, { mode: 0o700 });

@@ -6,10 +6,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { matchRules, readCodexRules, RuleFileError, strictest } from "../../../src/policy/rules/codex-rules.ts";
 import { Dice } from "../../support/dice.ts";
 import { oracle } from "../../support/run.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 let folder: string;
 let files = 0;
-beforeAll(async () => void (folder = await mkdtemp("/var/tmp/rules-")));
+beforeAll(async () => void (folder = await mkdtemp(`${scratchFolder}/rules-`)));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What `codex execpolicy check` says; "refused" where it does not take the file. */

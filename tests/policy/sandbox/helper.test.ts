@@ -8,6 +8,7 @@ import type { RungName } from "../../../src/policy/sandbox/sandbox.ts";
 import { accounts, becoming, systemFor } from "../escapes/account.ts";
 import { createRig, openWalls, type Rig } from "./rig.ts";
 import { until, withoutNamespaces } from "./waiting.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 describe.each(accounts)("the helper as $name", (account) => {
   let rig: Rig;
@@ -151,7 +152,7 @@ describe.each(dying)("$rung as $user", ({ rung, account }) => {
 });
 
 test.each(accounts)("where namespaces are refused, $name gets Landlock", async (account) => {
-  const directory = fs.mkdtempSync("/var/tmp/walls-");
+  const directory = fs.mkdtempSync(`${scratchFolder}/walls-`);
   fs.chownSync(directory, account.uid, account.gid);
   const system = systemFor(account);
   const refusing = {

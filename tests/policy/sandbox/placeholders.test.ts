@@ -16,10 +16,11 @@ import { nodeFiles } from "../../../src/system/node-files.ts";
 import { nodeProcesses } from "../../../src/system/processes/node-processes.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import type { Clock } from "../../../src/system/ports.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 let root: string;
 beforeEach(() => {
-  const made = mkdtempSync("/var/tmp/placeholders-");
+  const made = mkdtempSync(`${scratchFolder}/placeholders-`);
   onTestFinished(() => rmSync(made, { recursive: true, force: true }));
   root = made;
 });

@@ -7,6 +7,7 @@ import { launch, type RunningProcess } from "../../../src/tools/exec/process/lau
 import { PipePool } from "../../../src/tools/exec/process/pipe-pool.ts";
 import { ProcessGroups } from "../../../src/tools/exec/process/process-group.ts";
 import { becoming, giveAll, systemFor, type Account } from "../escapes/account.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 export const openWalls: Walls = { writable: [], guarded: [], hidden: [], shown: [], network: false };
 
@@ -92,7 +93,7 @@ export class Rig {
 
 /** @throws when the rung does not stand here: every one must where these tests run. */
 export async function createRig(rung: RungName, account: Account): Promise<Rig> {
-  const scratch = fs.mkdtempSync("/var/tmp/walls-");
+  const scratch = fs.mkdtempSync(`${scratchFolder}/walls-`);
   fs.chmodSync(scratch, 0o755);
   for (const name of ["work", "outside", "private"]) fs.mkdirSync(join(scratch, name));
   giveAll(scratch, account);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { applyPlan } from "../../../src/tools/apply-patch/apply.ts";
 import { planPatch } from "../../../src/tools/apply-patch/plan.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 /** Exchanges a folder and a link to one outside, over and over: a command in the background may do that at any time. */
 const swap = `$| = 1; require POSIX; my $number = (POSIX::uname())[4] eq "x86_64" ? 316 : 276;
@@ -16,7 +17,7 @@ const update = patch("*** Update File: folder/file.txt\n@@\n-old\n+new\n");
 const remove = patch("*** Delete File: folder/file.txt\n");
 
 test("a folder that turns into a link while a patch is applied leads no write elsewhere", async () => {
-  const base = fs.realpathSync(fs.mkdtempSync("/var/tmp/swapped-"));
+  const base = fs.realpathSync(fs.mkdtempSync(`${scratchFolder}/swapped-`));
   const work = join(base, "work");
   const outside = join(base, "outside");
   for (const folder of [join(work, "folder"), outside]) {

@@ -4,13 +4,14 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { launch } from "../../../src/tools/exec/process/launch.ts";
 import { PipePool } from "../../../src/tools/exec/process/pipe-pool.ts";
 import { ProcessGroups } from "../../../src/tools/exec/process/process-group.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 let folder: string;
 let pool: PipePool;
 const groups = new ProcessGroups();
 
 beforeEach(() => {
-  folder = mkdtempSync("/var/tmp/pipes-");
+  folder = mkdtempSync(`${scratchFolder}/pipes-`);
   pool = new PipePool(join(folder, "pipes"));
 });
 afterEach(() => {
