@@ -8,8 +8,9 @@ import { isOnPurpose } from "../../scripts/codex-schema/unsaid.ts";
 import { clientRequests } from "../../src/protocol/codex-0.169/app-server/client-requests.ts";
 import { shapesByName } from "../../src/protocol/codex-0.169/app-server/shape-names.ts";
 import { oracle } from "../support/run.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
-const folder = mkdtempSync("/var/tmp/app-server-schema-");
+const folder = mkdtempSync(join(scratchFolder, "app-server-schema-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test.each([

@@ -42,19 +42,21 @@ export async function runAppServer({ listen, auth, flags }: AppServerRequest): P
       caller.client = `${name}; ${version}`;
     },
   });
+  let code: number;
   try {
     const serving = await serve(listen, (wire) => server.accept(wire), {
       authorize,
       codexHome,
       tell: (line) => void process.stderr.write(`${line}\n`),
     });
-    const stopped = stopSignal();
-    const code = await Promise.race([serving.ended, stopped]);
+    code = await Promise.race([serving.ended, stopSignal()]);
     await serving.close();
-    return code;
   } finally {
     await client.close();
   }
+  // A client that does not read our last words would keep this process for ever.
+  if (process.stdout.writableLength > 0) process.exit(code);
+  return code;
 }
 
 /**
