@@ -28,6 +28,8 @@ export type Question =
       reason: string | null;
       prefixRule: string[] | null;
       sandboxed?: boolean;
+      /** Of a command that runs already: `argv` is what is to be typed into it. */
+      sessionId?: number;
       effects?: Effects;
       /** Files that it runs or reads, whose content decides what it does: a yes that holds on holds for them as they are now. */
       files?: string[];

@@ -18,6 +18,8 @@ export interface Surroundings {
   /** Absolute. */
   codexHome: string;
   cwd: string;
+  /** What processes of clients start with. */
+  variables: Readonly<Record<string, string | undefined>>;
   flags?: ConfigFlags;
   /** Hears who the first client says it is, which speaks for the process. */
   onFirstClient?: (client: { name: string; version: string }) => void;
@@ -162,7 +164,7 @@ export class AppServer {
       questionId,
       settle: (reply) => {
         // An error, or a reply that means nothing, is no yes.
-        const answer = "result" in reply ? about.answer(reply.result) : ({ type: "deny" } as const);
+        const answer = "result" in reply ? about.answer(reply.result) : ({ type: "deny", failed: true } as const);
         this.client.call("question/answer", { threadId, questionId, answer }).catch((error: unknown) => {
           this.#tellFollowers(threadId, { method: "warning", params: { threadId, message: messageOf(error) } });
         });

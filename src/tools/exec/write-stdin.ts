@@ -83,6 +83,7 @@ export function createWriteStdin(exec: ExecContext): Tool {
           reason: `Input for the command of session ${asked.session_id}, which runs already`,
           prefixRule: null,
           sandboxed: true,
+          sessionId: asked.session_id,
         },
         refusal: (decision) => `write_stdin failed: ${decision.message}`,
         run: () => write(exec, asked, context),

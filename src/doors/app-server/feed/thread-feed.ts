@@ -3,9 +3,12 @@ import type { Notification } from "../../../protocol/codex-0.169/app-server/meth
 import type { AgentEvent } from "../../../protocol/events.ts";
 import type { ThreadNotes } from "../../../protocol/desk.ts";
 import type { ThreadInfo } from "../../../protocol/methods.ts";
-import { liveState, wireThread, type ThreadStatus } from "../words/threads.ts";
+import { liveState, wireThread, type ThreadState, type ThreadStatus } from "../words/threads.ts";
+import { askedItem } from "./asked-item.ts";
+import { EarlyOutput } from "./early-output.ts";
 import { RunningTurn } from "./running-turn.ts";
 import { translate } from "./translate.ts";
+import { TurnDiff } from "./turn-diff.ts";
 
 export interface FeedPort {
   /** Tells every subscriber of the thread. */
@@ -19,6 +22,7 @@ export interface FeedPort {
 }
 
 type Question = Extract<AgentEvent, { type: "question.asked" }>;
+type ClosedQuestion = Extract<AgentEvent, { type: "question.closed" }>;
 
 /** One open thread, as its clients are told of it: what happens, and where it stands for those who come later. */
 export class ThreadFeed {
@@ -30,8 +34,19 @@ export class ThreadFeed {
   readonly ended: Turn[] = [];
   /** What lists keep about it; null: not asked for yet. */
   notes: ThreadNotes | null = null;
+  /** A turn has begun here, or in the file that it was opened from. */
+  begun = false;
   readonly #port: FeedPort;
   readonly #waiting = new Map<string, Question>();
+  /** Questions that were taken back: told of when the turn has ended, or goes on. */
+  #takenBack: ClosedQuestion[] = [];
+  /** Items that were told of with the question about them. */
+  readonly #asked = new Set<string>();
+  #diff: TurnDiff | null = null;
+  readonly #early = new EarlyOutput((itemId, turnId, delta) => {
+    const { threadId } = this;
+    this.#tell({ method: "item/commandExecution/outputDelta", params: { threadId, turnId, itemId, delta } });
+  });
   #failed = false;
 
   constructor(info: ThreadInfo, port: FeedPort) {
@@ -61,33 +76,81 @@ export class ThreadFeed {
     return [...this.#waiting.values()];
   }
 
+  get state(): ThreadState {
+    return liveState(this.info, this.status);
+  }
+
   thread(turns: Turn[] = []): ReturnType<typeof wireThread> {
-    return wireThread(this.info.summary, { ...liveState(this.info, this.status), turns }, this.notes);
+    return wireThread(this.info.summary, { ...this.state, turns }, this.notes);
   }
 
   accept(event: AgentEvent): void {
+    if (this.#takenBack.length > 0 && goesOn(event)) this.#settleTakenBack();
     switch (event.type) {
       case "turn.started":
         this.turn = new RunningTurn(event.turnId);
+        this.begun = true;
         this.#failed = false;
         this.#tellStatus();
         break;
       case "question.asked":
-        this.#waiting.set(event.questionId, event);
-        this.#tellStatus();
-        this.#port.ask(this, event);
-        return;
+        return this.#ask(event);
       case "question.closed":
         if (!this.#waiting.delete(event.questionId)) return;
-        this.#port.settle(this, event);
-        this.#tellStatus();
+        this.#takenBack.push(event);
+        if (event.answer !== null) this.#settleTakenBack();
         return;
+      case "item.started":
+        if (event.item.type === "commandExecution") this.#early.began(event.item.id, event.turnId);
+        if (this.#asked.has(event.item.id)) return;
+        break;
+      case "item.completed":
+        this.#early.ended(event.item.id);
+        break;
+      case "command.output":
+        if (this.#early.takes(event.itemId, event.delta)) return;
+        break;
+      case "files.patched":
+        this.#diff ??= new TurnDiff(this.info.cwd);
+        this.#diff.add(event.files);
+        return this.#tellDiff(event.turnId);
       case "turn.completed":
       case "turn.failed":
       case "turn.interrupted":
         return this.#endTurn(event);
     }
-    for (const notification of translate(event, this)) this.#port.tell(this, notification);
+    for (const notification of translate(event, this)) this.#tell(notification);
+    if (event.type === "usage.updated") this.#tellDiff(event.turnId);
+  }
+
+  #ask(event: Question): void {
+    const item = askedItem(event.question);
+    const shown: AgentEvent | null = item && { ...event, type: "item.started", item, atMs: Date.now() };
+    const show = (): void => {
+      if (shown !== null) for (const notification of translate(shown, this)) this.#tell(notification);
+      if (item !== null) this.#asked.add(item.id);
+    };
+    this.#waiting.set(event.questionId, event);
+    if (item?.type === "fileChange") show();
+    this.#tellStatus();
+    if (item?.type !== "fileChange") show();
+    this.#port.ask(this, event);
+  }
+
+  #settleTakenBack(): void {
+    const closed = this.#takenBack;
+    this.#takenBack = [];
+    for (const event of closed) this.#port.settle(this, event);
+    if (this.turn !== null) this.#tellStatus();
+  }
+
+  #tellDiff(turnId: string): void {
+    const diff = this.#diff?.text ?? null;
+    if (diff !== null) this.#tell({ method: "turn/diff/updated", params: { threadId: this.threadId, turnId, diff } });
+  }
+
+  #tell(notification: Notification): void {
+    this.#port.tell(this, notification);
   }
 
   #endTurn(event: Extract<AgentEvent, { type: "turn.completed" | "turn.failed" | "turn.interrupted" }>): void {
@@ -98,7 +161,10 @@ export class ThreadFeed {
     if (event.type === "turn.completed" && event.lastMessage !== null) this.#port.unread(this, event.turnId);
     this.#tellStatus();
     if (this.info.path === null) this.ended.push(turn.ended(event, "full"));
-    for (const notification of turn.endNotifications(event)) this.#port.tell(this, notification);
+    for (const notification of turn.endNotifications(event)) this.#tell(notification);
+    this.#diff = null;
+    this.#asked.clear();
+    this.#settleTakenBack();
   }
 
   #tellStatus(): void {
@@ -106,3 +172,7 @@ export class ThreadFeed {
     this.#port.tellAll({ method: "thread/status/changed", params: { threadId, status } });
   }
 }
+
+/** The turn has not been stopped: it does something more. */
+const goesOn = ({ type }: AgentEvent): boolean =>
+  type.startsWith("item.") || type.startsWith("message.") || type === "question.asked" || type === "command.output";

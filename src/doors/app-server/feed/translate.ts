@@ -17,13 +17,13 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
     }
     case "item.started": {
       const item = wireItem(event.item, { startedAtMs: event.atMs, completedAtMs: null });
-      feed.turn?.keep(structuredClone(item));
+      turnOf(event, feed)?.keep(structuredClone(item));
       return [{ method: "item/started", params: { item, threadId, turnId: event.turnId, startedAtMs: event.atMs } }];
     }
     case "item.completed": {
       const { turnId, startedAtMs, atMs } = event;
       const item = wireItem(event.item, { startedAtMs, completedAtMs: atMs });
-      feed.turn?.keep(item);
+      turnOf(event, feed)?.keep(item);
       return [
         { method: "item/completed", params: { item, threadId, turnId, contentTokenCount: null, completedAtMs: atMs } },
       ];
@@ -38,6 +38,11 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
     case "command.output": {
       const { turnId, itemId, delta } = event;
       return [{ method: "item/commandExecution/outputDelta", params: { threadId, turnId, itemId, delta } }];
+    }
+    case "command.input": {
+      const { turnId, itemId, processId, text: stdin } = event;
+      const params = { threadId, turnId, itemId, processId, stdin };
+      return [{ method: "item/commandExecution/terminalInteraction", params }];
     }
     case "plan.updated": {
       const plan = event.plan.map(({ step, status }) => ({ step, status: planWords[status] }));
@@ -63,6 +68,10 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
       return [];
   }
 }
+
+/** The running turn, where it is this one: commands end in later ones. */
+const turnOf = ({ turnId }: { turnId: string }, { turn }: ThreadFeed): ThreadFeed["turn"] =>
+  turn?.id === turnId ? turn : null;
 
 function reasoning(event: Extract<AgentEvent, { type: "reasoning.delta" }>, feed: ThreadFeed): Notification[] {
   const { threadId, turnId, itemId, delta, index } = event;

@@ -45,7 +45,7 @@ function payloadOf(item: ThreadItem): WireItem {
     case "fileChange":
       return { type: "fileChange", id: item.id, changes: item.changes.map(wireChange), status: item.status };
     case "webSearch":
-      return { type: "webSearch", id: item.id, query: item.query, action: item.action as never, results: null };
+      return { type: "webSearch", id: item.id, query: item.query, action: searchAction(item.action), results: null };
     case "imageView":
       return { type: "imageView", id: item.id, path: item.path };
     case "collabToolCall":
@@ -95,7 +95,7 @@ function commandOf(item: CommandExecution): WireItem {
     source: sources[item.source],
     status: item.status,
     commandActions: commandActions(item.argv, item.cwd),
-    aggregatedOutput: ran ? item.aggregatedOutput : null,
+    aggregatedOutput: ran && item.aggregatedOutput !== "" ? item.aggregatedOutput : null,
     exitCode: item.exitCode,
     durationMs: item.durationMs,
   };
@@ -104,7 +104,8 @@ function commandOf(item: CommandExecution): WireItem {
 export const wireChange = (change: FileChange): Extract<WireItem, { type: "fileChange" }>["changes"][number] => ({
   path: change.path,
   kind: change.kind === "update" ? { type: "update", move_path: change.movePath ?? null } : { type: change.kind },
-  diff: change.diff,
+  // Codex says it in the text, too.
+  diff: change.movePath === undefined ? change.diff : `${change.diff}\n\nMoved to: ${change.movePath}`,
 });
 
 function collabOf(item: CollabToolCall): WireItem {
@@ -150,6 +151,25 @@ function mcpCallOf(item: McpToolCall): WireItem {
     error: item.error === null ? null : { message: item.error },
     durationMs: item.durationMs,
   };
+}
+
+type SearchAction = Extract<WireItem, { type: "webSearch" }>["action"];
+
+function searchAction(action: Record<string, unknown>): SearchAction {
+  const text = (key: string): string | null => (typeof action[key] === "string" ? action[key] : null);
+  switch (action["type"]) {
+    case "search": {
+      const { queries } = action;
+      const given = Array.isArray(queries) ? queries.filter((query) => typeof query === "string") : null;
+      return { type: "search", query: text("query"), queries: given };
+    }
+    case "open_page":
+      return { type: "openPage", url: text("url") };
+    case "find_in_page":
+      return { type: "findInPage", url: text("url"), pattern: text("pattern") };
+    default:
+      return { type: "other" };
+  }
 }
 
 /** Tools without an item kind of their own are shown as tools that a client brought. */

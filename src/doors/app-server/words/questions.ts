@@ -78,7 +78,7 @@ function commandAsking(question: Extract<Question, { type: "command" }>, place: 
   return {
     method: "item/commandExecution/requestApproval",
     params: {
-      kind: "command",
+      kind: question.sessionId === undefined ? "command" : "writeStdin",
       threadId,
       turnId,
       itemId: question.callId,
