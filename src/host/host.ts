@@ -97,7 +97,7 @@ class Host implements Peer {
         return searchThreads(this.#store(), params);
       },
       "thread/rename": async ({ threadId, name }) => {
-        await this.#store().rename(threadId, name);
+        await this.#store().rename(threadId, name, this.#threads.has(threadId));
         await this.#tellCodex(threadId, { type: "named", name });
         return {};
       },
@@ -127,6 +127,25 @@ class Host implements Peer {
         const report = await rewind(this.#system, params);
         if (report.done && report.scope !== "files") await this.#tellMoved(params.threadId, false);
         return report;
+      },
+      "thread/revert": async ({ threadId, before }) => {
+        const { options } = this.#live(threadId);
+        const { turns } = this.#store().read(threadId);
+        const kept = turns.findIndex(({ id }) => id === before);
+        if (kept === -1) throw new AgentError("turn_not_found", `turn not found: ${before}`);
+        await this.#closeThread(threadId);
+        const { rewind } = await import("./rewind/rewind-methods.ts");
+        try {
+          await rewind(this.#system, { threadId, to: kept, scope: "chat" });
+          await this.#tellMoved(threadId, false);
+        } finally {
+          await this.#open({ type: "resume", threadId }, options);
+        }
+        return this.#live(threadId).info;
+      },
+      "thread/inject": async ({ threadId, items }) => {
+        this.#live(threadId).thread.note({ elements: [], content: [], kinds: [], attachments: [], items });
+        return {};
       },
       "thread/rewind/undo": async (params) => {
         if (params.preview !== true) await this.#closeIdle(params.threadId);

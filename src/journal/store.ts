@@ -123,8 +123,9 @@ export class RolloutStore implements JournalStore {
     return listThreads(this.#system.files, this.#home, query);
   }
 
-  async rename(threadId: string, name: string): Promise<void> {
-    this.#newest(threadId, true);
+  async rename(threadId: string, name: string, isOpen = false): Promise<void> {
+    // Its file comes with its first turn.
+    if (!isOpen) this.#newest(threadId, true);
     await nameThread(this.#system, this.#home, threadId, name);
   }
 

@@ -326,7 +326,7 @@ export interface JournalStore {
   /** Newest first. */
   list(query: ListQuery): ThreadPage;
   /** Gives the thread a name, which may be one that another has too. */
-  rename(threadId: string, name: string): Promise<void>;
+  rename(threadId: string, name: string, isOpen?: boolean): Promise<void>;
   /** Puts a thread away: it is listed apart and cannot be resumed. AgentError `thread_not_found` or `thread_locked`. */
   archive(threadId: string): Promise<void>;
   unarchive(threadId: string): Promise<void>;

@@ -10,6 +10,7 @@ import type { InputElement } from "./items.ts";
 import type { Mode } from "./modes.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
 import type { Answer } from "./questions.ts";
+import type { ResponseItem } from "./response-items.ts";
 import type { ReviewTarget } from "./review.ts";
 import type { DiffReport, RewindReport, RewindScope } from "./rewind.ts";
 import type { Verdict } from "./verdict.ts";
@@ -164,6 +165,13 @@ export interface Methods extends DeskMethods, SettingsMethods {
     params: { threadId: string; to: number | string; scope?: RewindScope; preview?: boolean; overwrite?: boolean };
     result: RewindReport;
   };
+  /**
+   * Takes a turn of an open thread back and all behind it, in words alone, and opens the thread again as it was open before. A turn
+   * that runs is interrupted. `turn_not_found` for one that it does not have.
+   */
+  "thread/revert": { params: { threadId: string; before: string }; result: ThreadInfo };
+  /** Items of the Responses API for the model, which nobody said: into the running turn, or before the next one. */
+  "thread/inject": { params: { threadId: string; items: readonly ResponseItem[] }; result: Record<string, never> };
   /** Takes the last rewind back that was not undone yet. */
   "thread/rewind/undo": {
     params: { threadId: string; preview?: boolean; overwrite?: boolean };

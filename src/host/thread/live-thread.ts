@@ -4,7 +4,7 @@ import type { TurnInput } from "../../kernel/turn-setup.ts";
 import type { AgentInfo } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { InputElement } from "../../protocol/items.ts";
-import type { ThreadInfo, ThreadSettings } from "../../protocol/methods.ts";
+import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../../protocol/methods.ts";
 import type { ReviewTarget } from "../../protocol/review.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
@@ -39,6 +39,8 @@ export interface LiveThread {
   readonly goals: GoalKeeper | null;
   readonly info: ThreadInfo;
   readonly config: Config;
+  /** What it would be opened with to be as it is now. */
+  readonly options: ThreadOptions;
   /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */
   change(settings: ThreadSettings): Promise<ThreadInfo>;
   /** Has another thread look through changes, in a turn of this one. @throws AgentError `usage` for a target that names nothing. */

@@ -286,6 +286,9 @@ export async function openThread(
     get config() {
       return facts.config;
     },
+    get options() {
+      return footing.options;
+    },
     async change(settings) {
       const tuned = await tune(settings, () => {
         if (thread.activeTurn === null) return;

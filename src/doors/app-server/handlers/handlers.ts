@@ -19,8 +19,19 @@ type Family = Partial<{ readonly [N in ClientMethod]: Handler<N> }>;
 
 const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^initialize$/, async () => (await import("./handshake.ts")).handshake],
-  [/^thread\/(start|resume|fork|unsubscribe|loaded\/list)$/, async () => (await import("./threads.ts")).threads],
+  [/^thread\/(start|resume|fork|unsubscribe)$/, async () => (await import("./threads.ts")).threads],
+  [/^thread\/(list|search|loaded\/list)$/, async () => (await import("./stored/listing.ts")).listing],
+  [/^thread\/(read$|turns\/|items\/|searchOccurrences$)/, async () => (await import("./stored/reading.ts")).reading],
+  [
+    /^thread\/(archive|unarchive|delete|revert|name\/set|compact\/start|inject_items)$/,
+    async () => (await import("./stored/keeping.ts")).keeping,
+  ],
+  [/^threadSection\/|^thread\/section\//, async () => (await import("./stored/sections.ts")).sections],
+  [/^thread\/attachment/, async () => (await import("./stored/attachments.ts")).attachments],
+  [/^thread\/(metadata|readState)\//, async () => (await import("./stored/notes.ts")).notes],
   [/^review\//, async () => (await import("./review.ts")).review],
+  [/^command\/exec/, async () => (await import("./commands.ts")).commands],
+  [/^process\//, async () => (await import("./processes.ts")).processes],
   [/^fs\//, async () => (await import("./files.ts")).files],
   [/^turn\//, async () => (await import("./turns.ts")).turns],
 ];

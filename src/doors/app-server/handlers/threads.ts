@@ -4,7 +4,7 @@ import { optionsOf, wireSettings } from "../words/settings.ts";
 import { storedTurn } from "../words/threads.ts";
 import type { Asked, Handlers } from "./handlers.ts";
 
-type Methods = "thread/start" | "thread/resume" | "thread/fork" | "thread/unsubscribe" | "thread/loaded/list";
+type Methods = "thread/start" | "thread/resume" | "thread/fork" | "thread/unsubscribe";
 
 /** Everything that was said and done in a loaded thread, the running turn included. */
 async function turnsOf({ server }: Asked, feed: ThreadFeed): Promise<Turn[]> {
@@ -81,9 +81,5 @@ export const threads: Handlers<Methods> = {
   async "thread/unsubscribe"({ threadId }, { server, connection }) {
     if (server.feedOf(threadId) === null) return { status: "notLoaded" };
     return { status: server.unfollow(connection, threadId) ? "unsubscribed" : "notSubscribed" };
-  },
-
-  async "thread/loaded/list"(_params, { server }) {
-    return { data: server.loadedThreads, nextCursor: null };
   },
 };
