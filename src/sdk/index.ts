@@ -66,7 +66,14 @@ export { checkFilePath } from "./exec/input.ts";
 // One long-lived process, or a server that is there already, over the protocol of the app-server.
 export { createClient, type AppServerClient } from "./app-server/create-client.ts";
 export type { ClientOptions, TransportChoice } from "./app-server/options.ts";
-export { unset, type ForkParams, type ResumeParams, type ThreadParams, type TurnParams } from "./app-server/params.ts";
+export {
+  unset,
+  type ForkParams,
+  type ResumeParams,
+  type SandboxPolicyParams,
+  type ThreadParams,
+  type TurnParams,
+} from "./app-server/params.ts";
 export type { SentParams } from "./app-server/sent.ts";
 export type { AppServerReviewTarget, AppServerThread } from "./app-server/methods.ts";
 export {

@@ -168,8 +168,8 @@ export class Client extends Methods {
     return { processCwd, defaultThreadParams, defaultTurnParams, params };
   }
 
-  protected threadOpened(threadId: string): void {
-    this.#threads.add(threadId);
+  protected threadOpened({ thread }: { thread?: { id?: string } }): void {
+    if (typeof thread?.id === "string") this.#threads.add(thread.id);
   }
 
   #host(): TurnHost {

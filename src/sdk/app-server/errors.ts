@@ -65,11 +65,9 @@ export class MethodNotSupportedError extends RpcError {
 
   constructor(body: ErrorBody, method: string, serverVersion: string | null) {
     // The original lists every method there is.
-    const [message = ""] = body.message.split(", expected one of");
-    super(
-      { ...body, message: `${method} is not supported by this server: ${message}` },
-      { method, code: "methodNotSupported" },
-    );
+    const [said = ""] = body.message.split(", expected one of");
+    const message = said.startsWith(method) ? said : `${method} is not supported by this server: ${said}`;
+    super({ ...body, message }, { method, code: "methodNotSupported" });
     this.serverVersion = serverVersion;
   }
 }
@@ -107,7 +105,7 @@ export function rpcFailure(
 ): CodexSdkError {
   const { code, message } = body;
   const facts = { method, data: body.data };
-  if (code === -32601 || /unknown variant `/.test(message))
+  if (code === -32601 || /unknown variant `/.test(message) || message.startsWith(`${method} is not supported`))
     return new MethodNotSupportedError(body, method, context.serverVersion);
   const cause = new RpcError(body, { method });
   if (noThread.test(message))

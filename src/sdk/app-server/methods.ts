@@ -50,12 +50,12 @@ export abstract class Methods {
     options?: RequestOptions,
   ): Promise<M extends ClientMethod ? ResultOf<M> : unknown>;
 
-  /** Called with each thread that is there now. */
-  protected abstract threadOpened(threadId: string): void;
+  /** Called with each answer that has a thread which is loaded now. */
+  protected abstract threadOpened(result: { thread?: { id?: string } }): void;
 
   async threadStart(params?: ThreadParams | null, options?: CheckedOptions): Promise<ResultOf<"thread/start">> {
     const result = await this.#call("thread/start", this.#ofThread("thread/start", params, {}, options), options);
-    this.threadOpened(result.thread.id);
+    this.threadOpened(result);
     return result;
   }
 
@@ -69,7 +69,7 @@ export abstract class Methods {
       this.#ofThread("thread/resume", params, { threadId }, options),
       options,
     );
-    this.threadOpened(result.thread.id);
+    this.threadOpened(result);
     return result;
   }
 
@@ -83,7 +83,7 @@ export abstract class Methods {
       this.#ofThread("thread/fork", params, { threadId }, options),
       options,
     );
-    this.threadOpened(result.thread.id);
+    this.threadOpened(result);
     return result;
   }
 
@@ -163,7 +163,7 @@ export abstract class Methods {
   }
 
   /** Starts a turn and does not wait for it: the turns of `responsesEvents` are easier. */
-  turnStart(
+  async turnStart(
     threadId: string,
     input: Prompt,
     params?: TurnParams | null,
@@ -180,7 +180,7 @@ export abstract class Methods {
     return this.#call("turn/interrupt", { threadId, turnId }, options);
   }
 
-  turnSteer(
+  async turnSteer(
     threadId: string,
     turnId: string,
     prompt: Prompt,

@@ -1,16 +1,28 @@
 /** The parameters of threads and turns: defaults, calls, and what the server would pass over in silence. */
 import { ValidationError } from "../errors.ts";
 import { isPlainObject } from "../launch/toml.ts";
-import type { Sent, SentParams } from "./sent.ts";
-import type { SandboxPolicy } from "../../protocol/codex-0.169/app-server/common.ts";
+import type { SentParams } from "./sent.ts";
 import type { SandboxMode } from "../../protocol/codex-0.169/app-server/values.ts";
 
 /** Approvals of older ports; taken, with a notice of deprecation. */
 type OldApproval = "auto" | "manual";
+/** What commands may do, in the words of a turn; details that are left out are off. */
+export type SandboxPolicyParams =
+  | { type: "dangerFullAccess" }
+  | { type: "readOnly"; networkAccess?: boolean }
+  | { type: "externalSandbox"; networkAccess?: "restricted" | "enabled" }
+  | {
+      type: "workspaceWrite";
+      writableRoots?: string[];
+      networkAccess?: boolean;
+      excludeTmpdirEnvVar?: boolean;
+      excludeSlashTmp?: boolean;
+    };
+
 /** Either way to say what the sandbox is: the one that the method does not know is turned into the one that it does. */
 interface Widened {
-  sandbox?: SandboxMode | null;
-  sandboxPolicy?: Sent<SandboxPolicy> | null;
+  sandbox?: SandboxMode | null | undefined;
+  sandboxPolicy?: SandboxPolicyParams | null | undefined;
 }
 type Loose<Params> = {
   [K in keyof Params as K extends "threadId" | "input" | "sandbox" | "sandboxPolicy" | "approvalPolicy" ? never : K]:

@@ -142,7 +142,8 @@ class Peer implements Transport {
       const said = payload.subarray(2).toString("utf8");
       this.#reason ??= `The app-server closed the connection${said === "" ? "" : `: ${said}`}`;
       this.#write(opcodes.close, payload.subarray(0, 2)).catch(() => {});
-      this.#socket.end();
+      // What is left to say is said; the server has no more to say, and need not be waited for.
+      this.#socket.end(() => this.#socket.destroy());
     }
   }
 
