@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { Client } from "../../src/client/client.ts";
 import { inMemory } from "../../src/client/in-memory.ts";
 import { AppServer } from "../../src/doors/app-server/app-server.ts";
+import type { Receiver } from "../../src/doors/app-server/wire.ts";
 import { createHost } from "../../src/host/host.ts";
 import { nodeSystem } from "../../src/system/node.ts";
 import type { Binary, Stage } from "./run.ts";
@@ -124,7 +125,12 @@ export function appServerInMemory(stage: Stage): AppServerUnderTest {
   const environment = { ...machine.environment, variables: stage.env, home: stage.home, temporaryDirectory: stage.tmp };
   const caller = { originator: "probe", client: "probe", source: "vscode", demoWhenUnconfigured: false };
   const client = new Client(inMemory(createHost({ ...machine, environment }, caller)));
-  const server = new AppServer(client, { codexHome: stage.codexHome, cwd: stage.workspace });
+  const server = new AppServer(client, {
+    codexHome: stage.codexHome,
+    cwd: stage.workspace,
+    variables: stage.env,
+  });
+  const receivers: Receiver[] = [];
   return {
     connect: (introduction = {}) =>
       introduced(
@@ -137,6 +143,7 @@ export function appServerInMemory(stage: Stage): AppServerUnderTest {
             tellMissed: () => undefined,
             close: () => undefined,
           });
+          receivers.push(receiver);
           return {
             send: (message) => receiver.receive(JSON.parse(JSON.stringify(message))),
             close: async () => receiver.gone(),
@@ -144,7 +151,10 @@ export function appServerInMemory(stage: Stage): AppServerUnderTest {
         }),
         introduction,
       ),
-    close: () => client.close(),
+    async close() {
+      for (const receiver of receivers) receiver.gone();
+      await client.close();
+    },
   };
 }
 

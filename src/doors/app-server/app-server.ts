@@ -42,6 +42,10 @@ export class AppServer {
   /** Of each feed, its followers; an own map, for connections come and go. */
   readonly #followers = new Map<string, Set<Connection>>();
 
+  /** What clients have said for this server alone. */
+  readonly switchedFeatures = new Map<string, boolean>();
+  skillRoots: readonly string[] = [];
+
   #hasMetClient = false;
 
   constructor(client: Client, surroundings: Surroundings) {

@@ -15,6 +15,8 @@ export class RequestError extends Error {
 }
 
 export const invalidRequest = -32600;
+/** Of few methods: what fits the shape and still means nothing. */
+export const invalidParams = -32602;
 export const internalError = -32603;
 
 /** What nearly every refusal is, in Codex's code for it. */

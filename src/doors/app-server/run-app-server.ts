@@ -36,6 +36,7 @@ export async function runAppServer({ listen, auth, flags }: AppServerRequest): P
   const server = new AppServer(client, {
     codexHome,
     cwd: process.cwd(),
+    variables,
     flags,
     onFirstClient({ name, version }) {
       caller.originator = override ?? name;
