@@ -7,6 +7,8 @@ import { compiled, scratchFolder } from "./scratch.ts";
 export interface Binary {
   name: "codex" | "codex-agent";
   path: string;
+  /** Takes the place of a process (in-process.ts). */
+  runHere?: (stage: Stage, argv: readonly string[]) => Promise<Outcome>;
 }
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -167,6 +169,7 @@ export async function run(
   argv: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
+  if (binary.runHere !== undefined) return binary.runHere(stage, argv);
   const env = Object.fromEntries(
     Object.entries({ ...stage.env, ...options.env }).filter(([, value]) => value !== undefined),
   );
@@ -205,16 +208,17 @@ export async function run(
   const text = Buffer.concat(stdout).toString("utf8");
   const errors = Buffer.concat(stderr).toString("utf8");
   if (late) throw new Error(`${binary.name} ${argv.join(" ")} did not end in time\n${text}\n${errors}`);
-  const lines = text.split("\n").filter((line) => line !== "");
+  return outcomeOf({ stdout: text, stderr: errors, code, signal, pid: child.pid ?? 0 });
+}
+
+/** What was printed, and the events in it. */
+export function outcomeOf(ended: Omit<Outcome, "events" | "otherLines">): Outcome {
+  const lines = ended.stdout.split("\n").filter((line) => line !== "");
   const events = lines.map(jsonObject);
   return {
-    stdout: text,
-    stderr: errors,
-    code,
-    signal,
+    ...ended,
     events: events.filter((event) => event !== undefined),
     otherLines: lines.filter((_, index) => events[index] === undefined),
-    pid: child.pid ?? 0,
   };
 }
 
