@@ -26,6 +26,7 @@ export type ErrorCode =
   | "response_incomplete"
   | "budget_exceeded"
   | "interrupted"
+  | "duplicate_name"
   | "sandbox_unavailable"
   | "mcp_failed"
   | "not_supported"

@@ -16,11 +16,17 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     const { loadAgents } = await import("./agents.ts");
     parts.push(await loadAgents(place));
   }
+  if (place.guestTools !== null) parts.push({ tools: place.guestTools });
   parts.push(pastPart(place));
   parts.push(codeModePart(place));
   if (place.options.wakeOnExit === true) {
     const { backgroundPart } = await import("./background.ts");
     parts.push(backgroundPart(place));
+  }
+  const clientTools = place.options.tools ?? place.stored?.meta.clientTools ?? [];
+  if (clientTools.length > 0 && place.agent === null) {
+    const { clientToolsPart } = await import("./client-tools.ts");
+    parts.push(clientToolsPart(clientTools, place));
   }
   if (place.config.features["request_permissions_tool"] === true) {
     const { RightsPart } = await import("./rights.ts");

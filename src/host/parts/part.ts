@@ -144,6 +144,8 @@ export interface PartPlace {
   emit(event: AgentEvent): void;
   /** Not before the thread is open. */
   thread(): Thread;
+  /** Tools of the program that has the host; null where it brings none. */
+  readonly guestTools: (() => readonly Tool[]) | null;
   /** Opens the thread of a sub-agent; `hear` hears its events before everybody else. */
   openAgent(opening: Opening, inherited: Inherited, hear: (event: AgentEvent) => void): Promise<LiveThread>;
   /** Lets the agent's thread be reached by its id, until the function is called; `close` closes it. */
