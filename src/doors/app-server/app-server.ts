@@ -166,9 +166,10 @@ export class AppServer {
       params: about.params,
       threadId,
       questionId,
+      quiet: about.quiet === true,
       settle: (reply) => {
         // An error, or a reply that means nothing, is no yes.
-        const answer = "result" in reply ? about.answer(reply.result) : ({ type: "deny", failed: true } as const);
+        const answer = "result" in reply ? about.answer(reply.result) : "misfit" in reply ? (about.misfit ?? unanswered) : unanswered;
         this.client.call("question/answer", { threadId, questionId, answer }).catch((error: unknown) => {
           this.#tellFollowers(threadId, { method: "warning", params: { threadId, message: messageOf(error) } });
         });
@@ -179,11 +180,13 @@ export class AppServer {
 
   #settle({ threadId }: ThreadFeed, questionId: string): void {
     const request = this.requests.settled(questionId);
-    if (request === null) return;
+    if (request === null || request.quiet) return;
     const params = { threadId, requestId: request.id };
     this.#tellFollowers(threadId, { method: "serverRequest/resolved", params });
   }
 }
+
+const unanswered: Answer = { type: "deny", failed: true };
 
 const outgoingOf = ({ id, method, params, threadId }: OpenRequest): Outgoing =>
   new Outgoing({ method, id, params }, { threadId });

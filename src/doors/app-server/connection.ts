@@ -1,5 +1,6 @@
 import { clientRequests } from "../../protocol/codex-0.169/app-server/client-requests.ts";
 import type { InitializeParams } from "../../protocol/codex-0.169/app-server/handshake.ts";
+import { legacyRequests } from "../../protocol/codex-0.169/app-server/legacy-requests.ts";
 import type { RequestId } from "../../protocol/codex-0.169/app-server/messages.ts";
 import type { ClientMethod, Notification } from "../../protocol/codex-0.169/app-server/methods.ts";
 import { misfitOf } from "../../protocol/shapes/check.ts";
@@ -10,6 +11,8 @@ import { handlerOf, type Asked } from "./handlers/handlers.ts";
 import { whyNot } from "./not-supported.ts";
 import { errorBodyOf, refused } from "./request-error.ts";
 import { Outgoing, type Receiver, type Wire } from "./wire.ts";
+
+const requests = { ...clientRequests, ...legacyRequests };
 
 type ClientInfo = InitializeParams["clientInfo"];
 
@@ -97,14 +100,14 @@ export class Connection implements Receiver {
   }
 
   async #handle(method: string, params: unknown, after: Asked["after"]): Promise<unknown> {
-    if (!Object.hasOwn(clientRequests, method)) {
+    if (!Object.hasOwn(requests, method)) {
       const reason = whyNot(method);
       if (reason !== null) throw refused(`${method} is not supported by codex-agent: ${reason}`);
-      const known = Object.keys(clientRequests).map((name) => `\`${name}\``);
+      const known = Object.keys(requests).map((name) => `\`${name}\``);
       throw refused(`Invalid request: unknown variant \`${method.slice(0, 80)}\`, expected one of ${known.join(", ")}`);
     }
     const name = method as ClientMethod;
-    const entry: { params: AnyShape | null; experimental?: boolean; paramless?: boolean } = clientRequests[name];
+    const entry: { params: AnyShape | null; experimental?: boolean; paramless?: boolean } = requests[name];
     if (params === undefined && entry.paramless !== true) throw refused("Invalid request: missing field `params`");
     const given = params ?? {};
     const misfit = entry.params === null ? null : misfitOf(given, entry.params);

@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clientRequests } from "../../../src/protocol/codex-0.169/app-server/client-requests.ts";
-import type { ClientMethod } from "../../../src/protocol/codex-0.169/app-server/methods.ts";
 import { handlerOf } from "../../../src/doors/app-server/handlers/handlers.ts";
 import { writeJsonSchemas, writeTypescript } from "../../../src/doors/app-server/generate.ts";
 import { scratchFolder } from "../../support/scratch.ts";
@@ -63,11 +62,12 @@ test("requests are those that something answers; experimental ones only when ask
   await writeJsonSchemas(join(folder, "stable"), false);
   await writeJsonSchemas(join(folder, "all"), true);
   const answered: string[] = [];
-  for (const method of Object.keys(clientRequests) as ClientMethod[]) {
+  for (const method of Object.keys(clientRequests) as (keyof typeof clientRequests)[]) {
     const handler = await handlerOf(method).catch(() => null);
     if (handler !== null) answered.push(method);
   }
-  const isStable = (method: string): boolean => !("experimental" in clientRequests[method as ClientMethod]);
+  const isStable = (method: string): boolean =>
+    !("experimental" in clientRequests[method as keyof typeof clientRequests]);
   expect(methodsOf("all")).toEqual(answered);
   expect(methodsOf("stable")).toEqual(answered.filter(isStable));
   expect(answered).toContain("turn/start");

@@ -33,6 +33,14 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^command\/exec/, async () => (await import("./commands.ts")).commands],
   [/^process\//, async () => (await import("./processes.ts")).processes],
   [/^fs\//, async () => (await import("./files.ts")).files],
+  [/^config(Requirements)?\//, async () => (await import("./settings/config.ts")).config],
+  [/^account\/|^getAuthStatus$/, async () => (await import("./settings/account.ts")).account],
+  [/^(skills|hooks|plugin|app)\//, async () => (await import("./settings/extensions.ts")).extensions],
+  [/^mcpServer(Status)?\//, async () => (await import("./settings/mcp.ts")).mcp],
+  [
+    /^(model|modelProvider|experimentalFeature|permissionProfile|collaborationMode)\//,
+    async () => (await import("./settings/models.ts")).models,
+  ],
   [/^turn\//, async () => (await import("./turns.ts")).turns],
 ];
 

@@ -1,5 +1,6 @@
 import type { Infer } from "../../shapes/shape.ts";
 import type { clientRequests } from "./client-requests.ts";
+import type { legacyRequests } from "./legacy-requests.ts";
 import type { serverNotifications } from "./server-notifications.ts";
 import type { serverRequests } from "./server-requests.ts";
 
@@ -7,7 +8,7 @@ import type { serverRequests } from "./server-requests.ts";
  * The method table of the app-server of Codex 0.169, as types alone: names and shapes are those that
  * `codex app-server generate-json-schema --experimental` prints.
  */
-export type ClientRequests = typeof clientRequests;
+export type ClientRequests = typeof clientRequests & typeof legacyRequests;
 export type ClientMethod = keyof ClientRequests;
 export type ParamsOf<M extends ClientMethod> = ClientRequests[M]["params"] extends null
   ? undefined

@@ -1,0 +1,18 @@
+import { boolean, nullable, object, optional, string } from "../../shapes/shape.ts";
+
+/** What Codex 0.169 still answers older clients, and leaves out of the schemas that it prints. */
+
+export const GetAuthStatusParams = object({
+  includeToken: optional(nullable(boolean)),
+  refreshToken: optional(nullable(boolean)),
+});
+
+export const GetAuthStatusResponse = object({
+  authMethod: nullable(string),
+  authToken: nullable(string),
+  requiresOpenaiAuth: nullable(boolean),
+});
+
+export const legacyRequests = {
+  getAuthStatus: { params: GetAuthStatusParams, result: GetAuthStatusResponse },
+} as const;
