@@ -1,3 +1,5 @@
+import { isBuiltin } from "node:module";
+
 /**
  * Importing one of Node's own modules makes Node read every property of it, so that each can be a named export. Some of
  * them are loaded at that moment: the fetch and the WebSocket that nobody wanted come along with `node:http` and take
@@ -5,6 +7,8 @@
  */
 const statement = /^import\s+(?:([\w$]+)\s*,?\s*)?(?:\*\s*as\s+([\w$]+)\s+|\{([^}]*)\}\s*)?from\s*"(node:[\w/]+)";\n/gm;
 const call = /\bimport\("(node:[\w/]+)"\)/g;
+/** How esbuild writes what a library in the old form requires; it would look for a `require` that modules do not have. */
+const required = /\b__require\d*\("(?:node:)?([\w/]+)"\)/g;
 const left = /^(?:import|export)\b[^\n;]*"node:[\w/]+";/m;
 
 const taken = (name: string): string => `process.getBuiltinModule("${name}")`;
@@ -24,7 +28,8 @@ export function takeBuiltins(text: string): string {
       if (names !== undefined) heads.push(`const {${names.replaceAll(/\s+as\s+/g, ": ")}} = ${taken(module)};\n`);
       return "";
     })
-    .replaceAll(call, (_all, module: string) => `Promise.resolve(${taken(module)})`);
+    .replaceAll(call, (_all, module: string) => `Promise.resolve(${taken(module)})`)
+    .replaceAll(required, (all, module: string) => (isBuiltin(module) ? taken(`node:${module}`) : all));
   const strange = left.exec(body);
   if (strange !== null) throw new Error(`cannot rewrite: ${strange[0]}`);
   return heads.join("") + body;

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -85,6 +85,28 @@ test("imports of every form are rewritten, calls before them included", () => {
       "",
     ].join("\n"),
   );
+});
+
+test("what a library in the old form requires of Node is taken the same way, and nothing else", () => {
+  const source = 'var a = __require("events"), b = __require2("node:stream"), c = __require("bufferutil");\n';
+  expect(takeBuiltins(source)).toBe(
+    'var a = process.getBuiltinModule("node:events"), b = process.getBuiltinModule("node:stream"), c = __require("bufferutil");\n',
+  );
+});
+
+test("the product has the WebSocket library in it", async () => {
+  const entry = join(product, "bin", "entry.mjs");
+  const server = spawn(process.execPath, [entry, "app-server", "--listen", "ws://127.0.0.1:0"], {
+    cwd: folder,
+    env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: folder },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  for await (const chunk of server.stderr) {
+    said += String(chunk);
+    if (said.includes("note:")) server.kill("SIGTERM");
+  }
+  expect(said).toContain("listening on: ws://127.0.0.1:");
 });
 
 test("a form that is not known stops the build", () => {

@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import { Outgoing, type Accept, type Receiver } from "../wire.ts";
 import { LineSplitter } from "./json-lines.ts";
 import { maxMessageBytes, receiveJson } from "./messages-in.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { Outbox, type Bounds } from "./outbox.ts";
 import type { Serving, Tell } from "./serving.ts";
 
@@ -13,20 +14,23 @@ export interface StdioOptions {
   readonly bounds?: Bounds;
 }
 
+/** How long what was asked before the end of input may be worked at. */
+const lastAnswersMs = 500;
 /** How long the client has to read what was said last. */
 const lastWordsMs = 500;
 
 const asLine = (text: string): Uint8Array => Buffer.from(`${text}\n`);
 
 /**
- * One client, a JSON message per line. It has ended when the client closes our input (exit code 0), or reads no more of
- * our output (0 when it closed it, 1 when it let too much wait).
+ * One client, a JSON message per line. It has ended when the client closes our input (exit code 0; what is soon answered
+ * still is), or reads no more of our output (0 when it closed it, 1 when it let too much wait).
  */
 export function serveStdio(accept: Accept, options: StdioOptions): Serving {
   const { stdin, stdout, tell, maxLineBytes = maxMessageBytes } = options;
   const ended = Promise.withResolvers<number>();
   let receiver: Receiver | null = null;
   let isGone = false;
+  const open = new OpenRequests();
   const outbox = new Outbox(
     { write: (bytes) => stdout.write(bytes), end: () => leave(0) },
     asLine,
@@ -51,7 +55,7 @@ export function serveStdio(accept: Accept, options: StdioOptions): Serving {
   const lines = new LineSplitter(
     maxLineBytes,
     (line) => {
-      if (!isGone && receiver !== null) receiveJson(line, receiver);
+      if (!isGone && receiver !== null) receiveJson(line, receiver, open);
     },
     () => {
       const message = `Invalid request: a message of more than ${maxLineBytes} bytes was skipped`;
@@ -59,10 +63,18 @@ export function serveStdio(accept: Accept, options: StdioOptions): Serving {
     },
   );
   const finish = (): void => {
-    if (!isGone) lines.end();
-    leave(0);
+    if (isGone) return;
+    lines.end();
+    void open.answered(lastAnswersMs).then(() => leave(0));
   };
-  receiver = accept(outbox);
+  receiver = accept({
+    send(outgoing) {
+      outbox.send(outgoing);
+      open.said(outgoing.message);
+    },
+    tellMissed: () => outbox.tellMissed(),
+    close: (reason) => outbox.close(reason),
+  });
   if (isGone) receiver.gone();
   stdout.on("drain", () => outbox.ready());
   stdout.on("error", () => {

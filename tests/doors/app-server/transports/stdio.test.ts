@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { serveStdio, type StdioOptions } from "../../../../src/doors/app-server/transports/stdio.ts";
-import { Outgoing } from "../../../../src/doors/app-server/wire.ts";
+import { Outgoing, type Accept } from "../../../../src/doors/app-server/wire.ts";
 import { echo, until } from "./echo.ts";
 
 function start(options: Partial<StdioOptions> = {}) {
@@ -37,6 +37,25 @@ test("the end of input ends the server with exit code 0", async () => {
   stdin.end();
   expect(await serving.ended).toBe(0);
   expect(server.gone).toBe(1);
+});
+
+test("what was asked before the end of input is answered, and what takes long is not waited for", async () => {
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+  const asked: string[] = [];
+  const accept: Accept = (wire) => ({
+    receive(message) {
+      const { id, method } = message as { id: number; method: string };
+      asked.push(method);
+      const answer = (): void => wire.send(new Outgoing({ id, result: null }));
+      if (method === "soon") setImmediate(() => setImmediate(answer));
+    },
+    gone: () => {},
+  });
+  const serving = serveStdio(accept, { stdin, stdout, tell: () => {} });
+  stdin.end('{"id":1,"method":"soon"}\n{"id":2,"method":"never"}');
+  expect(await serving.ended).toBe(0);
+  expect(asked).toEqual(["soon", "never"]);
+  expect(String(stdout.read())).toBe('{"id":1,"result":null}\n');
 });
 
 test("a line that is too long is answered with an error, and the next one is read", async () => {
