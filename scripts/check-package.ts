@@ -24,7 +24,7 @@ const root = dirname(import.meta.dirname);
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md)$/,
   /^bin\/(codex-agent|entry\.mjs|built\.mjs)$/,
-  /^dist\/(cli|code-mode-cell|grep-worker|kernel|sdk|turn|turn-core|scripts|scripts-core|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
+  /^dist\/(agent|cli|code-mode-cell|grep-worker|kernel|sdk|turn|turn-core|scripts|scripts-core|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/(web-tree-sitter|tree-sitter-bash)\.wasm$/,
   /^dist\/[\w-]+\.(js|wasm)\.LEGAL\.txt$/,
   /^dist\/types\/[\w./-]+\.d\.ts$/,
@@ -35,6 +35,7 @@ const required = [
   "bin/codex-agent",
   "bin/entry.mjs",
   "bin/built.mjs",
+  "dist/agent.js",
   "dist/cli.js",
   "dist/code-mode-cell.js",
   "dist/grep-worker.js",
@@ -42,6 +43,7 @@ const required = [
   "dist/sdk.js",
   "dist/tree-sitter-bash.wasm",
   "dist/web-tree-sitter.wasm",
+  "dist/types/agent/index.d.ts",
   "dist/types/kernel/index.d.ts",
   "dist/types/sdk/index.d.ts",
 ];

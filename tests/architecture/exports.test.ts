@@ -5,6 +5,7 @@ import { root } from "./sources.ts";
 
 /** What users of the package may build on. A name that is added or taken away here is a decision, and a line in CHANGELOG.md. */
 const entries: Record<string, { source: string; names: string[] }> = {
+  ".": { source: "src/agent/index.ts", names: ["Agent", "AgentError", "tool"] },
   "./kernel": {
     source: "src/kernel/index.ts",
     names: [
@@ -72,7 +73,7 @@ test("package.json exports the listed entries and its own description", () => {
 });
 
 test.each(Object.entries(entries))("%s exports the listed names", async (entry, { source, names }) => {
-  const name = entry.slice("./".length);
+  const name = entry === "." ? "agent" : entry.slice("./".length);
   expect(manifest.exports[entry]).toEqual({
     types: `./dist/types/${source.slice("src/".length, -".ts".length)}.d.ts`,
     default: `./dist/${name}.js`,
