@@ -10,6 +10,7 @@ const fitting: Record<Question["type"], readonly Answer["type"][]> = {
   mcpCall: ["allow", "deny", "cancel"],
   choices: ["choices", "deny", "cancel"],
   rights: ["rights", "deny", "cancel"],
+  toolCall: ["toolResult", "deny", "cancel"],
   elicitation: ["content", "allow", "deny", "cancel"],
 };
 

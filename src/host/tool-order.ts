@@ -33,17 +33,20 @@ const order = [
   "web_search",
 ];
 
+/** Those of clients. */
+const beforeSearch = order.indexOf("tool_search") - 0.5;
+
 function keyOf(tool: Tool | HostedSpec): string {
   if (!isTool(tool)) return tool.type;
   const name = tool.namespace?.name;
   return name?.startsWith("mcp__") === true ? "mcp__" : (name ?? tool.name);
 }
 
-/** Tools in the order in which the model is shown them; those that have no place in it come last, as they were given. */
+/** Tools in the order in which the model is shown them; those that have no place in it come before the searches, as they were given. */
 export function inShownOrder(tools: readonly (Tool | HostedSpec)[]): (Tool | HostedSpec)[] {
   const rank = (tool: Tool | HostedSpec): number => {
     const index = order.indexOf(keyOf(tool));
-    return index < 0 ? order.length : index;
+    return index < 0 ? beforeSearch : index;
   };
   return tools.toSorted((one, other) => rank(one) - rank(other));
 }

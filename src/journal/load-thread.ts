@@ -1,3 +1,4 @@
+import { clientToolsIn } from "../protocol/codex-0.169/rollout-client-tools.ts";
 import type { StoredThread, ThreadMeta } from "../kernel/journal-port.ts";
 import { agentOriginOf } from "../protocol/codex-0.169/rollout-agents.ts";
 import { type JsonObject, numberOr, objectOr, peekLine, stringOr } from "../protocol/codex-0.169/rollout.ts";
@@ -59,6 +60,7 @@ export function metaOf(meta: JsonObject, file: RolloutFile): ThreadMeta {
     forkedFromId: stringOr(meta["forked_from_id"]),
     forkedFromOrdinal: numberOr(meta["forked_from_ordinal_exclusive"]),
     windowId: stringOr(objectOr(meta["context_window"])?.["window_id"]),
+    clientTools: clientToolsIn(meta["dynamic_tools"]),
     legacy: meta["history_mode"] !== "paginated",
   };
 }

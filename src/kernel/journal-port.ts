@@ -1,3 +1,4 @@
+import type { ClientTool } from "../protocol/client-tools.ts";
 import type { AgentOrigin, TurnOrigin } from "../protocol/agents.ts";
 import type { AuditNote } from "../protocol/audit.ts";
 import type { CollaborationMode } from "../protocol/collaboration-mode.ts";
@@ -65,6 +66,8 @@ export type JournalRecord =
       effort: string | null;
       /** Absent: default. */
       mode?: CollaborationMode;
+      /** Words for the mode that a client gave. */
+      modeInstructions?: string;
       summary: string | null;
       /** The catalog's compaction hash of a stock model. */
       compactionHash?: string | null;
@@ -78,6 +81,8 @@ export type JournalRecord =
       effort: string | null;
       /** Absent: default. */
       mode?: CollaborationMode;
+      /** Words for the mode that a client gave. */
+      modeInstructions?: string;
     }
   | { type: "item.completed"; turnId: string; item: ThreadItem; startedAtMs: number; completedAtMs: number }
   /** One response's counts, with the sums of its turn and thread. */
@@ -203,6 +208,8 @@ export interface NewThread {
   agent?: AgentOrigin;
   /** The thread that it has its first history from, as lines of its own. */
   copiedFromId?: string;
+  /** Tools of whoever makes it. */
+  clientTools?: readonly ClientTool[];
 }
 
 /** The head of a stored thread. Times are milliseconds since the Unix epoch. */
@@ -229,6 +236,8 @@ export interface ThreadMeta {
   /** Records of the source that are this thread's past, where it was forked. */
   forkedFromOrdinal: number | null;
   windowId: string | null;
+  /** Tools that its maker brought. */
+  clientTools: readonly ClientTool[];
   /** Made before ordinals existed, and kept so. */
   legacy: boolean;
 }
@@ -240,6 +249,7 @@ export interface StoredContext {
   model: string;
   effort: string | null;
   mode: CollaborationMode;
+  modeInstructions: string | null;
   summary: string | null;
   compactionHash: string | null;
   approvalPolicy: string;

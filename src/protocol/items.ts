@@ -1,4 +1,5 @@
 import type { AgentStatus } from "./agents.ts";
+import type { ClientToolContent } from "./client-tools.ts";
 import type { ReviewReport, ReviewTarget } from "./review.ts";
 
 /** Thread items: what a turn consists of, as doors show it and the journal keeps it. */
@@ -174,6 +175,18 @@ export interface ExitedReview {
   /** Null when it was stopped before it had found anything. */
   report: ReviewReport | null;
 }
+/** A call of a tool that a client brought. */
+export interface ClientToolCall {
+  type: "clientToolCall";
+  id: string;
+  namespace: string | null;
+  tool: string;
+  arguments: unknown;
+  status: "inProgress" | "completed" | "failed";
+  /** Null while it is on its way. */
+  content: ClientToolContent[] | null;
+  durationMs: number | null;
+}
 /** A call of a tool that has no item kind of its own. */
 export interface ToolCall {
   type: "toolCall";
@@ -197,6 +210,7 @@ export type ThreadItem =
   | ContextCompaction
   | McpToolCall
   | ToolCall
+  | ClientToolCall
   | HookPrompt
   | EnteredReview
   | ExitedReview;

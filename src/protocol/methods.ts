@@ -1,3 +1,4 @@
+import type { ClientTool } from "./client-tools.ts";
 import type { AuditReport } from "./audit.ts";
 import type { AgentInfo } from "./agents.ts";
 import type { Goal, GoalChange } from "./goals.ts";
@@ -25,7 +26,7 @@ export interface ThreadOptions {
   model?: string;
   /** A file `NAME.config.toml` or a table `[profiles.NAME]`. */
   profile?: string;
-  sandbox?: SandboxMode;
+  sandbox?: SandboxMode | undefined;
   approvalPolicy?: ApprovalPolicy;
   /** A mode of ours, whose other settings stand beside it; null: none, whatever the configuration says. */
   mode?: Mode | null;
@@ -61,6 +62,12 @@ export interface ThreadOptions {
   /** Use the offline demo model. */
   demo?: boolean;
   ephemeral?: boolean;
+  /** Tools of whoever opens the thread, kept with it. Default: those that it was made with. */
+  tools?: readonly ClientTool[];
+  /** In place of the model's instructions. */
+  baseInstructions?: string;
+  /** What the model is told of the mode, in place of the usual words; null: those. */
+  modeInstructions?: string | null;
   /** Classification stored with a new thread; null: none. Default: `user`. */
   threadSource?: string | null;
 }
@@ -77,6 +84,13 @@ export interface ThreadInfo {
   /** As configured; null leaves it to the model. */
   reasoningEffort: string | null;
   reasoningSummary: string | null;
+  modeInstructions: string | null;
+  serviceTier: string | null;
+  personality: string | null;
+  /** The permission profile that holds, as it is named in the configuration; null: other settings do. */
+  permissionProfile: string | null;
+  /** The AGENTS.md files that the model is shown. */
+  instructionSources: readonly string[];
   /** The rollout file; null of an ephemeral thread. */
   path: string | null;
   usage: TokenUsage;
@@ -95,11 +109,18 @@ export type ThreadLookup = (
 /** What the next turns of a thread are to use; what is left out stays. */
 export interface ThreadSettings {
   model?: string;
-  reasoningEffort?: string;
-  sandbox?: SandboxMode;
+  /** Null: as the model has it. */
+  reasoningEffort?: string | null;
+  /** Undefined, where it is named: none is said any more. */
+  sandbox?: SandboxMode | undefined;
   approvalPolicy?: ApprovalPolicy;
   mode?: Mode | null;
   collaborationMode?: CollaborationMode;
+  modeInstructions?: string | null;
+  cwd?: string;
+  reviewer?: "user" | "auto_review";
+  /** As the option: these come behind those that are there, and take the place of those with the same key. */
+  overrides?: readonly string[];
 }
 
 /** A turn that was accepted and has not ended. */
@@ -126,7 +147,8 @@ export interface WorkspaceInfo {
 export interface Methods extends DeskMethods, SettingsMethods {
   "thread/start": { params: ThreadOptions; result: ThreadInfo };
   "thread/resume": { params: ThreadOptions & { threadId: string }; result: ThreadInfo };
-  "thread/fork": { params: ThreadOptions & { threadId: string; throughTurn?: string }; result: ThreadInfo };
+  /** `throughTurn`: the last turn that the fork knows; null: it knows none. */
+  "thread/fork": { params: ThreadOptions & { threadId: string; throughTurn?: string | null }; result: ThreadInfo };
   /** The id that a name, an id or "the last one" means; null when nothing fits. */
   "thread/find": { params: ThreadLookup; result: { threadId: string | null } };
   "thread/list": { params: ThreadListParams; result: ThreadPage };
@@ -184,8 +206,11 @@ export interface Methods extends DeskMethods, SettingsMethods {
    * the configuration that the options name.
    */
   "usage/read": { params: ThreadOptions & { threadId?: string }; result: UsageReport };
-  /** Changes what the next turns use; `thread_busy` while one runs or waits. */
-  "thread/settings": { params: ThreadSettings & { threadId: string }; result: ThreadInfo };
+  /** Changes what the next turns use. While one runs or waits: `thread_busy`, or `hold`: it counts from the next turn on. */
+  "thread/settings": {
+    params: ThreadSettings & { threadId: string; whenBusy?: "reject" | "hold" };
+    result: ThreadInfo;
+  };
   /** The turn that runs, and those that wait for their own, in order. */
   "turn/queue": {
     params: { threadId: string };

@@ -1,3 +1,4 @@
+import type { ClientToolContent } from "./client-tools.ts";
 import type { Effects } from "./effects.ts";
 import type { FileChange } from "./items.ts";
 import type { TrialReport } from "./trial.ts";
@@ -52,6 +53,8 @@ export type Question =
   /** `resolveAfterMs`: the first option of each is taken when nobody answers by then. */
   | { type: "choices"; callId: string; questions: ChoiceQuestion[]; resolveAfterMs: number | null }
   | { type: "rights"; callId: string; rights: RequestedRights; reason: string | null }
+  /** A tool of the client's is to be run, by the client. */
+  | { type: "toolCall"; callId: string; namespace: string | null; tool: string; arguments: unknown }
   /** An MCP server wants to know something: fields of a JSON Schema, or a page that the user should open. */
   | {
       type: "elicitation";
@@ -76,6 +79,8 @@ export type Answer =
   | { type: "deny"; message?: string; failed?: boolean }
   /** The turn is stopped. */
   | { type: "cancel" }
+  /** What the client's tool brings. */
+  | { type: "toolResult"; ok: boolean; content: ClientToolContent[] }
   /** By question id; several where several options were picked. */
   | { type: "choices"; answers: Record<string, string[]> }
   | { type: "rights"; rights: RequestedRights; scope: "turn" | "session" }

@@ -38,6 +38,7 @@ export function reload(records: readonly JournalRecord[]): StoredThread {
       forkedFromId: null,
       forkedFromOrdinal: null,
       windowId: null,
+      clientTools: [],
       legacy: false,
     },
     null,

@@ -3,6 +3,7 @@ import type { Notification } from "../../protocol/codex-0.169/app-server/methods
 import { messageOf } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
+import type { Answer } from "../../protocol/questions.ts";
 import { Connection } from "./connection.ts";
 import { markUnread } from "./feed/read-marks.ts";
 import { ThreadFeed } from "./feed/thread-feed.ts";
@@ -169,7 +170,12 @@ export class AppServer {
       quiet: about.quiet === true,
       settle: (reply) => {
         // An error, or a reply that means nothing, is no yes.
-        const answer = "result" in reply ? about.answer(reply.result) : "misfit" in reply ? (about.misfit ?? unanswered) : unanswered;
+        const answer =
+          "result" in reply
+            ? about.answer(reply.result)
+            : "misfit" in reply
+              ? (about.misfit ?? unanswered)
+              : unanswered;
         this.client.call("question/answer", { threadId, questionId, answer }).catch((error: unknown) => {
           this.#tellFollowers(threadId, { method: "warning", params: { threadId, message: messageOf(error) } });
         });

@@ -3,6 +3,9 @@ import type { RequestId } from "../../protocol/codex-0.169/app-server/messages.t
 import type { ServerMethod } from "../../protocol/codex-0.169/app-server/methods.ts";
 import { misfitOf } from "../../protocol/shapes/check.ts";
 
+/** `misfit`: what is wrong with a reply that is no result of the method. */
+export type Reply = { result: unknown } | { error: unknown } | { misfit: unknown };
+
 /** What clients are asked, until nobody needs to reply any more. */
 export interface OpenRequest {
   readonly id: number;
@@ -11,8 +14,10 @@ export interface OpenRequest {
   readonly threadId: string;
   /** Of the kernel's question behind it. */
   readonly questionId: string;
-  /** Takes the first reply; what does not fit the method's result comes as an error. */
-  settle(reply: { result: unknown } | { error: unknown }): void;
+  /** Takes the first reply. */
+  settle(reply: Reply): void;
+  /** Nobody is told when it needs no reply any more. */
+  readonly quiet: boolean;
 }
 
 /** The requests of the server that are open; ids count up from 0 in each process. */
@@ -45,6 +50,6 @@ export class ServerRequests {
     if (open === undefined || open.replied) return;
     open.replied = true;
     const misfit = "result" in reply ? misfitOf(reply.result, serverRequests[open.method].result) : null;
-    open.settle(misfit === null ? reply : { error: misfit });
+    open.settle(misfit === null ? reply : { misfit });
   }
 }

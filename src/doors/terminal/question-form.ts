@@ -67,6 +67,18 @@ export function formOf(question: Question, cwd: string): Step {
         prefix: null,
         thing: "every call of this tool",
       });
+    case "toolCall":
+      return {
+        prompt: "its result (nothing: it fails) > ",
+        lines: [
+          `[${visibleText(question.tool)}] the program that brought this tool is not here; it is called with`,
+          ...(JSON.stringify(question.arguments, null, 2) ?? "").split("\n").map((line) => `  ${cleanText(line)}`),
+        ],
+        take(line) {
+          const text = line.trim();
+          return text === "" ? { type: "deny" } : { type: "toolResult", ok: true, content: [{ type: "text", text }] };
+        },
+      };
     case "choices":
       return choices(question.questions);
     case "rights":

@@ -30,6 +30,7 @@ import { readWorkspace } from "../workspace.ts";
 import type { Caller, Descent, LiveThread, Machine, Opening } from "./live-thread.ts";
 import { Metering } from "./metering.ts";
 import { openJournal } from "./open-journal.ts";
+import { settingsFacts } from "./settings-facts.ts";
 import { tuner, type Footing } from "./tuning.ts";
 
 /** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
@@ -82,15 +83,20 @@ export async function openThread(
     },
     git: workspace?.git ?? null,
     ephemeral: options.ephemeral === true,
+    ...(options.tools && born === null && { clientTools: options.tools }),
     ...(born !== null && { agent: born.origin }),
     ...(born?.seed && { copiedFromId: born.origin.parentThreadId }),
   };
-  const store = new RolloutStore(system, config.homes.codex);
+  const store = new RolloutStore(system, config.homes[caller.threads ?? "codex"]);
   const { journal, stored } = await openJournal(opening, newThread, store);
   const keep = (record: JournalRecord): void => void journal.append([record]);
   const resumed = inherited === null && opening.type === "resume" ? stored?.lastContext : null;
   const collaborationMode = options.collaborationMode ?? resumed?.mode ?? config.collaborationMode;
-  if (collaborationMode !== config.collaborationMode) config = { ...config, collaborationMode };
+  const modeInstructions =
+    options.collaborationMode === undefined ? (resumed?.modeInstructions ?? null) : (options.modeInstructions ?? null);
+  if (collaborationMode !== config.collaborationMode || modeInstructions !== config.modeInstructions) {
+    config = { ...config, collaborationMode, modeInstructions };
+  }
   // A fork's source may be at work.
   const orphans = opening.type === "resume" && stored !== null ? machine.leftBehind.end(stored.children) : 0;
   machine.leftBehind.look(store, new Set([journal.threadId]));
@@ -188,6 +194,8 @@ export async function openThread(
       journal,
       async setUp(signal, settings) {
         const changed = Object.keys(settings).length === 0 ? null : await tune(settings, () => undefined);
+        if (changed !== null)
+          emit({ type: "settings.changed", threadId: journal.threadId, info: { ...describe(), ...changed } });
         const setup = withPreparations(await setUpTurn(facts, system, signal), parts);
         return changed === null ? setup : { ...setup, warnings: [...changed.warnings, ...setup.warnings] };
       },
@@ -202,7 +210,7 @@ export async function openThread(
     stored,
     born?.seed ?? null,
   );
-  footing.options = { ...options, collaborationMode };
+  footing.options = { ...options, collaborationMode, modeInstructions };
   const openAgent = (
     agentOpening: Opening,
     from: Inherited,
@@ -248,6 +256,7 @@ export async function openThread(
     innerWalls: async () => innerWalls(await machine.walls.find(facts.config), facts.surroundings),
     emit,
     thread: () => thread,
+    guestTools: caller.tools === undefined ? null : () => caller.tools?.() ?? [],
     openAgent(agentOpening, from, hear) {
       return openAgent(agentOpening, from, (event) => {
         hear(event);
@@ -267,13 +276,14 @@ export async function openThread(
   const describe = (): Omit<ThreadInfo, "warnings" | "notices"> => ({
     threadId: journal.threadId,
     summary,
-    cwd: config.cwd,
+    cwd: facts.config.cwd,
     model: facts.model.name,
     provider: facts.provider,
     permissions: facts.config.permissions,
     collaborationMode: facts.config.collaborationMode,
     reasoningEffort: facts.config.reasoningEffort,
     reasoningSummary: facts.config.reasoningSummary,
+    ...settingsFacts(facts.config),
     path: journal.path,
     usage: thread.usage,
   });
@@ -297,7 +307,9 @@ export async function openThread(
           "settings cannot change while a turn runs or waits; try again when it has ended",
         );
       });
-      return { ...describe(), ...tuned };
+      const changed = { ...describe(), ...tuned };
+      emit({ type: "settings.changed", threadId: journal.threadId, info: changed });
+      return changed;
     },
     info: {
       ...describe(),
@@ -320,7 +332,7 @@ export async function openThread(
     agents: () => parts.flatMap((part) => part.agents?.() ?? []),
     input: (elements) =>
       turnInput(elements, {
-        cwd: config.cwd,
+        cwd: facts.config.cwd,
         files: system.files,
         imageDetail: facts.model.imageDetail,
         attachments: (text, chosen) => attachedSkills(facts.config, text, chosen),

@@ -10,6 +10,7 @@ import type {
   ToolCall,
 } from "../items.ts";
 import { activityIn, activityOut, collabCallIn, collabCallOut } from "./rollout-agents.ts";
+import { clientCallIn, clientCallOut } from "./rollout-client-tools.ts";
 import { mcpCallIn, mcpCallOut } from "./rollout-mcp.ts";
 import { enteredIn, enteredOut, exitedIn, exitedOut } from "./rollout-review.ts";
 import { arrayOf, isObject, type JsonObject, numberOr, objectOr, stringOr } from "./rollout.ts";
@@ -202,6 +203,8 @@ export function turnItemOf(item: ThreadItem): JsonObject {
       return { type: "ContextCompaction", id: item.id };
     case "toolCall":
       return toolCallOut(item);
+    case "clientToolCall":
+      return clientCallOut(item);
     case "hookPrompt":
       return { type: "HookPrompt", id: item.id, fragments: item.fragments };
     case "mcpToolCall":
@@ -263,6 +266,8 @@ export function threadItemOf(item: JsonObject): ThreadItem | null {
       return { type: "contextCompaction", id };
     case "HookPrompt":
       return { type: "hookPrompt", id, fragments: arrayOf(item["fragments"]).flatMap(fragmentIn) };
+    case "DynamicToolCall":
+      return clientCallIn(id, item);
     case "EnteredReviewMode":
       return enteredIn(id, item);
     case "ExitedReviewMode":

@@ -1,3 +1,5 @@
+import type { ClientTool } from "../client-tools.ts";
+import { clientToolsOut } from "./rollout-client-tools.ts";
 import type { CollaborationMode } from "../collaboration-mode.ts";
 import type { AgentOrigin, TurnOrigin } from "../agents.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -29,6 +31,7 @@ export interface SessionMetaValues {
   threadSource?: string | null;
   fork: { sourceId: string; base: HistoryBase | null } | null;
   agent?: AgentOrigin;
+  clientTools?: readonly ClientTool[];
 }
 
 /** What comes before a file: the first `endByte` bytes of another one. */
@@ -69,6 +72,7 @@ export function sessionMetaPayload(values: SessionMetaValues): JsonObject {
       provenance:
         baseInstructions.model === null ? { type: "custom" } : { type: "model", model: baseInstructions.model },
     },
+    ...(values.clientTools && values.clientTools.length > 0 && { dynamic_tools: clientToolsOut(values.clientTools) }),
     history_mode: values.legacy ? "legacy" : "paginated",
     ...(fork?.base && {
       history_base: {
@@ -118,11 +122,16 @@ export interface SettingsValues {
   effort: string | null;
   /** Absent: default. */
   mode?: CollaborationMode;
+  modeInstructions?: string;
 }
 
 const collaborationMode = (values: SettingsValues): JsonObject => ({
   mode: values.mode ?? "default",
-  settings: { model: values.model, reasoning_effort: values.effort, developer_instructions: null },
+  settings: {
+    model: values.model,
+    reasoning_effort: values.effort,
+    developer_instructions: values.modeInstructions ?? null,
+  },
 });
 
 export function turnContextPayload(

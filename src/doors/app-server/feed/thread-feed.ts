@@ -3,6 +3,7 @@ import type { Notification } from "../../../protocol/codex-0.169/app-server/meth
 import type { AgentEvent } from "../../../protocol/events.ts";
 import type { ThreadNotes } from "../../../protocol/desk.ts";
 import type { ThreadInfo } from "../../../protocol/methods.ts";
+import { wireThreadSettings } from "../words/settings.ts";
 import { liveState, wireThread, type ThreadState, type ThreadStatus } from "../words/threads.ts";
 import { askedItem } from "./asked-item.ts";
 import { EarlyOutput } from "./early-output.ts";
@@ -22,7 +23,8 @@ export interface FeedPort {
 }
 
 type Question = Extract<AgentEvent, { type: "question.asked" }>;
-type ClosedQuestion = Extract<AgentEvent, { type: "question.closed" }>;
+type ClosedQuestion = Extract<AgentEvent, { type: "question.closed" }> & { asked: Kind };
+type Kind = Question["question"]["type"];
 
 /** One open thread, as its clients are told of it: what happens, and where it stands for those who come later. */
 export class ThreadFeed {
@@ -60,7 +62,7 @@ export class ThreadFeed {
 
   get status(): ThreadStatus {
     if (this.turn === null) return { type: this.#failed ? "systemError" : "idle" };
-    const kinds = [...this.#waiting.values()].map(({ question }) => question.type);
+    const kinds = [...this.#waiting.values()].map(({ question }) => question.type).filter(isForPeople);
     const asksForWords = (kind: string): boolean => kind === "choices" || kind === "elicitation";
     return {
       type: "active",
@@ -93,13 +95,18 @@ export class ThreadFeed {
         this.#failed = false;
         this.#tellStatus();
         break;
+      case "settings.changed":
+        return this.#takeSettings(event.info);
       case "question.asked":
         return this.#ask(event);
-      case "question.closed":
-        if (!this.#waiting.delete(event.questionId)) return;
-        this.#takenBack.push(event);
+      case "question.closed": {
+        const asked = this.#waiting.get(event.questionId);
+        if (asked === undefined) return;
+        this.#waiting.delete(event.questionId);
+        this.#takenBack.push({ ...event, asked: asked.question.type });
         if (event.answer !== null) this.#settleTakenBack();
         return;
+      }
       case "item.started":
         if (event.item.type === "commandExecution") this.#early.began(event.item.id, event.turnId);
         if (this.#asked.has(event.item.id)) return;
@@ -131,6 +138,7 @@ export class ThreadFeed {
       if (item !== null) this.#asked.add(item.id);
     };
     this.#waiting.set(event.questionId, event);
+    if (!isForPeople(event.question.type)) return this.#port.ask(this, event);
     if (item?.type === "fileChange") show();
     this.#tellStatus();
     if (item?.type !== "fileChange") show();
@@ -141,7 +149,7 @@ export class ThreadFeed {
     const closed = this.#takenBack;
     this.#takenBack = [];
     for (const event of closed) this.#port.settle(this, event);
-    if (this.turn !== null) this.#tellStatus();
+    if (this.turn !== null && closed.some(({ asked }) => isForPeople(asked))) this.#tellStatus();
   }
 
   #tellDiff(turnId: string): void {
@@ -167,6 +175,15 @@ export class ThreadFeed {
     this.#settleTakenBack();
   }
 
+  #takeSettings(info: ThreadInfo): void {
+    const before = JSON.stringify(wireThreadSettings(this.info));
+    this.info = { ...info, summary: this.info.summary };
+    const { threadId } = this;
+    const threadSettings = wireThreadSettings(info);
+    if (JSON.stringify(threadSettings) === before) return;
+    this.#port.tell(this, { method: "thread/settings/updated", params: { threadId, threadSettings } });
+  }
+
   #tellStatus(): void {
     const { threadId, status } = this;
     this.#port.tellAll({ method: "thread/status/changed", params: { threadId, status } });
@@ -176,3 +193,6 @@ export class ThreadFeed {
 /** The turn has not been stopped: it does something more. */
 const goesOn = ({ type }: AgentEvent): boolean =>
   type.startsWith("item.") || type.startsWith("message.") || type === "question.asked" || type === "command.output";
+
+/** A tool's call is the program's to answer: nobody waits for a person. */
+const isForPeople = (kind: Kind): boolean => kind !== "toolCall";

@@ -10,6 +10,7 @@ import type {
   ThreadItem,
   ToolCall,
 } from "../../../protocol/items.ts";
+import { clientCall } from "./client-tools.ts";
 import { commandActions } from "./command-actions.ts";
 
 /** Items of ours in the words of the app-server. */
@@ -62,6 +63,8 @@ function payloadOf(item: ThreadItem): WireItem {
       return { type: "enteredReviewMode", id: item.id, review: item.label };
     case "exitedReviewMode":
       return { type: "exitedReviewMode", id: item.id, review: item.text };
+    case "clientToolCall":
+      return clientCall(item);
     case "hookPrompt":
       return { type: "hookPrompt", id: item.id, fragments: item.fragments };
   }

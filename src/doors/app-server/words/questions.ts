@@ -1,11 +1,14 @@
+import type { AdditionalFileSystemPermissions } from "../../../protocol/codex-0.169/app-server/common.ts";
 import type {
   CommandExecutionRequestApprovalResponse,
+  DynamicToolCallResponse,
   McpServerElicitationRequestResponse,
   PermissionsRequestApprovalResponse,
 } from "../../../protocol/codex-0.169/app-server/requests.ts";
 import type { ServerMethod, ServerParamsOf } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import { shellJoin } from "../../../protocol/codex-0.169/shell-join.ts";
 import type { Answer, Question, RequestedRights } from "../../../protocol/questions.ts";
+import { contentOf } from "./client-tools.ts";
 import { commandActions } from "./command-actions.ts";
 
 /** A question of ours as a request to clients, and what they may reply as an answer to it. */
@@ -15,6 +18,10 @@ export type Asking = {
     params: ServerParamsOf<M>;
     /** The reply has been checked against the shape of the method's result. */
     answer(reply: unknown): Answer;
+    /** What a reply means that does not fit; otherwise that nobody could answer. */
+    misfit?: Answer;
+    /** Nobody is told when it needs no reply any more. */
+    quiet?: boolean;
   };
 }[ServerMethod];
 
@@ -65,6 +72,24 @@ export function asking(question: Question, place: Place): Asking {
           permissions: wireRights(question.rights),
         },
         answer: (reply) => rightsOf(reply as PermissionsRequestApprovalResponse),
+      };
+    case "toolCall":
+      return {
+        method: "item/tool/call",
+        params: {
+          threadId,
+          turnId,
+          callId: question.callId,
+          namespace: question.namespace,
+          tool: question.tool,
+          arguments: question.arguments,
+        },
+        answer(reply) {
+          const { success: ok, contentItems } = reply as DynamicToolCallResponse;
+          return { type: "toolResult", ok, content: contentOf(contentItems) };
+        },
+        misfit: { type: "deny", message: "dynamic tool response was invalid" },
+        quiet: true,
       };
     case "elicitation":
       return elicitationAsking(question, place);
@@ -161,12 +186,22 @@ const answersOf = (reply: unknown): Record<string, string[]> =>
     ]),
   );
 
+type Entry = NonNullable<AdditionalFileSystemPermissions["entries"]>[number];
+
+const entriesOf = ({ read = [], write = [] }: NonNullable<RequestedRights["file_system"]>): Entry[] => [
+  ...read.map((path): Entry => ({ path: { type: "path", path }, access: "read" })),
+  ...write.map((path): Entry => ({ path: { type: "path", path }, access: "write" })),
+];
+
 const wireRights = ({
   network,
   file_system,
 }: RequestedRights): ServerParamsOf<"item/permissions/requestApproval">["permissions"] => ({
   network: network === undefined ? null : { enabled: network.enabled ?? null },
-  fileSystem: file_system === undefined ? null : { read: file_system.read ?? null, write: file_system.write ?? null },
+  fileSystem:
+    file_system === undefined
+      ? null
+      : { read: file_system.read ?? null, write: file_system.write ?? null, entries: entriesOf(file_system) },
 });
 
 function rightsOf({ permissions, scope }: PermissionsRequestApprovalResponse): Answer {

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { inlineToml } from "../../../config/toml/inline-value.ts";
 import type { SandboxPolicy } from "../../../protocol/codex-0.169/app-server/common.ts";
 import type {
   ThreadForkParams,
@@ -5,27 +7,33 @@ import type {
   ThreadStartParams,
   ThreadStartResponse,
 } from "../../../protocol/codex-0.169/app-server/threads.ts";
+import type { ThreadSettings as WireThreadSettings } from "../../../protocol/codex-0.169/app-server/thread-notifications.ts";
 import type { TurnStartParams } from "../../../protocol/codex-0.169/app-server/turns.ts";
 import type { AskForApproval } from "../../../protocol/codex-0.169/app-server/values.ts";
 import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../../../protocol/methods.ts";
-import type { ApprovalPolicy, Permissions } from "../../../protocol/permissions.ts";
+import type { ApprovalPolicy, Permissions, SandboxMode } from "../../../protocol/permissions.ts";
 import type { ConfigFlags } from "../app-server.ts";
+import { refused } from "../request-error.ts";
+import { clientToolsOf } from "./client-tools.ts";
 
 /** Settings of threads and turns, from the words of the app-server into ours and back. */
 
 type OpenParams = ThreadStartParams | Omit<ThreadResumeParams, "threadId"> | Omit<ThreadForkParams, "threadId">;
 
 export function optionsOf(params: OpenParams, flags: ConfigFlags = {}): ThreadOptions {
-  const { cwd, model, sandbox } = params;
-  const approvals = approvalOf(params.approvalPolicy);
+  const { cwd, model, sandbox, baseInstructions, permissions } = params;
+  if (permissions != null && sandbox != null) throw refused("`permissions` cannot be combined with `sandbox`");
   return {
     ...flags,
-    ...(cwd != null && { cwd }),
+    ...(cwd != null && { cwd: resolve(cwd) }),
     ...(model != null && { model }),
     ...(sandbox != null && { sandbox }),
-    ...approvals,
+    ...(baseInstructions != null && { baseInstructions }),
+    ...approvalOf(params.approvalPolicy),
+    ...(params.runtimeWorkspaceRoots != null && { addDirectories: params.runtimeWorkspaceRoots }),
     ...(params.approvalsReviewer != null && { reviewer: reviewerOf(params.approvalsReviewer) }),
     ...("ephemeral" in params && params.ephemeral === true && { ephemeral: true }),
+    ...("dynamicTools" in params && params.dynamicTools != null && { tools: clientToolsOf(params.dynamicTools) }),
     threadSource: "threadSource" in params ? (params.threadSource ?? null) : null,
     overrides: [...(flags.overrides ?? []), ...overridesOf(params)],
     mode: null,
@@ -38,46 +46,68 @@ const reviewerOf = (reviewer: string): "user" | "auto_review" => (reviewer === "
 
 function approvalOf(policy: AskForApproval | null | undefined): { approvalPolicy?: ApprovalPolicy } {
   if (policy == null) return {};
-  // Refused by the configuration, in a sentence of its own.
-  if (typeof policy === "string") return { approvalPolicy: policy as ApprovalPolicy };
-  return {};
+  // A word that there is not is refused by the configuration, in a sentence of its own.
+  return { approvalPolicy: typeof policy === "string" ? (policy as ApprovalPolicy) : "granular" };
 }
 
 /** What has no option of its own goes the way of `-c key=value`. */
 function overridesOf(params: OpenParams): string[] {
-  const { config, modelProvider, serviceTier, developerInstructions, approvalPolicy } = params;
+  const { config, modelProvider, serviceTier, developerInstructions, approvalPolicy, permissions } = params;
   const given: [string, unknown][] = Object.entries(config ?? {});
   if (modelProvider != null) given.push(["model_provider", modelProvider]);
   if (serviceTier != null) given.push(["service_tier", serviceTier]);
   if (developerInstructions != null) given.push(["developer_instructions", developerInstructions]);
-  if (typeof approvalPolicy === "object" && approvalPolicy !== null) given.push(["approval_policy", approvalPolicy]);
-  return given.filter(([, value]) => value !== null).map(([key, value]) => `${key}=${tomlOf(value)}`);
+  if ("personality" in params && params.personality != null) given.push(["personality", params.personality]);
+  if (permissions != null) given.push(["default_permissions", permissions]);
+  given.push(...granularOf(approvalPolicy));
+  return written(given);
 }
 
-/** A value of JSON as TOML writes it on one line. Nulls inside of it are left out: TOML has none. */
-function tomlOf(value: unknown): string {
-  if (Array.isArray(value))
-    return `[${value
-      .filter((each) => each !== null)
-      .map(tomlOf)
-      .join(", ")}]`;
-  if (typeof value === "object" && value !== null) {
-    const members = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
-    return `{ ${members.map(([key, each]) => `${JSON.stringify(key)} = ${tomlOf(each)}`).join(", ")} }`;
+const granularOf = (policy: AskForApproval | null | undefined): [string, unknown][] =>
+  typeof policy === "object" && policy !== null ? [["approval_policy", policy]] : [];
+
+const written = (given: readonly (readonly [string, unknown])[]): string[] =>
+  given.filter(([, value]) => value != null).map(([key, value]) => `${key}=${inlineToml(value)}`);
+
+type Asked = Pick<
+  TurnStartParams,
+  | "approvalPolicy"
+  | "approvalsReviewer"
+  | "collaborationMode"
+  | "cwd"
+  | "effort"
+  | "model"
+  | "permissions"
+  | "personality"
+  | "sandboxPolicy"
+  | "serviceTier"
+  | "summary"
+>;
+
+/** What a turn, or a client between turns, asks to hold from then on. */
+export function settingsOf(params: Asked): ThreadSettings {
+  const { model, effort, cwd, sandboxPolicy, permissions, collaborationMode, approvalsReviewer } = params;
+  if (permissions != null && sandboxPolicy != null) {
+    throw refused("`permissions` cannot be combined with `sandboxPolicy`");
   }
-  return JSON.stringify(value);
-}
-
-/** What a turn asks to hold from it on. */
-export function settingsOf(params: TurnStartParams): ThreadSettings {
-  const { model, effort, sandboxPolicy, collaborationMode } = params;
-  const approvals = approvalOf(params.approvalPolicy);
+  const given: [string, unknown][] = granularOf(params.approvalPolicy);
+  if (params.summary != null) given.push(["model_reasoning_summary", params.summary]);
+  if (params.personality != null) given.push(["personality", params.personality]);
+  // Nothing in particular is what Codex calls the default.
+  if (params.serviceTier !== undefined) given.push(["service_tier", params.serviceTier ?? "default"]);
+  if (permissions != null) given.push(["default_permissions", permissions]);
+  if (sandboxPolicy?.type === "workspaceWrite") given.push(...workspaceOf(sandboxPolicy));
+  const overrides = written(given);
   return {
     ...(model != null && { model }),
     ...(effort != null && { reasoningEffort: effort }),
-    ...(sandboxPolicy != null && sandboxOf(sandboxPolicy)),
-    ...approvals,
+    ...(cwd != null && { cwd: resolve(cwd) }),
+    ...(sandboxPolicy != null && { sandbox: sandboxOf(sandboxPolicy) }),
+    ...(permissions != null && { sandbox: undefined }),
+    ...approvalOf(params.approvalPolicy),
+    ...(approvalsReviewer != null && { reviewer: reviewerOf(approvalsReviewer) }),
     ...(collaborationMode != null && modeSettings(collaborationMode)),
+    ...(overrides.length > 0 && { overrides }),
   };
 }
 
@@ -86,25 +116,36 @@ function modeSettings({
   settings,
 }: NonNullable<TurnStartParams["collaborationMode"]>): Pick<
   ThreadSettings,
-  "collaborationMode" | "model" | "reasoningEffort"
+  "collaborationMode" | "model" | "reasoningEffort" | "modeInstructions"
 > {
   return {
     collaborationMode: mode,
     model: settings.model,
-    ...(settings.reasoning_effort !== null && { reasoningEffort: settings.reasoning_effort }),
+    reasoningEffort: settings.reasoning_effort ?? null,
+    modeInstructions: settings.developer_instructions ?? null,
   };
 }
 
-function sandboxOf(policy: SandboxPolicy): Pick<ThreadSettings, "sandbox"> {
+function sandboxOf(policy: SandboxPolicy): SandboxMode {
   switch (policy.type) {
     case "readOnly":
-      return { sandbox: "read-only" };
+      return "read-only";
     case "workspaceWrite":
-      return { sandbox: "workspace-write" };
+      return "workspace-write";
     case "dangerFullAccess":
     case "externalSandbox":
-      return { sandbox: "danger-full-access" };
+      return "danger-full-access";
   }
+}
+
+function workspaceOf(policy: Extract<SandboxPolicy, { type: "workspaceWrite" }>): [string, unknown][] {
+  const { writableRoots, networkAccess, excludeTmpdirEnvVar, excludeSlashTmp } = policy;
+  return Object.entries({
+    writable_roots: writableRoots ?? [],
+    network_access: networkAccess ?? false,
+    exclude_tmpdir_env_var: excludeTmpdirEnvVar ?? false,
+    exclude_slash_tmp: excludeSlashTmp ?? false,
+  }).map(([key, value]) => [`sandbox_workspace_write.${key}`, value]);
 }
 
 export function wireSandbox(permissions: Permissions): SandboxPolicy {
@@ -124,26 +165,60 @@ export function wireSandbox(permissions: Permissions): SandboxPolicy {
   }
 }
 
-export const wireApproval = (permissions: Permissions): AskForApproval => {
-  const { approvalPolicy } = permissions;
+export function wireApproval({ approvalPolicy, granular }: Permissions): AskForApproval {
+  if (approvalPolicy === "granular" && granular !== undefined) return { granular: { ...granular } };
   return approvalPolicy === "never" ? "never" : "on-request";
-};
+}
+
+const wireProfile = (info: ThreadInfo): ThreadStartResponse["activePermissionProfile"] =>
+  info.permissionProfile === null ? null : { id: info.permissionProfile, extends: null };
+
+export const wireMode = (info: ThreadInfo): NonNullable<TurnStartParams["collaborationMode"]> => ({
+  mode: info.collaborationMode,
+  settings: {
+    model: info.model,
+    reasoning_effort: info.reasoningEffort,
+    developer_instructions: info.modeInstructions,
+  },
+});
 
 /** What `thread/start`, `thread/resume` and `thread/fork` answer beside the thread. */
 export function wireSettings(info: ThreadInfo): Omit<ThreadStartResponse, "thread"> {
   return {
     model: info.model,
     modelProvider: info.provider,
-    serviceTier: null,
+    serviceTier: info.serviceTier,
     disabledPluginIds: [],
     cwd: info.cwd,
     runtimeWorkspaceRoots: [info.cwd],
-    instructionSources: [],
+    instructionSources: [...info.instructionSources],
     approvalPolicy: wireApproval(info.permissions),
     approvalsReviewer: info.permissions.reviewer ?? "user",
     sandbox: wireSandbox(info.permissions),
-    activePermissionProfile: null,
+    activePermissionProfile: wireProfile(info),
     reasoningEffort: info.reasoningEffort,
     multiAgentMode: "explicitRequestOnly",
+  };
+}
+
+/** The settings alone, as clients are told of changes. */
+export function wireThreadSettings(info: ThreadInfo): WireThreadSettings {
+  const { cwd } = info;
+  return {
+    disabledPluginIds: [],
+    cwd,
+    environments: [{ environmentId: "local", cwd, runtimeWorkspaceRoots: [cwd] }],
+    approvalPolicy: wireApproval(info.permissions),
+    approvalsReviewer: info.permissions.reviewer ?? "user",
+    sandboxPolicy: wireSandbox(info.permissions),
+    activePermissionProfile: wireProfile(info),
+    model: info.model,
+    modelProvider: info.provider,
+    serviceTier: info.serviceTier,
+    effort: info.reasoningEffort,
+    summary: info.reasoningSummary as WireThreadSettings["summary"],
+    collaborationMode: wireMode(info),
+    multiAgentMode: "explicitRequestOnly",
+    personality: info.personality as WireThreadSettings["personality"],
   };
 }
