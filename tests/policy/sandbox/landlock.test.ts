@@ -30,8 +30,9 @@ describe.each(accounts)("landlock as $name", (account) => {
   });
 
   test("neither disks nor terminals of others can be opened", async () => {
+    // Folders, which other tests may have there, can be listed.
     const script =
-      "for each in /dev/ptmx /dev/pts/ptmx /dev/pts/* $(find /dev -type b) /dev/mem /dev/shm/*; do (: < $each) && echo BAD $each; done";
+      "for each in /dev/ptmx /dev/pts/ptmx /dev/pts/* $(find /dev -type b) /dev/mem /dev/shm/*; do [ -d $each ] || ! (: < $each) || echo BAD $each; done";
     expect((await rig.run(`${script}; true`)).output).toBe("");
     expect((await rig.run("echo x > /dev/shm/new")).code).not.toBe(0);
   });
