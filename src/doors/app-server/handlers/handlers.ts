@@ -1,6 +1,7 @@
 import type { ClientMethod, ParamsOf, ResultOf } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import type { AppServer } from "../app-server.ts";
 import type { Connection } from "../connection.ts";
+import { whyNot } from "../not-supported.ts";
 import { refused } from "../request-error.ts";
 
 /** Who asks, and whom. */
@@ -29,9 +30,14 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^threadSection\/|^thread\/section\//, async () => (await import("./stored/sections.ts")).sections],
   [/^thread\/attachment/, async () => (await import("./stored/attachments.ts")).attachments],
   [/^thread\/(metadata|readState)\//, async () => (await import("./stored/notes.ts")).notes],
+  [
+    /^thread\/(settings|goal)\/|^turn\/settings\//,
+    async () => (await import("./stored/settings.ts")).settings,
+  ],
   [/^review\//, async () => (await import("./review.ts")).review],
   [/^command\/exec/, async () => (await import("./commands.ts")).commands],
   [/^process\//, async () => (await import("./processes.ts")).processes],
+  [/^fuzzyFileSearch/, async () => (await import("./search.ts")).searching],
   [/^fs\//, async () => (await import("./files.ts")).files],
   [/^config(Requirements)?\//, async () => (await import("./settings/config.ts")).config],
   [/^account\/|^getAuthStatus$/, async () => (await import("./settings/account.ts")).account],
@@ -47,6 +53,6 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
 export async function handlerOf<M extends ClientMethod>(method: M): Promise<Handler<M>> {
   const family = families.find(([pattern]) => pattern.test(method));
   const handler = (await family?.[1]())?.[method] as Handler<M> | undefined;
-  if (handler === undefined) throw refused(`${method} is not supported by codex-agent yet`);
+  if (handler === undefined) throw refused(`${method} is not supported by codex-agent: ${whyNot(method) ?? "not yet"}`);
   return handler;
 }
