@@ -31,6 +31,12 @@ export default function setup(): () => void {
   process.env["CODEX_AGENT_TEST_SCRATCH"] = scratch;
   process.env["TMPDIR"] = temporary;
   return () => {
-    for (const folder of [scratch, temporary]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    for (const folder of [scratch, temporary]) {
+      try {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      } catch (error) {
+        console.warn(`${folder} is left, with what tests have left in it: ${String(error)}`);
+      }
+    }
   };
 }
