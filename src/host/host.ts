@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { findHomes } from "../config/homes.ts";
 import { RolloutStore } from "../journal/store.ts";
 import type { DeskMethods } from "../protocol/desk.ts";
+import type { TurnInput } from "../kernel/turn-setup.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import type { MethodName, Methods, ParamsOf, ResultOf } from "../protocol/methods.ts";
@@ -33,6 +34,9 @@ async function readWorkspaceInfo(config: Config): Promise<ResultOf<"workspace/re
     models: models.filter(({ listed }) => listed).map(({ name }) => name),
   };
 }
+
+const withClientId = (input: TurnInput, clientId: string | undefined): TurnInput =>
+  clientId === undefined ? input : { ...input, clientId };
 
 type Handlers = {
   [Name in Exclude<MethodName, keyof DeskMethods | keyof SettingsMethods>]: (
@@ -162,7 +166,12 @@ class Host implements Peer {
         const { readUsage } = await import("./guard/usage.ts");
         return readUsage(this.#system, await configure(options, this.#system), threadId);
       },
-      "thread/settings": ({ threadId, ...settings }) => this.#live(threadId).change(settings),
+      "thread/settings": async ({ threadId, whenBusy, ...settings }) => {
+        const live = this.#live(threadId);
+        if (whenBusy !== "hold" || live.thread.activeTurn === null) return live.change(settings);
+        live.thread.hold(settings);
+        return live.info;
+      },
       "turn/queue": async ({ threadId }) => {
         const { thread } = this.#live(threadId);
         const [running = null, ...waiting] = thread.accepted.map(({ turnId, input }) => ({
@@ -191,13 +200,13 @@ class Host implements Peer {
       },
       "thread/compact": async ({ threadId }) => this.#live(threadId).thread.compact(),
       "review/start": async ({ threadId, target }) => this.#live(threadId).review(target),
-      "turn/start": async ({ threadId, input, ...options }) => {
+      "turn/start": async ({ threadId, input, clientId, ...options }) => {
         const live = this.#live(threadId);
-        return live.thread.submit(live.input(input), options);
+        return live.thread.submit(withClientId(live.input(input), clientId), options);
       },
-      "turn/steer": async ({ threadId, input, ...options }) => {
+      "turn/steer": async ({ threadId, input, clientId, ...options }) => {
         const live = this.#live(threadId);
-        return { turnId: live.thread.steer(live.input(input), options) };
+        return { turnId: live.thread.steer(withClientId(live.input(input), clientId), options) };
       },
       "turn/interrupt": async ({ threadId, ...options }) => {
         this.#live(threadId).thread.interrupt(options);
@@ -355,7 +364,7 @@ class Host implements Peer {
   }
 
   #store(): RolloutStore {
-    return new RolloutStore(this.#system, this.#homes().codex);
+    return new RolloutStore(this.#system, this.#homes()[this.#caller.threads ?? "codex"]);
   }
 
   async #tellCodex(threadId: string, change: IndexChange): Promise<void> {

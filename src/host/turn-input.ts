@@ -29,20 +29,23 @@ export interface InputContext {
 }
 
 /**
- * Makes the user message of what a user gave: images first, each between markers that name it, then the text.
+ * Makes the user message of what a user gave, in its order; images from files stand between markers that name them.
  * @throws AgentError `usage` for an image that cannot be read or that the model could not see.
  */
 export function turnInput(elements: readonly InputElement[], context: InputContext): TurnInput {
-  const images: InputPart[] = [];
-  const texts: InputPart[] = [];
-  const imageKinds: string[] = [];
+  const content: InputPart[] = [];
+  const kinds: string[] = [];
+  const texts: string[] = [];
   const chosen: Extract<InputElement, { type: "skill" }>[] = [];
   let number = 0;
   for (const element of elements) {
     if (element.type === "text") {
-      texts.push({ type: "input_text", text: element.text });
+      texts.push(element.text);
+      content.push({ type: "input_text", text: element.text });
+      kinds.push("user.text");
       continue;
     }
+    if (element.type === "mention") continue;
     if (element.type === "skill") {
       chosen.push(element);
       continue;
@@ -52,27 +55,30 @@ export function turnInput(elements: readonly InputElement[], context: InputConte
     const detail = context.imageDetail;
     number++;
     if (element.type === "image") {
-      images.push({ type: "input_image", image_url: element.url, detail });
-      imageKinds.push("user.image");
+      content.push({ type: "input_image", image_url: element.url, detail });
+      kinds.push("user.image");
       continue;
     }
-    images.push(
+    content.push(
       { type: "input_text", text: `<image name=[Image #${number}] path="${element.path}">` },
       { type: "input_image", image_url: imageUrl(resolvePath(context.cwd, element.path), context.files), detail },
       { type: "input_text", text: "</image>" },
     );
-    imageKinds.push("user.image_open", "user.image", "user.image_close");
+    kinds.push("user.image_open", "user.image", "user.image_close");
   }
   // A prompt always says something.
-  if (chosen.length > 0 && texts.length === 0 && images.length === 0)
-    texts.push({ type: "input_text", text: chosen.map(({ name }) => `$${name}`).join(" ") });
-  const text = texts.map((part) => (part as { text: string }).text).join("\n");
+  if (chosen.length > 0 && content.length === 0) {
+    const names = chosen.map(({ name }) => `$${name}`).join(" ");
+    texts.push(names);
+    content.push({ type: "input_text", text: names });
+    kinds.push("user.text");
+  }
   return {
     elements,
-    content: [...images, ...texts],
-    kinds: [...imageKinds, ...texts.map(() => "user.text")],
+    content,
+    kinds,
     attachments: context.attachments(
-      text,
+      texts.join("\n"),
       chosen.map(({ path }) => path),
     ),
   };

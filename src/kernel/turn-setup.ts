@@ -18,7 +18,9 @@ import type { Hooks } from "./hooks/hooks.ts";
 export interface TurnInput {
   /** As the user gave it, for showing; empty when no user said it: then there is no user message. */
   elements: readonly InputElement[];
-  /** The content of the user message, images first. */
+  /** An id of whoever said it. */
+  clientId?: string;
+  /** The content of the user message. */
   content: InputPart[];
   /** What each content part is, for the journal. */
   kinds: string[];
@@ -79,6 +81,8 @@ export interface TurnSetup {
   permissionsFor?(turnId: string): Permissions;
   /** Absent: default. */
   mode?: CollaborationMode;
+  /** What a client has the model told of the mode; absent or null: the usual words. */
+  modeInstructions?: string | null;
   /** False: the model is not told that a turn was interrupted. Absent: it is. */
   tellsInterrupts?: boolean;
   /** Stable id of the message that holds the base prompt. */

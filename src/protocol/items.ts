@@ -26,16 +26,28 @@ export interface PatchedFile {
   after: string | null;
 }
 
+/** A part of a text that stands for something else where it was typed: a file, pasted text, ... Offsets are bytes of UTF-8. */
+export interface TextMark {
+  start: number;
+  end: number;
+  /** What was shown in its place. */
+  placeholder: string | null;
+}
+
 export type InputElement =
-  | { type: "text"; text: string }
+  | { type: "text"; text: string; marks?: readonly TextMark[] }
   | { type: "image"; url: string }
   | { type: "localImage"; path: string }
   /** A skill that the user has chosen: its name, and the absolute path of its SKILL.md. */
-  | { type: "skill"; name: string; path: string };
+  | { type: "skill"; name: string; path: string }
+  /** Something that the text speaks of; the model reads the text alone. */
+  | { type: "mention"; name: string; path: string };
 
 export interface UserMessage {
   type: "userMessage";
   id: string;
+  /** Of whoever said it. */
+  clientId?: string;
   content: InputElement[];
 }
 export interface AgentMessage {

@@ -246,6 +246,8 @@ export interface Methods extends DeskMethods, SettingsMethods {
       threadId: string;
       input: readonly InputElement[];
       inputId?: string;
+      /** Shown with the message. */
+      clientId?: string;
       outputSchema?: unknown;
       trigger?: string | null;
       whenBusy?: "queue" | "steer" | "reject";
@@ -254,7 +256,13 @@ export interface Methods extends DeskMethods, SettingsMethods {
     result: { turnId: string; status: "started" | "queued" | "steered" };
   };
   "turn/steer": {
-    params: { threadId: string; expectedTurnId?: string; input: readonly InputElement[]; inputId?: string };
+    params: {
+      threadId: string;
+      expectedTurnId?: string;
+      input: readonly InputElement[];
+      inputId?: string;
+      clientId?: string;
+    };
     result: { turnId: string };
   };
   "turn/interrupt": { params: { threadId: string; turnId?: string; reason?: string }; result: Record<string, never> };

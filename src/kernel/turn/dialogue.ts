@@ -78,7 +78,7 @@ export class Dialogue {
       if (this.#turn.signal.aborted && result.type === "completed") this.tellUsage();
       this.#turn.signal.throwIfAborted();
       if (steered) {
-        this.tellUsage();
+        if (this.#host.state.lastUsage !== null) this.tellUsage();
         return { result: { type: "completed", responseId: "", usage: null, endTurn: false }, calls };
       }
       if (result.type === "completed") {

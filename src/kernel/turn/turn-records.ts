@@ -34,7 +34,9 @@ export function inputRecords(input: TurnInput, place: InputPlace, newId: () => s
     createdAtMs: atMs,
     sampledThrough,
   });
-  const item: ThreadItem = { type: "userMessage", id: newId(), content: [...input.elements] };
+  const { clientId } = input;
+  const content = [...input.elements];
+  const item: ThreadItem = { type: "userMessage", id: newId(), ...(clientId !== undefined && { clientId }), content };
   const said: JournalRecord[] = [
     message(input.content, input.kinds),
     { type: "item.completed", turnId, item, startedAtMs: atMs, completedAtMs: atMs },
@@ -99,6 +101,7 @@ export const contextRecord = (setup: TurnSetup, turnId: string): JournalRecord =
   permissions: setup.permissions,
   effort: setup.reasoning?.effort ?? null,
   ...(setup.mode === "plan" && { mode: setup.mode }),
+  ...(setup.modeInstructions != null && { modeInstructions: setup.modeInstructions }),
   summary: setup.reasoning?.summary ?? null,
   compactionHash: setup.model.compactionHash,
 });
@@ -111,4 +114,5 @@ export const settingsRecord = (setup: TurnSetup): JournalRecord => ({
   permissions: setup.permissions,
   effort: setup.reasoning?.effort ?? null,
   ...(setup.mode === "plan" && { mode: setup.mode }),
+  ...(setup.modeInstructions != null && { modeInstructions: setup.modeInstructions }),
 });

@@ -6,6 +6,7 @@ import type {
   FileChangeItem,
   HookPrompt,
   InputElement,
+  TextMark,
   ThreadItem,
   ToolCall,
 } from "../items.ts";
@@ -43,22 +44,39 @@ function scriptOf(argv: readonly string[]): string {
   return argv.length === 3 && (flag === "-lc" || flag === "-c") ? argv[2]! : argv.join(" ");
 }
 
+const markOut = ({ start, end, placeholder }: TextMark): JsonObject => ({
+  byte_range: { start, end },
+  placeholder,
+});
+
+function markIn(value: unknown): TextMark[] {
+  const mark = objectOr(value);
+  const range = objectOr(mark?.["byte_range"]);
+  const start = numberOr(range?.["start"]);
+  const end = numberOr(range?.["end"]);
+  return start === null || end === null ? [] : [{ start, end, placeholder: stringOr(mark?.["placeholder"]) }];
+}
+
 const elementOut = (element: InputElement): JsonObject =>
   element.type === "text"
-    ? { type: "text", text: element.text, text_elements: [] }
+    ? { type: "text", text: element.text, text_elements: (element.marks ?? []).map(markOut) }
     : element.type === "image"
       ? { type: "image", image_url: element.url }
-      : element.type === "skill"
-        ? { type: "skill", name: element.name, path: element.path }
+      : element.type === "skill" || element.type === "mention"
+        ? { type: element.type, name: element.name, path: element.path }
         : { type: "local_image", path: element.path };
 
 function elementIn(value: unknown): InputElement[] {
   if (!isObject(value)) return [];
-  if (value["type"] === "text") return [{ type: "text", text: stringOr(value["text"]) ?? "" }];
+  if (value["type"] === "text") {
+    const marks = arrayOf(value["text_elements"]).flatMap(markIn);
+    return [{ type: "text", text: stringOr(value["text"]) ?? "", ...(marks.length > 0 && { marks }) }];
+  }
   if (value["type"] === "image") return [{ type: "image", url: stringOr(value["image_url"]) ?? "" }];
   if (value["type"] === "local_image") return [{ type: "localImage", path: stringOr(value["path"]) ?? "" }];
-  if (value["type"] === "skill")
-    return [{ type: "skill", name: stringOr(value["name"]) ?? "", path: stringOr(value["path"]) ?? "" }];
+  const { type } = value;
+  if (type === "skill" || type === "mention")
+    return [{ type, name: stringOr(value["name"]) ?? "", path: stringOr(value["path"]) ?? "" }];
   return [];
 }
 
@@ -169,7 +187,12 @@ function toolCallIn(id: string, item: JsonObject): ToolCall {
 export function turnItemOf(item: ThreadItem): JsonObject {
   switch (item.type) {
     case "userMessage":
-      return { type: "UserMessage", id: item.id, content: item.content.map(elementOut) };
+      return {
+        type: "UserMessage",
+        id: item.id,
+        ...(item.clientId !== undefined && { client_id: item.clientId }),
+        content: item.content.map(elementOut),
+      };
     case "agentMessage":
       return {
         type: "AgentMessage",
@@ -227,8 +250,11 @@ function fragmentIn(value: unknown): HookPrompt["fragments"] {
 export function threadItemOf(item: JsonObject): ThreadItem | null {
   const id = stringOr(item["id"]) ?? "";
   switch (item["type"]) {
-    case "UserMessage":
-      return { type: "userMessage", id, content: arrayOf(item["content"]).flatMap(elementIn) };
+    case "UserMessage": {
+      const clientId = stringOr(item["client_id"]);
+      const content = arrayOf(item["content"]).flatMap(elementIn);
+      return { type: "userMessage", id, ...(clientId !== null && { clientId }), content };
+    }
     case "AgentMessage": {
       const parts = arrayOf(item["content"]).map((part) => stringOr(objectOr(part)?.["text"]) ?? "");
       const phase = stringOr(item["phase"]);

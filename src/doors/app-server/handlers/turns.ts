@@ -1,37 +1,60 @@
 import type { UserInput } from "../../../protocol/codex-0.169/app-server/items.ts";
+import { AgentError } from "../../../protocol/errors.ts";
 import type { InputElement } from "../../../protocol/items.ts";
 import { refused } from "../request-error.ts";
 import { settingsOf } from "../words/settings.ts";
+import { assertThreadId, invalid } from "../words/thread-ids.ts";
 import { acceptedTurn } from "../words/threads.ts";
-import type { Handlers } from "./handlers.ts";
+import type { Asked, Handlers } from "./handlers.ts";
 
 type Methods = "turn/start" | "turn/steer" | "turn/interrupt";
 
+/** Characters of all texts of one input. */
+const mostText = 1 << 20;
+
 function elementOf(input: UserInput): InputElement {
   switch (input.type) {
-    case "text":
-      return { type: "text", text: input.text };
+    case "text": {
+      const { text_elements: given = [] } = input;
+      const marks = given.map(({ byteRange, placeholder }) => ({ ...byteRange, placeholder }));
+      return { type: "text", text: input.text, ...(marks.length > 0 && { marks }) };
+    }
     case "image":
       if ("url" in input) return { type: "image", url: input.url };
       break;
     case "localImage":
       return { type: "localImage", path: input.path };
     case "skill":
-      return { type: "skill", name: input.name, path: input.path };
     case "mention":
-      return { type: "text", text: `@${input.name}` };
+      return { type: input.type, name: input.name, path: input.path };
   }
   throw refused(`input of type ${input.type} is not supported by codex-agent`);
 }
 
+/** @throws RequestError for what is too long. */
+function elementsOf(input: readonly UserInput[]): InputElement[] {
+  let length = 0;
+  for (const part of input) if (part.type === "text") length += part.text.length;
+  if (length > mostText) throw invalid(`Input exceeds the maximum length of ${mostText} characters.`);
+  return input.map(elementOf);
+}
+
+/** @throws RequestError for a thread that is not loaded, or an id that is none. */
+function assertLoaded(threadId: string, { server }: Asked): void {
+  if (server.feedOf(threadId) !== null) return;
+  assertThreadId(threadId);
+  server.loaded(threadId);
+}
+
 export const turns: Handlers<Methods> = {
-  async "turn/start"(params, { server }) {
-    const { threadId, input } = params;
-    server.loaded(threadId);
+  async "turn/start"(params, asked) {
+    const { threadId, input, clientUserMessageId: clientId } = params;
+    assertLoaded(threadId, asked);
     const settings = settingsOf(params);
-    const { turnId } = await server.client.call("turn/start", {
+    const { turnId } = await asked.server.client.call("turn/start", {
       threadId,
-      input: input.map(elementOf),
+      input: elementsOf(input),
+      ...(clientId != null && { clientId }),
       // Codex takes a second start as words for the turn that runs.
       whenBusy: "steer",
       trigger: params.turnTrigger ?? null,
@@ -41,15 +64,25 @@ export const turns: Handlers<Methods> = {
     return { turn: acceptedTurn(turnId) };
   },
 
-  async "turn/steer"({ threadId, expectedTurnId, input }, { server }) {
-    server.loaded(threadId);
-    const steered = { threadId, expectedTurnId, input: input.map(elementOf) };
-    return { turnId: (await server.client.call("turn/steer", steered)).turnId };
+  async "turn/steer"({ threadId, expectedTurnId, input, clientUserMessageId: clientId }, asked) {
+    assertLoaded(threadId, asked);
+    if (expectedTurnId === "") throw refused("expectedTurnId must not be empty");
+    const elements = elementsOf(input);
+    const running = asked.server.loaded(threadId).turn?.id;
+    if (elements.length === 0 && running === expectedTurnId) throw refused("input must not be empty");
+    const steered = { threadId, expectedTurnId, input: elements, ...(clientId != null && { clientId }) };
+    return { turnId: (await asked.server.client.call("turn/steer", steered)).turnId };
   },
 
-  async "turn/interrupt"({ threadId, turnId }, { server }) {
-    server.loaded(threadId);
-    await server.client.call("turn/interrupt", { threadId, turnId });
+  async "turn/interrupt"({ threadId, turnId }, asked) {
+    assertLoaded(threadId, asked);
+    try {
+      await asked.server.client.call("turn/interrupt", { threadId, turnId });
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code !== "turn_mismatch") throw error;
+      // Codex puts no marks around the ids here.
+      throw refused(error.message.replaceAll("`", ""), { code: error.code });
+    }
     return {};
   },
 };

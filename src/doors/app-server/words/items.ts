@@ -1,11 +1,12 @@
 import { shellJoin } from "../../../protocol/codex-0.169/shell-join.ts";
-import type { ThreadItem as WireItem, UserInput } from "../../../protocol/codex-0.169/app-server/items.ts";
+import type { TextElement, ThreadItem as WireItem, UserInput } from "../../../protocol/codex-0.169/app-server/items.ts";
 import type { AgentStatus } from "../../../protocol/agents.ts";
 import type {
   CollabToolCall,
   CommandExecution,
   FileChange,
   InputElement,
+  TextMark,
   McpToolCall,
   ThreadItem,
   ToolCall,
@@ -27,7 +28,12 @@ export function wireItem(item: ThreadItem, times: ItemTimes): WireItem {
 function payloadOf(item: ThreadItem): WireItem {
   switch (item.type) {
     case "userMessage":
-      return { type: "userMessage", id: item.id, clientId: null, content: item.content.map(wireInput) };
+      return {
+        type: "userMessage",
+        id: item.id,
+        clientId: item.clientId ?? null,
+        content: item.content.map(wireInput),
+      };
     case "agentMessage":
       return {
         type: "agentMessage",
@@ -73,9 +79,18 @@ function payloadOf(item: ThreadItem): WireItem {
 const phaseOf = (phase: string | undefined): "commentary" | "final_answer" | null =>
   phase === "commentary" || phase === "final_answer" ? phase : null;
 
+const wireMark = ({ start, end, placeholder }: TextMark): TextElement => ({ byteRange: { start, end }, placeholder });
+
 export function wireInput(element: InputElement): UserInput {
-  if (element.type === "text") return { type: "text", text: element.text, text_elements: [] };
-  return element as UserInput;
+  switch (element.type) {
+    case "text":
+      return { type: "text", text: element.text, text_elements: (element.marks ?? []).map(wireMark) };
+    case "image":
+    case "localImage":
+      return { ...element, detail: null };
+    default:
+      return element;
+  }
 }
 
 const sources = {
