@@ -40,6 +40,10 @@ export interface ConfigInput {
   readonly defaultMode?: Mode | undefined;
   readonly ignoreRules?: boolean | undefined;
   readonly collaborationMode?: CollaborationMode | undefined;
+  /** What the model is told of the mode, in place of the usual words. */
+  readonly modeInstructions?: string | null | undefined;
+  /** In place of `model_instructions_file`. */
+  readonly baseInstructions?: string | undefined;
   readonly oss?: boolean | undefined;
   /** Folder of the system's `config.toml` and `requirements.toml`; default `/etc/codex`. */
   readonly systemDirectory?: string | undefined;
@@ -97,6 +101,9 @@ export interface Config {
   /** Tokens that the list of skills may take; null: a share of the window. */
   readonly skillTokens: number | null;
   readonly collaborationMode: CollaborationMode;
+  readonly modeInstructions: string | null;
+  /** The permission profile that holds, chosen or because nothing was said; null where a sandbox mode was. */
+  readonly permissionProfile: string | null;
   /** How the model is to talk; null leaves that to its own instructions. */
   readonly personality: "none" | "friendly" | "pragmatic" | null;
   /** The effort of turns in plan mode; null: as of others. */

@@ -61,6 +61,12 @@ interface Facts {
   readonly requirements: Requirements | null;
 }
 
+/** What holds where nothing was said, by its sandbox. */
+const unsaidProfiles: Partial<Record<Config["permissions"]["sandbox"], string>> = {
+  "read-only": ":read-only",
+  "workspace-write": ":workspace",
+};
+
 function resolveConfig(given: ConfigInput, facts: Facts): Config {
   const { layers, homes, cwd, environment, requirements } = facts;
   const input = withMode(given, layers.merged);
@@ -69,6 +75,7 @@ function resolveConfig(given: ConfigInput, facts: Facts): Config {
   refuseLegacyProfile(settings);
   const { permissions, profile } = resolvePermissions(input, facts);
   if (requirements !== null) enforceRequirements(requirements, permissions, profile);
+  const isSandboxSaid = input.sandbox !== undefined || read<string>("sandbox_mode") !== null;
   return {
     homes,
     environment,
@@ -89,7 +96,7 @@ function resolveConfig(given: ConfigInput, facts: Facts): Config {
     ),
     updatePlanEnabled: read<boolean>("tools", "update_plan", "enabled"),
     toolOutputTokenLimit: read<number>("tool_output_token_limit"),
-    modelInstructions: readPromptFile("model_instructions_file", read, facts),
+    modelInstructions: input.baseInstructions ?? readPromptFile("model_instructions_file", read, facts),
     developerInstructions: joined(read<string>("developer_instructions"), requirements?.developerInstructions ?? null),
     compactPrompt:
       (read<string>("compact_prompt")?.trim() || null) ??
@@ -103,6 +110,8 @@ function resolveConfig(given: ConfigInput, facts: Facts): Config {
     includeSkills: read<boolean>("skills", "include_instructions") ?? true,
     skillTokens: read<number>("skills", "max_context_tokens"),
     collaborationMode: input.collaborationMode ?? "default",
+    modeInstructions: input.modeInstructions ?? null,
+    permissionProfile: profile ?? (isSandboxSaid ? null : (unsaidProfiles[permissions.sandbox] ?? null)),
     personality: read<NonNullable<Config["personality"]>>("personality"),
     planReasoningEffort: read<string>("plan_mode_reasoning_effort"),
     modelCatalogFile: configuredPath("model_catalog_json", read, facts),

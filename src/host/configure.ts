@@ -25,5 +25,7 @@ export function configure(options: ThreadOptions, system: System): Promise<Confi
     defaultMode: options.defaultMode,
     ignoreRules: options.ignoreRules,
     collaborationMode: options.collaborationMode,
+    modeInstructions: options.modeInstructions,
+    baseInstructions: options.baseInstructions,
   });
 }

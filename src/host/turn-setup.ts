@@ -144,13 +144,16 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
         includeSkills: config.includeSkills,
         includeEnvironment: config.includeEnvironmentContext,
         includePermissions: config.includePermissions,
-        mode: config.includeCollaborationMode ? { mode: config.collaborationMode, words: model.collaboration } : null,
+        mode: config.includeCollaborationMode
+          ? { mode: config.collaborationMode, words: model.collaboration, instructions: config.modeInstructions }
+          : null,
       }),
       ...facts.parts.flatMap((part) => part.context?.() ?? []),
     ],
     ...(asks && config.includePermissions && { changing: () => [permissionsBlock(rights())] }),
     live: () => facts.parts.flatMap((part) => part.live?.() ?? []),
     mode: config.collaborationMode,
+    modeInstructions: config.modeInstructions,
     contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow, model.effectivePercent),
     outputTokens: config.toolOutputTokenLimit ?? model.outputTokens ?? defaultOutputTokens,
     compaction: compactionSetup(facts, (former) => reasoningOf(config, former)),

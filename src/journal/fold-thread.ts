@@ -265,6 +265,9 @@ function contextOf(payload: JsonObject | null): StoredContext | null {
     model: stringOr(payload["model"]) ?? "",
     effort: stringOr(payload["effort"]),
     mode: objectOr(payload["collaboration_mode"])?.["mode"] === "plan" ? "plan" : "default",
+    modeInstructions: stringOr(
+      objectOr(objectOr(payload["collaboration_mode"])?.["settings"])?.["developer_instructions"],
+    ),
     summary: stringOr(payload["summary"]),
     compactionHash: stringOr(payload["comp_hash"]),
     approvalPolicy: stringOr(payload["approval_policy"]) ?? "on-request",

@@ -144,7 +144,7 @@ export class Thread {
     const joins = whenBusy === "steer" || whenBusy === "note";
     if (joins && this.#active?.steer.add(input, whenBusy === "note") === true) {
       if (options.inputId !== undefined) this.#taken.set(options.inputId, this.#active.turnId);
-      this.#later = { ...this.#later, ...options.settings };
+      if (options.settings !== undefined) this.hold(options.settings);
       return { turnId: this.#active.turnId, status: "steered" };
     }
     if (active !== null && options.whenBusy === "reject") {
@@ -156,6 +156,11 @@ export class Thread {
     const turnId = this.#enqueue({ input, options, steer: new SteerBox() });
     if (options.inputId !== undefined) this.#taken.set(options.inputId, turnId);
     return { turnId, status: active === null ? "started" : "queued" };
+  }
+
+  /** Settings that hold from the next turn on. */
+  hold(settings: ThreadSettings): void {
+    this.#later = both(this.#later, settings);
   }
 
   #enqueue(accepted: Omit<Accepted, "turnId" | "abort">): string {
@@ -292,7 +297,7 @@ export class Thread {
 
   async #runTurn(accepted: Accepted): Promise<void> {
     const { turnId, options, steer, abort } = accepted;
-    const settings = { ...this.#later, ...options.settings };
+    const settings = both(this.#later, options.settings ?? {});
     this.#later = {};
     let setup: TurnSetup;
     try {
@@ -403,6 +408,12 @@ export class Thread {
   #assertOpen(): void {
     if (this.#closed) throw new AgentError("thread_not_found", `thread ${this.id} is closed`);
   }
+}
+
+/** The later of two before the earlier. */
+function both(earlier: ThreadSettings, later: ThreadSettings): ThreadSettings {
+  const overrides = [...(earlier.overrides ?? []), ...(later.overrides ?? [])];
+  return { ...earlier, ...later, ...(overrides.length > 0 && { overrides }) };
 }
 
 /** The promise, or the signal's reason as a rejection when it aborts first. */

@@ -3,6 +3,7 @@ import type { ErrorInfo } from "./errors.ts";
 import type { Goal } from "./goals.ts";
 import type { HookRun } from "./hooks.ts";
 import type { PatchedFile, PlanStep, ThreadItem } from "./items.ts";
+import type { ThreadInfo } from "./methods.ts";
 import type { Answer, Question } from "./questions.ts";
 import type { TokenUsage } from "./usage.ts";
 
@@ -23,6 +24,8 @@ export type AgentEvent =
   | { type: "thread.started"; threadId: string }
   /** Something that the user should know and that does not stop the work. */
   | { type: "warning"; threadId: string; message: string }
+  /** What the next turns use, or the one that is about to start. */
+  | { type: "settings.changed"; threadId: string; info: ThreadInfo }
   | { type: "turn.started"; threadId: string; turnId: string }
   | { type: "item.started"; threadId: string; turnId: string; item: ThreadItem; atMs: number }
   | { type: "item.completed"; threadId: string; turnId: string; item: ThreadItem; startedAtMs: number; atMs: number }
@@ -46,6 +49,14 @@ export type AgentEvent =
   | { type: "call.rejected"; threadId: string; turnId: string; callId: string; tool: string; message: string }
   /** A hook runs, and has ended; `turnId` is null outside of turns. */
   | { type: "hook.started" | "hook.completed"; threadId: string; turnId: string | null; run: HookRun }
+  /** An MCP server of the thread is being started, is there, or is not (`failure` says why). */
+  | {
+      type: "mcp.changed";
+      threadId: string;
+      server: string;
+      state: "starting" | "ready" | "failed";
+      failure: string | null;
+    }
   /** Work waits until somebody answers with `question/answer`. */
   | { type: "question.asked"; threadId: string; turnId: string; questionId: string; question: Question }
   /** Nobody needs to answer any more: `answer` was given, or null when the turn was stopped first. */

@@ -9,6 +9,7 @@ const reasons: readonly (readonly [RegExp, string])[] = [
     "it sets up accounts of one vendor; use model_providers in config.toml",
   ],
   [/^(environment|project|memory|rollout|server|mock)\//, "it is experimental, and the kernel has nothing like it"],
+  [/^thread\/(in|de)crement_elicitation$/, "the time limits of calls cannot be put off"],
   [
     /^thread\/(sample|guardianReview|prediction|prepareApprovedPlan|memory|memoryMode|timeline)|^mcpServer\/event/,
     "it is experimental, and the kernel has nothing like it",

@@ -11,7 +11,8 @@ export interface IdentityFacts {
   historyInitialization: "new" | "cold_resume" | "cold_fork" | "warm_fork";
   forkedFromId: string | null;
   forkedFromOrdinal: number | null;
-  threadSource: string;
+  /** Null: nothing is said of it. */
+  threadSource: string | null;
   /** Null for a thread that is not a sub-agent's. */
   agent: AgentOrigin | null;
   permissions: Permissions;
@@ -67,7 +68,7 @@ export function requestIdentity(
       ...(parentTurnId !== null && { parent_turn_id: parentTurnId }),
       root_turn_id: rootTurnId,
       ...(agent !== null && { subagent_kind: agent.kind ?? "thread_spawn" }),
-      thread_source: facts.threadSource,
+      ...(facts.threadSource !== null && { thread_source: facts.threadSource }),
       ...(turn.trigger !== null && { turn_trigger: turn.trigger }),
       sandbox: permissions.sandbox === "danger-full-access" ? "none" : "seccomp",
       sandbox_mode: permissions.sandbox,

@@ -8,6 +8,7 @@ import type { ThreadInfo, ThreadOptions, ThreadSettings } from "../../protocol/m
 import type { ReviewTarget } from "../../protocol/review.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
+import type { Tool } from "../../tools/tool.ts";
 import type { Approvals } from "../guard/approvals.ts";
 import type { LedgerKeeper } from "../guard/ledger-keeper.ts";
 import type { LeftBehind } from "../left-behind.ts";
@@ -25,6 +26,10 @@ export interface Caller {
   client: string;
   /** What made the thread, as the journal keeps it: `exec`, ... */
   source: string;
+  /** Whose threads they are: Codex's (default), or those of the runtime's home. */
+  threads?: "codex" | "runtime";
+  /** Tools that the program brings; asked before each request. */
+  tools?(): readonly Tool[];
   /** The offline demo model stands in when no model, provider or key is configured at all. */
   demoWhenUnconfigured: boolean;
 }
@@ -55,7 +60,7 @@ export interface LiveThread {
 export type Opening =
   | { type: "new" }
   | { type: "resume"; threadId: string }
-  | { type: "fork"; threadId: string; throughTurn?: string };
+  | { type: "fork"; threadId: string; throughTurn?: string | null };
 
 export interface Machine {
   walls: CommandWalls;

@@ -9,9 +9,14 @@ export async function openJournal(
   store: RolloutStore,
 ): Promise<{ journal: Journal; stored: StoredThread | null }> {
   if (opening.type === "new") return { journal: store.create(newThread), stored: null };
+  if (opening.type === "fork" && opening.throughTurn === null) {
+    // It knows nothing of the thread that it is said to come from.
+    store.read(opening.threadId);
+    return { journal: store.create({ ...newThread, copiedFromId: opening.threadId }), stored: null };
+  }
   const { journal, thread } =
     opening.type === "resume"
       ? await store.resume(opening.threadId)
-      : await store.fork(opening.threadId, newThread, opening.throughTurn);
+      : await store.fork(opening.threadId, newThread, opening.throughTurn ?? undefined);
   return { journal, stored: thread };
 }

@@ -1,4 +1,4 @@
-import type { JournalRecord, NewThread } from "../../kernel/journal-port.ts";
+import type { JournalRecord, NewThread, StoredThread } from "../../kernel/journal-port.ts";
 import { Thread } from "../../kernel/thread.ts";
 import { RolloutStore } from "../../journal/store.ts";
 import { AgentError } from "../../protocol/errors.ts";
@@ -179,7 +179,7 @@ export async function openThread(
             : "cold_fork",
       forkedFromId: stored?.meta.forkedFromId ?? null,
       forkedFromOrdinal: stored?.meta.forkedFromOrdinal ?? null,
-      threadSource: agent === null ? (options.threadSource ?? "user") : "subagent",
+      threadSource: agent === null ? threadSourceOf(opening, options, stored) : "subagent",
       agent,
       workspace,
     },
@@ -347,6 +347,12 @@ export async function openThread(
       if (inherited === null) await metering.meter?.close();
     },
   };
+}
+
+/** Whoever says nothing is a user's; a thread that is opened again stays what it was. */
+function threadSourceOf(opening: Opening, options: ThreadOptions, stored: StoredThread | null): string | null {
+  if (options.threadSource === undefined) return "user";
+  return opening.type === "resume" && stored !== null ? stored.meta.threadSource : options.threadSource;
 }
 
 function once(tell: (message: string) => void): (message: string) => void {

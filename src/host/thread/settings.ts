@@ -3,7 +3,13 @@ import { demoModel } from "../../model/catalog.ts";
 
 /** The options that a thread would have been opened with, had these settings been among them. */
 export function withSettings(options: ThreadOptions, settings: ThreadSettings): ThreadOptions {
-  const { reasoningEffort, model, ...permissions } = settings;
+  const { reasoningEffort, model, overrides = [], ...permissions } = settings;
+  const added = [
+    ...(reasoningEffort == null ? [] : [`model_reasoning_effort=${JSON.stringify(reasoningEffort)}`]),
+    ...overrides,
+  ];
+  const keyOf = (override: string): string => override.slice(0, override.indexOf("="));
+  const replaced = new Set([...added.map(keyOf), ...(reasoningEffort === null ? ["model_reasoning_effort"] : [])]);
   return {
     ...options,
     ...permissions,
@@ -12,8 +18,8 @@ export function withSettings(options: ThreadOptions, settings: ThreadSettings): 
     // It was stored when the thread was opened.
     trust: false,
     ...(model !== undefined && { model, demo: model === demoModel }),
-    ...(reasoningEffort !== undefined && {
-      overrides: [...(options.overrides ?? []), `model_reasoning_effort=${JSON.stringify(reasoningEffort)}`],
+    ...(replaced.size > 0 && {
+      overrides: [...(options.overrides ?? []).filter((known) => !replaced.has(keyOf(known))), ...added],
     }),
   };
 }

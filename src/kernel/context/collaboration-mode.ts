@@ -23,28 +23,36 @@ export interface ModeFacts {
   model: string;
   /** The model's own words about its modes; null: ours in `plan`, and in `default` none before another mode was told. */
   words: { default: "ours" | { text: string } | null; plan: string | null };
+  /** What a client has said instead of all these; null: nothing. */
+  instructions?: string | null;
 }
 
 interface Told {
   mode?: string;
   model?: string;
+  instructions?: string;
 }
 
 /** How the model is to work with the user: told where the model expects it from the start, and whenever it changes. */
-export function collaborationMode({ mode, model, words }: ModeFacts): ContextBlock {
+export function collaborationMode({ mode, model, words, instructions = null }: ModeFacts): ContextBlock {
   const own = words.default;
-  const text = mode === "plan" ? (words.plan ?? inPlan) : own === null || own === "ours" ? inDefault : own.text;
-  const unasked = mode === "plan" || own !== null;
+  const usual = mode === "plan" ? (words.plan ?? inPlan) : own === null || own === "ours" ? inDefault : own.text;
+  const text = instructions ?? `\n${usual}\n`;
+  const hash = sha1(instructions ?? usual);
+  const unasked = mode === "plan" || own !== null || instructions !== null;
   const otherWords = mode === "plan" ? words.plan !== null : own !== null;
   return {
     key: "collaboration_mode",
     role: "developer",
     kind: "collaboration_mode.instructions",
-    state: { mode, model, instructions: sha1(text) },
+    state: { mode, model, instructions: hash },
     render(told) {
       const before = told as Told | undefined;
-      const changed = before === undefined ? unasked : before.mode !== mode || (before.model !== model && otherWords);
-      return changed ? `<collaboration_mode>\n${text}\n</collaboration_mode>` : null;
+      // Other words for the same mode and model are a client's, or were.
+      const reworded = before?.instructions !== hash && (instructions !== null || before?.model === model);
+      const changed =
+        before === undefined ? unasked : before.mode !== mode || reworded || (before.model !== model && otherWords);
+      return changed ? `<collaboration_mode>${text}</collaboration_mode>` : null;
     },
   };
 }

@@ -62,6 +62,22 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
       };
       return [{ method: "error", params: { error, willRetry: true, threadId, turnId: event.turnId } }];
     }
+    case "goal.updated":
+      return [{ method: "thread/goal/updated", params: { threadId, turnId: event.turnId, goal: event.goal } }];
+    case "goal.cleared":
+      return [{ method: "thread/goal/cleared", params: { threadId } }];
+    case "hook.started":
+      return [{ method: "hook/started", params: { threadId, turnId: event.turnId, run: event.run } }];
+    case "hook.completed":
+      return [{ method: "hook/completed", params: { threadId, turnId: event.turnId, run: event.run } }];
+    case "mcp.changed": {
+      const { server: name, state: status, failure } = event;
+      const error =
+        failure === null ? null : `MCP client for \`${name}\` failed to start: MCP startup failed: ${failure}`;
+      return [
+        { method: "mcpServer/startupStatus/updated", params: { threadId, name, status, error, failureReason: null } },
+      ];
+    }
     case "warning":
       return [{ method: "warning", params: { threadId, message: event.message } }];
     default:

@@ -30,10 +30,7 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^threadSection\/|^thread\/section\//, async () => (await import("./stored/sections.ts")).sections],
   [/^thread\/attachment/, async () => (await import("./stored/attachments.ts")).attachments],
   [/^thread\/(metadata|readState)\//, async () => (await import("./stored/notes.ts")).notes],
-  [
-    /^thread\/(settings|goal)\/|^turn\/settings\//,
-    async () => (await import("./stored/settings.ts")).settings,
-  ],
+  [/^thread\/(settings|goal)\/|^turn\/settings\//, async () => (await import("./stored/settings.ts")).settings],
   [/^review\//, async () => (await import("./review.ts")).review],
   [/^command\/exec/, async () => (await import("./commands.ts")).commands],
   [/^process\//, async () => (await import("./processes.ts")).processes],

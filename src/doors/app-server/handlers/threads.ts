@@ -1,22 +1,22 @@
 import type { Turn } from "../../../protocol/codex-0.169/app-server/common.ts";
+import type {
+  ThreadForkParams,
+  ThreadResumeParams,
+  ThreadResumeResponse,
+} from "../../../protocol/codex-0.169/app-server/threads.ts";
+import type { ThreadOptions } from "../../../protocol/methods.ts";
+import type { ResponseItem } from "../../../protocol/response-items.ts";
+import { readNotes } from "../feed/read-marks.ts";
 import type { ThreadFeed } from "../feed/thread-feed.ts";
-import { optionsOf, wireSettings } from "../words/settings.ts";
-import { storedTurn } from "../words/threads.ts";
+import { refused } from "../request-error.ts";
+import { endCursor, itemKey, pageOf } from "../words/pages.ts";
+import { optionsOf, wireMode, wireSettings } from "../words/settings.ts";
+import { assertThreadId } from "../words/thread-ids.ts";
+import { viewOf } from "../words/threads.ts";
 import type { Asked, Handlers } from "./handlers.ts";
+import { readStored, turnsOf } from "./stored/reading.ts";
 
 type Methods = "thread/start" | "thread/resume" | "thread/fork" | "thread/unsubscribe";
-
-/** Everything that was said and done in a loaded thread, the running turn included. */
-async function turnsOf({ server }: Asked, feed: ThreadFeed): Promise<Turn[]> {
-  const running = feed.turn;
-  if (feed.info.path === null) return [...feed.ended, ...(running === null ? [] : [running.snapshot])];
-  const stored = await server.client.call("thread/read", { threadId: feed.threadId }).then(
-    ({ turns }) => turns.map(storedTurn),
-    // Its file comes with its first turn.
-    () => [],
-  );
-  return [...stored.filter(({ id }) => id !== running?.id), ...(running === null ? [] : [running.snapshot])];
-}
 
 /** Lets whoever asked follow the thread, and tells everybody of it. */
 function announce({ server, connection, after }: Asked, feed: ThreadFeed): void {
@@ -32,6 +32,121 @@ function announce({ server, connection, after }: Asked, feed: ThreadFeed): void 
   });
 }
 
+/** Whoever gets a whole thread at once is told that there is a better way. */
+function tellOfPaging({ connection, after }: Asked, feed: ThreadFeed): void {
+  if (feed.info.summary.origin.legacy) return;
+  const summary =
+    "Full-history hydration is deprecated for paginated threads; use `excludeTurns: true`, then page with `thread/turns/list` and `thread/items/list`.";
+  after(() => connection.notify({ method: "deprecationNotice", params: { summary, details: null } }));
+}
+
+const noFile = (threadId: string): Error => refused(`no rollout found for thread id ${threadId}`);
+
+/** The id in a rollout's name. */
+function threadOfPath(path: string): string {
+  const found = /-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_[0-9a-f-]{36})?\.jsonl(?:\.zst)?$/.exec(path);
+  if (found?.[1] === undefined) throw refused(`failed to read the thread at \`${path}\`: its name is no rollout's`);
+  return found[1];
+}
+
+/** What a thread that is opened from its file goes on with, where nobody says otherwise. */
+async function withLastModel(
+  { server }: Asked,
+  threadId: string,
+  params: ThreadResumeParams,
+): Promise<Pick<ThreadOptions, "model" | "overrides">> {
+  const { model, modelProvider, config } = params;
+  const configured = Object.keys(config ?? {}).some((key) => key === "model" || key === "model_reasoning_effort");
+  const overrides = optionsOf(params, server.surroundings.flags).overrides ?? [];
+  if (model != null || modelProvider != null || configured) return { overrides };
+  const stored = await readStored(server, threadId);
+  if (stored === null || stored.model === null) return { overrides };
+  const { reasoningEffort } = stored;
+  const effort = reasoningEffort === null ? [] : [`model_reasoning_effort=${JSON.stringify(reasoningEffort)}`];
+  return { model: stored.model, overrides: [...effort, ...overrides] };
+}
+
+/** Opens a thread from its file, where it is not open already. */
+async function open(asked: Asked, threadId: string, params: ThreadResumeParams): Promise<ThreadFeed> {
+  const { server, after } = asked;
+  const known = server.feedOf(threadId);
+  if (known !== null) return known;
+  const options = {
+    ...optionsOf(params, server.surroundings.flags),
+    ...(await withLastModel(asked, threadId, params)),
+  };
+  const feed = server.opened(await server.client.call("thread/resume", { ...options, threadId }));
+  feed.begun = true;
+  await readNotes(server, feed);
+  after(() => {
+    server.tellAll({ method: "thread/status/changed", params: { threadId, status: feed.status } });
+    for (const message of feed.info.warnings) {
+      server.tellFollowers(threadId, { method: "warning", params: { threadId, message } });
+    }
+    server.begin(feed);
+  });
+  return feed;
+}
+
+/** A thread that begins with what a client remembers. */
+async function openRemembered(asked: Asked, params: ThreadResumeParams): Promise<ThreadFeed> {
+  const { server, after } = asked;
+  const items = (params.history ?? []) as readonly ResponseItem[];
+  if (items.length === 0) throw refused("history must not be empty");
+  const info = await server.client.call("thread/start", optionsOf(params, asked.server.surroundings.flags));
+  const { threadId } = info;
+  await server.client.call("thread/inject", { threadId, items });
+  const preview = items.map(wordsOf).find((words) => words !== "") ?? "";
+  const feed = server.opened({ ...info, summary: { ...info.summary, preview } });
+  feed.begun = true;
+  after(() => server.tellAll({ method: "thread/status/changed", params: { threadId, status: feed.status } }));
+  after(() => server.begin(feed));
+  return feed;
+}
+
+function wordsOf(item: ResponseItem): string {
+  if (item.type !== "message" || !("role" in item) || item.role !== "user" || !Array.isArray(item.content)) return "";
+  return item.content.map((part) => ("text" in part ? String(part.text) : "")).join("");
+}
+
+/** The goal as it stands, for somebody who comes to the thread. */
+async function tellGoal({ server, connection }: Asked, threadId: string): Promise<void> {
+  const { goal } = await server.client.call("thread/goal/get", { threadId }).catch(() => ({ goal: null }));
+  if (goal === null) connection.notify({ method: "thread/goal/cleared", params: { threadId } });
+  else connection.notify({ method: "thread/goal/updated", params: { threadId, turnId: null, goal } });
+}
+
+const lastItemKey = (turns: readonly Turn[]): string | undefined => {
+  const turn = turns.findLast(({ items }) => items.length > 0);
+  const item = turn?.items.at(-1);
+  return turn === undefined || item === undefined ? undefined : itemKey(turn.id, item);
+};
+
+function firstPage(
+  threadId: string,
+  turns: readonly Turn[],
+  page: ThreadResumeParams["initialTurnsPage"],
+): ThreadResumeResponse["initialTurnsPage"] {
+  if (page == null) return null;
+  const { limit, itemsView, sortDirection } = page;
+  const found = pageOf(threadId, turns, ({ id }) => id, { limit, sortDirection: sortDirection ?? "desc" });
+  return { ...found, data: found.data.map((turn) => viewOf(turn, itemsView ?? "summary")) };
+}
+
+/** The turn that a fork ends with; null: it ends before the first. */
+async function lastTurnOf({ server }: Asked, params: ThreadForkParams): Promise<{ throughTurn?: string | null }> {
+  const { threadId, lastTurnId, beforeTurnId } = params;
+  if (lastTurnId != null && beforeTurnId != null) {
+    throw refused("`beforeTurnId` cannot be combined with `lastTurnId`");
+  }
+  const named = lastTurnId ?? beforeTurnId;
+  if (named == null) return {};
+  const turns = (await turnsOf(server, threadId)) ?? [];
+  const at = turns.findIndex(({ id }) => id === named);
+  if (at === -1) throw refused(`turn not found: ${named}`);
+  return { throughTurn: lastTurnId ?? turns[at - 1]?.id ?? null };
+}
+
 export const threads: Handlers<Methods> = {
   async "thread/start"(params, asked) {
     const info = await asked.server.client.call("thread/start", optionsOf(params, asked.server.surroundings.flags));
@@ -42,44 +157,72 @@ export const threads: Handlers<Methods> = {
 
   async "thread/resume"(params, asked) {
     const { server, connection, after } = asked;
-    const { threadId, ...options } = params;
-    let feed = server.feedOf(threadId);
-    if (feed === null) {
-      const info = await server.client.call("thread/resume", {
-        ...optionsOf(options, server.surroundings.flags),
-        threadId,
-      });
-      feed = server.opened(info);
-      server.begin(feed);
+    let feed: ThreadFeed;
+    if (params.history != null) feed = await openRemembered(asked, params);
+    else {
+      const { path, threadId } = params;
+      if (path == null) assertThreadId(threadId, "session");
+      const meant = path == null ? threadId : pathThread(asked, threadId, path);
+      const known = server.feedOf(meant);
+      if (known !== null && (known.info.path === null || !known.begun)) throw noFile(meant);
+      feed = await open(asked, meant, params);
     }
+    const { threadId } = feed;
     server.follow(connection, threadId);
-    const turns = params.excludeTurns === true ? [] : await turnsOf(asked, feed);
-    after(() => server.askAgain(connection, threadId));
+    const turns = (await turnsOf(server, threadId)) ?? [];
+    if (params.excludeTurns !== true) tellOfPaging(asked, feed);
+    after(() => {
+      server.askAgain(connection, threadId);
+      void tellGoal(asked, threadId);
+    });
     return {
-      thread: feed.thread(turns),
+      thread: feed.thread(params.excludeTurns === true ? [] : turns),
       ...wireSettings(feed.info),
-      collaborationMode: null,
-      initialTurnsPage: null,
-      turnsBackwardsCursor: null,
-      itemsBackwardsCursor: null,
+      collaborationMode: wireMode(feed.info),
+      initialTurnsPage: firstPage(threadId, turns, params.initialTurnsPage),
+      turnsBackwardsCursor: endCursor(threadId, turns.at(-1)?.id),
+      itemsBackwardsCursor: endCursor(threadId, lastItemKey(turns)),
     };
   },
 
   async "thread/fork"(params, asked) {
-    const { threadId, lastTurnId, ...options } = params;
-    const info = await asked.server.client.call("thread/fork", {
-      ...optionsOf(options, asked.server.surroundings.flags),
+    const { server } = asked;
+    const { threadId, lastTurnId: _last, beforeTurnId: _before, ...options } = params;
+    assertThreadId(threadId, "session");
+    const source = server.feedOf(threadId);
+    if (source !== null && (source.info.path === null || !source.begun)) throw noFile(threadId);
+    if (params.ephemeral === true && params.excludeTurns !== true) {
+      throw refused("ephemeral paginated thread/fork requires `excludeTurns: true`");
+    }
+    const cut = await lastTurnOf(asked, params);
+    const info = await server.client.call("thread/fork", {
+      ...optionsOf(options, server.surroundings.flags),
       threadId,
-      ...(lastTurnId != null && { throughTurn: lastTurnId }),
+      ...cut,
     });
-    const feed = asked.server.opened(info);
+    const feed = server.opened(info);
+    feed.begun = cut.throughTurn !== null;
+    if (info.path !== null) await server.client.call("attachment/copy", { from: threadId, to: info.threadId });
     announce(asked, feed);
-    const turns = params.excludeTurns === true ? [] : await turnsOf(asked, feed);
+    if (params.excludeTurns !== true) tellOfPaging(asked, feed);
+    const turns = params.excludeTurns === true ? [] : ((await turnsOf(server, info.threadId)) ?? []);
     return { thread: feed.thread(turns), ...wireSettings(info) };
   },
 
   async "thread/unsubscribe"({ threadId }, { server, connection }) {
+    assertThreadId(threadId);
     if (server.feedOf(threadId) === null) return { status: "notLoaded" };
     return { status: server.unfollow(connection, threadId) ? "unsubscribed" : "notSubscribed" };
   },
 };
+
+/** The thread of a file; where the named one is open, it must be that thread's. */
+function pathThread({ server }: Asked, threadId: string, path: string): string {
+  const active = server.feedOf(threadId)?.info.path;
+  if (active != null && active !== path) {
+    throw refused(
+      `cannot resume running thread ${threadId} with stale path: requested \`${path}\`, active \`${active}\``,
+    );
+  }
+  return threadOfPath(path);
+}
