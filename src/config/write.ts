@@ -115,6 +115,8 @@ function tomlOf(value: unknown, path: readonly string[]): TomlValue {
     for (const [key, inner] of Object.entries(value)) table[key] = tomlOf(inner, [...path, key]);
     return table;
   }
+  if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    throw refused("invalid", `invalid value: ${value} is too large to be kept as it is`);
   return value as string | number | boolean;
 }
 

@@ -28,6 +28,7 @@ class McpPart implements ThreadPart {
   readonly #wrapped = new Map<McpServer, { source: unknown; deferred: boolean; tools: Tool[] }>();
   readonly #noted = new Set<number>();
   readonly #complained = new Map<string, string>();
+  readonly #reported = new WeakMap<McpServer, string>();
   /** What went wrong before anybody listened; null from the first turn on. */
   #untold: string[] | null = [];
   #closed = false;
@@ -48,7 +49,7 @@ class McpPart implements ThreadPart {
     this.#dialPlace = dialPlace;
     this.#servers = configs.map((server) => this.#serverOf(server));
     this.#resources = resourceTools(this.#servers);
-    for (const server of this.#servers) server.start();
+    for (const server of this.#servers) this.#begin(server);
   }
 
   #serverOf(config: McpServerConfig): McpServer {
@@ -58,7 +59,32 @@ class McpPart implements ThreadPart {
         if (place.mayStart(which.name)) return dial(which, this.#dialPlace);
         throw new Error("it has changed since it was trusted; `codex-agent approvals trust` shows it");
       },
-      changed: (which) => this.#complain(which),
+      changed: (which) => {
+        this.#report(which);
+        this.#complain(which);
+      },
+    });
+  }
+
+  #begin(server: McpServer): void {
+    server.start();
+    this.#report(server);
+  }
+
+  /** Where one stands that nobody has closed; the same is not told twice. */
+  #report(server: McpServer): void {
+    const { name, state, failure } = server;
+    if (this.#closed || state === "closed" || !this.#servers.includes(server)) return;
+    const shown = state === "lost" ? "failed" : state;
+    if (this.#reported.get(server) === shown) return;
+    this.#reported.set(server, shown);
+    const { threadId } = this.#place;
+    this.#place.emit({
+      type: "mcp.changed",
+      threadId,
+      server: name,
+      state: shown,
+      failure: shown === "failed" ? failure : null,
     });
   }
 
@@ -76,7 +102,7 @@ class McpPart implements ThreadPart {
     this.#namespaces = shownNamespaces(configs.map(({ name }) => name));
     this.#resources = resourceTools(servers);
     for (const server of gone) void server.close();
-    for (const server of servers) if (!kept.has(server)) server.start();
+    for (const server of servers) if (!kept.has(server)) this.#begin(server);
   }
 
   /** @throws AgentError `mcp_failed` when one that has to be there is not. */
@@ -143,7 +169,10 @@ class McpPart implements ThreadPart {
   }
 
   async prepareTurn(signal: AbortSignal): Promise<void> {
-    for (const server of this.#servers) server.revive();
+    for (const server of this.#servers) {
+      server.revive();
+      this.#report(server);
+    }
     if (this.#place.model.toolSearch) {
       const { clock } = this.#place.system;
       const left = this.#openedAt + graceMs - clock.monotonic();

@@ -112,7 +112,8 @@ async function inThread({ mcp }: LiveThread, name: string): Promise<McpServer> {
   const server = mcp?.all().find((one) => one.name === name);
   if (server === undefined) throw unknown(name);
   await server.settled;
-  if (server.state === "failed") throw new AgentError("mcp_failed", `failed to get client: ${server.failure}`);
+  if (server.state === "failed")
+    throw new AgentError("mcp_failed", `failed to get client: MCP startup failed: ${server.failure}`);
   return server;
 }
 
@@ -124,7 +125,8 @@ export async function configuredResource(config: Config, name: string, uri: stri
   if (server === undefined) throw unknown(name);
   const fresh = await begin(config, server);
   try {
-    if (fresh.state !== "ready") throw new AgentError("mcp_failed", `failed to get client: ${fresh.failure}`);
+    if (fresh.state !== "ready")
+      throw new AgentError("mcp_failed", `failed to get client: MCP startup failed: ${fresh.failure}`);
     return await ask(fresh, "resources/read", { uri });
   } finally {
     await fresh.close();

@@ -1,4 +1,5 @@
-import { isAbsolute, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
 import type { ConfigOf } from "../../../protocol/settings-methods.ts";
 import type { AppServer } from "../app-server.ts";
 
@@ -11,4 +12,12 @@ export function configOf({ surroundings }: AppServer, cwd?: string | null): Conf
     ...(enable !== undefined && { enable }),
     ...(disable !== undefined && { disable }),
   };
+}
+
+/** The same, of a folder that has to be there: of one that is not, what it would lie in counts. */
+export function configIn(server: AppServer, cwd: string): ConfigOf & { cwd: string } {
+  const which = configOf(server, cwd);
+  let folder = which.cwd ?? server.surroundings.cwd;
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  return { ...which, cwd: folder };
 }

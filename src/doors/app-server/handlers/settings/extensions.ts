@@ -3,7 +3,7 @@ import type { HooksListEntry, SkillMetadata } from "../../../../protocol/codex-0
 import type { SkillFacts } from "../../../../protocol/settings.ts";
 import { refused } from "../../request-error.ts";
 import { assertThreadId, invalid } from "../../words/thread-ids.ts";
-import { configOf } from "../../words/which-config.ts";
+import { configIn } from "../../words/which-config.ts";
 import type { AppServer } from "../../app-server.ts";
 import type { Handlers } from "../handlers.ts";
 
@@ -54,10 +54,8 @@ export const extensions: Handlers<Methods> = {
   async "skills/list"({ cwds }, { server }) {
     const data = await Promise.all(
       folders(server, cwds).map(async (cwd) => {
-        const which = configOf(server, cwd);
         const { skills, problems } = await server.client.call("skill/list", {
-          ...which,
-          cwd: which.cwd ?? server.surroundings.cwd,
+          ...configIn(server, cwd),
           extraRoots: server.skillRoots,
         });
         return { cwd, skills: skills.map(wireSkill), errors: problems };
@@ -91,11 +89,7 @@ export const extensions: Handlers<Methods> = {
     const asked = threadId == null ? folders(server, cwds) : [server.loaded(threadId).info.cwd];
     const data = await Promise.all(
       asked.map(async (cwd): Promise<HooksListEntry> => {
-        const { cwd: folder, ...flags } = configOf(server, cwd);
-        const { hooks, warnings, errors } = await server.client.call("hook/list", {
-          ...flags,
-          cwd: folder ?? server.surroundings.cwd,
-        });
+        const { hooks, warnings, errors } = await server.client.call("hook/list", configIn(server, cwd));
         return {
           cwd,
           hooks: hooks.map((hook) => {
