@@ -32,7 +32,10 @@ function doorOf(path: string): string | undefined {
 }
 
 function mayImport(layer: string): string[] {
-  return beside[layer] === undefined ? layers.slice(0, layers.indexOf(layer) + 1) : [layer, ...beside[layer]];
+  if (beside[layer] !== undefined) return [layer, ...beside[layer]];
+  const below = layers.slice(0, layers.indexOf(layer) + 1);
+  // A door may be a program that uses the SDK, as those of users do.
+  return layer === "doors" ? [...below, "sdk"] : below;
 }
 
 function forbiddenImports(source: Source): string[] {

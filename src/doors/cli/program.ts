@@ -27,7 +27,6 @@ const laterCommands = [
   "plugin",
   "restart",
   "run",
-  "sdk-demo",
   "serve",
   "start",
   "status",
@@ -250,6 +249,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if (argv.includes("app-server")) {
     const { addAppServerCommand } = await import("./app-server-command.ts");
     addAppServerCommand(appServer, (run) => {
+      work = run;
+    });
+  }
+
+  const sdkDemo = program.command("sdk-demo").description("try the SDK's client of the app-server on a server");
+  if (argv.includes("sdk-demo")) {
+    const { addSdkDemoCommand } = await import("./sdk-demo-command.ts");
+    addSdkDemoCommand(sdkDemo, (run) => {
       work = run;
     });
   }

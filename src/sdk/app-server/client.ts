@@ -9,7 +9,7 @@ import type { NotificationMessage } from "../../protocol/codex-0.169/app-server/
 import { packageVersion } from "../launch/find-binary.ts";
 import { TurnQueue } from "../turn-queue.ts";
 import { Emitter, type ClientEvents, type EventName, type EventOf } from "./client-events.ts";
-import type { Connection, ConnectionCounters, RequestOptions } from "./connection/connection.ts";
+import type { Connection, ConnectionCounters, RequestOptions, SentOptions } from "./connection/connection.ts";
 import { transportOf } from "./connection/launch.ts";
 import { Link, type ServerInfo } from "./connection/link.ts";
 import { AppServerConnectionError } from "./errors.ts";
@@ -104,13 +104,17 @@ export class Client extends Methods {
   async request<M extends ClientMethod | (string & Record<never, never>)>(
     method: M,
     params?: M extends ClientMethod ? SentParams<M> : unknown,
-    options: RequestOptions = {},
+    options?: RequestOptions,
   ): Promise<M extends ClientMethod ? ResultOf<M> : unknown> {
+    return (await this.#request(method, params, options)) as never;
+  }
+
+  async #request(method: string, params: unknown, options: SentOptions = {}): Promise<unknown> {
     const connection = await this.#link.connect();
     const timeoutMs =
       options.timeoutMs ??
       (options.timeoutMs === null || unlimited.has(method) ? null : this.#settings.requestTimeoutMs);
-    return (await connection.request(method, params, { ...options, timeoutMs })) as never;
+    return connection.request(method, params, { ...options, timeoutMs });
   }
 
   /** As {@link request}; an answer that is no object comes as `{ value }`. */
@@ -175,7 +179,7 @@ export class Client extends Methods {
   #host(): TurnHost {
     const { params, defaultThreadParams, defaultTurnParams } = this.methodSettings;
     return {
-      request: (method, params, options) => this.request(method, params as never, options),
+      request: (method, params, options) => this.#request(method, params, options),
       router: this.#router,
       threads: this.#threads,
       queueOf: (threadId) => this.#queueOf(threadId),

@@ -264,7 +264,7 @@ describe("AS-115: questions that nobody waits for any more", () => {
     expect(await one.modelList()).toEqual({});
     for (const resolve of waiting.reverse()) resolve("accept");
     await until(() => answers().length === 3);
-    expect(answers().map(({ result }) => result)).toEqual(Array(3).fill({ decision: "accept" }));
+    for (const { result } of answers()) expect(result).toEqual({ decision: "accept" });
   });
 });
 

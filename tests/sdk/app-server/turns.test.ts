@@ -118,7 +118,9 @@ describe("AS-109: the answer", () => {
   });
 
   it("comes with events where they are asked for, and callbacks hear the same", async () => {
-    const { client } = await server(`after["turn/start"] = () => { delta("x"); message("x"); done(); };`);
+    const { client } = await server(
+      `after["turn/start"] = () => { delta("x", "m"); message("x", { id: "m" }); done(); };`,
+    );
     const heard: string[] = [];
     const response = await client().responsesCreate({
       prompt: "hi",
@@ -153,6 +155,11 @@ describe("AS-109: the answer", () => {
     expect(await collect(one.responsesStreamText({ prompt: "hi" }))).toEqual(["an", "swer"]);
     const more = await collect(one.responsesStreamText({ prompt: "hi", include: ["reasoning", "toolOutput"] }));
     expect(more.join("")).toBe("hm out answer");
+  });
+
+  it("that comes whole is one piece", async () => {
+    const { client } = await server(`after["turn/start"] = () => { message("whole"); done(); };`);
+    expect(await collect(client().responsesStreamText({ prompt: "hi" }))).toEqual(["whole"]);
   });
 
   it("under a schema is parsed, or says why not", async () => {

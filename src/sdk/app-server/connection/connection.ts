@@ -11,6 +11,11 @@ export interface RequestOptions {
   timeoutMs?: number | null | undefined;
 }
 
+export interface SentOptions extends RequestOptions {
+  /** Called with the result before anything that came after it is looked at; a promise is told later than that. */
+  onResult?: ((result: unknown) => void) | undefined;
+}
+
 export interface ServerRequest {
   id: RequestId;
   method: string;
@@ -81,7 +86,7 @@ export class Connection {
     return this.#transport.stderrTail();
   }
 
-  request(method: string, params: unknown, { signal, timeoutMs }: RequestOptions = {}): Promise<unknown> {
+  request(method: string, params: unknown, { signal, timeoutMs, onResult }: SentOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(new AbortError(method, signal.reason, method));
       if (this.#end !== null) return reject(this.#end);
@@ -101,7 +106,10 @@ export class Connection {
           clearTimeout(timer);
           signal?.removeEventListener("abort", aborted);
         },
-        resolve,
+        resolve: (result) => {
+          onResult?.(result);
+          resolve(result);
+        },
         reject,
         method,
         session: threadOf(params),

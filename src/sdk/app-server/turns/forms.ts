@@ -35,6 +35,7 @@ export async function* textOf<Schema>(
   events: Events<Schema>,
   include: readonly TextKind[],
 ): AsyncGenerator<string, AgentResponse<Schema>, undefined> {
+  const begun = new Set<string>();
   let over = false;
   try {
     for (;;) {
@@ -43,9 +44,8 @@ export async function* textOf<Schema>(
         over = true;
         return value;
       }
-      const kind = kinds[value.type];
-      if (kind === undefined || value.textDelta === undefined || value.textDelta === "") continue;
-      if (kind === "answer" || include.includes(kind)) yield value.textDelta;
+      const piece = pieceOf(value, begun);
+      if (piece !== null && (piece.kind === "answer" || include.includes(piece.kind))) yield piece.text;
     }
   } finally {
     // As at the end of a loop that is left early.
@@ -59,6 +59,7 @@ export async function runToEnd<Schema>(
 ): Promise<AgentResponse<Schema>> {
   const { includeEvents = false, onEvent, onText, onDone } = options;
   const all: ResponseEvent[] = [];
+  const begun = new Set<string>();
   try {
     for (;;) {
       const { done, value } = await events.next();
@@ -69,9 +70,20 @@ export async function runToEnd<Schema>(
       }
       if (includeEvents) all.push(value);
       await onEvent?.(value);
-      if (kinds[value.type] === "answer" && value.textDelta !== undefined) await onText?.(value.textDelta);
+      const piece = pieceOf(value, begun);
+      if (piece?.kind === "answer") await onText?.(piece.text);
     }
   } finally {
     await events.return(undefined as never);
   }
+}
+
+/** The text of an event. A message that comes whole, with no piece of it before, is one piece. `begun`: messages that came in pieces. */
+function pieceOf(event: ResponseEvent, begun: Set<string>): { kind: "answer" | TextKind; text: string } | null {
+  const { type, itemId = "" } = event;
+  const kind = kinds[type];
+  if (kind === "answer") begun.add(itemId);
+  const isWhole = type === "item/completed" && event.item?.type === "agentMessage" && !begun.has(itemId);
+  const text = isWhole ? event.messageText : kind === undefined ? undefined : event.textDelta;
+  return text === undefined || text === "" ? null : { kind: kind ?? "answer", text };
 }

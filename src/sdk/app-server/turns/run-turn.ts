@@ -3,7 +3,7 @@ import { AbortError, SessionNotFoundError } from "../../errors.ts";
 import { withinTime } from "../../launch/within-time.ts";
 import { readOutputSchema } from "../../output/output-schema.ts";
 import type { TurnQueue } from "../../turn-queue.ts";
-import type { RequestOptions } from "../connection/connection.ts";
+import type { SentOptions } from "../connection/connection.ts";
 import { AppServerConnectionError } from "../errors.ts";
 import { isRecord } from "../events/address.ts";
 import { readyEvent } from "../events/read-event.ts";
@@ -34,7 +34,7 @@ export interface RunOptions<Schema = unknown> {
 
 /** What a turn needs of its client. */
 export interface TurnHost {
-  request(method: string, params: unknown, options?: RequestOptions): Promise<unknown>;
+  request(method: string, params: unknown, options?: SentOptions): Promise<unknown>;
   readonly router: Router;
   /** Threads that were started or resumed on this connection. */
   readonly threads: Set<string>;
@@ -86,10 +86,14 @@ export async function* runTurn<Schema>(
     const collector = new ResponseCollector(threadId);
     const stream = new TurnStream({ threadId, limit: host.maxBufferedEvents, idleMs: host.idleMs });
     const unsubscribe = host.router.add(stream);
-    const started = host.request("turn/start", { ...turnParams, threadId, input });
+    // The turn is known to the stream before its first event is, however close together they come.
+    const onResult = (result: unknown): void => {
+      const id = turnIdIn(result);
+      if (id !== null) stream.begin(id);
+    };
+    const started = host.request("turn/start", { ...turnParams, threadId, input }, { onResult });
     running = { stream, unsubscribe, started };
     const turnId = turnIdOf(await beforeAbort(started, signal));
-    stream.begin(turnId);
     for (;;) {
       const event = await beforeAbort(stream.next(), signal);
       if (event === null) break;
@@ -200,10 +204,15 @@ function threadIdOf(result: unknown): string | null {
   return typeof id === "string" && id !== "" ? id : null;
 }
 
-function turnIdOf(result: unknown): string {
+function turnIdIn(result: unknown): string | null {
   const turn: unknown = isRecord(result) ? result["turn"] : null;
   const id: unknown = isRecord(turn) ? turn["id"] : null;
-  if (typeof id === "string") return id;
+  return typeof id === "string" ? id : null;
+}
+
+function turnIdOf(result: unknown): string {
+  const id = turnIdIn(result);
+  if (id !== null) return id;
   throw new AppServerConnectionError(
     { reason: "The app-server started a turn without an id" },
     { method: "turn/start" },
