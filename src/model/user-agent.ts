@@ -32,13 +32,18 @@ function threeParts(version: string): string {
 
 const architectureNames: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
 
-/** `<originator>/<version> (<OS> <version>; <arch>) <terminal> (<client>; <version>)`, header-safe. */
-export function userAgent(originator: string, client: string, system: System): string {
+/** `<originator>/<version> (<OS> <version>; <arch>) <terminal> (<client>; <its version>)`, header-safe. */
+export function userAgent(
+  originator: string,
+  client: string,
+  system: System,
+  clientVersion: string = codexVersion,
+): string {
   const os = osRelease(system);
   const { variables, architecture } = system.environment;
   const program = variables["TERM_PROGRAM"];
   const terminal = program === undefined || program === "" ? (variables["TERM"] ?? "unknown") : program;
   const arch = architectureNames[architecture] ?? architecture;
-  const text = `${originator}/${codexVersion} (${os.name} ${os.version}; ${arch}) ${terminal || "unknown"} (${client}; ${codexVersion})`;
+  const text = `${originator}/${codexVersion} (${os.name} ${os.version}; ${arch}) ${terminal || "unknown"} (${client}; ${clientVersion})`;
   return text.replace(/[^\x20-\x7e]/g, "_");
 }

@@ -27,7 +27,7 @@ export interface Surroundings {
 }
 
 /** Pieces of what is told whole when it has ended. */
-const isPassing = (method: string): boolean => /[dD]elta$|\/progress$/.test(method);
+const isPassing = (method: string): boolean => /^item\/.*([dD]elta|\/progress)$/.test(method);
 
 /** Events of threads that are still being opened, kept for each until it is. */
 const maxEarly = 1000;

@@ -3,6 +3,7 @@ import { inMemory } from "../../client/in-memory.ts";
 import { findHomes } from "../../config/homes.ts";
 import { loadConfig } from "../../config/load.ts";
 import { createHost } from "../../host/host.ts";
+import { codexVersion } from "../../protocol/codex-0.169/version.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { closeInheritedDescriptors } from "../../system/processes/inherited-descriptors.ts";
 import { AppServer, type ConfigFlags } from "./app-server.ts";
@@ -29,6 +30,7 @@ export async function runAppServer({ listen, auth, flags }: AppServerRequest): P
   const caller = {
     originator: override ?? "codex_app_server",
     client: "codex_app_server",
+    clientVersion: codexVersion,
     source: "vscode",
     demoWhenUnconfigured: variables["CODEX_AGENT_CLONE_START"] === "1",
   };
@@ -40,7 +42,8 @@ export async function runAppServer({ listen, auth, flags }: AppServerRequest): P
     flags,
     onFirstClient({ name, version }) {
       caller.originator = override ?? name;
-      caller.client = `${name}; ${version}`;
+      caller.client = name;
+      caller.clientVersion = version;
     },
   });
   let code: number;

@@ -9,7 +9,7 @@ import type { System } from "../../system/ports.ts";
 /** The provider of a configuration as a client; its key is looked up for each request. */
 export function connectModel(
   config: Config,
-  caller: { originator: string; client: string },
+  caller: { originator: string; client: string; clientVersion?: string },
   system: System,
 ): ModelClient {
   const { provider, environment, homes } = config;
@@ -34,7 +34,7 @@ export function connectModel(
       streamMaxRetries: provider.streamMaxRetries,
       streamIdleTimeoutMs: provider.streamIdleTimeoutMs,
       originator: caller.originator,
-      userAgent: userAgent(caller.originator, caller.client, system),
+      userAgent: userAgent(caller.originator, caller.client, system, caller.clientVersion),
     },
     system,
   );

@@ -24,6 +24,8 @@ export interface Caller {
   originator: string;
   /** The name in brackets of the user agent. */
   client: string;
+  /** Of a client that is not ours. */
+  clientVersion?: string;
   /** What made the thread, as the journal keeps it: `exec`, ... */
   source: string;
   /** Whose threads they are: Codex's (default), or those of the runtime's home. */

@@ -169,3 +169,13 @@ test("what is no transport at all, and a flag for configuration that says nothin
   expect(run("-c", "x").status).toBe(1);
   expect(run("--stdio", "--listen", "off").status).toBe(2);
 });
+
+test("a mistake in config.toml does not keep clients from connecting, with --strict-config it does", async () => {
+  writeFileSync(join(stage.codexHome, "config.toml"), "bogus_key = 1\n");
+  const { child, said, until } = start();
+  child.stdin.write(line(initialize));
+  await until(() => said.out.includes('"codexHome"'));
+  const strict = start("--strict-config");
+  expect(await strict.ended).toMatchObject({ code: 1 });
+  expect(strict.said.err).toContain("bogus_key");
+});
