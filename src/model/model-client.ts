@@ -1,3 +1,4 @@
+import type { AccountLimits } from "../protocol/account-limits.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { ResponseItem } from "../protocol/response-items.ts";
 import type { ToolSpec } from "../protocol/tool-spec.ts";
@@ -39,6 +40,8 @@ export interface ModelRequest {
 }
 
 export type ModelEvent =
+  /** The provider has taken the request on, and says this beside its answer; null: nothing. */
+  | { type: "answered"; model: string | null; limits: AccountLimits | null }
   | { type: "created"; responseId: string }
   | { type: "item.started"; item: ResponseItem }
   | { type: "text.delta"; itemId: string; delta: string }
@@ -55,6 +58,8 @@ export interface ModelFailure {
   /** What the server asked to wait, milliseconds. */
   delayMs?: number;
   httpStatus?: number;
+  /** Its own word for what went wrong. */
+  providerCode?: string;
   /** Why a response ended before its end: `max_output_tokens`, ... */
   incompleteReason?: string;
   /** What the provider said that a request took which was too long. */

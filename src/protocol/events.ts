@@ -1,3 +1,4 @@
+import type { AccountLimits } from "./account-limits.ts";
 import type { AgentInfo } from "./agents.ts";
 import type { ErrorInfo } from "./errors.ts";
 import type { Goal } from "./goals.ts";
@@ -93,6 +94,10 @@ export type AgentEvent =
   /** The thread's goal is now this; `turnId` is null when no turn changed it. */
   | { type: "goal.updated"; threadId: string; turnId: string | null; goal: Goal }
   | { type: "goal.cleared"; threadId: string }
+  /** What the provider says that the account may use. */
+  | { type: "limits.updated"; threadId: string; turnId: string; limits: AccountLimits }
+  /** Another model answers than the one that was asked. */
+  | { type: "model.rerouted"; threadId: string; turnId: string; from: string; to: string }
   /** The model's stream broke and is tried again. */
   | {
       type: "retry.scheduled";

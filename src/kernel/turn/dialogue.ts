@@ -1,4 +1,5 @@
 import type { TurnOrigin } from "../../protocol/agents.ts";
+import type { AccountLimits } from "../../protocol/account-limits.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import {
@@ -52,6 +53,9 @@ export class Dialogue {
   readonly #calls: TurnCalls;
   /** The last attempt, where it came to nothing and that was not kept yet. */
   #lost: { why: string; usage: TokenUsage | null } | null = null;
+  /** Said with the last response, and not told yet. */
+  #limits: AccountLimits | null = null;
+  #rerouted = false;
   /** Items whose start was told, with the time of it. */
   readonly #open = new Map<string, number>();
   /** The model's last words. */
@@ -120,7 +124,7 @@ export class Dialogue {
       result = await this.#setup.client.stream(this.#request(specs), {
         signal: AbortSignal.any([this.#turn.signal, steered]),
         onEvent: (event) => {
-          begun = true;
+          begun ||= event.type !== "answered";
           this.#onModelEvent(event, runner, sampledThrough);
         },
       });
@@ -214,10 +218,13 @@ export class Dialogue {
   }
 
   #onModelEvent(event: ModelEvent, runner: CallRunner, sampledThrough: number): void {
-    this.firstTokenMs ??= event.type === "created" ? null : this.#turn.elapsedMs();
+    this.firstTokenMs ??= event.type === "created" || event.type === "answered" ? null : this.#turn.elapsedMs();
     switch (event.type) {
       case "created":
         return;
+      case "answered":
+        this.#limits = event.limits;
+        return this.#tellModel(event.model);
       case "item.started": {
         const shown = shownItem(event.item);
         if (shown !== null && !this.#open.has(shown.id)) this.#start(shown);
@@ -302,6 +309,16 @@ export class Dialogue {
     const contextWindow = this.#setup.contextWindow;
     journal.append([{ type: "token.count", total: state.usage, last, contextWindow }]);
     this.#emit({ type: "usage.updated", ...this.#place, total: state.usage, last, contextWindow });
+    if (this.#limits !== null) this.#emit({ type: "limits.updated", ...this.#place, limits: this.#limits });
+    this.#limits = null;
+  }
+
+  /** Told once a turn. */
+  #tellModel(to: string | null): void {
+    const from = this.#setup.model.name;
+    if (to === null || to.toLowerCase() === from.toLowerCase() || this.#rerouted) return;
+    this.#rerouted = true;
+    this.#emit({ type: "model.rerouted", ...this.#place, from, to });
   }
 
   #guide(): void {

@@ -408,5 +408,8 @@ const stoppedByHook: TurnEnd = { type: "interrupted", reason: "a hook stopped th
 const errorOf = (failure: ModelFailure): ErrorInfo => ({
   code: failure.code,
   message: failure.message,
-  ...(failure.httpStatus !== undefined && { details: { httpStatus: failure.httpStatus } }),
+  details: {
+    ...(failure.httpStatus !== undefined && { httpStatus: failure.httpStatus }),
+    ...(failure.providerCode !== undefined && { providerCode: failure.providerCode }),
+  },
 });

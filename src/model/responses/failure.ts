@@ -67,11 +67,13 @@ export function httpFailure(options: {
 }): ModelFailure {
   const { status, body, url, delayMs, keyName } = options;
   const error = parsedError(body);
+  const providerCode = codeOf(error);
   const failure = (code: ErrorCode, message: string, retryable: boolean): ModelFailure => ({
     code,
     message,
     retryable,
     httpStatus: status,
+    ...(providerCode !== null && { providerCode }),
     ...(retryable && delayMs !== null && { delayMs }),
   });
   const tooLong = status === 400 || status === 413 ? overflow(body) : null;
@@ -87,6 +89,9 @@ export function httpFailure(options: {
       const said = typeof error.message === "string" ? error.message : "The usage limit of this account is reached.";
       return failure("usage_limit", `${said}${resetText(error, options.now)}`, false);
     }
+    if (error.type === "usage_not_included") {
+      return failure("usage_limit", typeof error.message === "string" ? error.message : plain, false);
+    }
     return failure("rate_limited", `exceeded retry limit, last status: ${statusLine(429)}`, delayMs !== null);
   }
   if (status === 408) return failure("server_error", plain, true);
@@ -96,12 +101,19 @@ export function httpFailure(options: {
 
 const fatalCodes: Readonly<Record<string, ErrorCode>> = {
   context_length_exceeded: "context_window_exceeded",
+  bio_policy: "bad_request",
   cyber_policy: "bad_request",
+  flex_unavailable: "server_overloaded",
   insufficient_quota: "usage_limit",
   invalid_prompt: "bad_request",
   model_not_found: "model_not_found",
   server_is_overloaded: "server_overloaded",
   usage_not_included: "usage_limit",
+};
+
+const codeOf = ({ code, type }: { code?: unknown; type?: unknown }): string | null => {
+  if (typeof code === "string") return code;
+  return typeof type === "string" ? type : null;
 };
 
 /** Failed codes that a pause may mend. */
@@ -116,13 +128,13 @@ export function failedResponse(error: { code?: unknown; type?: unknown; message?
       retryable: true,
     };
   }
-  const code = typeof error.code === "string" ? error.code : typeof error.type === "string" ? error.type : "";
+  const code = codeOf(error) ?? "";
   const message = typeof error.message === "string" ? error.message : code;
   const tooLong = overflow(code === "" ? message : `${code} ${message}`);
   if (tooLong !== null)
     return { code: "context_window_exceeded", message: message || code, retryable: false, ...tooLong };
   const fatal = fatalCodes[code];
-  if (fatal !== undefined) return { code: fatal, message: message || code, retryable: false };
+  if (fatal !== undefined) return { code: fatal, message: message || code, retryable: false, providerCode: code };
   const delayMs = delayInMessage(message);
   if (limitCodes.has(code)) {
     return {

@@ -7,6 +7,7 @@ import { EventTooLargeError, SseParser } from "../sse.ts";
 import { disconnected, httpFailure } from "./failure.ts";
 import { endedEarly, readResponseEvent } from "./read-stream.ts";
 import { requestBody, turnMetadataHeader } from "./request-body.ts";
+import { limitsOf } from "./account-headers.ts";
 
 /** A credential for one request, and where it came from (named when it is refused). */
 export interface Credential {
@@ -30,6 +31,10 @@ export interface ResponsesEndpoint {
 }
 
 /** Sent by a provider with a response, and back to it with the later requests of the same turn. */
+/** A model that has no room says so to all that is sent again, too. */
+const atLast = (failure: ModelFailure): ModelFailure =>
+  failure.providerCode === "server_is_overloaded" ? { ...failure, retryable: false } : failure;
+
 const turnStateHeader = "x-codex-turn-state";
 /** How long the rest of a finished stream may take before its connection is given up. */
 const drainMs = 1000;
@@ -73,13 +78,16 @@ export class ResponsesClient implements ModelClient {
       if ("response" in opened) {
         const value = header(opened.response, turnStateHeader);
         if (value !== undefined) this.#turnState = { turnId: request.identity.turnId, value };
+        const said = (name: string): string | undefined => header(opened.response, name);
+        const answered = { model: said("openai-model") ?? null, limits: limitsOf(said) };
+        if (answered.model !== null || answered.limits !== null) options.onEvent({ type: "answered", ...answered });
         const result = await this.#read(opened.response, options);
         return result.type === "failed" ? { type: "failed", failure: withoutKey(result.failure, opened.key) } : result;
       }
       const failure = withoutKey(opened.failure, opened.key);
       // A limit with a date is told to the user by the stream loop; other faults of the server are tried again in silence.
       const silent = failure.retryable && failure.code !== "rate_limited";
-      if (!silent || attempt > this.#endpoint.requestMaxRetries) return { type: "failed", failure };
+      if (!silent || attempt > this.#endpoint.requestMaxRetries) return { type: "failed", failure: atLast(failure) };
       await this.#system.clock.sleep(failure.delayMs ?? backoffMs(attempt, this.#system.random), options.signal);
     }
   }

@@ -166,7 +166,8 @@ export class ThreadFeed {
     this.turn = null;
     this.#failed = event.type === "turn.failed";
     this.info = { ...this.info, usage: event.usage };
-    if (event.type === "turn.completed" && event.lastMessage !== null) this.#port.unread(this, event.turnId);
+    const said = event.type === "turn.completed" ? event.lastMessage !== null : event.type === "turn.failed";
+    if (said) this.#port.unread(this, event.turnId);
     this.#tellStatus();
     if (this.info.path === null) this.ended.push(turn.ended(event, "full"));
     for (const notification of turn.endNotifications(event)) this.#tell(notification);

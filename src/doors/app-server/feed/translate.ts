@@ -2,6 +2,7 @@ import type { Notification } from "../../../protocol/codex-0.169/app-server/meth
 import type { AgentEvent } from "../../../protocol/events.ts";
 import { wireItem } from "../words/items.ts";
 import { acceptedTurn } from "../words/threads.ts";
+import { wireLimits } from "../words/limits.ts";
 import { wireUsage } from "../words/usage.ts";
 import type { ThreadFeed } from "./thread-feed.ts";
 
@@ -52,6 +53,14 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
     case "usage.updated": {
       const tokenUsage = wireUsage(event.total, event.last, event.contextWindow);
       return [{ method: "thread/tokenUsage/updated", params: { threadId, turnId: event.turnId, tokenUsage } }];
+    }
+    case "limits.updated":
+      return [{ method: "account/rateLimits/updated", params: { rateLimits: wireLimits(event.limits) } }];
+    case "model.rerouted": {
+      const { turnId, from: fromModel, to: toModel } = event;
+      // The one reason that the protocol has a word for.
+      const params = { threadId, turnId, fromModel, toModel, reason: "highRiskCyberActivity" as const };
+      return [{ method: "model/rerouted", params }];
     }
     case "retry.scheduled": {
       const error = {

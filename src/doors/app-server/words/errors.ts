@@ -17,12 +17,19 @@ const plain: Partial<Record<ErrorInfo["code"], CodexErrorInfo>> = {
 
 /** Of a turn's error: the word that programs tell it by. */
 export function codexErrorInfo({ code, details }: ErrorInfo): CodexErrorInfo {
-  const status = details?.["status"];
-  const httpStatusCode = typeof status === "number" ? status : null;
-  if (code === "connection_failed") return { httpConnectionFailed: { httpStatusCode } };
-  if (code === "stream_disconnected") return { responseStreamDisconnected: { httpStatusCode } };
-  return plain[code] ?? "other";
+  const { httpStatus, providerCode } = details ?? {};
+  if (providerCode === "cyber_policy") return "cyberPolicy";
+  if (providerCode === "flex_unavailable") return "flexUnavailable";
+  if (typeof httpStatus !== "number") return plain[code] ?? "other";
+  if (code === "rate_limited") return { responseTooManyFailedAttempts: { httpStatusCode: httpStatus } };
+  const named = code === "model_not_found" ? providerCode === "model_not_found" : !unnamed.has(code);
+  return named || httpStatus === 400
+    ? (plain[code] ?? "other")
+    : { httpConnectionFailed: { httpStatusCode: httpStatus } };
 }
+
+/** Of these Codex gives the status alone. */
+const unnamed = new Set<ErrorInfo["code"]>(["unauthorized", "bad_request"]);
 
 export const turnError = (error: ErrorInfo): TurnError => ({
   message: error.message,
