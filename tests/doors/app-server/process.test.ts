@@ -4,7 +4,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { makeStage, oracle, ours, type Binary, type Stage } from "../../support/run.ts";
+import { startFakeModel } from "../../support/fake-model.ts";
+import { configFile, makeStage, oracle, ours, type Binary, type Stage } from "../../support/run.ts";
 
 let stage: Stage;
 const children: ChildProcess[] = [];
@@ -178,4 +179,27 @@ test("a mistake in config.toml does not keep clients from connecting, with --str
   const strict = start("--strict-config");
   expect(await strict.ended).toMatchObject({ code: 1 });
   expect(strict.said.err).toContain("bogus_key");
+});
+
+test.each(["SIGTERM", "the end of input"])("%s ends a turn that runs, and the server with exit code 0", async (how) => {
+  const model = await startFakeModel(() => ({ parts: [{ hang: true }] }));
+  try {
+    writeFileSync(join(stage.codexHome, "config.toml"), configFile(model.baseUrl));
+    const { child, said, ended, until } = start();
+    child.stdin.write(
+      line(initialize) + line({ method: "initialized" }) + line({ id: "b", method: "thread/start", params: {} }),
+    );
+    await until(() => said.out.includes('"id":"b"'));
+    const reply = said.out.split("\n").find((each) => each.includes('"id":"b"'));
+    const threadId: string = JSON.parse(reply!).result.thread.id;
+    const input = [{ type: "text", text: "hello" }];
+    child.stdin.write(line({ id: "c", method: "turn/start", params: { threadId, input } }));
+    await model.seen(1);
+    await until(() => said.out.includes('"id":"c"'));
+    if (how === "SIGTERM") child.kill("SIGTERM");
+    else child.stdin.end();
+    expect(await ended).toEqual({ code: 0, signal: null });
+  } finally {
+    await model.close();
+  }
 });
