@@ -1,7 +1,27 @@
+import { commandsDialogues } from "./commands-dialogues.ts";
+import { configDialogues } from "./config-dialogues.ts";
+import { accountDialogues } from "./account-dialogues.ts";
+import { modelsDialogues } from "./models-dialogues.ts";
+import { serversDialogues } from "./servers-dialogues.ts";
+import { skillsDialogues } from "./skills-dialogues.ts";
 import type { Dialogue } from "./dialogue.ts";
+import { filesDialogues } from "./files-dialogues.ts";
+import { deskDialogues } from "./desk-dialogues.ts";
+import { storedDialogues } from "./stored-dialogues.ts";
 import { turnsDialogues } from "./turns-dialogues.ts";
+import { searchDialogues } from "./search-dialogues.ts";
 
 /** By theme; each is a file of its own, `THEME-dialogues.ts`. */
 export const dialogues: Record<string, readonly Dialogue[]> = {
+  config: configDialogues,
+  skills: skillsDialogues,
+  servers: serversDialogues,
+  models: modelsDialogues,
+  account: accountDialogues,
+  commands: commandsDialogues,
+  files: filesDialogues,
+  search: searchDialogues,
   turns: turnsDialogues,
+  stored: storedDialogues,
+  desk: deskDialogues,
 };

@@ -23,8 +23,8 @@ interface Folder {
   /** Those of the files that say what is ignored that are in it, and what tells them from later ones. */
   readonly ruleFiles: readonly string[];
   readonly rulesStamp: string;
-  /** What may lead elsewhere by now, without the folder knowing. */
-  readonly hasLinks: boolean;
+  /** Names of links: they may lead elsewhere by now, without the folder knowing. */
+  readonly links: ReadonlySet<string>;
 }
 
 /** A change within this time of another one may leave no trace in a folder's time. */
@@ -92,7 +92,8 @@ export class Tree {
       this.#sliceStart = performance.now();
     }
     const stamp = stampOf(stat);
-    const same = before !== null && before.stamp === stamp && !before.hasLinks && hasSameRules(before, path, above);
+    const same =
+      before !== null && before.stamp === stamp && before.links.size === 0 && hasSameRules(before, path, above);
     const own = same ? before : this.#list(path, relative, stamp, above, before);
     if (!same) this.#changed = true;
     const here = [...ancestors, identityOf(stat)];
@@ -100,7 +101,7 @@ export class Tree {
       const inner = statOf(`${path}/${name}`);
       const gone = inner?.isDirectory() !== true;
       // A link to a folder that it is in leads around for ever.
-      if (gone || here.includes(identityOf(inner))) {
+      if (gone || (own.links.has(name) && here.includes(identityOf(inner)))) {
         own.folders.delete(name);
         const at = own.entries.findIndex((entry) => entry.path === below(relative, name));
         if (at >= 0) own.entries.splice(at, 1);
@@ -132,13 +133,13 @@ export class Tree {
     const rules = kept ? before.rules : rulesIn(path, above, this.#variables, names);
     const entries: Entry[] = [];
     const folders = new Map<string, Folder>();
-    let hasLinks = false;
+    const links = new Set<string>();
     for (const entry of listed) {
       // Names that are no text cannot be told to anybody.
       if (entry.name.includes("\uFFFD")) continue;
       let directory = entry.isDirectory();
       if (entry.isSymbolicLink()) {
-        hasLinks = true;
+        links.add(entry.name);
         const target = statOf(`${path}/${entry.name}`);
         if (target === null) continue;
         directory = target.isDirectory();
@@ -147,7 +148,7 @@ export class Tree {
       entries.push(entryOf(below(relative, entry.name), directory));
       if (directory) folders.set(entry.name, unread);
     }
-    return { entries, folders, stamp, above, rules, ruleFiles, rulesStamp, hasLinks };
+    return { entries, folders, stamp, above, rules, ruleFiles, rulesStamp, links };
   }
 }
 
@@ -160,7 +161,7 @@ const unread: Folder = {
   rules: noRules,
   ruleFiles: [],
   rulesStamp: "",
-  hasLinks: false,
+  links: new Set(),
 };
 
 const below = (relative: string, name: string): string => (relative === "" ? name : `${relative}/${name}`);
