@@ -29,7 +29,7 @@ const cases = JSON.parse(
 /** `hook NAME EXIT STDOUT STDERR SLEEP`: notes what it is told, without what changes from run to run, and answers. */
 const program = `#!/bin/bash
 IN=$(cat)
-printf '%s %s\\n' "$1" "$IN" | sed -E 's#/var/tmp/(ca-[A-Za-z0-9_]+/)?stage-[A-Za-z0-9_]+#STAGE#g; s#sessions/[-0-9/]+#sessions/#g; s#rollout-[-0-9T]{19}-#rollout-#g; s/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/ID/g' >> "told-$1.log"
+printf '%s %s\\n' "$1" "$IN" | sed -E 's#/var/tmp/(ca-[A-Za-z0-9_]+/)?stage-[A-Za-z0-9_]+#STAGE#g; s#sessions/[-0-9/]+#sessions/#g; s#rollout-[-0-9T]{19}-#rollout-#g; s/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/ID/g; s/Wall time: [0-9.]+ seconds/Wall time: N seconds/g' >> "told-$1.log"
 [ -n "$5" ] && sleep "$5"
 printf '%s' "$3"
 printf '%s' "$4" >&2
