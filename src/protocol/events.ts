@@ -31,6 +31,8 @@ export type AgentEvent =
   | { type: "item.started"; threadId: string; turnId: string; item: ThreadItem; atMs: number }
   | { type: "item.completed"; threadId: string; turnId: string; item: ThreadItem; startedAtMs: number; atMs: number }
   | { type: "message.delta"; threadId: string; turnId: string; itemId: string; delta: string }
+  /** More of a plan that the model proposes. */
+  | { type: "plan.delta"; threadId: string; turnId: string; itemId: string; delta: string }
   | {
       type: "reasoning.delta";
       threadId: string;

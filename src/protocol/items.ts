@@ -65,6 +65,12 @@ export interface AsyncQuestion {
   /** Null: there is nothing to choose from. */
   options: string[] | null;
 }
+/** What the model proposes to do, in plan mode. */
+export interface Plan {
+  type: "plan";
+  id: string;
+  text: string;
+}
 export interface Reasoning {
   type: "reasoning";
   id: string;
@@ -212,6 +218,7 @@ export interface ToolCall {
 export type ThreadItem =
   | UserMessage
   | AgentMessage
+  | Plan
   | Reasoning
   | CommandExecution
   | FileChangeItem

@@ -58,6 +58,7 @@ const shownCollabCall = (item: CollabToolCall): Shown => ({
 function shown(item: ThreadItem): Shown | null {
   switch (item.type) {
     case "agentMessage":
+    case "plan":
       return { type: "agent_message", text: item.text };
     case "reasoning":
       return item.summary.length === 0 ? null : { type: "reasoning", text: item.summary.join("\n") };
@@ -87,7 +88,7 @@ function shown(item: ThreadItem): Shown | null {
 }
 
 /** Messages and reasoning are told when they are complete, and only then. */
-const completedOnly = new Set<string>(["agentMessage", "reasoning"]);
+const completedOnly = new Set<string>(["agentMessage", "plan", "reasoning"]);
 
 /**
  * Translates what happens in a thread into the events of `exec --json`. Items are numbered in the order in which

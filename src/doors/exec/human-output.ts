@@ -136,6 +136,7 @@ export class HumanOutput {
   #item(item: ThreadItem): void {
     switch (item.type) {
       case "agentMessage":
+      case "plan":
         this.#line(this.#paint("magenta", "codex"));
         return this.#write(`${item.text}\n`);
       case "reasoning":

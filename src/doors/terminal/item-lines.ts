@@ -188,6 +188,8 @@ export function busyText(item: ThreadItem): string | null {
   switch (item.type) {
     case "agentMessage":
       return "talking";
+    case "plan":
+      return "planning";
     case "reasoning":
       return "thinking";
     case "contextCompaction":

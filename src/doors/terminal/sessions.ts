@@ -143,7 +143,8 @@ function markdown(thread: ThreadSummary, turns: readonly StoredTurn[]): string {
   ];
   for (const item of turns.flatMap((turn) => turn.items)) {
     if (item.type === "userMessage") parts.push("## User", cleanText(inputText(item.content)).trimEnd());
-    else if (item.type === "agentMessage") parts.push("## Agent", cleanText(item.text).trimEnd());
+    else if (item.type === "agentMessage" || item.type === "plan")
+      parts.push("## Agent", cleanText(item.text).trimEnd());
     else {
       const lines = itemLines(item, style);
       if (lines !== null) parts.push(indented(lines));

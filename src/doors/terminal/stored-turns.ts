@@ -25,7 +25,8 @@ export function historyLines(turns: readonly StoredTurn[]): string[] {
     const number = from + index + 1;
     for (const item of turn.items) {
       if (item.type === "userMessage") lines.push(`[${number}]U> ${cleanText(inputText(item.content)).trimEnd()}`);
-      if (item.type === "agentMessage") lines.push(`[${number}]A> ${cleanText(item.text).trimEnd()}`);
+      if (item.type === "agentMessage" || item.type === "plan")
+        lines.push(`[${number}]A> ${cleanText(item.text).trimEnd()}`);
     }
     if (turn.status === "interrupted" || turn.status === "failed") lines.push(`[${number}] ${turn.status}`);
   });

@@ -9,6 +9,8 @@ export class Transcript {
   readonly #display: Display;
   readonly #style: LineStyle;
   /** The message that is being streamed. */
+  /** Messages and plans of which something was shown as it came. */
+  readonly #told = new Set<string>();
   #streamed: { itemId: string; filter: TextFilter; shown: boolean } | null = null;
   /** Lines that wait for the end of the message, so that they do not cut it. */
   #held: string[] = [];
@@ -63,6 +65,7 @@ export class Transcript {
         this.#open.delete(event.item.id);
         return this.#completed(event.item);
       case "message.delta":
+      case "plan.delta":
         return this.#delta(event.itemId, event.delta);
       case "retry.scheduled":
         this.#broken();
@@ -87,16 +90,21 @@ export class Transcript {
     if (text === "") return;
     const marker = this.#streamed.shown ? "" : this.#marker("assistant");
     this.#streamed.shown = true;
+    this.#told.add(itemId);
     this.#display.stream(marker + text);
   }
 
   #completed(item: ThreadItem): void {
     switch (item.type) {
       case "userMessage":
-        return this.#userMessage(item.content.map((each) => (each.type === "text" ? each.text : "[image]")).join(""));
-      case "agentMessage": {
-        const shown = this.#streamed?.itemId === item.id && this.#streamed.shown;
-        if (!shown && item.text.trim() !== "")
+        return this.#userMessage(
+          item.content
+            .map((each) => (each.type === "text" ? each.text : each.type === "mention" ? "" : "[image]"))
+            .join(""),
+        );
+      case "agentMessage":
+      case "plan": {
+        if (!this.#told.delete(item.id) && item.text.trim() !== "")
           this.line(`${this.#marker("assistant")}${cleanText(item.text).trimEnd()}`);
         return this.#endMessage();
       }
@@ -119,7 +127,7 @@ export class Transcript {
     if (this.#streamed?.shown === true)
       this.#display.stream(paint(this.#style.colour, "dim", " [cut off, and dropped]"));
     this.#open.forEach((item, id) => {
-      if (item.type === "agentMessage" || item.type === "reasoning") this.#open.delete(id);
+      if (item.type === "agentMessage" || item.type === "plan" || item.type === "reasoning") this.#open.delete(id);
     });
     this.#endMessage();
   }

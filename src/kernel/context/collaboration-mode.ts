@@ -16,7 +16,7 @@ Look as much as is useful: read files, search, run what only reads or checks. Ch
 
 First learn what can be learnt by looking. Then ask what only the user can say and what would change the plan, by \`request_user_input\` where it is among your tools; do not ask what a look would have answered.
 
-When nothing that matters is open, answer with the plan: what is to be reached, what changes where and in which order, how it will be checked, and what was taken for granted. It must be complete enough for somebody else to carry it out without another decision.`;
+When nothing that matters is open, answer with the plan: what is to be reached, what changes where and in which order, how it will be checked, and what was taken for granted. It must be complete enough for somebody else to carry it out without another decision. Put the plan, and nothing else, between a line \`<proposed_plan>\` and a line \`</proposed_plan>\`: the user sees it as a thing of its own.`;
 
 export interface ModeFacts {
   mode: CollaborationMode;

@@ -20,6 +20,7 @@ import { shownItem, withId } from "../model-items.ts";
 import { contentFilterGuidance } from "../context/prompts.ts";
 import type { HookEvent } from "../hooks/hooks.ts";
 import type { TurnHooks } from "../hooks/turn-hooks.ts";
+import { PlanText, withoutPlan, type PlanPiece } from "./plan-text.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
 import { requestHead } from "../request-head.ts";
@@ -56,6 +57,8 @@ export class Dialogue {
   /** Said with the last response, and not told yet. */
   #limits: AccountLimits | null = null;
   #rerouted = false;
+  /** Of the message that comes in plan mode. */
+  #speech: PlanText | null = null;
   /** Items whose start was told, with the time of it. */
   readonly #open = new Map<string, number>();
   /** The model's last words. */
@@ -227,10 +230,13 @@ export class Dialogue {
         return this.#tellModel(event.model);
       case "item.started": {
         const shown = shownItem(event.item);
-        if (shown !== null && !this.#open.has(shown.id)) this.#start(shown);
+        if (shown === null || this.#open.has(shown.id)) return;
+        if (this.#planning && shown.type === "agentMessage") this.#speech = new PlanText();
+        else this.#start(shown);
         return;
       }
       case "text.delta":
+        if (this.#speech !== null) return this.#speak(event.itemId, this.#speech.push(event.delta));
         if (this.#open.has(event.itemId)) {
           const { itemId, delta } = event;
           const { threadId } = this.#host;
@@ -252,7 +258,7 @@ export class Dialogue {
   #keepModelItem(sent: ResponseItem, runner: CallRunner, sampledThrough: number): void {
     const item = withId(sent, () => this.#host.newId());
     const record: JournalRecord = { type: "response.item", turnId: this.#turn.turnId, item, sampledThrough };
-    const shown = shownItem(item);
+    const shown = this.#withoutPlan(shownItem(item));
     if (shown !== null) {
       if (!this.#open.has(shown.id)) this.#start(shown);
       this.#complete(shown, [record]);
@@ -262,6 +268,40 @@ export class Dialogue {
     this.#host.state.history.push(item);
     if (isMessage(item) && item.role === "assistant") this.lastMessage = messageText(item);
     if (isToolCall(item)) runner.start(item as ToolCallItem);
+  }
+
+  get #planning(): boolean {
+    return this.#setup.mode === "plan";
+  }
+
+  get #planId(): string {
+    return `${this.#turn.turnId}-plan`;
+  }
+
+  /** In plan mode a message begins with its first word to the user, and the plan is an item of its own. */
+  #speak(messageId: string, pieces: readonly PlanPiece[]): void {
+    for (const { in: place, text: delta } of pieces) {
+      const planned = place === "plan";
+      const itemId = planned ? this.#planId : messageId;
+      if (!this.#open.has(itemId)) {
+        if (!planned && delta.trim() === "") continue;
+        this.#start(planned ? { type: "plan", id: itemId, text: "" } : { type: "agentMessage", id: itemId, text: "" });
+      }
+      this.#emit({ type: planned ? "plan.delta" : "message.delta", ...this.#place, itemId, delta });
+    }
+  }
+
+  /** Completes the plan that a message proposes; what is left of the message, null where it said nothing else. */
+  #withoutPlan<Item extends ThreadItem>(item: Item | null): Item | null {
+    this.#speech = null;
+    if (item?.type !== "agentMessage" || !this.#planning) return item;
+    const { text, plan } = withoutPlan(item.text);
+    if (plan !== null) {
+      const proposed = { type: "plan", id: this.#planId, text: plan } as const;
+      if (!this.#open.has(proposed.id)) this.#start({ ...proposed, text: "" });
+      this.#complete(proposed, []);
+    }
+    return text.trim() === "" && plan !== null ? null : { ...item, text };
   }
 
   #start(item: ThreadItem): void {

@@ -201,6 +201,8 @@ export function turnItemOf(item: ThreadItem): JsonObject {
         ...(item.phase !== undefined && { phase: item.phase }),
         ...(item.questions !== undefined && { delivery: "async", questions: item.questions }),
       };
+    case "plan":
+      return { type: "Plan", id: item.id, text: item.text };
     case "reasoning":
       return { type: "Reasoning", id: item.id, summary_text: item.summary, raw_content: item.content };
     case "commandExecution":
@@ -267,6 +269,8 @@ export function threadItemOf(item: JsonObject): ThreadItem | null {
         ...(questions.length > 0 && { questions }),
       };
     }
+    case "Plan":
+      return { type: "plan", id, text: stringOr(item["text"]) ?? "" };
     case "Reasoning":
       return { type: "reasoning", id, summary: textsOf(item["summary_text"]), content: textsOf(item["raw_content"]) };
     case "CommandExecution":

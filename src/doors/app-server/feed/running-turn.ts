@@ -31,7 +31,7 @@ export class RunningTurn {
 
   addText(itemId: string, delta: string): void {
     const item = this.#items.get(itemId);
-    if (item?.type === "agentMessage") item.text += delta;
+    if (item?.type === "agentMessage" || item?.type === "plan") item.text += delta;
   }
 
   /** Whether this part of a summary is told of for the first time. */

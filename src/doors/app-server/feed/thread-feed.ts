@@ -2,6 +2,7 @@ import type { Turn } from "../../../protocol/codex-0.169/app-server/common.ts";
 import type { Notification } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import type { AgentEvent } from "../../../protocol/events.ts";
 import type { ThreadNotes } from "../../../protocol/desk.ts";
+import type { UserMessage } from "../../../protocol/items.ts";
 import type { ThreadInfo } from "../../../protocol/methods.ts";
 import { wireThreadSettings } from "../words/settings.ts";
 import { liveState, wireThread, type ThreadState, type ThreadStatus } from "../words/threads.ts";
@@ -113,6 +114,7 @@ export class ThreadFeed {
         break;
       case "item.completed":
         this.#early.ended(event.item.id);
+        if (event.item.type === "userMessage") this.#takePreview(event.item);
         break;
       case "command.output":
         if (this.#early.takes(event.itemId, event.delta)) return;
@@ -128,6 +130,14 @@ export class ThreadFeed {
     }
     for (const notification of translate(event, this)) this.#tell(notification);
     if (event.type === "usage.updated") this.#tellDiff(event.turnId);
+  }
+
+  /** Lists show the first words of a thread. */
+  #takePreview({ content }: UserMessage): void {
+    const { summary } = this.info;
+    if (summary.preview !== "") return;
+    const preview = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+    this.info = { ...this.info, summary: { ...summary, preview } };
   }
 
   #ask(event: Question): void {

@@ -34,6 +34,11 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
       feed.turn?.addText(itemId, delta);
       return [{ method: "item/agentMessage/delta", params: { threadId, turnId, itemId, delta } }];
     }
+    case "plan.delta": {
+      const { turnId, itemId, delta } = event;
+      feed.turn?.addText(itemId, delta);
+      return [{ method: "item/plan/delta", params: { threadId, turnId, itemId, delta } }];
+    }
     case "reasoning.delta":
       return reasoning(event, feed);
     case "command.output": {

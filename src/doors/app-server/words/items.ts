@@ -45,6 +45,8 @@ function payloadOf(item: ThreadItem): WireItem {
         delivery: item.questions === undefined ? null : "async",
         questions: item.questions ?? null,
       };
+    case "plan":
+      return { type: "plan", id: item.id, text: item.text };
     case "reasoning":
       return { type: "reasoning", id: item.id, summary: item.summary, content: item.content };
     case "commandExecution":
