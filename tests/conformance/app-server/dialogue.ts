@@ -123,9 +123,15 @@ const times = new Set([
   "turnCursor",
 ]);
 
+/** Paths of rollouts name the day and the second. */
+const undated = (text: string): string =>
+  text
+    .replaceAll(/\/sessions\/\d{4}\/\d{2}\/\d{2}\//g, "/sessions/<day>/")
+    .replaceAll(/rollout-[0-9T-]{19}-/g, "rollout-<time>-");
+
 /** Without times and what is counted by the machine; null stays null. Of a refusal of form, the code alone. */
 function plain(value: unknown): unknown {
-  if (typeof value === "string") return value.replace(/rollout-[0-9T-]{19}-/, "rollout-<time>-");
+  if (typeof value === "string") return undated(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   const kept: Json = {};
