@@ -7,6 +7,7 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { build, transform, type Metafile } from "esbuild";
 import { takeBuiltins } from "./builtin-imports.ts";
+import { licencesOf } from "./licences.ts";
 import { gatherChunks, loadedWith, type Files } from "./gather-chunks.ts";
 
 const root = dirname(import.meta.dirname);
@@ -104,6 +105,7 @@ function writeGrammar(directory: string): void {
 export async function writeBundle(directory: string): Promise<void> {
   writeGrammar(directory);
   const { files, outputs } = await bundle();
+  writeFileSync(join(directory, "bundled.js.LEGAL.txt"), licencesOf(outputs));
   const libraries = reachedByLibraries(outputs);
   const groups = groupsOf(outputs, libraries);
   const readable = new Set([...libraries, ...groups.filter(({ library }) => library).map(({ file }) => file)]);

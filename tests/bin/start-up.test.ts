@@ -109,6 +109,14 @@ test("the product has the WebSocket library in it", async () => {
   expect(said).toContain("listening on: ws://127.0.0.1:");
 });
 
+test("the licences of what is bundled come along", () => {
+  const text = readFileSync(join(product, "dist", "bundled.js.LEGAL.txt"), "utf8");
+  for (const name of ["ws", "commander", "smol-toml", "zod", "@modelcontextprotocol/client"]) {
+    expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, "m"));
+  }
+  expect(text).toContain("Permission is hereby granted");
+});
+
 test("a form that is not known stops the build", () => {
   expect(() => takeBuiltins('export { join } from "node:path";\n')).toThrow("cannot rewrite");
   expect(() => takeBuiltins('import "node:path";\n')).toThrow("cannot rewrite");
