@@ -21,7 +21,7 @@ export interface Told {
 export type Reply = { result: Json } | { error: { code: number; message: string; data?: unknown } };
 
 /** The two directions of one connection to an app-server. */
-interface Line {
+export interface Line {
   send(message: unknown): void;
   close(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export interface AppServerUnderTest {
   close(): Promise<void>;
 }
 
-function clientOf(open: (hear: (message: Json) => void) => Line): AppClient {
+export function clientOf(open: (hear: (message: Json) => void) => Line): AppClient {
   const told: Told[] = [];
   const replies: { method: string; reply: Reply | null }[] = [];
   const open_ = new Map<unknown, (reply: Reply) => void>();
@@ -108,7 +108,7 @@ function clientOf(open: (hear: (message: Json) => void) => Line): AppClient {
   };
 }
 
-async function introduced(client: AppClient, introduction: Introduction | null): Promise<AppClient> {
+export async function introduced(client: AppClient, introduction: Introduction | null): Promise<AppClient> {
   if (introduction === null) return client;
   const { name = "probe", experimentalApi = true, optOutNotificationMethods } = introduction;
   await client.call("initialize", {

@@ -139,6 +139,7 @@ test("the official TUI steers, says how things stand and sums up", async () => {
   await terminal.see(/Token usage: +70 total/);
   await terminal.say("/compact");
   await terminal.see("Context compacted");
+  expect(await terminal.leave("C-d")).toBe(0);
 });
 
 test("what one official TUI is asked another may answer", async () => {
