@@ -82,7 +82,15 @@ class Host implements Peer {
       "thread/start": (options) => this.#open({ type: "new" }, options),
       "thread/resume": ({ threadId, ...options }) => this.#open({ type: "resume", threadId }, options),
       "thread/fork": ({ threadId, throughTurn, ...options }) =>
-        this.#open({ type: "fork", threadId, ...(throughTurn !== undefined && { throughTurn }) }, options),
+        this.#open(
+          {
+            type: "fork",
+            threadId,
+            warm: this.#threads.has(threadId),
+            ...(throughTurn !== undefined && { throughTurn }),
+          },
+          options,
+        ),
       "thread/find": async (lookup) => ({ threadId: this.#store().find(lookup) }),
       "thread/list": async ({ limit = 20, ...query }) => this.#store().list({ limit, ...query }),
       "thread/read": async ({ threadId }) => {
@@ -94,6 +102,7 @@ class Host implements Peer {
           archived: meta.path.startsWith(`${this.#homes().codex}/archived_sessions/`),
           model: lastContext?.model ?? null,
           reasoningEffort: lastContext?.effort ?? null,
+          lastUsage: stored.lastUsage,
         };
       },
       "thread/search": async (params) => {

@@ -24,7 +24,8 @@ export function searchThreads(
       if (place !== null) found.push({ thread, ...place });
     }
     cursor = page.next;
-    if (cursor === null || found.length === limit) return { found, next: cursor, previous };
+    if (cursor === null || found.length === limit)
+      return { found, next: cursor, previous: found.length === 0 ? null : previous };
   }
 }
 

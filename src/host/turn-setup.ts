@@ -154,6 +154,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     live: () => facts.parts.flatMap((part) => part.live?.() ?? []),
     mode: config.collaborationMode,
     modeInstructions: config.modeInstructions,
+    askedEffort: (config.collaborationMode === "plan" ? config.planReasoningEffort : null) ?? config.reasoningEffort,
     contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow, model.effectivePercent),
     outputTokens: config.toolOutputTokenLimit ?? model.outputTokens ?? defaultOutputTokens,
     compaction: compactionSetup(facts, (former) => reasoningOf(config, former)),

@@ -50,6 +50,30 @@ function promptOf(type: string, payload: JsonObject): string | null {
   return item.content.map((element) => (element.type === "text" ? element.text : "")).join("");
 }
 
+// Behind the last turn's head stand its items, and little else.
+const tailBytes = 2 ** 18;
+
+/** The model of the last turn in the end of a file; null where there is none. */
+export function lastModel(files: FileSystem, file: RolloutFile): string | null {
+  let model: string | null = null;
+  try {
+    const bytes = openRollout(files, file);
+    const from = Math.max(0, bytes.size - tailBytes);
+    const tail = {
+      size: bytes.size - from,
+      read: (start: number, end: number) => bytes.read(from + start, from + end),
+    };
+    for (const { text } of readLines(tail, tail.size)) {
+      if (!text.includes('"type":"turn_context"')) continue;
+      const line = parseRolloutLine(text);
+      if (line?.type === "turn_context") model = stringOr(line.payload["model"]) ?? model;
+    }
+  } catch {
+    // What cannot be read tells nothing.
+  }
+  return model;
+}
+
 const deepestPreview = 16;
 
 /** The thread's first prompt, looked up in what it was forked from when its own file has none, or not the first. */

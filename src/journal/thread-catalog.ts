@@ -7,7 +7,7 @@ import { metaOf } from "./load-thread.ts";
 import { originOf } from "../kernel/thread-origin.ts";
 import { byGeneration, listRollouts, type RolloutFile, segmentId } from "./rollout-files.ts";
 import { threadFilter } from "./thread-filter.ts";
-import { isForUsers, previewOf, readHead } from "./summarise.ts";
+import { isForUsers, lastModel, previewOf, readHead } from "./summarise.ts";
 import { readThreadNames } from "./thread-names.ts";
 
 interface DatedFile {
@@ -110,7 +110,9 @@ export function listThreads(files: FileSystem, home: string, query: ListQuery): 
     }
     const { id, path, cwd, modelProvider, createdAtMs } = meta;
     const origin = originOf(meta);
-    threads.push({ id, origin, path, cwd, name, preview, modelProvider, createdAtMs, updatedAtMs: dated.modifiedMs });
+    const model = query.models === true ? { model: lastModel(files, dated.file) } : {};
+    const updatedAtMs = dated.modifiedMs;
+    threads.push({ id, origin, path, cwd, name, preview, modelProvider, createdAtMs, updatedAtMs, ...model });
     first ??= dated;
     last = dated;
   }

@@ -81,6 +81,8 @@ export interface TurnSetup {
   permissionsFor?(turnId: string): Permissions;
   /** Absent: default. */
   mode?: CollaborationMode;
+  /** The effort that was asked for, to be recorded; null: none, absent: that of `reasoning`. */
+  askedEffort?: string | null;
   /** What a client has the model told of the mode; absent or null: the usual words. */
   modeInstructions?: string | null;
   /** False: the model is not told that a turn was interrupted. Absent: it is. */

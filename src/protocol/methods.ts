@@ -84,6 +84,8 @@ export interface ThreadInfo {
   /** As configured; null leaves it to the model. */
   reasoningEffort: string | null;
   reasoningSummary: string | null;
+  /** Tokens that a turn may fill. */
+  contextWindow: number;
   modeInstructions: string | null;
   serviceTier: string | null;
   personality: string | null;
@@ -162,6 +164,8 @@ export interface Methods extends DeskMethods, SettingsMethods {
       /** What its last turn was asked of; nulls before the first. */
       model: string | null;
       reasoningEffort: string | null;
+      /** Of its last response. */
+      lastUsage: TokenUsage | null;
     };
   };
   /**

@@ -39,6 +39,8 @@ export interface ThreadSummary {
   modelProvider: string | null;
   createdAtMs: number;
   updatedAtMs: number;
+  /** Of its last turn, where whoever lists asks for it. */
+  model?: string | null;
 }
 
 export interface ThreadPage {
@@ -82,6 +84,8 @@ export interface ThreadListParams {
   /** Default: the newest first. */
   oldestFirst?: boolean;
   filter?: ThreadFilter;
+  /** Tells the models of last turns. */
+  models?: boolean;
   /** Those without a word of a user too. */
   unspoken?: boolean;
 }

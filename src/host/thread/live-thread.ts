@@ -62,7 +62,8 @@ export interface LiveThread {
 export type Opening =
   | { type: "new" }
   | { type: "resume"; threadId: string }
-  | { type: "fork"; threadId: string; throughTurn?: string | null };
+  /** `warm`: its source is open here. */
+  | { type: "fork"; threadId: string; warm?: boolean; throughTurn?: string | null };
 
 export interface Machine {
   walls: CommandWalls;

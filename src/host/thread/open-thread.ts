@@ -1,6 +1,7 @@
 import type { JournalRecord, NewThread, StoredThread } from "../../kernel/journal-port.ts";
 import { Thread } from "../../kernel/thread.ts";
 import { RolloutStore } from "../../journal/store.ts";
+import { effectiveWindow } from "../../model/catalog.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
@@ -176,7 +177,9 @@ export async function openThread(
           ? "new"
           : opening.type === "resume"
             ? "cold_resume"
-            : "cold_fork",
+            : opening.warm === true
+              ? "warm_fork"
+              : "cold_fork",
       forkedFromId: stored?.meta.forkedFromId ?? null,
       forkedFromOrdinal: stored?.meta.forkedFromOrdinal ?? null,
       threadSource: agent === null ? threadSourceOf(opening, options, stored) : "subagent",
@@ -283,6 +286,10 @@ export async function openThread(
     collaborationMode: facts.config.collaborationMode,
     reasoningEffort: facts.config.reasoningEffort,
     reasoningSummary: facts.config.reasoningSummary,
+    contextWindow: effectiveWindow(
+      facts.config.contextWindow ?? facts.model.contextWindow,
+      facts.model.effectivePercent,
+    ),
     ...settingsFacts(facts.config),
     path: journal.path,
     usage: thread.usage,

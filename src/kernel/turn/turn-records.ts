@@ -93,13 +93,16 @@ export function addToHistory(
   }
 }
 
+const effortOf = ({ askedEffort, reasoning }: TurnSetup): string | null =>
+  askedEffort === undefined ? (reasoning?.effort ?? null) : askedEffort;
+
 export const contextRecord = (setup: TurnSetup, turnId: string): JournalRecord => ({
   type: "turn.context",
   turnId,
   cwd: setup.cwd,
   model: setup.model.name,
   permissions: setup.permissions,
-  effort: setup.reasoning?.effort ?? null,
+  effort: effortOf(setup),
   ...(setup.mode === "plan" && { mode: setup.mode }),
   ...(setup.modeInstructions != null && { modeInstructions: setup.modeInstructions }),
   summary: setup.reasoning?.summary ?? null,
@@ -112,7 +115,7 @@ export const settingsRecord = (setup: TurnSetup): JournalRecord => ({
   provider: setup.provider,
   cwd: setup.cwd,
   permissions: setup.permissions,
-  effort: setup.reasoning?.effort ?? null,
+  effort: effortOf(setup),
   ...(setup.mode === "plan" && { mode: setup.mode }),
   ...(setup.modeInstructions != null && { modeInstructions: setup.modeInstructions }),
 });

@@ -13,8 +13,9 @@ import { endCursor, itemKey, pageOf } from "../words/pages.ts";
 import { optionsOf, wireMode, wireSettings } from "../words/settings.ts";
 import { assertThreadId } from "../words/thread-ids.ts";
 import { viewOf } from "../words/threads.ts";
+import { wireUsage } from "../words/usage.ts";
 import type { Asked, Handlers } from "./handlers.ts";
-import { readStored, turnsOf } from "./stored/reading.ts";
+import { readStored, turnsOf, type Stored } from "./stored/reading.ts";
 
 type Methods = "thread/start" | "thread/resume" | "thread/fork" | "thread/unsubscribe";
 
@@ -33,11 +34,11 @@ function announce({ server, connection, after }: Asked, feed: ThreadFeed): void 
 }
 
 /** Whoever gets a whole thread at once is told that there is a better way. */
-function tellOfPaging({ connection, after }: Asked, feed: ThreadFeed): void {
-  if (feed.info.summary.origin.legacy) return;
+function tellOfPaging({ connection }: Asked, stored: Stored | null): void {
+  if (stored === null || stored.thread.origin.legacy) return;
   const summary =
     "Full-history hydration is deprecated for paginated threads; use `excludeTurns: true`, then page with `thread/turns/list` and `thread/items/list`.";
-  after(() => connection.notify({ method: "deprecationNotice", params: { summary, details: null } }));
+  connection.notify({ method: "deprecationNotice", params: { summary, details: null } });
 }
 
 const noFile = (threadId: string): Error => refused(`no rollout found for thread id ${threadId}`);
@@ -49,21 +50,36 @@ function threadOfPath(path: string): string {
   return found[1];
 }
 
-/** What a thread that is opened from its file goes on with, where nobody says otherwise. */
-async function withLastModel(
+/** The options for a thread that goes on from a file: it stays in its folder, and, resumed, with its model. */
+async function optionsFor(
   { server }: Asked,
   threadId: string,
-  params: ThreadResumeParams,
-): Promise<Pick<ThreadOptions, "model" | "overrides">> {
-  const { model, modelProvider, config } = params;
-  const configured = Object.keys(config ?? {}).some((key) => key === "model" || key === "model_reasoning_effort");
-  const overrides = optionsOf(params, server.surroundings.flags).overrides ?? [];
-  if (model != null || modelProvider != null || configured) return { overrides };
+  params: ThreadResumeParams | ThreadForkParams,
+  keepsModel: boolean,
+): Promise<{ options: ThreadOptions; stored: Stored | null }> {
+  const { threadId: _id, ...given } = params;
+  const options = optionsOf(given, server.surroundings.flags);
   const stored = await readStored(server, threadId);
-  if (stored === null || stored.model === null) return { overrides };
-  const { reasoningEffort } = stored;
+  if (stored === null) return { options, stored };
+  const feed = server.feedOf(threadId);
+  const cwd = options.cwd ?? feed?.info.cwd ?? stored.thread.cwd;
+  const configured = Object.keys(params.config ?? {}).some(
+    (key) => key === "model" || key === "model_reasoning_effort",
+  );
+  const isChosen = params.model != null || params.modelProvider != null || configured;
+  if (!keepsModel || isChosen || stored.model === null) return { options: { ...options, cwd }, stored };
+  const { model, reasoningEffort } = stored;
   const effort = reasoningEffort === null ? [] : [`model_reasoning_effort=${JSON.stringify(reasoningEffort)}`];
-  return { model: stored.model, overrides: [...effort, ...overrides] };
+  return { options: { ...options, cwd, model, overrides: [...effort, ...(options.overrides ?? [])] }, stored };
+}
+
+/** What was used so far, for somebody who comes to the thread. */
+function tellUsage({ connection, after }: Asked, { threadId, info }: ThreadFeed, stored: Stored | null): void {
+  const turnId = stored?.turns.at(-1)?.id;
+  const last = stored?.lastUsage ?? null;
+  if (turnId === undefined || last === null) return;
+  const tokenUsage = wireUsage(info.usage, last, info.contextWindow);
+  after(() => connection.notify({ method: "thread/tokenUsage/updated", params: { threadId, turnId, tokenUsage } }));
 }
 
 /** Opens a thread from its file, where it is not open already. */
@@ -71,10 +87,7 @@ async function open(asked: Asked, threadId: string, params: ThreadResumeParams):
   const { server, after } = asked;
   const known = server.feedOf(threadId);
   if (known !== null) return known;
-  const options = {
-    ...optionsOf(params, server.surroundings.flags),
-    ...(await withLastModel(asked, threadId, params)),
-  };
+  const { options, stored } = await optionsFor(asked, threadId, params, true);
   const feed = server.opened(await server.client.call("thread/resume", { ...options, threadId }));
   feed.begun = true;
   await readNotes(server, feed);
@@ -85,6 +98,7 @@ async function open(asked: Asked, threadId: string, params: ThreadResumeParams):
     }
     server.begin(feed);
   });
+  tellUsage(asked, feed, stored);
   return feed;
 }
 
@@ -136,9 +150,6 @@ function firstPage(
 /** The turn that a fork ends with; null: it ends before the first. */
 async function lastTurnOf({ server }: Asked, params: ThreadForkParams): Promise<{ throughTurn?: string | null }> {
   const { threadId, lastTurnId, beforeTurnId } = params;
-  if (lastTurnId != null && beforeTurnId != null) {
-    throw refused("`beforeTurnId` cannot be combined with `lastTurnId`");
-  }
   const named = lastTurnId ?? beforeTurnId;
   if (named == null) return {};
   const turns = (await turnsOf(server, threadId)) ?? [];
@@ -165,12 +176,12 @@ export const threads: Handlers<Methods> = {
       const meant = path == null ? threadId : pathThread(asked, threadId, path);
       const known = server.feedOf(meant);
       if (known !== null && (known.info.path === null || !known.begun)) throw noFile(meant);
+      if (params.excludeTurns !== true) tellOfPaging(asked, await readStored(server, meant));
       feed = await open(asked, meant, params);
     }
     const { threadId } = feed;
     server.follow(connection, threadId);
     const turns = (await turnsOf(server, threadId)) ?? [];
-    if (params.excludeTurns !== true) tellOfPaging(asked, feed);
     after(() => {
       server.askAgain(connection, threadId);
       void tellGoal(asked, threadId);
@@ -187,24 +198,25 @@ export const threads: Handlers<Methods> = {
 
   async "thread/fork"(params, asked) {
     const { server } = asked;
-    const { threadId, lastTurnId: _last, beforeTurnId: _before, ...options } = params;
+    const { threadId } = params;
     assertThreadId(threadId, "session");
     const source = server.feedOf(threadId);
     if (source !== null && (source.info.path === null || !source.begun)) throw noFile(threadId);
     if (params.ephemeral === true && params.excludeTurns !== true) {
       throw refused("ephemeral paginated thread/fork requires `excludeTurns: true`");
     }
+    if (params.lastTurnId != null && params.beforeTurnId != null) {
+      throw refused("`beforeTurnId` cannot be combined with `lastTurnId`");
+    }
+    const { options, stored } = await optionsFor(asked, threadId, params, false);
+    if (params.excludeTurns !== true) tellOfPaging(asked, stored);
     const cut = await lastTurnOf(asked, params);
-    const info = await server.client.call("thread/fork", {
-      ...optionsOf(options, server.surroundings.flags),
-      threadId,
-      ...cut,
-    });
+    const info = await server.client.call("thread/fork", { ...options, threadId, ...cut });
     const feed = server.opened(info);
     feed.begun = cut.throughTurn !== null;
     if (info.path !== null) await server.client.call("attachment/copy", { from: threadId, to: info.threadId });
     announce(asked, feed);
-    if (params.excludeTurns !== true) tellOfPaging(asked, feed);
+    if (feed.begun) tellUsage(asked, feed, stored);
     const turns = params.excludeTurns === true ? [] : ((await turnsOf(server, info.threadId)) ?? []);
     return { thread: feed.thread(turns), ...wireSettings(info) };
   },

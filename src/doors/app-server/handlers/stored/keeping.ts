@@ -58,6 +58,8 @@ export const keeping: Handlers<Methods> = {
     if (isEphemeral(server, threadId)) throw noFile(threadId);
     assertFile(server, threadId);
     if (server.feedOf(threadId) !== null) await unload(server, threadId);
+    const { threadId: there } = await server.client.call("thread/find", { by: "id", id: threadId });
+    if (there === null) throw noFile(threadId);
     await server.client.call("thread/archive", { threadId });
     after(() => server.tellAll({ method: "thread/archived", params: { threadId } }));
     return {};

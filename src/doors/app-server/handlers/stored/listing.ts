@@ -78,7 +78,9 @@ async function tell(
     const feed = server.feedOf(thread.id);
     const noted = notes[at]!;
     if (!thread.origin.legacy) readStates[thread.id] = wireReadState(feed?.notes?.unread ?? noted.unread);
-    return wireThread(thread, feed === null ? notLoaded : liveState(feed.info, feed.status), noted);
+    const state = feed === null ? { ...notLoaded, model: thread.model ?? null } : liveState(feed.info, feed.status);
+    // Lists do not say whether a thread takes words.
+    return { ...wireThread(thread, state, noted), canAcceptDirectInput: null };
   });
   return { data, readStates };
 }
@@ -95,6 +97,7 @@ async function listSection(server: AppServer, params: ThreadListParams, id: stri
       limit: pageSize(params.limit),
       cursor,
       archived,
+      models: true,
       filter,
     });
   }
@@ -136,6 +139,7 @@ export const listing: Handlers<Methods> = {
             limit: pageSize(limit),
             cursor: cursorOf(cursor),
             archived: params.archived === true,
+            models: true,
             filter: filterOf(params, server.surroundings.cwd),
           })
         : await listSection(server, params, sectionId);
@@ -151,6 +155,7 @@ export const listing: Handlers<Methods> = {
       limit: pageSize(limit),
       cursor: cursorOf(cursor),
       archived: archived === true,
+      models: true,
       filter: sourcesOf(params.sourceKinds),
     });
     const { data } = await tell(

@@ -36,7 +36,8 @@ export const notes: Handlers<Methods> = {
     if (feed !== null) feed.notes = { ...noted, unread: feed.notes?.unread ?? noted.unread };
     const { model = null, reasoningEffort = null } = stored ?? {};
     const state = feed === null ? { ...notLoaded, model, reasoningEffort } : feed.state;
-    return { thread: wireThread(stored?.thread ?? feed!.info.summary, state, noted) };
+    const thread = wireThread(stored?.thread ?? feed!.info.summary, state, noted);
+    return { thread: { ...thread, canAcceptDirectInput: null } };
   },
 
   async "thread/readState/update"({ threadId, expectedRevision, operation }, { server, after }) {

@@ -18,7 +18,7 @@ type Methods =
   | "thread/items/read"
   | "thread/searchOccurrences";
 
-type Stored = ResultOf<"thread/read">;
+export type Stored = ResultOf<"thread/read">;
 
 /** Null where there is no file of it. */
 export async function readStored(server: AppServer, threadId: string): Promise<Stored | null> {
@@ -76,7 +76,8 @@ export const reading: Handlers<Methods> = {
           `thread ${threadId} is not materialized yet; includeTurns is unavailable before first user message`,
         );
       }
-      return { thread: feed.thread(), readState: null };
+      // What is kept nowhere is not looked up for its first words either.
+      return { thread: { ...feed.thread(), ...(isEphemeral(feed) && { preview: "" }) }, readState: null };
     }
     const stored = await readStored(server, threadId);
     if (stored === null) throw refused(`thread not loaded: ${threadId}`);
