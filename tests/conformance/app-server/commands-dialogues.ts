@@ -107,7 +107,8 @@ export const commandsDialogues: Dialogue[] = [
   dialogue("output as it comes", async (client) => {
     const exec = (params: Json): Promise<unknown> =>
       client.request("command/exec", { processId: "p", streamStdoutStderr: true, ...full, ...params });
-    await exec({ command: sh("echo x; read y < /dev/null; echo z >&2") });
+    await exec({ command: sh("echo x") });
+    await exec({ command: sh("echo z >&2") });
     await exec({ command: sh("echo 0123456789"), outputBytesCap: 5 });
     await exec({ command: sh("printf 01234"), outputBytesCap: 5 });
     await exec({ command: sh("exit 4") });
