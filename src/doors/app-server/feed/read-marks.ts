@@ -15,7 +15,9 @@ export const newRevision = (): string => randomUUID();
 /** Tells everybody that a turn is there to be read, and keeps that behind their backs. */
 export function markUnread(server: AppServer, feed: ThreadFeed, turnId: string): void {
   const { threadId, info } = feed;
-  if (info.path === null || info.summary.origin.legacy) return;
+  const { legacy, threadSource } = info.summary.origin;
+  // What programs talk about, nobody waits to read.
+  if (info.path === null || legacy || (threadSource !== null && threadSource !== "user")) return;
   const unread = { turnId: feed.notes?.unread.turnId ?? turnId, revision: newRevision() };
   const notes: ThreadNotes = {
     ...(feed.notes ?? { section: null, sectionEnteredAtMs: null, git: null, daybreak: null }),
