@@ -89,7 +89,7 @@ function checkInstalled(tarball: string, directory: string): string[] {
 
   const entries = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
   const imports = entries.map(
-    (name, index) => `import * as entry${index} from "codex-agent/${name.slice("./".length)}";`,
+    (name, index) => `import * as entry${index} from "codex-agent${name.slice(".".length)}";`,
   );
   const source = [
     ...imports,
