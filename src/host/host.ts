@@ -321,6 +321,8 @@ class Host implements Peer {
       adopt: (agent, close) => {
         const { threadId } = agent.info;
         this.#agents.set(threadId, { live: agent, close });
+        const parent = agent.info.summary.origin.parentThreadId;
+        if (parent !== null) this.#emit({ type: "agent.opened", threadId: parent, info: agent.info });
         return () => this.#agents.delete(threadId);
       },
     });

@@ -2,6 +2,7 @@ import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import { AgentError, errorInfo } from "../protocol/errors.ts";
 import type { ThreadSettings } from "../protocol/methods.ts";
+import type { ItemSink } from "../tools/tool.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
 import type { ThreadSeed } from "./agents/fork.ts";
@@ -13,7 +14,7 @@ import { Interruption } from "./interruption.ts";
 import { Turn } from "./turn/turn.ts";
 import { blankState, restoredState, seededState } from "./thread-state.ts";
 import type { ThreadState, TurnHost } from "./turn/turn-host.ts";
-import { addToHistory, inputRecords } from "./turn/turn-records.ts";
+import { addToHistory, inputRecords, wordsForModel } from "./turn/turn-records.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export interface ThreadPorts {
@@ -52,6 +53,8 @@ interface Accepted {
   readonly compacts?: true;
   /** It waits for a review and says nothing. */
   readonly reviews?: ReviewWork;
+  /** It does something of the user's own, which the model only hears of. */
+  readonly errand?: Errand;
   readonly options: SubmitOptions;
   readonly steer: SteerBox;
   readonly abort: AbortController;
@@ -64,6 +67,9 @@ const mismatch = (expected: string, found: string): AgentError =>
   new AgentError("turn_mismatch", `expected active turn id \`${expected}\` but found \`${found}\``);
 
 const triggerOf = ({ trigger = "user" }: SubmitOptions): string | null => trigger;
+
+/** Work of the user's own in a turn; gives what the model is told of it. Never rejects. */
+export type Errand = (turn: { items: ItemSink; signal: AbortSignal }) => Promise<string>;
 
 const nothing: TurnInput = { elements: [], content: [], kinds: [], attachments: [] };
 
@@ -186,8 +192,19 @@ export class Thread {
     return this.#silent({ reviews });
   }
 
+  /** Does something of the user's own: in the turn that runs, or in one of its own. The model is told what came of it. */
+  errand(errand: Errand): { turnId: string } {
+    this.#assertOpen();
+    const current = this.#current;
+    if (current === null) return this.#silent({ errand });
+    const { turnId, abort } = current;
+    const words = errand({ items: this.#sinks.of(turnId), signal: abort.signal });
+    void words.then((text) => this.note(wordsForModel(text)));
+    return { turnId };
+  }
+
   /** A turn that hears nothing that is said meanwhile. */
-  #silent(kind: Pick<Accepted, "compacts" | "reviews">): { turnId: string; status: "started" | "queued" } {
+  #silent(kind: Pick<Accepted, "compacts" | "reviews" | "errand">): { turnId: string; status: "started" | "queued" } {
     this.#assertOpen();
     const active = this.activeTurn;
     const steer = new SteerBox();
@@ -317,8 +334,11 @@ export class Thread {
     try {
       this.#keepUnkept();
       const first = this.#turnsRun === 0;
-      const { compacts, reviews, input } = accepted;
-      await (compacts ? turn.compact(first) : reviews ? turn.review(first, reviews) : turn.run(input, first));
+      const { compacts, reviews, errand, input } = accepted;
+      if (compacts) await turn.compact(first);
+      else if (reviews) await turn.review(first, reviews);
+      else if (errand) await turn.errand(first, errand);
+      else await turn.run(input, first);
     } catch (error) {
       // The journal cannot be written: what is missing in it comes before the next turn, should there be one.
       const now = this.#ports.clock.now();
@@ -365,7 +385,7 @@ export class Thread {
     } catch (error) {
       return this.#emitFailure(turnId, error);
     }
-    emit({ type: "turn.started", ...place });
+    emit({ type: "turn.started", ...place, rootTurnId: options.origin?.rootTurnId ?? turnId });
     for (const record of said) {
       if (record.type !== "item.completed") continue;
       emit({ type: "item.started", ...place, item: record.item, atMs: now });

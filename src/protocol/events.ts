@@ -27,7 +27,8 @@ export type AgentEvent =
   | { type: "warning"; threadId: string; message: string }
   /** What the next turns use, or the one that is about to start. */
   | { type: "settings.changed"; threadId: string; info: ThreadInfo }
-  | { type: "turn.started"; threadId: string; turnId: string }
+  /** `rootTurnId`: the turn of a user that it all began with. */
+  | { type: "turn.started"; threadId: string; turnId: string; rootTurnId: string }
   | { type: "item.started"; threadId: string; turnId: string; item: ThreadItem; atMs: number }
   | { type: "item.completed"; threadId: string; turnId: string; item: ThreadItem; startedAtMs: number; atMs: number }
   | { type: "message.delta"; threadId: string; turnId: string; itemId: string; delta: string }
@@ -69,6 +70,8 @@ export type AgentEvent =
    * comes before any of them.
    */
   | { type: "agent.changed"; threadId: string; agent: AgentInfo }
+  /** The thread of a sub-agent is open, and can be spoken to by its own id; `threadId` is its parent's. */
+  | { type: "agent.opened"; threadId: string; info: ThreadInfo }
   | {
       type: "usage.updated";
       threadId: string;

@@ -5,7 +5,7 @@ import type { AgentEvent } from "../../src/protocol/events.ts";
 const threadId = "t";
 const turnId = "u";
 const warning: AgentEvent = { type: "warning", threadId, message: "a secret" };
-const started: AgentEvent = { type: "turn.started", threadId, turnId };
+const started: AgentEvent = { type: "turn.started", threadId, turnId, rootTurnId: turnId };
 const rejected: AgentEvent = { type: "call.rejected", threadId, turnId, callId: "c", tool: "x", message: "a secret" };
 
 function tellAll(load: () => Promise<Cleaner>, events: readonly AgentEvent[]) {

@@ -29,8 +29,9 @@ export interface Surroundings {
 /** Pieces of what is told whole when it has ended. */
 const isPassing = (method: string): boolean => /^item\/.*([dD]elta|\/progress)$/.test(method);
 
-/** Events of threads that are still being opened, kept for each until it is. */
+/** Events of threads that are still being opened, kept for each until it is; and how many such threads there may be. */
 const maxEarly = 1000;
+const maxOpening = 1000;
 
 /** Codex's app-server on our method table: its clients, the threads that they have open, and who is told what. */
 export class AppServer {
@@ -109,8 +110,10 @@ export class AppServer {
   }
 
   closed(threadId: string): void {
+    const agents = [...this.#feeds.values()].filter(({ info }) => info.summary.origin.parentThreadId === threadId);
     this.#feeds.delete(threadId);
     this.#followers.delete(threadId);
+    for (const agent of agents) this.closed(agent.threadId);
   }
 
   follow(connection: Connection, threadId: string): void {
@@ -152,11 +155,27 @@ export class AppServer {
     }
   }
 
+  /** Who follows a thread follows its agents' threads. */
+  #agentOpened({ threadId, info }: Extract<AgentEvent, { type: "agent.opened" }>): void {
+    const feed = this.#feeds.get(info.threadId) ?? this.opened(info);
+    const followers = this.#followers.get(threadId) ?? [];
+    this.#followers.set(info.threadId, new Set([...(this.#followers.get(info.threadId) ?? []), ...followers]));
+    this.tellAll({
+      method: "thread/status/changed",
+      params: { threadId: info.threadId, status: feed.status },
+    });
+    this.begin(feed);
+  }
+
   #hear(event: AgentEvent): void {
+    if (event.type === "agent.opened") return this.#agentOpened(event);
     const feed = this.#feeds.get(event.threadId);
     if (feed !== undefined) return feed.accept(event);
     const early = this.#early.get(event.threadId) ?? [];
-    if (early.length < maxEarly) this.#early.set(event.threadId, [...early, event]);
+    this.#early.set(event.threadId, early);
+    if (early.length < maxEarly) early.push(event);
+    const [oldest] = this.#early.keys();
+    if (this.#early.size > maxOpening && oldest !== undefined) this.#early.delete(oldest);
   }
 
   #ask(feed: ThreadFeed, event: Extract<AgentEvent, { type: "question.asked" }>): void {

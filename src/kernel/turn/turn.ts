@@ -124,6 +124,14 @@ export class Turn {
     return this.#end(end.type === "found" ? { type: "completed", lastMessage: end.text } : end);
   }
 
+  /** Does the work, and keeps what the model is to know of it. Rejects as {@link run}. */
+  async errand(firstTurn: boolean, work: Errand): Promise<TurnEnd> {
+    this.#open(firstTurn);
+    const text = await work({ items: this.#host.itemSink(this.id), signal: this.signal });
+    this.#take(wordsForModel(text));
+    return this.#end(this.signal.aborted ? stoppedBy(this.signal.reason) : { type: "completed", lastMessage: null });
+  }
+
   /** Shows the session's start and the prompt to hooks; what ends the turn before the model is asked, or null. */
   async #admit(hooks: TurnHooks, input: TurnInput, firstTurn: boolean): Promise<TurnEnd | null> {
     this.#begin(null, firstTurn);
@@ -280,7 +288,7 @@ export class Turn {
     this.#begun = true;
     for (const warning of this.#setup.warnings)
       this.#emit({ type: "warning", threadId: this.#host.threadId, message: warning });
-    this.#emit({ type: "turn.started", ...this.#place });
+    this.#emit({ type: "turn.started", ...this.#place, rootTurnId: this.#origin?.rootTurnId ?? this.id });
   }
 
   /** `input` is null when hooks are to see it first. */

@@ -54,7 +54,7 @@ const brief = (events: ExecEvent[]): string[] =>
 test("items are numbered as they first appear, and keep their number when they end in another order", () => {
   const written = translate(
     { type: "warning", threadId: "t", message: "careful" },
-    { type: "turn.started", ...place },
+    { type: "turn.started", ...place, rootTurnId: place.turnId },
     started({ type: "userMessage", id: "x", content: [] }),
     completed({ type: "userMessage", id: "x", content: [] }),
     started(command("c1")),

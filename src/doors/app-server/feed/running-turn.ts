@@ -10,19 +10,27 @@ type TurnEnd = Extract<AgentEvent, { type: "turn.completed" | "turn.failed" | "t
 /** A turn while it runs, with what its clients have seen of it. */
 export class RunningTurn {
   readonly id: string;
+  /** The turn of a user that it all began with. */
+  readonly rootTurnId: string;
   readonly startedAtMs: number;
   readonly #items = new Map<string, WireItem>();
   /** Parts of a reasoning item's summary that have been told of, by the item's id. */
   readonly #parts = new Map<string, number>();
 
-  constructor(id: string, startedAtMs = Date.now()) {
+  constructor(id: string, rootTurnId = id, startedAtMs = Date.now()) {
     this.id = id;
+    this.rootTurnId = rootTurnId;
     this.startedAtMs = startedAtMs;
+  }
+
+  /** Before anything of it is told. */
+  get accepted(): Turn {
+    return { ...acceptedTurn(this.id, this.startedAtMs), rootTurnId: this.rootTurnId };
   }
 
   /** The turn as it stands: what has begun and what has ended, in order. */
   get snapshot(): Turn {
-    return { ...acceptedTurn(this.id, this.startedAtMs), items: [...this.#items.values()], itemsView: "full" };
+    return { ...this.accepted, items: [...this.#items.values()], itemsView: "full" };
   }
 
   keep(item: WireItem): void {
@@ -46,7 +54,7 @@ export class RunningTurn {
     const last = items.findLast(({ type }) => type === "agentMessage");
     const summary = last === undefined || event.type !== "turn.completed" ? [] : [last];
     return {
-      ...acceptedTurn(this.id, this.startedAtMs),
+      ...this.accepted,
       items: view === "full" ? items : summary,
       itemsView: view === "full" ? "full" : summary.length > 0 ? "summary" : "notLoaded",
       status: event.type === "turn.completed" ? "completed" : event.type === "turn.failed" ? "failed" : "interrupted",

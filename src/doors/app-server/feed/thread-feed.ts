@@ -64,7 +64,7 @@ export class ThreadFeed {
   get status(): ThreadStatus {
     if (this.turn === null) return { type: this.#failed ? "systemError" : "idle" };
     const kinds = [...this.#waiting.values()].map(({ question }) => question.type).filter(isForPeople);
-    const asksForWords = (kind: string): boolean => kind === "choices" || kind === "elicitation";
+    const asksForWords = (kind: string): boolean => kind === "choices";
     return {
       type: "active",
       activeFlags: [
@@ -91,7 +91,7 @@ export class ThreadFeed {
     if (this.#takenBack.length > 0 && goesOn(event)) this.#settleTakenBack();
     switch (event.type) {
       case "turn.started":
-        this.turn = new RunningTurn(event.turnId);
+        this.turn = new RunningTurn(event.turnId, event.rootTurnId);
         this.begun = true;
         this.#failed = false;
         this.#tellStatus();

@@ -13,7 +13,7 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
   const { threadId } = feed;
   switch (event.type) {
     case "turn.started": {
-      const turn = acceptedTurn(event.turnId, feed.turn?.startedAtMs ?? null);
+      const turn = feed.turn?.accepted ?? acceptedTurn(event.turnId);
       return [{ method: "turn/started", params: { threadId, turn } }];
     }
     case "item.started": {
