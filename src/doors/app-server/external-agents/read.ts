@@ -1,0 +1,68 @@
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { messageOf } from "../../../protocol/errors.ts";
+import { internalError, RequestError } from "../request-error.ts";
+import type { Scope } from "./scope.ts";
+
+export type Json = Record<string, unknown>;
+
+/** What nobody wrote by hand is no setting. */
+const mostBytes = 8 * 2 ** 20;
+
+export const isRecord = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const recordOf = (value: unknown): Json => (isRecord(value) ? value : {});
+
+/** Null where no file is, or none that can be read as text. */
+export function textOf(path: string): string | null {
+  try {
+    const stat = lstatSync(path);
+    if (stat.isDirectory() || stat.size > mostBytes) return null;
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** Null where no file is. @throws RequestError for one that is no JSON object. */
+export function jsonOf(path: string): Json | null {
+  const text = textOf(path);
+  if (text === null) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new RequestError(internalError, `${path} is not JSON: ${messageOf(error)}`);
+  }
+  if (!isRecord(value)) throw new RequestError(internalError, "external agent settings root must be an object");
+  return value;
+}
+
+/** `settings.json`, and `settings.local.json` over it. */
+export function settingsOf({ folder }: Scope): Json {
+  const shared = jsonOf(join(folder, "settings.json"));
+  const local = jsonOf(join(folder, "settings.local.json"));
+  return merged(shared ?? {}, local ?? {});
+}
+
+function merged(below: Json, above: Json): Json {
+  const all: Json = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const before = Object.hasOwn(below, key) ? below[key] : undefined;
+    all[key] = isRecord(before) && isRecord(value) ? merged(before, value) : value;
+  }
+  return all;
+}
+
+/** Names in a folder, sorted; links are left out. */
+export function namesIn(path: string, kind: "file" | "directory"): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => (kind === "file" ? entry.isFile() : entry.isDirectory()))
+      .map(({ name }) => name)
+      .toSorted();
+  } catch {
+    return [];
+  }
+}
