@@ -207,6 +207,32 @@ describe.each([oracle(), ours()])("with $name", (binary) => {
   );
 
   on(
+    "AS-79, AS-83: a judge decides in a server of its own what no rule does",
+    ({ rawBody }) => {
+      if (rawBody.includes("You judge requests"))
+        return respond([message("j", JSON.stringify({ decision: "accept", reason: "harmless" }))]);
+      return touch("judged")[rawBody.includes("call_c1") ? 1 : 0]!;
+    },
+    async ({ client, stage, model }) => {
+      const one = client({
+        policyRubric: { useLlmJudge: true },
+        policyJudgeConfig: { model: "gpt-5.5", timeoutMs: 60_000 },
+      });
+      const audits: unknown[] = [];
+      one.on("policyAudit", ({ source, decision, reason }) => audits.push([source, decision, reason]));
+      const { text } = await one.responsesCreate({ prompt: "go", threadParams: { approvalPolicy: "on-request" } });
+      expect(text).toBe("done");
+      expect(audits).toEqual([["judge", "accept", "harmless"]]);
+      expect(existsSync(join(stage.workspace, "judged"))).toBe(true);
+      const asked = model.requests.filter(({ rawBody }) => rawBody.includes("You judge requests"));
+      expect(asked).toHaveLength(1);
+      expect(asked[0]!.body).toMatchObject({ text: { format: { type: "json_schema" } } });
+      // The judge's thread is its own, and leaves nothing behind.
+      expect(await one.threadList()).toHaveLength(1);
+    },
+  );
+
+  on(
     "AS-55: a turn that fails rejects with what the model's server said",
     () => httpError(400, { error: { message: "too bad" } }),
     async ({ client }) => {

@@ -91,7 +91,7 @@ describe("AS-118: the judge", () => {
       ephemeral: true,
       sandbox: "read-only",
       approvalPolicy: "never",
-      config: { web_search: "disabled", mcp_servers: {} },
+      config: expect.objectContaining({ web_search: "disabled", "features.shell_tool": false }),
       model: "m",
     });
     expect(asked[0]!.turnParams).toEqual({

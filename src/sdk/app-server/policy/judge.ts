@@ -158,6 +158,13 @@ export function readVerdict(
   return { decision, reason };
 }
 
+/** Takes away what tools a server lets be taken away; a judge that uses one of the others is no judge. */
+const toolless = {
+  "features.shell_tool": false,
+  "features.unified_exec": false,
+  "features.multi_agent": false,
+  "features.goals": false,
+};
 const tools = new Set(["commandExecution", "fileChange", "mcpToolCall", "dynamicToolCall", "collabAgentToolCall"]);
 
 /** Asks one client, kept from decision to decision and made anew after it failed; a thread of its own for each decision. */
@@ -209,7 +216,7 @@ export class Judge {
     const { timeoutMs, model, effort, summary, enableWebSearch } = this.#settings;
     const client = (this.#client ??= this.#make());
     const late = AbortSignal.timeout(timeoutMs);
-    const config = { web_search: enableWebSearch ? "live" : "disabled", mcp_servers: {} };
+    const config = { ...toolless, web_search: enableWebSearch ? "live" : "disabled" };
     const events = client.responsesEvents({
       prompt,
       threadParams: {
