@@ -19,7 +19,12 @@ const programs = {
   "code-mode-cell": "src/tools/code-mode/cell-main.ts",
 };
 /** Named as in `exports` of package.json. */
-const libraries = { agent: "src/agent/index.ts", kernel: "src/kernel/index.ts", sdk: "src/sdk/index.ts" };
+const libraries = {
+  agent: "src/agent/index.ts",
+  "app-server": "src/doors/app-server/index.ts",
+  kernel: "src/kernel/index.ts",
+  sdk: "src/sdk/index.ts",
+};
 
 /** What one turn of `exec` loads: first that of every model, then what more a model of code mode needs. */
 const together = {

@@ -24,7 +24,7 @@ const root = dirname(import.meta.dirname);
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md)$/,
   /^bin\/(codex-agent|entry\.mjs|built\.mjs)$/,
-  /^dist\/(agent|cli|code-mode-cell|grep-worker|kernel|sdk|turn|turn-core|scripts|scripts-core|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
+  /^dist\/(agent|app-server|cli|code-mode-cell|grep-worker|kernel|sdk|turn|turn-core|scripts|scripts-core|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/(web-tree-sitter|tree-sitter-bash)\.wasm$/,
   /^dist\/[\w-]+\.(js|wasm)\.LEGAL\.txt$/,
   /^dist\/types\/[\w./-]+\.d\.ts$/,
@@ -36,6 +36,7 @@ const required = [
   "bin/entry.mjs",
   "bin/built.mjs",
   "dist/agent.js",
+  "dist/app-server.js",
   "dist/cli.js",
   "dist/code-mode-cell.js",
   "dist/grep-worker.js",
@@ -44,6 +45,7 @@ const required = [
   "dist/tree-sitter-bash.wasm",
   "dist/web-tree-sitter.wasm",
   "dist/types/agent/index.d.ts",
+  "dist/types/doors/app-server/index.d.ts",
   "dist/types/kernel/index.d.ts",
   "dist/types/sdk/index.d.ts",
 ];

@@ -6,6 +6,7 @@ import { root } from "./sources.ts";
 /** What users of the package may build on. A name that is added or taken away here is a decision, and a line in CHANGELOG.md. */
 const entries: Record<string, { source: string; names: string[] }> = {
   ".": { source: "src/agent/index.ts", names: ["Agent", "AgentError", "tool"] },
+  "./app-server": { source: "src/doors/app-server/index.ts", names: ["openAppServer"] },
   "./kernel": {
     source: "src/kernel/index.ts",
     names: [

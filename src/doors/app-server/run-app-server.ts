@@ -1,12 +1,8 @@
-import { Client } from "../../client/client.ts";
-import { inMemory } from "../../client/in-memory.ts";
-import { findHomes } from "../../config/homes.ts";
 import { loadConfig } from "../../config/load.ts";
-import { createHost } from "../../host/host.ts";
-import { codexVersion } from "../../protocol/codex-0.169/version.ts";
 import { nodeSystem } from "../../system/node.ts";
 import { closeInheritedDescriptors } from "../../system/processes/inherited-descriptors.ts";
-import { AppServer, type ConfigFlags } from "./app-server.ts";
+import type { ConfigFlags } from "./app-server.ts";
+import { openServer } from "./open-server.ts";
 import { authorizer, type AuthFlags } from "./transports/auth.ts";
 import { serve, type Listen } from "./transports/listen.ts";
 
@@ -23,29 +19,9 @@ export async function runAppServer({ listen, auth, flags }: AppServerRequest): P
   const authorize = authorizer(auth);
   const system = nodeSystem();
   const { variables } = system.environment;
-  const { codex: codexHome } = findHomes(variables);
   await checkFlags(variables, flags);
 
-  const override = variables["CODEX_INTERNAL_ORIGINATOR_OVERRIDE"] || null;
-  const caller = {
-    originator: override ?? "codex_app_server",
-    client: "codex_app_server",
-    clientVersion: codexVersion,
-    source: "vscode",
-    demoWhenUnconfigured: variables["CODEX_AGENT_CLONE_START"] === "1",
-  };
-  const client = new Client(inMemory(createHost(system, caller)));
-  const server = new AppServer(client, {
-    codexHome,
-    cwd: process.cwd(),
-    variables,
-    flags,
-    onFirstClient({ name, version }) {
-      caller.originator = override ?? name;
-      caller.client = name;
-      caller.clientVersion = version;
-    },
-  });
+  const { server, codexHome, close } = openServer(system, process.cwd(), flags);
   let code: number;
   try {
     const serving = await serve(listen, (wire) => server.accept(wire), {
@@ -56,7 +32,7 @@ export async function runAppServer({ listen, auth, flags }: AppServerRequest): P
     code = await Promise.race([serving.ended, stopSignal()]);
     await serving.close();
   } finally {
-    await client.close();
+    await close();
   }
   // A client that does not read our last words would keep this process for ever.
   if (process.stdout.writableLength > 0) process.exit(code);

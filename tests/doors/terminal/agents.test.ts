@@ -47,6 +47,7 @@ const info: ThreadInfo = {
   personality: null,
   permissionProfile: null,
   instructionSources: [],
+  contextWindow: 100_000,
   reasoningEffort: null,
   reasoningSummary: null,
   path: null,
