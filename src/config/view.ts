@@ -5,6 +5,7 @@ import type { Homes } from "./homes.ts";
 import { readLayers, type Layer, type Layers, type LayerSources } from "./layers.ts";
 import { absolutePath } from "./permissions/permissions.ts";
 import { readConfigText } from "./read-text.ts";
+import { featureNames } from "./schema/features.ts";
 import { rootKeys } from "./schema/keys.ts";
 import { checkTable } from "./schema/schema.ts";
 import { emptyTable, formatKeyPath, isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
@@ -125,9 +126,12 @@ function elementKeys(key: string, value: TomlValue): string[] {
 }
 
 function unknownKeys(table: TomlTable): string[] {
-  return checkTable(table, rootKeys)
-    .filter(({ kind }) => kind === "unknown")
-    .map(({ path }) => path.join("."));
+  const unknown = checkTable(table, rootKeys).filter(({ kind }) => kind === "unknown");
+  const flags = isTable(table["features"]) ? Object.keys(table["features"]) : [];
+  return [
+    ...unknown.map(({ path }) => path.join(".")),
+    ...flags.filter((name) => !featureNames.has(name)).map((name) => `features.${name}`),
+  ];
 }
 
 /** Keys that hold paths; `*` is any name. */

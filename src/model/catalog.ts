@@ -149,7 +149,7 @@ const stockModels: readonly ModelInfo[] = [
   { name: "gpt-6-sol", ...sixth, ...medium, displayName: "GPT-6-Sol" },
   { name: "gpt-6-luna", ...sixth, ...withoutUltra, autoReviewRequired: false, displayName: "GPT-6-Luna" },
   { name: "gpt-5.6-sol", ...codeMode, displayName: "GPT-5.6-Sol" },
-  { name: "gpt-6.1-terra", ...sixth, contextWindow: 500_000, displayName: "GPT-6.1-Terra" },
+  { name: "gpt-6.1-terra", ...sixth, contextWindow: 500_000, displayName: "GPT-6.1 Terra" },
   { name: "gpt-5.6-terra", ...codeMode, ...medium, displayName: "GPT-5.6-Terra" },
   { name: "gpt-5.6-luna", ...codeMode, ...withoutUltra, agentTools: "id", displayName: "GPT-5.6-Luna" },
   { name: "gpt-daybreak-blue-latest", ...codeMode, ...hidden },

@@ -40,6 +40,7 @@ export class Names {
       .replaceAll(this.#stage.root, "<root>")
       .replace(itemId, "$1_<uuid>")
       .replace(uuid, (id) => this.#number(id))
+      .replace(/(?<=sha256:)[0-9a-f]{64}/g, (hash) => this.#number(hash))
       .replace(/127\.0\.0\.1:\d+/g, "<model>")
       .replace(/\b[0-9a-f]{40}\b/g, "<sha>")
       .replace(/Chunk ID: [0-9a-f]{6}/g, "Chunk ID: <chunk>")

@@ -7,6 +7,7 @@ import { skillsDialogues } from "./skills-dialogues.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { filesDialogues } from "./files-dialogues.ts";
 import { deskDialogues } from "./desk-dialogues.ts";
+import { errandsDialogues } from "./errands-dialogues.ts";
 import { settingsDialogues } from "./settings-dialogues.ts";
 import { storedDialogues } from "./stored-dialogues.ts";
 import { turnsDialogues } from "./turns-dialogues.ts";
@@ -26,4 +27,5 @@ export const dialogues: Record<string, readonly Dialogue[]> = {
   stored: storedDialogues,
   desk: deskDialogues,
   settings: settingsDialogues,
+  errands: errandsDialogues,
 };

@@ -124,10 +124,13 @@ function toolsOf(said: unknown): Config["tools"] {
 
 function filled(value: unknown, path: readonly string[]): unknown {
   if (!isMap(value)) return value;
-  const form = formOf(path);
+  // A program that is started has arguments, if none.
+  const form = { ...formOf(path), ...(isServer(path) && value["command"] !== undefined && { args: [] }) };
   const whole = { ...form, ...value };
   return Object.fromEntries(Object.entries(whole).map(([key, inner]) => [key, filled(inner, [...path, key])]));
 }
+
+const isServer = (path: readonly string[]): boolean => path.length === 2 && path[0] === "mcp_servers";
 
 function formOf(path: readonly string[]): Settings | undefined {
   const place = Object.keys(tables).find((pattern) => {
