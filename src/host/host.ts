@@ -52,6 +52,9 @@ const isOfSettings = (method: MethodName): method is keyof SettingsMethods =>
 const isOfDesk = (method: MethodName): method is keyof DeskMethods =>
   /^(section|attachment)\/|^thread\/(notes|annotate)$/.test(method);
 
+/** For what a user has run, where they do not say. */
+const longestUserCommandMs = 60 * 60 * 1000;
+
 /** Threads that run, reached through the method table. */
 class Host implements Peer {
   readonly #system: System;
@@ -157,7 +160,15 @@ class Host implements Peer {
         return this.#live(threadId).info;
       },
       "thread/inject": async ({ threadId, items }) => {
-        this.#live(threadId).thread.note({ elements: [], content: [], kinds: [], attachments: [], items });
+        this.#live(threadId).thread.note({
+          elements: [],
+          content: [],
+          kinds: [],
+          attachments: [],
+          items: items.map((item) =>
+            item.type === "message" && item.id === undefined ? { ...item, id: `msg_${this.#ids.uuid()}` } : item,
+          ),
+        });
         return {};
       },
       "thread/rewind/undo": async (params) => {
@@ -188,6 +199,21 @@ class Host implements Peer {
           text: textOf(input.elements),
         }));
         return { running, waiting };
+      },
+      "command/run": async ({ threadId, command, timeoutMs = longestUserCommandMs }) => {
+        const { thread, exec, config } = this.#live(threadId);
+        const given = { id: this.#ids.uuid(), command, cwd: config.cwd, timeoutMs };
+        return thread.errand((turn) => exec.runForUser(given, turn));
+      },
+      "command/list": async ({ threadId }) => ({
+        commands: this.#live(threadId)
+          .exec.liveSessions()
+          .map(({ id, callId, ...command }) => ({ id: String(id), itemId: callId, ...command })),
+      }),
+      "command/end": async ({ threadId, id }) => {
+        const { exec } = this.#live(threadId);
+        const ids = id === undefined ? exec.liveSessions().map((command) => command.id) : [Number(id)];
+        return { ended: ids.filter((each) => exec.end(each)).length };
       },
       "workspace/read": async (options) => readWorkspaceInfo(await configure(options, this.#system)),
       "history/read": async ({ limit }) => {

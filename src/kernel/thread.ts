@@ -2,7 +2,6 @@ import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 import { AgentError, errorInfo } from "../protocol/errors.ts";
 import type { ThreadSettings } from "../protocol/methods.ts";
-import type { ItemSink } from "../tools/tool.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
 import type { ThreadSeed } from "./agents/fork.ts";
@@ -11,6 +10,7 @@ import type { Journal, StoredThread } from "./journal-port.ts";
 import type { ReviewWork } from "./review/review-turn.ts";
 import { SteerBox } from "./turn/steer-box.ts";
 import { Interruption } from "./interruption.ts";
+import type { Errand } from "./turn/errand.ts";
 import { Turn } from "./turn/turn.ts";
 import { blankState, restoredState, seededState } from "./thread-state.ts";
 import type { ThreadState, TurnHost } from "./turn/turn-host.ts";
@@ -67,9 +67,6 @@ const mismatch = (expected: string, found: string): AgentError =>
   new AgentError("turn_mismatch", `expected active turn id \`${expected}\` but found \`${found}\``);
 
 const triggerOf = ({ trigger = "user" }: SubmitOptions): string | null => trigger;
-
-/** Work of the user's own in a turn; gives what the model is told of it. Never rejects. */
-export type Errand = (turn: { items: ItemSink; signal: AbortSignal }) => Promise<string>;
 
 const nothing: TurnInput = { elements: [], content: [], kinds: [], attachments: [] };
 

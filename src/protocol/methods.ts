@@ -220,6 +220,18 @@ export interface Methods extends DeskMethods, SettingsMethods {
     params: { threadId: string };
     result: { running: WaitingTurn | null; waiting: WaitingTurn[] };
   };
+  /** Runs a line of the user's own in their shell, without walls: in the running turn, or in one of its own. */
+  "command/run": {
+    params: { threadId: string; command: string; timeoutMs?: number };
+    result: { turnId: string };
+  };
+  /** Commands of the thread that go on in the background. */
+  "command/list": {
+    params: { threadId: string };
+    result: { commands: { id: string; itemId: string; argv: string[]; cwd: string; pid: number }[] };
+  };
+  /** Ends one of them, or all; gives how many. */
+  "command/end": { params: { threadId: string; id?: string }; result: { ended: number } };
   "workspace/read": { params: ThreadOptions; result: WorkspaceInfo };
   /** What users typed at prompts, oldest first, `limit` of them at most; the same list for all threads of a home. */
   "history/read": { params: { limit: number }; result: { texts: string[] } };

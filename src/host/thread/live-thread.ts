@@ -9,6 +9,7 @@ import type { ReviewTarget } from "../../protocol/review.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 import type { Tool } from "../../tools/tool.ts";
+import type { ExecTools } from "../../tools/exec/create-exec-tools.ts";
 import type { Approvals } from "../guard/approvals.ts";
 import type { LedgerKeeper } from "../guard/ledger-keeper.ts";
 import type { LeftBehind } from "../left-behind.ts";
@@ -46,6 +47,7 @@ export interface LiveThread {
   readonly goals: GoalKeeper | null;
   readonly info: ThreadInfo;
   readonly config: Config;
+  readonly exec: ExecTools;
   /** What it would be opened with to be as it is now. */
   readonly options: ThreadOptions;
   /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */

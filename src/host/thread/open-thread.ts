@@ -303,6 +303,7 @@ export async function openThread(
     get config() {
       return facts.config;
     },
+    exec: tools.exec,
     get options() {
       return footing.options;
     },

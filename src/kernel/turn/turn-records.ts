@@ -16,6 +16,14 @@ export const harnessMessage = (role: "user" | "developer", text: string, id: str
   content: [{ type: "input_text", text }],
 });
 
+/** Something for the model that no user said. */
+export const wordsForModel = (text: string): TurnInput => ({
+  elements: [],
+  content: [],
+  kinds: [],
+  attachments: [{ kind: "user_shell_command", text }],
+});
+
 /** Where in a thread something is said to the model. */
 export interface InputPlace {
   turnId: string;

@@ -23,7 +23,9 @@ import {
   notBefore,
   rememberContext,
   settingsRecord,
+  wordsForModel,
 } from "./turn-records.ts";
+import type { Errand } from "./errand.ts";
 import type { TurnInput, TurnSetup } from "../turn-setup.ts";
 
 export type TurnEnd =

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { CallContext, PreparedCall, Tool } from "../tool.ts";
+import type { CallContext, ItemSink, PreparedCall, Tool } from "../tool.ts";
 import type { ExecContext } from "./context.ts";
 import { commandEnvironment, fixedVariables, type EnvironmentPolicy, type Variables } from "./environment.ts";
 import { createExecCommand } from "./exec-command.ts";
@@ -9,6 +9,7 @@ import { Sessions, type EndedCommand } from "./sessions.ts";
 import { createShellCommand } from "./shell-command.ts";
 import { createShell } from "./shell.ts";
 import { SnapshotStore } from "./login/snapshot.ts";
+import type { UserCommand } from "./user-command.ts";
 import { createWriteStdin } from "./write-stdin.ts";
 
 export interface ExecToolsOptions {
@@ -40,9 +41,21 @@ export interface ExecTools {
   readonly tools: Tool[];
   /** Begins what the first command would otherwise wait for. */
   warmUp(): void;
-  liveSessions(): { id: number; argv: string[]; pid: number }[];
+  liveSessions(): LiveCommand[];
+  /** Ends one, as if it had ended by itself. False: there is none of that number. */
+  end(id: number): boolean;
+  /** Runs a line of the user's own without walls; gives what the model is told. */
+  runForUser(command: UserCommand, turn: { items: ItemSink; signal: AbortSignal }): Promise<string>;
   /** Ends every command of the thread. */
   close(): Promise<void>;
+}
+
+export interface LiveCommand {
+  id: number;
+  callId: string;
+  argv: string[];
+  cwd: string;
+  pid: number;
 }
 
 const systemFolders = /^(?:\/usr(?:\/local)?)?\/bin\/[^/]+$/;
@@ -76,7 +89,16 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
       pipes.warm();
       if (exec.allowLogin) void snapshots.warm(exec.shell, { ...exec.environment, ...exec.fixedVariables });
     },
-    liveSessions: () => sessions.live().map(({ id, argv, pid }) => ({ id, argv, pid })),
+    liveSessions: () => sessions.live().map(({ id, callId, argv, cwd, pid }) => ({ id, callId, argv, cwd, pid })),
+    end(id) {
+      const session = sessions.live().find((each) => each.id === id);
+      if (session !== undefined) sessions.end(session);
+      return session !== undefined;
+    },
+    async runForUser(command, turn) {
+      const { runUserCommand } = await import("./user-command.ts");
+      return runUserCommand(exec, command, turn);
+    },
     close() {
       snapshots.close();
       return sessions.closeAll();

@@ -41,7 +41,8 @@ class Beginning {
 
 type End = { code: number } | "timeout";
 
-async function endOf(running: RunningProcess, timeoutMs: number, signal: AbortSignal): Promise<End> {
+/** Rejects with the signal's reason. */
+export async function endOf(running: RunningProcess, timeoutMs: number, signal: AbortSignal): Promise<End> {
   let stop = (): void => {};
   const interrupted = new Promise<End>((resolve, reject) => {
     const timer = setTimeout(() => resolve("timeout"), timeoutMs);

@@ -24,6 +24,7 @@ export interface Session {
   /** Of the call that has started it. */
   readonly callId: string;
   readonly argv: string[];
+  readonly cwd: string;
   readonly terminal: boolean;
   /** Null while it runs. */
   readonly exitCode: number | null;
@@ -48,6 +49,7 @@ const closingMs = 100;
 
 class LiveSession implements Session {
   readonly id: number;
+  readonly cwd: string;
   readonly callId: string;
   readonly argv: string[];
   readonly terminal: boolean;
@@ -65,6 +67,7 @@ class LiveSession implements Session {
   constructor(id: number, item: CommandItem, start: SessionStart) {
     this.id = id;
     this.callId = start.itemId;
+    this.cwd = start.cwd;
     this.item = item;
     this.argv = start.visible;
     this.terminal = start.terminal;

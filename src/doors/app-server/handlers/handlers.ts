@@ -35,6 +35,8 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^review\//, async () => (await import("./review.ts")).review],
   [/^command\/exec/, async () => (await import("./commands.ts")).commands],
   [/^process\//, async () => (await import("./processes.ts")).processes],
+  [/^feedback\//, async () => (await import("./feedback.ts")).feedback],
+  [/^gitDiffToRemote$/, async () => (await import("./git.ts")).git],
   [/^externalAgentConfig\//, async () => (await import("./external-agents.ts")).externalAgents],
   [/^fuzzyFileSearch/, async () => (await import("./search.ts")).searching],
   [/^fs\//, async () => (await import("./files.ts")).files],
