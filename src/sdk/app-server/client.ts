@@ -30,6 +30,8 @@ import type { AgentResponse } from "./turns/response.ts";
 
 /** Answers that take as long as what was asked for. */
 const unlimited = new Set(["command/exec", "mcpServer/tool/call", "feedback/upload", "externalAgentConfig/import"]);
+/** Beyond the time that a command may take, for its answer to come. */
+const answerMs = 30_000;
 const originator = "codex_agent_sdk";
 
 export class Client extends Methods {
@@ -43,6 +45,7 @@ export class Client extends Methods {
   readonly #queues = new Map<string, TurnQueue>();
   readonly #deprecated = new Set<string>();
   #closing: Promise<void> | null = null;
+  #isClosed = false;
 
   constructor(options: unknown) {
     super();
@@ -74,16 +77,17 @@ export class Client extends Methods {
     return this.#answerer.grants;
   }
 
-  /** The last lines of the server's stderr. */
+  /** The last 500 lines of the server's stderr, oldest first; none after `close`. */
   get stderrTail(): readonly string[] {
+    if (this.#isClosed) return [];
     return this.#link.current?.stderrTail() ?? this.#link.over?.stderrTail ?? [];
   }
 
-  /** What came on this connection and was of no use, and how many requests wait. */
-  get counters(): ConnectionCounters & { pending: number } {
+  /** What came on this connection and was of no use, how many requests wait, and how many streams are open. */
+  get counters(): ConnectionCounters & { pending: number; streams: number } {
     const { current } = this.#link;
     const counters = current?.counters ?? { malformed: 0, unknownResponses: 0, ignoredRequests: 0 };
-    return { ...counters, pending: current?.pending ?? 0 };
+    return { ...counters, pending: current?.pending ?? 0, streams: this.#router.size };
   }
 
   /** Starts the server, where that is for the client to do, and shakes hands. Requests do so by themselves. */
@@ -111,9 +115,7 @@ export class Client extends Methods {
 
   async #request(method: string, params: unknown, options: SentOptions = {}): Promise<unknown> {
     const connection = await this.#link.connect();
-    const timeoutMs =
-      options.timeoutMs ??
-      (options.timeoutMs === null || unlimited.has(method) ? null : this.#settings.requestTimeoutMs);
+    const timeoutMs = options.timeoutMs === undefined ? this.#limitOf(method, params) : options.timeoutMs;
     return connection.request(method, params, { ...options, timeoutMs });
   }
 
@@ -121,6 +123,13 @@ export class Client extends Methods {
   async requestRaw(method: string, params?: unknown, options?: RequestOptions): Promise<Record<string, unknown>> {
     const result: unknown = await this.request(method, params, options);
     return isRecord(result) ? result : { value: result };
+  }
+
+  #limitOf(method: string, params: unknown): number | null {
+    const { requestTimeoutMs } = this.#settings;
+    const commandMs: unknown = method === "command/exec" && isRecord(params) ? params["timeoutMs"] : null;
+    if (typeof commandMs === "number") return commandMs + answerMs;
+    return unlimited.has(method) ? null : requestTimeoutMs;
   }
 
   async notify(method: string, params?: unknown): Promise<void> {
@@ -277,9 +286,10 @@ export class Client extends Methods {
 
   async #close(): Promise<void> {
     this.#answerer.stopAll();
-    this.#router.failAll(new AppServerConnectionError({ reason: "The client is closed" }, { code: "closed" }));
+    this.#router.failAll(new AppServerConnectionError({ reason: "The client is closed" }, { code: "closed" }), true);
     for (const engine of this.#engines) await Promise.resolve(engine.close?.()).catch(() => {});
     await this.#link.close();
+    this.#isClosed = true;
     this.#threads.clear();
     this.#queues.clear();
   }

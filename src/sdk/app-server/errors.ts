@@ -9,6 +9,7 @@ import {
   type SdkErrorCode,
 } from "../errors.ts";
 import { kindOf } from "../exec/failures.ts";
+import { neutral } from "./render/colours.ts";
 
 /** How a connection ended. */
 export interface ConnectionEnd {
@@ -36,7 +37,7 @@ export class AppServerConnectionError extends CodexSdkError implements Connectio
     options: RpcFacts & { code?: "connection" | "closed" | "idleTimeout" } = {},
   ) {
     const tail = end.stderrTail ?? [];
-    const shown = tail.slice(-shownLines).join("\n").slice(-shownLength);
+    const shown = neutral(tail.slice(-shownLines).join("\n")).slice(-shownLength);
     super(options.code ?? "connection", `${end.reason}${shown === "" ? "" : `; it said:\n${shown}`}`, options);
     this.reason = end.reason;
     this.exitCode = end.exitCode ?? null;

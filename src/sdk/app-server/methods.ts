@@ -37,9 +37,6 @@ export interface MethodSettings {
   params: ParamOptions;
 }
 
-/** Beyond the time that a command may take, for its answer to come. */
-const answerMs = 30_000;
-
 export abstract class Methods {
   protected abstract readonly methodSettings: MethodSettings;
 
@@ -257,8 +254,7 @@ export abstract class Methods {
     params: Omit<SentParams<"command/exec">, "command"> = {},
     options?: RequestOptions,
   ): Promise<ResultOf<"command/exec">> {
-    const timeoutMs = typeof params.timeoutMs === "number" ? params.timeoutMs + answerMs : null;
-    return this.#call("command/exec", given({ ...params, command }), { timeoutMs, ...options });
+    return this.#call("command/exec", given({ ...params, command }), options);
   }
 
   configRead(

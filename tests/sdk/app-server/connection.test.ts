@@ -18,6 +18,30 @@ describe("AS-113: what is kept, and how it ends", () => {
     await until(() => noted("written") !== null && one.stderrTail.at(-1) === "line 1999");
     expect(one.stderrTail).toHaveLength(500);
     expect(one.stderrTail[0]).toBe("line 1500");
+    await one.close();
+    expect(one.stderrTail).toEqual([]);
+  });
+
+  it("events that were not read are forgotten by close, and their reader is told", async () => {
+    const { client, noted } = await server(
+      `after["turn/start"] = () => { for (let n = 0; n < 100; n++) delta("x" + n, "m" + n); note("written"); };`,
+    );
+    const one = client();
+    const seen: string[] = [];
+    const error = await failure(
+      one.responsesCreate({
+        prompt: "hi",
+        onEvent: async ({ type }) => {
+          seen.push(type);
+          if (seen.length < 2) return;
+          await until(() => noted("written") !== null);
+          await one.close();
+        },
+      }),
+    );
+    expect(error).toMatchObject({ name: "AppServerConnectionError", code: "closed" });
+    expect(seen).toHaveLength(2);
+    expect(one.counters.streams).toBe(0);
   });
 
   it("a server that ends with its input is not signalled", async () => {
@@ -57,7 +81,7 @@ describe("AS-9 to AS-14: what comes over the wire", () => {
     const problems: string[] = [];
     one.on("protocolError", ({ problem }) => problems.push(problem));
     expect(await one.modelList()).toEqual({ data: [] });
-    expect(one.counters).toEqual({ malformed: 5, unknownResponses: 2, ignoredRequests: 2, pending: 0 });
+    expect(one.counters).toEqual({ malformed: 5, unknownResponses: 2, ignoredRequests: 2, pending: 0, streams: 0 });
     expect(problems).toHaveLength(7);
     expect(problems[0]).toBe("what came is not JSON");
   });
@@ -233,8 +257,8 @@ describe("a WebSocket", () => {
   });
 
   it("to where nobody listens is an error", async () => {
-    const error = await failure(open("ws://127.0.0.1:1").connect());
-    expect(error.message).toContain("cannot be reached (ECONNREFUSED)");
+    const error = await failure(open("ws://me:sekret@127.0.0.1:1/x?token=sekret").connect());
+    expect(error.message).toBe("ws://127.0.0.1:1/x cannot be reached (ECONNREFUSED)");
     const missing = kept(createClient({ transport: { type: "unix", path: "/nowhere/sock" } }));
     expect((await failure(missing.connect())).message).toContain("cannot be reached (ENOENT)");
   });

@@ -298,6 +298,7 @@ describe("AS-112: leaving early", () => {
     expect(asked("turn/interrupt")).toEqual([{ threadId, turnId: "turn-1" }]);
     for await (const text of one.responsesStreamText({ prompt: "hi", sessionId: threadId })) if (text !== "") break;
     expect(asked("turn/interrupt")).toEqual(["turn-1", "turn-2"].map((turnId) => ({ threadId, turnId })));
+    await until(() => one.counters.streams === 0);
   });
 
   it("by a signal rejects, whatever the turn waits for", async () => {

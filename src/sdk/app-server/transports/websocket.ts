@@ -50,7 +50,7 @@ async function upgraded(
   };
   return new Promise((resolve, reject) => {
     const failed = (why: string, cause?: unknown): void => {
-      reject(new AppServerConnectionError({ reason: `${url} ${why}` }, cause === undefined ? {} : { cause }));
+      reject(new AppServerConnectionError({ reason: `${shown(url)} ${why}` }, cause === undefined ? {} : { cause }));
     };
     const request: ClientRequest = open(settings);
     request.once("error", (error: NodeJS.ErrnoException) => {
@@ -66,6 +66,13 @@ async function upgraded(
     });
     request.end();
   });
+}
+
+/** Without what may be a secret. */
+function shown(url: string): string {
+  if (url.startsWith("unix:")) return url;
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
 }
 
 function placeOf(url: string): RequestOptions {

@@ -37,6 +37,12 @@ export class EventBuffer {
     this.#wake?.();
   }
 
+  /** Forgets what was not read. */
+  clear(): void {
+    this.#events = [];
+    this.#read = 0;
+  }
+
   /** Waits for one; null at the end. One reader at a time. */
   async next(): Promise<ResponseEvent | null> {
     for (;;) {

@@ -5,8 +5,8 @@ import { addressOf, type Address } from "../events/address.ts";
 export interface Listener {
   /** Every notification; whether it is for this one is the listener's to say. */
   offer(message: NotificationMessage, address: Address): void;
-  /** The connection is over. */
-  fail(error: Error): void;
+  /** The connection is over. `dropped`: what was not read is forgotten. */
+  fail(error: Error, dropped: boolean): void;
   /** Somebody is asked about this thread or turn, or no more: the count of open questions changes by that. */
   asked(address: Address, change: 1 | -1): void;
 }
@@ -32,7 +32,7 @@ export class Router {
     for (const listener of this.#listeners) listener.asked(address, change);
   }
 
-  failAll(error: Error): void {
-    for (const listener of this.#listeners) listener.fail(error);
+  failAll(error: Error, dropped = false): void {
+    for (const listener of this.#listeners) listener.fail(error, dropped);
   }
 }

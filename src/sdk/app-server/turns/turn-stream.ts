@@ -86,8 +86,9 @@ export class TurnStream implements Listener {
     } else if (turnId === this.#turnId) this.#take(message);
   }
 
-  fail(error: Error): void {
+  fail(error: Error, dropped: boolean): void {
     this.#lost = true;
+    if (dropped) this.#buffer.clear();
     this.#finish(error);
   }
 
