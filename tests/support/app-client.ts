@@ -6,6 +6,7 @@ import { AppServer } from "../../src/doors/app-server/app-server.ts";
 import type { Receiver } from "../../src/doors/app-server/wire.ts";
 import { createHost } from "../../src/host/host.ts";
 import { nodeSystem } from "../../src/system/node.ts";
+import { ShapeFaults } from "./shape-faults.ts";
 import type { Binary, Stage } from "./run.ts";
 
 export type Json = Record<string, unknown>;
@@ -119,7 +120,7 @@ export async function introduced(client: AppClient, introduction: Introduction |
   return client;
 }
 
-/** Our server in this process; every message goes once through JSON. */
+/** Our server in this process; every message goes once through JSON, and has to hold to the shapes of the protocol. */
 export function appServerInMemory(stage: Stage): AppServerUnderTest {
   const machine = nodeSystem();
   const environment = { ...machine.environment, variables: stage.env, home: stage.home, temporaryDirectory: stage.tmp };
@@ -131,21 +132,28 @@ export function appServerInMemory(stage: Stage): AppServerUnderTest {
     variables: stage.env,
   });
   const receivers: Receiver[] = [];
+  const faults: string[] = [];
   return {
     connect: (introduction = {}) =>
       introduced(
         clientOf((hear) => {
+          const shapes = new ShapeFaults(faults);
           const receiver = server.accept({
             send({ message }) {
               const text = JSON.stringify(message);
-              queueMicrotask(() => hear(JSON.parse(text) as Json));
+              const sent = JSON.parse(text) as Json;
+              shapes.heard(sent);
+              queueMicrotask(() => hear(sent));
             },
             tellMissed: () => undefined,
             close: () => undefined,
           });
           receivers.push(receiver);
           return {
-            send: (message) => receiver.receive(JSON.parse(JSON.stringify(message))),
+            send(message) {
+              shapes.sent(message);
+              receiver.receive(JSON.parse(JSON.stringify(message)));
+            },
             close: async () => receiver.gone(),
           };
         }),
@@ -154,6 +162,9 @@ export function appServerInMemory(stage: Stage): AppServerUnderTest {
     async close() {
       for (const receiver of receivers) receiver.gone();
       await client.close();
+      if (faults.length > 0) throw new Error(`messages that do not hold to their shapes:
+${faults.join("
+")}`);
     },
   };
 }
