@@ -162,9 +162,7 @@ export function appServerInMemory(stage: Stage): AppServerUnderTest {
     async close() {
       for (const receiver of receivers) receiver.gone();
       await client.close();
-      if (faults.length > 0) throw new Error(`messages that do not hold to their shapes:
-${faults.join("
-")}`);
+      if (faults.length > 0) throw new Error(`messages that do not hold to their shapes:\n${faults.join("\n")}`);
     },
   };
 }
