@@ -13,6 +13,7 @@ import type { ThreadPage } from "../protocol/threads.ts";
 import { formatRolloutLine, type JsonObject } from "../protocol/codex-0.169/rollout.ts";
 import { type HistoryBase, isoTime, sessionMetaPayload } from "../protocol/codex-0.169/rollout-payloads.ts";
 import { createIds, type Ids } from "../system/ids.ts";
+import { parentOf } from "../system/paths.ts";
 import type { AppendFile, ChildCommand, System } from "../system/ports.ts";
 import { namesChild } from "./child-list.ts";
 import { clearDeadWriters } from "./dead-writers.ts";
@@ -278,6 +279,8 @@ export class RolloutStore implements JournalStore {
         if (!namesChild(text)) past.push(`${text}\n`);
       }
     }
+    // The first thread of a day.
+    files.makeDirectory(parentOf(path), 0o700);
     files.writeAtomic(path, first + past.join(""), 0o600);
   }
 
