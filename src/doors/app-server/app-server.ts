@@ -5,6 +5,8 @@ import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
 import type { Answer } from "../../protocol/questions.ts";
 import { Connection } from "./connection.ts";
+import { drainQueue } from "./feed/turn-queue.ts";
+import { IdleThreads } from "./feed/idle-threads.ts";
 import { markUnread } from "./feed/read-marks.ts";
 import { ThreadFeed } from "./feed/thread-feed.ts";
 import { refused } from "./request-error.ts";
@@ -50,9 +52,13 @@ export class AppServer {
 
   #hasMetClient = false;
 
-  constructor(client: Client, surroundings: Surroundings) {
+  readonly #idle: IdleThreads;
+
+  constructor(client: Client, surroundings: Surroundings, idle = new IdleThreads()) {
     this.client = client;
     this.surroundings = surroundings;
+    this.#idle = idle;
+    idle.whenIdle((feed) => void this.#retire(feed));
     client.subscribeAll((event) => this.#hear(event));
   }
 
@@ -70,7 +76,7 @@ export class AppServer {
 
   leave(connection: Connection): void {
     this.#connections.delete(connection);
-    for (const followers of this.#followers.values()) followers.delete(connection);
+    for (const threadId of this.#followers.keys()) this.unfollow(connection, threadId);
   }
 
   get loadedThreads(): string[] {
@@ -95,6 +101,7 @@ export class AppServer {
       tell: (about, notification) => this.#tellFollowers(about.threadId, notification),
       tellAll: (notification) => this.tellAll(notification),
       ask: (about, event) => this.#ask(about, event),
+      rested: (about) => void drainQueue(this, about),
       unread: (about, turnId) => markUnread(this, about, turnId),
       settle: (about, event) => this.#settle(about, event.questionId),
     });
@@ -113,17 +120,34 @@ export class AppServer {
     const agents = [...this.#feeds.values()].filter(({ info }) => info.summary.origin.parentThreadId === threadId);
     this.#feeds.delete(threadId);
     this.#followers.delete(threadId);
+    this.#idle.keep(threadId);
     for (const agent of agents) this.closed(agent.threadId);
   }
 
   follow(connection: Connection, threadId: string): void {
     const followers = this.#followers.get(threadId) ?? new Set();
     this.#followers.set(threadId, followers.add(connection));
+    this.#idle.keep(threadId);
   }
 
   /** False when it did not follow. */
   unfollow(connection: Connection, threadId: string): boolean {
-    return this.#followers.get(threadId)?.delete(connection) ?? false;
+    const followers = this.#followers.get(threadId);
+    const followed = followers?.delete(connection) ?? false;
+    const feed = this.feedOf(threadId);
+    if (followed && followers?.size === 0 && feed !== null) this.#idle.left(feed);
+    return followed;
+  }
+
+  /** Nobody has asked for it in a long time. */
+  async #retire(feed: ThreadFeed): Promise<void> {
+    const { threadId } = feed;
+    if (this.feedOf(threadId) !== feed) return;
+    // It may have ended by itself meanwhile.
+    await this.client.call("thread/close", { threadId }).catch(() => undefined);
+    this.closed(threadId);
+    this.tellAll({ method: "thread/status/changed", params: { threadId, status: { type: "notLoaded" } } });
+    this.tellAll({ method: "thread/closed", params: { threadId } });
   }
 
   /** Asks a client that came later what is still open. */
@@ -180,7 +204,13 @@ export class AppServer {
 
   #ask(feed: ThreadFeed, event: Extract<AgentEvent, { type: "question.asked" }>): void {
     const { threadId, turnId, questionId, question } = event;
-    const about = asking(question, { threadId, turnId, cwd: feed.info.cwd, startedAtMs: Date.now() });
+    const about = asking(question, {
+      threadId,
+      turnId,
+      cwd: feed.info.cwd,
+      mode: feed.info.collaborationMode,
+      startedAtMs: Date.now(),
+    });
     const request = this.requests.add({
       method: about.method,
       params: about.params,

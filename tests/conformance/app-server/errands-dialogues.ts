@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { call, message, respond } from "../../support/fake-model.ts";
 import type { AppClient } from "../../support/app-client.ts";
 import type { Desk, Dialogue } from "./dialogue.ts";
@@ -71,6 +73,50 @@ export const errandsDialogues: Dialogue[] = [
       await client.call("thread/backgroundTerminals/clean", { threadId });
       await client.request("thread/backgroundTerminals/list", { threadId, cursor: "bad" });
       await client.request("thread/backgroundTerminals/list", { threadId: unknown });
+    },
+  },
+  {
+    name: "words wait for turns of their own",
+    script: () => {
+      let asked = 0;
+      return async () => {
+        asked++;
+        if (asked === 1) return respond([call("c1", "exec_command", { cmd: "until test -e go; do sleep 0.05; done" })]);
+        return respond([message(`msg_${asked}`, "hello")]);
+      };
+    },
+    stage: { git: false },
+    async play(desk) {
+      const client = await desk.connect();
+      const threadId = await thread(desk, client);
+      const input = (text: string): unknown => [{ type: "text", text }];
+      await client.call("turn/start", { threadId, input: input("one") });
+      await client.next("item/started", ({ item }) => (item as { type: string }).type === "commandExecution");
+      const add = async (text: string, clientUserMessageId: string): Promise<string> => {
+        const reply = await client.call("thread/queue/add", { threadId, input: input(text), clientUserMessageId });
+        await client.next("thread/queue/changed");
+        return (reply["queuedSubmission"] as { id: string }).id;
+      };
+      const two = await add("two", "m2");
+      const three = await add("three", "m3");
+      const four = await add("four", "m4");
+      await client.call("thread/queue/list", { threadId, limit: 2 });
+      await client.call("thread/queue/update", { threadId, queuedSubmissionId: two, input: input("second") });
+      await client.next("thread/queue/changed");
+      await client.call("thread/queue/reorder", { threadId, queuedSubmissionIds: [three, four, two] });
+      await client.next("thread/queue/changed");
+      await client.call("thread/queue/delete", { threadId, queuedSubmissionId: four });
+      await client.next("thread/queue/changed");
+      await client.call("thread/queue/delete", { threadId, queuedSubmissionId: four });
+      await client.call("thread/queue/list", { threadId });
+      await client.request("thread/queue/update", { threadId, queuedSubmissionId: "x", input: input("x") });
+      await client.request("thread/queue/reorder", { threadId, queuedSubmissionIds: [three] });
+      await client.request("thread/queue/start", { threadId });
+      await client.request("thread/queue/list", { threadId, cursor: "bad" });
+      await client.request("thread/queue/add", { threadId, input: [], clientUserMessageId: "m5" });
+      await writeFile(join(desk.stage.workspace, "go"), "");
+      for (let ended = 0; ended < 3; ended++) await client.next("turn/completed");
+      await client.request("thread/queue/start", { threadId });
     },
   },
 ];

@@ -20,6 +20,8 @@ export interface FeedPort {
   ask(feed: ThreadFeed, event: Extract<AgentEvent, { type: "question.asked" }>): void;
   /** The turn has something that nobody has read yet. */
   unread(feed: ThreadFeed, turnId: string): void;
+  /** A turn has done its work. */
+  rested(feed: ThreadFeed): void;
   settle(feed: ThreadFeed, event: Extract<AgentEvent, { type: "question.closed" }>): void;
 }
 
@@ -109,7 +111,9 @@ export class ThreadFeed {
         return;
       }
       case "item.started":
-        if (event.item.type === "commandExecution") this.#early.began(event.item.id, event.turnId);
+        // What a user runs is told as it comes.
+        if (event.item.type === "commandExecution" && event.item.source !== "userShell")
+          this.#early.began(event.item.id, event.turnId);
         if (this.#asked.has(event.item.id)) return;
         break;
       case "item.completed":
@@ -184,6 +188,7 @@ export class ThreadFeed {
     this.#diff = null;
     this.#asked.clear();
     this.#settleTakenBack();
+    if (event.type === "turn.completed") this.#port.rested(this);
   }
 
   #takeSettings(info: ThreadInfo): void {

@@ -32,6 +32,7 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^thread\/(metadata|readState)\//, async () => (await import("./stored/notes.ts")).notes],
   [/^thread\/(settings|goal)\/|^turn\/settings\//, async () => (await import("./stored/settings.ts")).settings],
   [/^thread\/(shellCommand$|backgroundTerminals\/)/, async () => (await import("./stored/terminals.ts")).terminals],
+  [/^thread\/queue\//, async () => (await import("./stored/queue.ts")).queue],
   [/^review\//, async () => (await import("./review.ts")).review],
   [/^command\/exec/, async () => (await import("./commands.ts")).commands],
   [/^process\//, async () => (await import("./processes.ts")).processes],
