@@ -49,7 +49,7 @@ describe("finding threads", () => {
   it("nothing is found in an empty home", () => {
     expect(home.store.find({ by: "last", cwd: null })).toBeNull();
     expect(home.store.find({ by: "name", name: "x" })).toBeNull();
-    expect(home.store.list({ limit: 3 })).toEqual({ threads: [], next: null });
+    expect(home.store.list({ limit: 3 })).toEqual({ threads: [], next: null, previous: null });
   });
 
   it("a file that lies directly in sessions/ is a thread too, and other files are none", () => {
