@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Stage } from "../../support/run.ts";
@@ -31,12 +32,29 @@ export async function startTmux(stage: Stage, argv: readonly string[]): Promise<
   const tmux = async (...args: string[]): Promise<string> =>
     (await run("tmux", ["-S", socket, "-f", "/dev/null", ...args], { env })).stdout;
   const size = ["-x", "110", "-y", "45"];
-  await tmux("set", "-g", "remain-on-exit", "on", ";", "new-session", "-d", ...size, "-c", stage.workspace, ...argv);
+  // tmux may know that a program has ended, and not how.
+  const codeFile = `${socket}.code`;
+  const keepsCode = ["sh", "-c", `"$@"; echo $? > "$0.tmp"; mv "$0.tmp" "$0"`, codeFile, ...argv];
+  await tmux(
+    "set",
+    "-g",
+    "remain-on-exit",
+    "on",
+    ";",
+    "new-session",
+    "-d",
+    ...size,
+    "-c",
+    stage.workspace,
+    ...keepsCode,
+  );
   const screen = (): Promise<string> => tmux("capture-pane", "-p");
-  const exitCode = async (): Promise<number | null> => {
-    const [dead, code] = (await tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}")).trim().split(" ");
-    // tmux knows that it has ended before it knows how.
-    return dead === "1" && code !== undefined ? Number(code) : null;
+  const exitCode = (): number | null => {
+    try {
+      return Number(readFileSync(codeFile, "utf8"));
+    } catch {
+      return null;
+    }
   };
   const press = async (key: string): Promise<void> => void (await tmux("send-keys", key));
   const type = async (text: string): Promise<void> => void (await tmux("send-keys", "-l", "--", text));
@@ -45,7 +63,7 @@ export async function startTmux(stage: Stage, argv: readonly string[]): Promise<
       const shown = await screen();
       if (fits(shown)) return;
       if (Date.now() > end) throw new Error(`${what}\n${shown}`);
-      const code = await exitCode();
+      const code = exitCode();
       if (code !== null) throw new Error(`ended with ${code}: ${what}\n${shown}`);
     }
   };
@@ -64,7 +82,7 @@ export async function startTmux(stage: Stage, argv: readonly string[]): Promise<
     },
     async leave(key) {
       for (const end = Date.now() + limitMs; Date.now() < end; await new Promise((over) => setTimeout(over, 250))) {
-        const code = await exitCode();
+        const code = exitCode();
         if (code !== null) return code;
         await press(key);
       }

@@ -145,6 +145,28 @@ describe("a login snapshot", () => {
     expect(next.ready("/bin/bash", { ...env, PATH: "/elsewhere" })).toBeNull();
   });
 
+  test("is made once for threads that begin together, also when the first of them ends meanwhile", async () => {
+    const { store, env, harness } = open(profile);
+    const directory = join(harness.cache, "login");
+    const others = [openStore(directory, []), openStore(directory, [])];
+    const made = [store, ...others].map((each) => each.warm("/bin/bash", env));
+    store.close();
+    await Promise.all(made);
+    for (const other of others) expect(other.ready("/bin/bash", env)).not.toBeNull();
+    expect(logins(harness)).toBe(1);
+  });
+
+  test("is given up when nobody wants it any more", async () => {
+    const { store, env, harness } = open("sleep 1000");
+    const other = openStore(join(harness.cache, "login"), []);
+    const made = [store, other].map((each) => each.warm("/bin/bash", env));
+    store.close();
+    other.close();
+    await Promise.all(made);
+    expect(other.ready("/bin/bash", env)).toBeNull();
+    expect(snapshotFiles(harness)).toEqual([]);
+  });
+
   test("is made again when a start-up file has changed", async () => {
     const { harness } = open(profile);
     await runWarm(harness, ":");

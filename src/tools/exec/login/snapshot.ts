@@ -11,7 +11,7 @@ import {
   type Stats,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { ProcessGroups } from "../process/process-group.ts";
+import { shareMaking, type Making, type Workshop } from "./making.ts";
 import { profileStamp } from "./profile-stamp.ts";
 import { dumpShell } from "./shell-dump.ts";
 import { differenceScript, sameState } from "./snapshot-script.ts";
@@ -64,10 +64,9 @@ export class SnapshotStore {
   readonly #secretNames: ReadonlySet<string>;
   readonly #mayRun: (shell: string) => boolean;
   readonly #entries = new Map<string, Entry>();
-  readonly #groups = new ProcessGroups();
+  readonly #makings = new Set<Making>();
   /** Names of files by what they are for. */
   readonly #keys = new Map<string, string>();
-  #closed = false;
 
   /** `directory` must be out of reach of sandboxed commands; `mayRun`: whether a shell may be asked for its login out of the walls. */
   constructor(directory: string, secretNames: readonly string[], mayRun: (shell: string) => boolean = () => true) {
@@ -98,10 +97,9 @@ export class SnapshotStore {
     await this.#entry(shell, env)?.made;
   }
 
-  /** Ends what is being made. */
+  /** Ends what is being made for nobody else. */
   close(): void {
-    this.#closed = true;
-    this.#groups.killAll();
+    for (const making of this.#makings) making.leave();
   }
 
   #entry(shell: string, env: Variables): Entry | null {
@@ -115,10 +113,15 @@ export class SnapshotStore {
     this.#entries.set(key, entry);
     if (this.#isFresh(entry)) entry.state = "ready";
     else {
-      entry.made = this.#make(entry, shell, login).then(
-        (made) => void (entry.state = made ? "ready" : "none"),
-        () => void (entry.state = "none"),
-      );
+      const purpose = JSON.stringify([entry.path, stamp, [...this.#secretNames]]);
+      const making = shareMaking(purpose, (workshop) => this.#make(entry, shell, login, workshop));
+      this.#makings.add(making);
+      entry.made = making.made
+        .then(
+          (made) => void (entry.state = made ? "ready" : "none"),
+          () => void (entry.state = "none"),
+        )
+        .finally(() => this.#makings.delete(making));
     }
     return entry;
   }
@@ -129,20 +132,25 @@ export class SnapshotStore {
     return key;
   }
 
-  async #make(entry: Entry, shell: string, login: Record<string, string>): Promise<boolean> {
+  async #make(
+    entry: Entry,
+    shell: string,
+    login: Record<string, string>,
+    { groups, isGivenUp }: Workshop,
+  ): Promise<boolean> {
     const { BASH_ENV: _userFile, ...plainEnv } = login;
     const [plainState, loginState] = await Promise.all([
-      dumpShell(shell, "-c", plainEnv, this.#groups),
-      dumpShell(shell, "-lc", login, this.#groups),
+      dumpShell(shell, "-c", plainEnv, groups),
+      dumpShell(shell, "-lc", login, groups),
     ]);
-    if (plainState === null || loginState === null || this.#closed) return false;
+    if (plainState === null || loginState === null || isGivenUp()) return false;
     const body = `unset -v BASH_ENV\n${differenceScript(plainState, loginState, this.#secretNames)}\n`;
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     chmodSync(this.#directory, 0o700);
     const trial = `${entry.path}.${randomBytes(4).toString("hex")}`;
     writeFileSync(trial, headerOf(entry.stamp, body) + body, { mode: 0o600, flag: "wx", encoding: "latin1" });
-    const trialState = await dumpShell(shell, "-c", { ...plainEnv, BASH_ENV: trial }, this.#groups);
-    if (this.#closed || trialState === null || !sameState(trialState, loginState, this.#secretNames)) {
+    const trialState = await dumpShell(shell, "-c", { ...plainEnv, BASH_ENV: trial }, groups);
+    if (isGivenUp() || trialState === null || !sameState(trialState, loginState, this.#secretNames)) {
       rmSync(trial, { force: true });
       return false;
     }
