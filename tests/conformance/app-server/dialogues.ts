@@ -4,6 +4,12 @@ import { accountDialogues } from "./account-dialogues.ts";
 import { modelsDialogues } from "./models-dialogues.ts";
 import { serversDialogues } from "./servers-dialogues.ts";
 import { skillsDialogues } from "./skills-dialogues.ts";
+import { itemsDialogues } from "./items-dialogues.ts";
+import { approvalsDialogues } from "./approvals-dialogues.ts";
+import { steeringDialogues } from "./steering-dialogues.ts";
+import { errorsDialogues } from "./errors-dialogues.ts";
+import { dynamicToolsDialogues } from "./dynamic-tools-dialogues.ts";
+import { toolsDialogues } from "./tools-dialogues.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { filesDialogues } from "./files-dialogues.ts";
 import { deskDialogues } from "./desk-dialogues.ts";
@@ -12,6 +18,8 @@ import { settingsDialogues } from "./settings-dialogues.ts";
 import { storedDialogues } from "./stored-dialogues.ts";
 import { turnsDialogues } from "./turns-dialogues.ts";
 import { searchDialogues } from "./search-dialogues.ts";
+import { externalAgentsDialogues } from "./external-agents-dialogues.ts";
+import { reportsDialogues } from "./reports-dialogues.ts";
 
 /** By theme; each is a file of its own, `THEME-dialogues.ts`. */
 export const dialogues: Record<string, readonly Dialogue[]> = {
@@ -23,9 +31,17 @@ export const dialogues: Record<string, readonly Dialogue[]> = {
   commands: commandsDialogues,
   files: filesDialogues,
   search: searchDialogues,
+  "external-agents": externalAgentsDialogues,
+  reports: reportsDialogues,
   turns: turnsDialogues,
   stored: storedDialogues,
   desk: deskDialogues,
   settings: settingsDialogues,
   errands: errandsDialogues,
+  items: itemsDialogues,
+  approvals: approvalsDialogues,
+  steering: steeringDialogues,
+  errors: errorsDialogues,
+  "dynamic-tools": dynamicToolsDialogues,
+  tools: toolsDialogues,
 };

@@ -13,6 +13,11 @@ export const GetAuthStatusResponse = object({
   requiresOpenaiAuth: nullable(boolean),
 });
 
+export const GitDiffToRemoteParams = object({ cwd: string });
+
+export const GitDiffToRemoteResponse = object({ diff: string, sha: string });
+
 export const legacyRequests = {
+  gitDiffToRemote: { params: GitDiffToRemoteParams, result: GitDiffToRemoteResponse },
   getAuthStatus: { params: GetAuthStatusParams, result: GetAuthStatusResponse },
 } as const;
