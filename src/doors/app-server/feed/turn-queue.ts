@@ -16,7 +16,12 @@ export function queueOf(feed: ThreadFeed): QueuedSubmission[] {
 export const newSubmission = (given: Omit<QueuedSubmission, "id">): QueuedSubmission => ({
   id: randomUUID(),
   ...given,
+  input: spelledOut(given.input),
 });
+
+/** Words with everything that replies tell of them. */
+export const spelledOut = (input: QueuedSubmission["input"]): QueuedSubmission["input"] =>
+  input.map((part) => (part.type === "text" ? { ...part, text_elements: part.text_elements ?? [] } : part));
 
 export function tellQueue(server: AppServer, { threadId }: ThreadFeed): void {
   server.tellFollowers(threadId, { method: "thread/queue/changed", params: { threadId } });
@@ -45,7 +50,7 @@ export async function startQueued(server: AppServer, feed: ThreadFeed, submissio
     threadId: feed.threadId,
     input: elementsOf(submission.input),
     clientId: submission.clientUserMessageId,
-    trigger: null,
+    trigger: "queue",
   });
   return turnId;
 }
