@@ -1,6 +1,7 @@
 import type { Granular } from "../protocol/permissions.ts";
 import { joinPath } from "../system/paths.ts";
 import type { Action, Asked, Decision, DenyReason, McpAction } from "./action.ts";
+import { isKnownSafe } from "./known-safe.ts";
 import { isWithin, realTarget } from "./paths.ts";
 import type { Standing } from "./sandbox/ladder.ts";
 import { trustedRoots } from "./sandbox/roots.ts";
@@ -13,6 +14,12 @@ export interface PolicyContext extends Surroundings {
   /** Walls without which no command runs in a sandboxed mode. */
   required: readonly WallName[];
 }
+
+/** Whoever trusts nothing is asked about what the sandbox would let through, too. */
+const unlessTrusted = (decision: Decision | Asked, { permissions }: PolicyContext): Decision | Asked =>
+  permissions.approvalPolicy === "untrusted" && decision.type === "allow"
+    ? { type: "ask", allowed: decision }
+    : decision;
 
 const deny = (reason: DenyReason, message: string): Decision => ({ type: "deny", reason, message });
 const allow: Decision = { type: "allow", enclose: null };
@@ -27,9 +34,11 @@ export function decide(action: Action, context: PolicyContext): Decision | Asked
     case "read":
       return decideRead(action.paths, context);
     case "write":
-      return askedWhere(decideWrite(action.paths, context), action.paths, context);
+      return unlessTrusted(askedWhere(decideWrite(action.paths, context), action.paths, context), context);
     case "command":
-      return decideCommand(action, context);
+      return isKnownSafe(action.argv)
+        ? decideCommand(action, context)
+        : unlessTrusted(decideCommand(action, context), context);
     case "mcp":
       return decideMcp(action, context);
   }

@@ -3,7 +3,8 @@ import type { Mode } from "./modes.ts";
 export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
 export const sandboxModes: readonly SandboxMode[] = ["read-only", "workspace-write", "danger-full-access"];
 
-export type ApprovalPolicy = "never" | "on-request" | "on-failure" | "granular";
+/** `untrusted`: everything is asked about but what is known to change nothing. */
+export type ApprovalPolicy = "never" | "on-request" | "on-failure" | "untrusted" | "granular";
 
 /** Kinds of questions, by the names of `approval_policy.granular`; Codex needs the first three to be said. */
 export const granularFlags = [

@@ -145,6 +145,11 @@ export class AppServer {
     if (this.feedOf(threadId) !== feed) return;
     // It may have ended by itself meanwhile.
     await this.client.call("thread/close", { threadId }).catch(() => undefined);
+    this.unloaded(threadId);
+  }
+
+  /** A thread is open no more, and whoever goes on with it resumes it: everybody is told. */
+  unloaded(threadId: string): void {
     this.closed(threadId);
     this.tellAll({ method: "thread/status/changed", params: { threadId, status: { type: "notLoaded" } } });
     this.tellAll({ method: "thread/closed", params: { threadId } });

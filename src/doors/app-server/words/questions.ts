@@ -7,6 +7,7 @@ import type {
 } from "../../../protocol/codex-0.169/app-server/requests.ts";
 import type { ServerMethod, ServerParamsOf } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import { shellJoin } from "../../../protocol/codex-0.169/shell-join.ts";
+import type { CollaborationMode } from "../../../protocol/collaboration-mode.ts";
 import type { Answer, Question, RequestedRights } from "../../../protocol/questions.ts";
 import { contentOf } from "./client-tools.ts";
 import { commandActions } from "./command-actions.ts";
@@ -26,6 +27,7 @@ export type Asking = {
 }[ServerMethod];
 
 interface Place {
+  mode: CollaborationMode;
   threadId: string;
   turnId: string;
   cwd: string;
@@ -53,7 +55,8 @@ export function asking(question: Question, place: Place): Asking {
           turnId,
           itemId: question.callId,
           questions: question.questions.map((each) => ({ ...each, isOther: true, isSecret: false })),
-          isBlocking: true,
+          // A turn of the default mode could go on without an answer.
+          isBlocking: place.mode === "plan",
           autoResolutionMs: question.resolveAfterMs,
         },
         answer: (reply) => ({ type: "choices", answers: answersOf(reply) }),
@@ -109,7 +112,7 @@ function commandAsking(question: Extract<Question, { type: "command" }>, place: 
       itemId: question.callId,
       startedAtMs,
       environmentId: "local",
-      reason: question.reason,
+      ...(question.reason !== null && { reason: question.reason }),
       command: shellJoin(question.argv),
       cwd: question.cwd,
       commandActions: commandActions(question.argv, question.cwd),

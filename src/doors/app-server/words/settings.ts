@@ -167,7 +167,7 @@ export function wireSandbox(permissions: Permissions): SandboxPolicy {
 
 export function wireApproval({ approvalPolicy, granular }: Permissions): AskForApproval {
   if (approvalPolicy === "granular" && granular !== undefined) return { granular: { ...granular } };
-  return approvalPolicy === "never" ? "never" : "on-request";
+  return approvalPolicy === "never" || approvalPolicy === "untrusted" ? approvalPolicy : "on-request";
 }
 
 const wireProfile = (info: ThreadInfo): ThreadStartResponse["activePermissionProfile"] =>
