@@ -32,6 +32,8 @@ export class ShapeFaults {
       this.#note(method, shape, params);
     } else if (result !== undefined) {
       const answered = this.#methods.get(id) ?? "";
+      // Our own words have no shapes but of what is sent to us.
+      if (answered.startsWith("agent/")) return;
       this.#note(`the answer to ${answered}`, requests[answered]?.result, result);
     }
   }

@@ -7,10 +7,14 @@ import { misfitOf } from "../../protocol/shapes/check.ts";
 import type { AnyShape } from "../../protocol/shapes/shape.ts";
 import type { AppServer } from "./app-server.ts";
 import { experimentalField } from "./experimental-field.ts";
+import { agentRequest, answerAgentRequest } from "./handlers/agent.ts";
 import { handlerOf, type Asked } from "./handlers/handlers.ts";
 import { whyNot } from "./not-supported.ts";
 import { errorBodyOf, refused } from "./request-error.ts";
 import { Outgoing, type Receiver, type Wire } from "./wire.ts";
+
+/** The capability by which a client asks for methods and notifications under `agent/`. */
+const agentExtension = "codex-agent";
 
 const requests = { ...clientRequests, ...legacyRequests };
 
@@ -29,6 +33,8 @@ export class Connection implements Receiver {
   /** Null until it has introduced itself. */
   client: ClientInfo | null = null;
   experimental = false;
+  /** It asked for our own words beside Codex's. */
+  #speaksAgent = false;
   /** Has ended when an introduction that is on its way has been answered. */
   #introduction: Promise<void> | null = null;
   readonly #ends = new Set<() => void>();
@@ -73,6 +79,8 @@ export class Connection implements Receiver {
     this.#server.introduced(params.clientInfo);
     this.experimental = params.capabilities?.experimentalApi === true;
     for (const method of params.capabilities?.optOutNotificationMethods ?? []) this.#optedOut.add(method);
+    this.#speaksAgent = Object.hasOwn(params.capabilities?.extensions ?? {}, agentExtension);
+    if (this.#speaksAgent) this.#wire.tellMissed();
   }
 
   hears(method: string): boolean {
@@ -100,6 +108,15 @@ export class Connection implements Receiver {
   }
 
   async #handle(method: string, params: unknown, after: Asked["after"]): Promise<unknown> {
+    const own = agentRequest(method);
+    if (own !== null) {
+      await this.#introduction;
+      if (this.client === null) throw refused("Not initialized");
+      if (!this.#speaksAgent) {
+        throw refused(`${method} is for clients that initialize with capabilities.extensions["${agentExtension}"]`);
+      }
+      return answerAgentRequest(own, params, this.#server);
+    }
     if (!Object.hasOwn(requests, method)) {
       const reason = whyNot(method);
       if (reason !== null) throw refused(`${method} is not supported by codex-agent: ${reason}`);
