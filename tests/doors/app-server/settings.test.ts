@@ -1,0 +1,125 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { appServerInMemory, type AppClient } from "../../support/app-client.ts";
+import { handmade } from "../../support/mcp/servers.ts";
+import { startOAuthServer } from "../../support/mcp/oauth-server.ts";
+import { configFile, makeStage, type Stage, type StageOptions } from "../../support/run.ts";
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+const baseUrl = "http://127.0.0.1:9/v1";
+
+async function start(
+  options: StageOptions = {},
+): Promise<{ client: AppClient; stage: Stage; other(): Promise<AppClient> }> {
+  const stage = await makeStage({ baseUrl, git: true, ...options });
+  const server = appServerInMemory(stage);
+  ends.push(
+    () => stage.dispose(),
+    () => server.close(),
+  );
+  return { client: await server.connect(), stage, other: () => server.connect() };
+}
+
+it("a client is told of settings without effect, and of projects that are not trusted", async () => {
+  const { client, stage } = await start({
+    config: `modle = "x"`,
+    files: { ".codex/config.toml": `model = "y"\n` },
+  });
+  const { params: unknown } = await client.next("configWarning");
+  expect(unknown["summary"]).toContain("`modle`");
+  const { params: untrusted } = await client.next("configWarning");
+  expect(untrusted["summary"]).toContain(join(stage.workspace, ".codex"));
+});
+
+it("a client is told of a configuration that cannot be read, and can repair it", async () => {
+  const { client } = await start({ config: `sandbox_mode = "sometimes"` });
+  const { params } = await client.next("configWarning");
+  expect(params["details"]).toContain("sandbox_mode");
+  const broken = await client.request("thread/start", {});
+  expect(broken).toMatchObject({ error: { message: expect.stringContaining("sandbox_mode") } });
+  await client.call("config/value/write", { keyPath: "sandbox_mode", value: "read-only", mergeStrategy: "replace" });
+  expect(await client.call("thread/start", {})).toHaveProperty("thread");
+});
+
+it("who writes with an error is told which, by a code", async () => {
+  const { client } = await start();
+  const write = { keyPath: "model", value: "x", mergeStrategy: "replace" };
+  const codeOf = async (params: object): Promise<unknown> => {
+    const reply = await client.request("config/value/write", { ...write, ...params });
+    return "error" in reply ? reply.error.data : reply;
+  };
+  expect(await codeOf({ expectedVersion: "old" })).toEqual({ config_write_error_code: "configVersionConflict" });
+  expect(await codeOf({ keyPath: "a..b" })).toEqual({ config_write_error_code: "configValidationError" });
+  expect(await codeOf({ filePath: "/x" })).toEqual({ config_write_error_code: "configLayerReadonly" });
+});
+
+it("a key is told to nobody who does not ask for it, and every client hears of the login", async () => {
+  const key = "sk-very-secret-key-0123456789";
+  const { client, stage, other } = await start({ homeFiles: { "config.toml": "" } });
+  const second = await other();
+  await client.call("account/login/start", { type: "apiKey", apiKey: ` ${key}\n` });
+  expect((await second.next("account/updated")).params).toEqual({ authMode: "apikey", planType: null });
+  expect(await readFile(join(stage.codexHome, "auth.json"), "utf8")).toContain(key);
+  await client.call("account/read", {});
+  await client.call("getAuthStatus", {});
+  await client.request("account/login/start", { type: "apiKey", apiKey: "two words" });
+  await client.request("account/login/start", { type: "apiKey", apiKey: "" });
+  expect(JSON.stringify([client.told, second.told, client.replies])).not.toContain(key);
+  expect(await client.call("getAuthStatus", { includeToken: true })).toMatchObject({ authToken: key });
+});
+
+it.each(["chatgpt", "chatgptDeviceCode"])("a login by way of %s is refused with what to do instead", async (type) => {
+  const { client } = await start();
+  const reply = await client.request("account/login/start", { type });
+  expect(reply).toMatchObject({ error: { message: expect.stringContaining("log in with an API key") } });
+});
+
+it("servers that the configuration names anew are there for threads that are open", { timeout: 60_000 }, async () => {
+  const { client, stage } = await start({ config: handmade("first") });
+  const { thread } = await client.call("thread/start", { cwd: stage.workspace });
+  const { id: threadId } = thread as { id: string };
+  const isReady = (name: string) => (params: Record<string, unknown>) =>
+    params["name"] === name && params["status"] === "ready";
+  if (!client.told.some(({ params }) => isReady("first")(params)))
+    await client.next("mcpServer/startupStatus/updated", isReady("first"));
+  await writeFile(
+    join(stage.codexHome, "config.toml"),
+    configFile(baseUrl, { config: `${handmade("first")}\n${handmade("second")}` }),
+  );
+  const echo = (server: string): Promise<unknown> =>
+    client.request("mcpServer/tool/call", { threadId, server, tool: "echo", arguments: { text: "hi" } });
+  expect(await echo("second")).toMatchObject({ error: { message: "unknown MCP server 'second'" } });
+  await client.call("config/mcpServer/reload");
+  await client.next("mcpServer/startupStatus/updated", isReady("second"));
+  expect(await echo("second")).toMatchObject({ result: { content: [{ text: "echo: hi" }] } });
+  expect(await echo("first")).toMatchObject({ result: {} });
+  await writeFile(join(stage.codexHome, "config.toml"), configFile(baseUrl, { config: handmade("second") }));
+  await client.call("config/mcpServer/reload");
+  expect(await echo("first")).toMatchObject({ error: { message: "unknown MCP server 'first'" } });
+});
+
+it(
+  "a login at an MCP server is begun by a client, ended in the browser, and told of",
+  { timeout: 60_000 },
+  async () => {
+    const server = await startOAuthServer();
+    ends.push(() => server.close());
+    const { client } = await start({ config: `[mcp_servers.locked]\nurl = "${server.url}"\n` });
+    const { authorizationUrl, loginId } = await client.call("mcpServer/oauth/login", { name: "locked" });
+    await server.allow(String(authorizationUrl));
+    const done = await client.next("mcpServer/oauthLogin/completed");
+    expect(done.params).toEqual({ name: "locked", threadId: null, loginId, success: true });
+    const { data } = await client.call("mcpServerStatus/list", {});
+    expect(data).toMatchObject([{ name: "locked", authStatus: "oAuth", tools: { whoami: {} } }]);
+
+    const again = await client.call("mcpServer/oauth/login", { name: "locked" });
+    await server.allow(String(again["authorizationUrl"]), true);
+    const refused = await client.next("mcpServer/oauthLogin/completed");
+    expect(refused.params).toMatchObject({ success: false, error: expect.stringContaining("locked") });
+  },
+);
