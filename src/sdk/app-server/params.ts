@@ -155,9 +155,8 @@ export function mergedParams(
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const layer of layers) {
-    const set = Object.fromEntries(
-      Object.entries(layer ?? {}).filter(([key, value]) => value !== undefined && value !== null && !(key in fixed)),
-    );
+    const entries = Object.entries(layer ?? {}).filter(([, value]) => value !== undefined && value !== null);
+    const set = Object.fromEntries(entries) as Record<string, unknown>;
     convertSandbox(method, set);
     convertApproval(method, set, options);
     const both = isPlainObject(result["config"]) && isPlainObject(set["config"]);

@@ -139,6 +139,21 @@ describe("AS-14: a server that dies", () => {
     expect(asked("thread/resume").at(-1)).toEqual({ threadId, excludeTurns: true });
   });
 
+  it("while its threads are resumed is started once more", async () => {
+    const { client, starts } = await server(
+      `${mortal} if (fs.readFileSync(path.join(folder, "starts.jsonl"), "utf8").split("\\n").length === 3) on["thread/resume"] = () => process.exit(6);`,
+    );
+    const one = client({ reconnect: { attempts: 3, backoffMs: 10 } });
+    const tries: unknown[] = [];
+    one.on("disconnected", ({ error }) => tries.push(error.exitCode));
+    await one.threadStart();
+    const again = new Promise((resolve) => one.on("reconnected", resolve));
+    await failure(one.request("die", {}));
+    expect(await again).toMatchObject({ resumed: [threadId] });
+    expect(starts()).toHaveLength(3);
+    expect(tries).toEqual([9]);
+  });
+
   it("again and again is given up after so many attempts", async () => {
     const { client, starts } = await server(
       `if (fs.readFileSync(path.join(folder, "starts.jsonl"), "utf8").split("\\n").length > 2) process.exit(5); ${mortal}`,

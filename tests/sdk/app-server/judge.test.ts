@@ -20,7 +20,7 @@ interface Asked {
   signal: AbortSignal;
 }
 
-/** A judge whose answers are given one by one; a text, an error, or what waits for the signal. */
+/** A judge whose answers are given one by one: a text, an error, what waits for the signal, or the use of a tool. */
 function bench(answers: (string | Error | "wait")[], config: JudgeConfig = {}, rubric: Rubric = {}) {
   const asked: Asked[] = [];
   const audits: PolicyAudit[] = [];
@@ -39,8 +39,10 @@ function bench(answers: (string | Error | "wait")[], config: JudgeConfig = {}, r
               options.signal.addEventListener("abort", () => reject(new Error("stopped"))),
             );
           if (answer instanceof Error) throw answer;
+          if (answer === "tool")
+            yield { type: "item/started", phase: "tool", item: { type: "commandExecution" }, raw: null, timestamp: 0 };
           yield { type: "thread/ready", phase: "system", raw: null, timestamp: 0 };
-          return { text: answer, interrupted: false };
+          return { text: answer === "tool" ? yes : answer, interrupted: false };
         },
         close: async () => void (state.closed = true),
       } as unknown as JudgeClient;
@@ -147,6 +149,12 @@ describe("AS-118: the judge", () => {
     expect(await command()).toBe("decline");
     expect(audits[0]).toMatchObject({ source: "fallback", decision: "decline" });
     expect(audits[0]!.reason).toContain("the judge");
+  });
+
+  it("that uses a tool comes to the fallback", async () => {
+    const { command, audits } = bench(["tool"]);
+    expect(await command()).toBe("decline");
+    expect(audits[0]!.reason).toBe("the judge used a tool");
   });
 
   it("may be surrounded by blanks, and grants sessions where that is allowed", () => {

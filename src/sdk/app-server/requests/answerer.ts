@@ -72,7 +72,7 @@ export class Answerer {
     this.#options.onAsked(address, 1);
     void this.#answer(request, question, stop.signal)
       .then((answer) => {
-        if (answer === null || stop.signal.aborted) return;
+        if (answer === null) return;
         this.#remember(request, address, answer);
         respond(id, answer);
       })
