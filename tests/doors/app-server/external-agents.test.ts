@@ -1,0 +1,104 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { forUs, frontMatter } from "../../../src/doors/app-server/external-agents/words.ts";
+import { appServerInMemory, type AppClient, type AppServerUnderTest, type Json } from "../../support/app-client.ts";
+import { makeStage, type Stage } from "../../support/run.ts";
+
+let stage: Stage;
+let server: AppServerUnderTest;
+let client: AppClient;
+
+beforeEach(async () => {
+  stage = await makeStage({ git: true });
+  server = appServerInMemory(stage);
+  client = await server.connect();
+});
+
+afterEach(async () => {
+  await server.close();
+  await stage.dispose();
+});
+
+const put = (path: string, text: string): void => {
+  mkdirSync(dirname(join(stage.root, path)), { recursive: true });
+  writeFileSync(join(stage.root, path), text);
+};
+
+async function takeOver(migrationItems: unknown): Promise<Json[]> {
+  const completed = client.next("externalAgentConfig/import/completed");
+  await client.call("externalAgentConfig/import", { migrationItems });
+  return (await completed).params["itemTypeResults"] as Json[];
+}
+
+const found = async (params: Json): Promise<Json[]> =>
+  (await client.call("externalAgentConfig/detect", params))["items"] as Json[];
+
+it("what was deselected stays away", async () => {
+  put("home/.claude/agents/one.md", "---\nname: one\ndescription: d\n---\nx\n");
+  put("home/.claude/agents/two.md", "---\nname: two\ndescription: d\n---\nx\n");
+  const [item] = await found({ includeHome: true });
+  await takeOver([{ ...item, details: { subagents: [{ name: "two" }] } }]);
+  const agents = join(stage.codexHome, "agents");
+  expect([existsSync(join(agents, "one.toml")), existsSync(join(agents, "two.toml"))]).toEqual([false, true]);
+});
+
+it("names become ours, paths and addresses stay", () => {
+  const text =
+    "Claude Code reads CLAUDE.md; claude's ~/.claude/settings.json, see https://claude.ai/x, claude-code, me@claude.ai";
+  expect(forUs(text, "claude")).toBe(
+    "Codex reads AGENTS.md; Codex's ~/.claude/settings.json, see https://claude.ai/x, Codex, me@claude.ai",
+  );
+});
+
+it("what is here stays as it is, comments included", async () => {
+  put("codex-home/config.toml", '# mine\nmodel = "m" # kept\n\n[mcp_servers.a]\ncommand = "mine"\n');
+  put("home/.claude.json", JSON.stringify({ mcpServers: { a: { command: "theirs" }, b: { command: "b" } } }));
+  put("home/.claude/CLAUDE.md", "theirs\n");
+  put("codex-home/AGENTS.md", "mine\n");
+  await takeOver(await found({ includeHome: true }));
+  const config = readFileSync(join(stage.codexHome, "config.toml"), "utf8");
+  expect(config).toContain('# mine\nmodel = "m" # kept\n\n[mcp_servers.a]\ncommand = "mine"\n');
+  expect(config).toContain('[mcp_servers.b]\ncommand = "b"\n');
+  expect(readFileSync(join(stage.codexHome, "AGENTS.md"), "utf8")).toBe("mine\n");
+});
+
+it("conversations, plugins and memories are refused with the reason", async () => {
+  const items = ["SESSIONS", "PLUGINS", "MEMORY"].map((itemType) => ({
+    itemType,
+    description: "",
+    cwd: null,
+    details: null,
+  }));
+  for (const { failures } of await takeOver(items))
+    expect(failures).toMatchObject([
+      { failureStage: "not_supported", message: expect.stringContaining("codex-agent") },
+    ]);
+});
+
+it("settings that are no JSON are named", async () => {
+  put("home/.claude/settings.json", "{nope");
+  const reply = await client.request("externalAgentConfig/detect", { includeHome: true });
+  expect(reply).toMatchObject({
+    error: { code: -32603, message: expect.stringContaining("settings.json is not JSON") },
+  });
+});
+
+it("a target that cannot be written is a failure, and the next item is still taken over", async () => {
+  put("home/.claude/agents/one.md", "---\nname: one\ndescription: d\n---\nx\n");
+  put("home/.claude/CLAUDE.md", "told\n");
+  symlinkSync("/proc/version", join(stage.codexHome, "agents"));
+  const results = await takeOver(await found({ includeHome: true }));
+  expect(
+    results.map(({ itemType, successes, failures }) => [itemType, (successes as []).length, (failures as []).length]),
+  ).toEqual([
+    ["AGENTS_MD", 1, 0],
+    ["SUBAGENTS", 0, 1],
+  ]);
+});
+
+it("front matter is read line by line, and a text without any is all body", () => {
+  const { fields, body } = frontMatter("---\r\nname: 'it''s'\ndescription: \"a: b\"\nlist:\n  - x\n---\nbody\n");
+  expect([Object.fromEntries(fields), body]).toEqual([{ name: "it's", description: "a: b", list: "" }, "body\n"]);
+  expect(frontMatter("---\nno end").body).toBe("---\nno end");
+});
