@@ -35,7 +35,7 @@ export default function setup(): () => void {
       try {
         rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
       } catch (error) {
-        console.warn(`${folder} is left, with what tests have left in it: ${String(error)}`);
+        process.stderr.write(`${folder} is left, with what tests have left in it: ${String(error)}\n`);
       }
     }
   };
