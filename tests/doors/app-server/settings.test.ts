@@ -123,3 +123,37 @@ it(
     expect(refused.params).toMatchObject({ success: false, error: expect.stringContaining("locked") });
   },
 );
+
+it("the settings of the kernel are shown with their defaults, all others as they are written", async () => {
+  const { client } = await start({
+    config: `[tui]\ntheme = "dark"\n[mcp_servers.one]\ncommand = "x"\nenv = { KEY = "value" }`,
+  });
+  const { config } = await client.call("config/read", {});
+  expect(config).toMatchObject({
+    tui: { theme: "dark" },
+    history: { persistence: "save-all", max_bytes: null },
+    mcp_servers: { one: { command: "x", args: [], enabled: true, env: { KEY: "value" } } },
+    model_providers: { fake: { wire_api: "responses", requires_openai_auth: false } },
+    sandbox_mode: null,
+  });
+  expect(Object.keys((config as { tui: object }).tui)).toEqual(["theme"]);
+});
+
+it("models are listed with what can be done with them, and without praise", async () => {
+  const { client } = await start();
+  const { data } = await client.call("model/list", { includeHidden: true });
+  const models = data as Record<string, unknown>[];
+  expect(models.filter(({ isDefault }) => isDefault)).toHaveLength(1);
+  expect(models.filter(({ hidden }) => hidden).length).toBeGreaterThan(0);
+  for (const model of models)
+    expect(model).toMatchObject({ availabilityNux: null, serviceTiers: [], upgradeInfo: null });
+});
+
+it("a tool that a client calls cannot ask back", { timeout: 60_000 }, async () => {
+  const { client, stage } = await start({ config: handmade("demo") });
+  const { thread } = await client.call("thread/start", { cwd: stage.workspace });
+  const { id: threadId } = thread as { id: string };
+  const { content } = await client.call("mcpServer/tool/call", { threadId, server: "demo", tool: "ask" });
+  expect(JSON.stringify(content)).toContain("decline");
+  expect(client.told.filter(({ id }) => id !== undefined)).toEqual([]);
+});
