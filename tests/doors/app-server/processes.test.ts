@@ -114,3 +114,25 @@ it("commands keep out of what the walls hide, whatever their folder", async () =
     expect(stdout).toBe("no\nneither\n");
   }
 });
+
+it("a program that is not there: 127 in walls, and an error without them", async () => {
+  const command = ["no-such-program"];
+  const walled = await client.call("command/exec", { command, sandboxPolicy: { type: "workspaceWrite" } });
+  expect(walled).toMatchObject({ exitCode: 127, stdout: "", stderr: expect.stringContaining("no-such-program") });
+  expect(await client.request("command/exec", { command, ...full })).toHaveProperty("error");
+});
+
+it("keys of providers are kept from commands, and not from processes", async () => {
+  const line = 'echo "key: $FAKE_KEY"';
+  const stageWithKey = await makeStage({ baseUrl: "http://127.0.0.1:1" });
+  const other = appServerInMemory(stageWithKey);
+  try {
+    const keyed = await other.connect();
+    expect(await keyed.call("command/exec", { command: sh(line), ...full })).toMatchObject({ stdout: "key: \n" });
+    await keyed.call("process/spawn", { processHandle: "h", cwd: stageWithKey.workspace, command: sh(line) });
+    expect((await keyed.next("process/exited")).params["stdout"]).toBe("key: sk-fake\n");
+  } finally {
+    await other.close();
+    await stageWithKey.dispose();
+  }
+});

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -97,6 +98,22 @@ it("removing a link leaves what it leads to", async () => {
   symlinkSync("folder", at("link"));
   await client.call("fs/remove", { path: at("link"), recursive: true });
   expect([existsSync(at("folder/kept")), lstatSync(at("link"), { throwIfNoEntry: false })]).toEqual([true, undefined]);
+});
+
+it("when a file was made is told where the system knows it", async () => {
+  writeFileSync(at("file"), "");
+  const { createdAtMs } = await client.call("fs/getMetadata", { path: at("file") });
+  expect(createdAtMs).toBe(Math.floor(statSync(at("file")).birthtimeMs));
+});
+
+it("each watch of a path is told, by the name that it was asked for under", async () => {
+  mkdirSync(at("folder"));
+  symlinkSync("folder", at("link"));
+  for (const watchId of ["folder", "link"]) await client.call("fs/watch", { path: at(watchId), watchId });
+  const heard = ["folder", "link"].map((id) => client.next("fs/changed", ({ watchId }) => watchId === id));
+  writeFileSync(at("folder/new"), "");
+  const paths = (await Promise.all(heard)).map(({ params }) => params["changedPaths"]);
+  expect(paths).toEqual([[at("folder/new")], [at("link/new")]]);
 });
 
 it("a connection watches a thousand paths and no more, and none when it is gone", async () => {

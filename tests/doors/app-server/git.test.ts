@@ -1,0 +1,24 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { appServerInMemory } from "../../support/app-client.ts";
+import { git, makeStage } from "../../support/run.ts";
+
+it("text that is no UTF-8 is in the diff as well as it can be", async () => {
+  const stage = await makeStage({ git: true, files: { a: "one\n" } });
+  const server = appServerInMemory(stage);
+  try {
+    await git(stage, ["add", "-A"]);
+    await git(stage, ["commit", "-q", "-m", "one"]);
+    await git(stage, ["init", "-q", "--bare", join(stage.root, "remote.git")]);
+    await git(stage, ["remote", "add", "origin", join(stage.root, "remote.git")]);
+    await git(stage, ["push", "-q", "origin", "main"]);
+    writeFileSync(join(stage.workspace, "a"), Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x0a]));
+    const client = await server.connect();
+    const { diff } = await client.call("gitDiffToRemote", { cwd: stage.workspace });
+    expect(diff).toContain("-one\n+caf\uFFFD\n");
+  } finally {
+    await server.close();
+    await stage.dispose();
+  }
+});
