@@ -10,6 +10,7 @@ import { steeringDialogues } from "./steering-dialogues.ts";
 import { errorsDialogues } from "./errors-dialogues.ts";
 import { dynamicToolsDialogues } from "./dynamic-tools-dialogues.ts";
 import { toolsDialogues } from "./tools-dialogues.ts";
+import { hooksDialogues } from "./hooks-dialogues.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { filesDialogues } from "./files-dialogues.ts";
 import { deskDialogues } from "./desk-dialogues.ts";
@@ -24,6 +25,7 @@ import { reportsDialogues } from "./reports-dialogues.ts";
 /** By theme; each is a file of its own, `THEME-dialogues.ts`. */
 export const dialogues: Record<string, readonly Dialogue[]> = {
   config: configDialogues,
+  hooks: hooksDialogues,
   skills: skillsDialogues,
   servers: serversDialogues,
   models: modelsDialogues,
