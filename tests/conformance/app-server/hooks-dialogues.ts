@@ -1,5 +1,6 @@
 import { call, message, respond } from "../../support/fake-model.ts";
 import type { AppClient } from "../../support/app-client.ts";
+import type { StageOptions } from "../../support/run.ts";
 import type { Desk, Dialogue } from "./dialogue.ts";
 
 interface ListedHook {
@@ -36,7 +37,7 @@ async function turn({ stage }: Desk, client: AppClient): Promise<void> {
   await client.next("turn/completed");
 }
 
-const stage = (hooks: object): Dialogue["stage"] => ({ homeFiles: { "hooks.json": JSON.stringify({ hooks }) } });
+const stage = (hooks: object): StageOptions => ({ homeFiles: { "hooks.json": JSON.stringify({ hooks }) } });
 const command = (line: string, more: object = {}): object => ({
   hooks: [{ type: "command", command: line, ...more }],
 });
