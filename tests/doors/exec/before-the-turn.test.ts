@@ -49,7 +49,7 @@ describe("what is given is used or refused, where the real Codex goes on without
   });
 });
 
-it.each([[["review"]], [["--worktree", "go"]], [["--oss", "go"]]])(
+it.each([[["--worktree", "go"]], [["--oss", "go"]]])(
   "what is not built yet is refused by its name: %j",
   async (words) => {
     const seen = await alone({ argv: ["exec", ...words] }, ({ code, model, stderr }) => [
