@@ -105,7 +105,6 @@ export async function openThread(
   const questions = new Questions(journal.threadId, ids, machine.emit, options.unattended === true, system.clock);
   const parts: ThreadPart[] = [];
   const tools = createThreadTools(config, model, system, () => parts);
-  tools.exec.warmUp();
   if (config.permissions.sandbox !== "danger-full-access") void machine.walls.find(config);
   const { require: required } = sandboxSettings(config);
   const audit = new AuditNotes((record) => void journal.append([record]));
@@ -196,6 +195,7 @@ export async function openThread(
       ids,
       journal,
       async setUp(signal, settings) {
+        tools.exec.warmUp();
         const changed = Object.keys(settings).length === 0 ? null : await tune(settings, () => undefined);
         if (changed !== null)
           emit({ type: "settings.changed", threadId: journal.threadId, info: { ...describe(), ...changed } });

@@ -5,7 +5,9 @@ import { demoModel } from "../../model/catalog.ts";
 export function withSettings(options: ThreadOptions, settings: ThreadSettings): ThreadOptions {
   const { reasoningEffort, model, overrides = [], ...permissions } = settings;
   const added = [
-    ...(reasoningEffort == null ? [] : [`model_reasoning_effort=${JSON.stringify(reasoningEffort)}`]),
+    ...(reasoningEffort === undefined || reasoningEffort === null
+      ? []
+      : [`model_reasoning_effort=${JSON.stringify(reasoningEffort)}`]),
     ...overrides,
   ];
   const keyOf = (override: string): string => override.slice(0, override.indexOf("="));

@@ -101,6 +101,9 @@ export function addToHistory(
   }
 }
 
+const wordsOfMode = ({ modeInstructions = null }: TurnSetup): { modeInstructions?: string } =>
+  modeInstructions === null ? {} : { modeInstructions };
+
 const effortOf = ({ askedEffort, reasoning }: TurnSetup): string | null =>
   askedEffort === undefined ? (reasoning?.effort ?? null) : askedEffort;
 
@@ -112,7 +115,7 @@ export const contextRecord = (setup: TurnSetup, turnId: string): JournalRecord =
   permissions: setup.permissions,
   effort: effortOf(setup),
   ...(setup.mode === "plan" && { mode: setup.mode }),
-  ...(setup.modeInstructions != null && { modeInstructions: setup.modeInstructions }),
+  ...wordsOfMode(setup),
   summary: setup.reasoning?.summary ?? null,
   compactionHash: setup.model.compactionHash,
 });
@@ -125,5 +128,5 @@ export const settingsRecord = (setup: TurnSetup): JournalRecord => ({
   permissions: setup.permissions,
   effort: effortOf(setup),
   ...(setup.mode === "plan" && { mode: setup.mode }),
-  ...(setup.modeInstructions != null && { modeInstructions: setup.modeInstructions }),
+  ...wordsOfMode(setup),
 });

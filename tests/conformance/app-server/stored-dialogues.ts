@@ -33,6 +33,9 @@ const answers = () => {
   };
 };
 
+/** What Codex says of a repository comes with some requests and not with others. */
+const plainFolder = { git: false };
+
 /** Comes with each resume, at some time. */
 const goalNews = ["thread/goal/cleared"];
 
@@ -40,6 +43,7 @@ export const storedDialogues: Dialogue[] = [
   {
     name: "what was said is paged by turns and by items, in both directions",
     script: answers,
+    stage: plainFolder,
     async play(desk) {
       const client = await desk.connect();
       const threadId = await thread(desk, client);
@@ -69,6 +73,7 @@ export const storedDialogues: Dialogue[] = [
   {
     name: "a thread is read with and without its turns",
     script: answers,
+    stage: plainFolder,
     async play(desk) {
       const client = await desk.connect();
       const threadId = await thread(desk, client);
@@ -77,6 +82,9 @@ export const storedDialogues: Dialogue[] = [
       await client.call("thread/read", { threadId });
       await client.call("thread/read", { threadId, includeTurns: true });
       await client.next("deprecationNotice");
+      await client.call("getConversationSummary", { conversationId: threadId });
+      await client.request("getConversationSummary", { conversationId: unknown });
+      await client.request("getConversationSummary", { rolloutPath: "none" });
       await client.request("thread/read", { threadId: unknown });
       await client.request("thread/read", { threadId: "none" });
     },
@@ -84,6 +92,7 @@ export const storedDialogues: Dialogue[] = [
   {
     name: "a thread that is put away takes no turns until it is fetched and resumed",
     script: answers,
+    stage: plainFolder,
     without: goalNews,
     async play(desk) {
       const client = await desk.connect();
@@ -113,6 +122,7 @@ export const storedDialogues: Dialogue[] = [
   {
     name: "a thread is named and deleted",
     script: answers,
+    stage: plainFolder,
     async play(desk) {
       const client = await desk.connect();
       const threadId = await thread(desk, client);
@@ -134,6 +144,7 @@ export const storedDialogues: Dialogue[] = [
   {
     name: "lists are filtered",
     script: answers,
+    stage: plainFolder,
     async play(desk) {
       const client = await desk.connect();
       const threadId = await thread(desk, client);
@@ -176,6 +187,7 @@ export const storedDialogues: Dialogue[] = [
   {
     name: "a fork goes on from a turn, or from before it",
     script: answers,
+    stage: plainFolder,
     // It comes with the deprecation notice, before it or behind.
     without: ["thread/tokenUsage/updated"],
     async play(desk) {
@@ -204,6 +216,7 @@ export const storedDialogues: Dialogue[] = [
   {
     name: "turns are taken back",
     script: answers,
+    stage: plainFolder,
     async play(desk) {
       const client = await desk.connect();
       const threadId = await thread(desk, client);
@@ -220,7 +233,7 @@ export const storedDialogues: Dialogue[] = [
   {
     name: "a thread that is kept nowhere",
     script: answers,
-    stage: { git: false },
+    stage: plainFolder,
     async play(desk) {
       const client = await desk.connect();
       const threadId = await thread(desk, client, { ephemeral: true });

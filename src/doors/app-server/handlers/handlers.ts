@@ -22,7 +22,10 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
   [/^initialize$/, async () => (await import("./handshake.ts")).handshake],
   [/^thread\/(start|resume|fork|unsubscribe)$/, async () => (await import("./threads.ts")).threads],
   [/^thread\/(list|search|loaded\/list)$/, async () => (await import("./stored/listing.ts")).listing],
-  [/^thread\/(read$|turns\/|items\/|searchOccurrences$)/, async () => (await import("./stored/reading.ts")).reading],
+  [
+    /^getConversationSummary$|^thread\/(read$|turns\/|items\/|searchOccurrences$)/,
+    async () => (await import("./stored/reading.ts")).reading,
+  ],
   [
     /^thread\/(archive|unarchive|delete|revert|name\/set|compact\/start|inject_items)$/,
     async () => (await import("./stored/keeping.ts")).keeping,

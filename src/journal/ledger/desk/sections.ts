@@ -11,15 +11,16 @@ export const sectionsTable = `CREATE TABLE sections (
 /** Clients of Codex know the id of the section that is always there. */
 export const firstSection = `INSERT INTO sections VALUES ('01984de2-8f74-7c91-a3b2-5c5e937cf318', 'Pinned', NULL)`;
 
-type Row = Record<string, unknown>;
+type Row = ReturnType<Ledger["database"]["all"]>[number];
 
 export const sectionOf = (row: Row): Section => ({
   id: String(row["id"]),
   name: String(row["name"]),
-  appearance: row["appearance"] == null ? null : JSON.parse(String(row["appearance"])),
+  appearance: typeof row["appearance"] === "string" ? JSON.parse(row["appearance"]) : null,
 });
 
-const written = (appearance: unknown): string | null => (appearance == null ? null : JSON.stringify(appearance));
+const written = (appearance: unknown): string | null =>
+  (appearance ?? null) === null ? null : JSON.stringify(appearance);
 
 /** In the order in which they were made: ids begin with their time. */
 export const allSections = ({ database }: Ledger): Section[] =>

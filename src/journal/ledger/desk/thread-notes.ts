@@ -29,16 +29,17 @@ export function notesOf({ database }: Ledger, threadId: string): ThreadNotes {
     threadId,
   );
   if (row === undefined) return noNotes(threadId);
-  const { id, entered_at: entered, unread, revision, git, daybreak } = row;
+  const { entered_at: entered, unread, revision, git, daybreak } = row;
+  const section = typeof row["id"] === "string" ? sectionOf(row) : null;
   return {
-    section: id == null ? null : sectionOf(row),
-    sectionEnteredAtMs: id == null || entered == null ? null : Number(entered),
+    section,
+    sectionEnteredAtMs: section !== null && typeof entered === "number" ? entered : null,
     unread: {
-      turnId: unread == null ? null : String(unread),
-      revision: revision == null ? noNotes(threadId).unread.revision : String(revision),
+      turnId: typeof unread === "string" ? unread : null,
+      revision: typeof revision === "string" ? revision : noNotes(threadId).unread.revision,
     },
-    git: git == null ? null : (JSON.parse(String(git)) as ThreadNotes["git"]),
-    daybreak: daybreak == null ? null : daybreak === 1,
+    git: typeof git === "string" ? (JSON.parse(git) as ThreadNotes["git"]) : null,
+    daybreak: typeof daybreak === "number" ? daybreak === 1 : null,
   };
 }
 

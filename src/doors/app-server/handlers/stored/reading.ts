@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Turn } from "../../../../protocol/codex-0.169/app-server/common.ts";
 import type { ThreadItemEntry } from "../../../../protocol/codex-0.169/app-server/stored-threads.ts";
 import type { ResultOf } from "../../../../protocol/methods.ts";
@@ -16,7 +17,8 @@ type Methods =
   | "thread/turns/list"
   | "thread/items/list"
   | "thread/items/read"
-  | "thread/searchOccurrences";
+  | "thread/searchOccurrences"
+  | "getConversationSummary";
 
 export type Stored = ResultOf<"thread/read">;
 
@@ -128,6 +130,29 @@ export const reading: Handlers<Methods> = {
     return { data: entries.filter(({ item }) => itemIds.includes(item.id)) };
   },
 
+  async getConversationSummary(params, { server }) {
+    const byId = "conversationId" in params;
+    const threadId = byId ? params.conversationId : threadOfRollout(server.surroundings, params.rolloutPath);
+    const stored = await readStored(server, threadId);
+    if (stored === null) throw refused(`no rollout found for conversation id ${threadId}`);
+    const { thread } = stored;
+    const { gitInfo, source, cliVersion } = wireThread(thread, notLoaded);
+    return {
+      summary: {
+        conversationId: threadId,
+        path: thread.path ?? "",
+        preview: thread.preview,
+        timestamp: dated(thread.createdAtMs),
+        updatedAt: dated(thread.updatedAtMs),
+        modelProvider: thread.modelProvider ?? "",
+        cwd: thread.cwd,
+        cliVersion,
+        source,
+        gitInfo: gitInfo && { sha: gitInfo.sha, branch: gitInfo.branch, origin_url: gitInfo.originUrl },
+      },
+    };
+  },
+
   async "thread/searchOccurrences"({ threadId, searchTerm, cursor, limit }, { server }) {
     const turns = await keptTurns(server, threadId, "thread/searchOccurrences");
     if (searchTerm === "") throw refused("thread/searchOccurrences requires a non-empty searchTerm");
@@ -136,6 +161,18 @@ export const reading: Handlers<Methods> = {
     return { data: data.map(({ occurrence }) => occurrence), nextCursor };
   },
 };
+
+const named = /-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_[0-9a-f-]{36})?\.jsonl(?:\.zst)?$/;
+
+/** The thread of a rollout, which may be said from the home on. */
+function threadOfRollout({ codexHome }: AppServer["surroundings"], rolloutPath: string): string {
+  const path = resolve(codexHome, rolloutPath);
+  const threadId = named.exec(path)?.[1];
+  if (threadId === undefined) throw refused(`failed to resolve rollout path \`${path}\`: file does not exist`);
+  return threadId;
+}
+
+const dated = (ms: number): string => new Date(ms).toISOString();
 
 type Occurrence = ResultOfSearch["data"][number];
 type ResultOfSearch = Awaited<ReturnType<Handlers<"thread/searchOccurrences">["thread/searchOccurrences"]>>;

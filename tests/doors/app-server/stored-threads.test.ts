@@ -1,0 +1,200 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { Client } from "../../../src/client/client.ts";
+import { inMemory } from "../../../src/client/in-memory.ts";
+import { AppServer } from "../../../src/doors/app-server/app-server.ts";
+import { IdleThreads } from "../../../src/doors/app-server/feed/idle-threads.ts";
+import { createHost } from "../../../src/host/host.ts";
+import { nodeSystem } from "../../../src/system/node.ts";
+import { appServerInMemory, type AppClient, type Json } from "../../support/app-client.ts";
+import { call, message, respond, startFakeModel, type Script } from "../../support/fake-model.ts";
+import { makeStage, ours, type Stage } from "../../support/run.ts";
+
+async function stageWith(script: Script): Promise<Stage> {
+  const model = await startFakeModel(script);
+  const stage = await makeStage({ baseUrl: model.baseUrl });
+  onTestFinished(async () => {
+    await model.close();
+    await stage.dispose();
+  });
+  return stage;
+}
+
+const full = { approvalPolicy: "never", model: "gpt-5.5", sandbox: "danger-full-access" };
+const say = (text: string): Json[] => [{ type: "text", text }];
+
+async function thread(client: AppClient, stage: Stage): Promise<string> {
+  const { thread: opened } = await client.call("thread/start", { ...full, cwd: stage.workspace });
+  return (opened as { id: string }).id;
+}
+
+async function turn(client: AppClient, threadId: string, text: string): Promise<void> {
+  await client.call("turn/start", { threadId, input: say(text) });
+  await client.next("turn/completed");
+}
+
+describe("a server that is killed in the middle of a turn", () => {
+  const running: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of running.splice(0)) child.kill("SIGKILL");
+  });
+
+  /** A server process with a client; `heard` resolves with the first message that fits. */
+  function start(stage: Stage) {
+    const child = spawn(ours().path, ["app-server"], {
+      cwd: stage.workspace,
+      env: stage.env,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    running.push(child);
+    const all: Json[] = [];
+    const waiting: { fits: (message: Json) => boolean; resolve: (message: Json) => void }[] = [];
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const heard = JSON.parse(line) as Json;
+      all.push(heard);
+      const at = waiting.findIndex(({ fits }) => fits(heard));
+      if (at >= 0) waiting.splice(at, 1)[0]?.resolve(heard);
+    });
+    const heard = (fits: (message: Json) => boolean): Promise<Json> => {
+      const known = all.find(fits);
+      return known === undefined ? new Promise((resolve) => waiting.push({ fits, resolve })) : Promise.resolve(known);
+    };
+    let last = 0;
+    const request = async (method: string, params: Json): Promise<Json> => {
+      const id = ++last;
+      child.stdin.write(`${JSON.stringify({ id, method, params })}\n`);
+      const reply = await heard((each) => each["id"] === id);
+      if (reply["error"] !== undefined) throw new Error(JSON.stringify(reply["error"]));
+      return reply["result"] as Json;
+    };
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    return { child, ended, heard, request };
+  }
+
+  const introduce = {
+    clientInfo: { name: "probe", title: null, version: "1" },
+    capabilities: { experimentalApi: true },
+  };
+
+  it("finds its threads again when it is started anew: the turn says that it was interrupted, and the next one runs", async () => {
+    const stage = await stageWith(({ body }) =>
+      JSON.stringify((body as Json)["input"]).includes("go on")
+        ? respond([message("msg_2", "here again")])
+        : respond([call("c1", "exec_command", { cmd: "sleep 100" })]),
+    );
+    const first = start(stage);
+    await first.request("initialize", introduce);
+    const { thread: opened } = await first.request("thread/start", { ...full, cwd: stage.workspace });
+    const { id: threadId } = opened as { id: string };
+    await first.request("turn/start", { threadId, input: say("sleep") });
+    await first.heard(
+      ({ method, params }) =>
+        method === "item/started" && ((params as Json)["item"] as Json)["type"] === "commandExecution",
+    );
+    first.child.kill("SIGKILL");
+    await first.ended;
+
+    const second = start(stage);
+    await second.request("initialize", introduce);
+    const { data } = await second.request("thread/turns/list", { threadId });
+    expect(data).toMatchObject([{ status: "interrupted", items: [{ type: "userMessage" }] }]);
+    const resumed = await second.request("thread/resume", { ...full, threadId, initialTurnsPage: {} });
+    expect(resumed).toMatchObject({ thread: { status: { type: "idle" }, turns: [{ status: "interrupted" }] } });
+    await second.request("turn/start", { threadId, input: say("go on") });
+    const completed = await second.heard(({ method }) => method === "turn/completed");
+    expect(completed).toMatchObject({ params: { turn: { status: "completed", items: [{ text: "here again" }] } } });
+    second.child.stdin.end();
+    await second.ended;
+  }, 60_000);
+});
+
+describe("a thread that another server has open", () => {
+  it("is read and forked, but neither resumed nor put away", async () => {
+    const stage = await stageWith(() => respond([message("msg_1", "hello")]));
+    const [one, other] = [appServerInMemory(stage), appServerInMemory(stage)];
+    onTestFinished(async () => void (await Promise.all([one.close(), other.close()])));
+    const [mine, theirs] = [await one.connect(), await other.connect()];
+    const threadId = await thread(mine, stage);
+    await turn(mine, threadId, "hi");
+    for (const method of ["thread/resume", "thread/archive", "thread/delete"]) {
+      const reply = await theirs.request(method, { threadId });
+      expect(reply, method).toMatchObject({ error: { code: -32600, data: { code: "thread_locked" } } });
+    }
+    expect(await theirs.call("thread/read", { threadId })).toMatchObject({ thread: { status: { type: "notLoaded" } } });
+    const { thread: fork } = await theirs.call("thread/fork", { ...full, threadId, excludeTurns: true });
+    expect(fork).toMatchObject({ forkedFromId: threadId, preview: "hi" });
+  });
+});
+
+describe("a thread that nobody follows any more", () => {
+  it("is closed after half an hour in which nothing happens, and everybody is told", async () => {
+    const { promise: gate, resolve: answer } = Promise.withResolvers<void>();
+    const stage = await stageWith(async () => {
+      await gate;
+      return respond([message("msg_1", "hello")]);
+    });
+    const machine = nodeSystem();
+    const environment = {
+      ...machine.environment,
+      variables: stage.env,
+      home: stage.home,
+      temporaryDirectory: stage.tmp,
+    };
+    const caller = { originator: "probe", client: "probe", source: "vscode", demoWhenUnconfigured: false };
+    const client = new Client(inMemory(createHost({ ...machine, environment }, caller)));
+    onTestFinished(() => client.close());
+    const timers: { work: () => void; ms: number; cleared: boolean }[] = [];
+    const idle = new IdleThreads({
+      set(work, ms) {
+        const timer = { work, ms, cleared: false };
+        timers.push(timer);
+        return timer;
+      },
+      clear: (timer) => void ((timer as { cleared: boolean }).cleared = true),
+    });
+    const server = new AppServer(
+      client,
+      { codexHome: stage.codexHome, cwd: stage.workspace, variables: stage.env },
+      idle,
+    );
+    const waiting = new Map<string, (params: Json) => void>();
+    const replies = new Map<unknown, (reply: Json) => void>();
+    const receiver = server.accept({
+      send({ message: sent }) {
+        const heard = sent as unknown as Json;
+        replies.get(heard["id"])?.(heard);
+        waiting.get(String(heard["method"]))?.(heard["params"] as Json);
+      },
+      tellMissed: () => undefined,
+      close: () => undefined,
+    });
+    let last = 0;
+    const request = (method: string, params: Json): Promise<Json> => {
+      const id = ++last;
+      return new Promise((resolve) => {
+        replies.set(id, (reply) => resolve(reply["result"] as Json));
+        receiver.receive({ id, method, params });
+      });
+    };
+    const heard = (method: string): Promise<Json> => new Promise((resolve) => waiting.set(method, resolve));
+    await request("initialize", { clientInfo: { name: "p", title: null, version: "1" }, capabilities: null });
+    const { thread: opened } = await request("thread/start", { ...full, cwd: stage.workspace });
+    const { id: threadId } = opened as { id: string };
+    await request("thread/unsubscribe", { threadId });
+    expect(timers.map(({ ms, cleared }) => [ms, cleared])).toEqual([[30 * 60 * 1000, false]]);
+    const active = heard("thread/status/changed");
+    await request("turn/start", { threadId, input: say("hi") });
+    expect(await active).toMatchObject({ status: { type: "active" } });
+    // A turn runs: it gets as long again.
+    timers[0]!.work();
+    expect(timers).toHaveLength(2);
+    const rests = heard("thread/status/changed");
+    answer();
+    expect(await rests).toMatchObject({ status: { type: "idle" } });
+    const closed = heard("thread/closed");
+    timers[1]!.work();
+    expect(await closed).toEqual({ threadId });
+    expect(await request("thread/loaded/list", {})).toEqual({ data: [], nextCursor: null });
+  });
+});
