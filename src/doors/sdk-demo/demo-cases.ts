@@ -144,9 +144,13 @@ export const demoCases: readonly DemoCase[] = [
       try {
         await client.turnInterrupt(threadId, review.turnId);
       } catch (error) {
+        const { message } = error as Error;
         // A quick one is over by now.
-        if (!/no active turn/.test((error as Error).message)) throw error;
-        return "it was over already";
+        if (/no active turn/.test(message)) return "it was over already";
+        // Codex knows a review that has begun by the turn of its reviewer.
+        const running = /but found `?([0-9a-f-]{36})/.exec(message)?.[1];
+        if (running === undefined) throw error;
+        await client.turnInterrupt(threadId, running);
       }
     },
   },
