@@ -47,6 +47,8 @@ export interface SettingsMethods {
   "account/logout": { params: Record<string, never>; result: { removed: boolean } };
   /** `extraRoots`: folders with skills that count as the user's. */
   "skill/list": { params: ConfigOf & { cwd: string; extraRoots?: readonly string[] }; result: SkillList };
+  /** The folders that skills are looked for in, whether they are there or not. */
+  "skill/roots": { params: ConfigOf & { cwd: string }; result: { roots: string[] } };
   /** Switches a skill on or off in the user's `config.toml`, by its name or the path of its SKILL.md. */
   "skill/switch": {
     params: { skill: { name: string } | { path: string }; enabled: boolean };

@@ -60,7 +60,8 @@ export function discoverSkills(sources: SkillSources): { skills: readonly Skill[
   return { skills: skills.sort(byListOrder), problems };
 }
 
-function skillRoots(sources: SkillSources): { scope: SkillScope; directory: string }[] {
+/** Where skills are looked for, whether it is there or not. */
+export function skillRoots(sources: SkillSources): { scope: SkillScope; directory: string }[] {
   const repository = directoriesDown(sources.projectRoot, sources.cwd).flatMap((directory) => [
     join(directory, ".codex", "skills"),
     join(directory, ".agents", "skills"),

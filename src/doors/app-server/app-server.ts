@@ -10,6 +10,7 @@ import { IdleThreads } from "./feed/idle-threads.ts";
 import { markUnread } from "./feed/read-marks.ts";
 import { ThreadFeed } from "./feed/thread-feed.ts";
 import { refused } from "./request-error.ts";
+import type { SkillWatch } from "./skill-watch.ts";
 import { ServerRequests, type OpenRequest } from "./server-requests.ts";
 import { Outgoing, type Receiver, type Wire } from "./wire.ts";
 import { asking } from "./words/questions.ts";
@@ -49,6 +50,7 @@ export class AppServer {
   /** What clients have said for this server alone. */
   readonly switchedFeatures = new Map<string, boolean>();
   skillRoots: readonly string[] = [];
+  #skills: Promise<SkillWatch> | null = null;
 
   #hasMetClient = false;
 
@@ -106,7 +108,14 @@ export class AppServer {
       settle: (about, event) => this.#settle(about, event.questionId),
     });
     this.#feeds.set(info.threadId, feed);
+    void this.#followSkills(info.cwd);
     return feed;
+  }
+
+  async #followSkills(cwd: string): Promise<void> {
+    this.#skills ??= import("./skill-watch.ts").then(({ SkillWatch: Watch }) => new Watch(this));
+    // Who is not told of changes still has the list.
+    await (await this.#skills).follow(cwd).catch(() => {});
   }
 
   /** Tells what came before anybody could follow the thread. */

@@ -56,6 +56,7 @@ export function settingsMethods(place: SettingsPlace): Handlers {
     "account/logout": async () => (await import("./account.ts")).logOut(homes().codex),
     "skill/list": async ({ extraRoots = [], ...which }) =>
       (await import("./skill-methods.ts")).listSkills(await configOf(which), extraRoots),
+    "skill/roots": async (which) => (await import("./skill-methods.ts")).rootsOf(await configOf(which)),
     "skill/switch": async ({ skill, enabled }) =>
       (await import("./skill-methods.ts")).switchSkill(homes(), skill, enabled),
     "mcp/status": async ({ threadId, server, brief = false, ...which }) => {

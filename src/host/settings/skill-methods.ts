@@ -1,7 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import type { Homes } from "../../config/homes.ts";
 import { readSidecar } from "../../config/instructions/skill-sidecar.ts";
-import { discoverSkills, type SkillScope } from "../../config/instructions/skills.ts";
+import { discoverSkills, skillRoots, type SkillScope } from "../../config/instructions/skills.ts";
 import { linkLimit } from "../../config/project.ts";
 import { setSkillEnabled } from "../../config/skill-switch.ts";
 import type { SkillFacts, SkillList } from "../../protocol/settings.ts";
@@ -26,6 +26,11 @@ export function listSkills(config: Config, extraRoots: readonly string[]): Skill
   });
   facts.sort((one, other) => scopes.indexOf(one.scope) - scopes.indexOf(other.scope));
   return { cwd, skills: facts, problems: problems.map(({ path, reason }) => ({ path, message: reason })) };
+}
+
+export function rootsOf({ homes, cwd, projectRoot, disabledSkills: disabled }: Config): { roots: string[] } {
+  const sources = { codexHome: homes.codex, userHome: homes.user, cwd, projectRoot, disabled };
+  return { roots: skillRoots(sources).map(({ directory }) => directory) };
 }
 
 export async function switchSkill(

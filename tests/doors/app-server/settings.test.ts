@@ -157,3 +157,17 @@ it("a tool that a client calls cannot ask back", { timeout: 60_000 }, async () =
   expect(JSON.stringify(content)).toContain("decline");
   expect(client.told.filter(({ id }) => id !== undefined)).toEqual([]);
 });
+
+it("a client hears when skills of a thread's folder change", { timeout: 60_000 }, async () => {
+  const skill = "---\nname: one\ndescription: d\n---\n";
+  const { client, stage } = await start({ files: { ".agents/skills/one/SKILL.md": skill } });
+  await client.call("thread/start", { cwd: stage.workspace });
+  const heard = client.next("skills/changed").then(() => true);
+  let told = false;
+  // The folder is watched some time after the thread is there.
+  for (let count = 0; !told; count++) {
+    await writeFile(join(stage.workspace, ".agents/skills/one/SKILL.md"), `${skill}${count}`);
+    told = await Promise.race([heard, new Promise<boolean>((resolve) => setTimeout(resolve, 200, false))]);
+  }
+  expect(client.told.filter(({ method }) => method === "skills/changed").length).toBeGreaterThan(0);
+});
