@@ -20,18 +20,22 @@ export type EventType = AgentEvent["type"];
 export type EventOf<Type extends EventType> = Extract<AgentEvent, { type: Type }>;
 
 /** A function of which a class is made: its instances can be called. */
+// oxlint-disable-next-line typescript/no-extraneous-class
 class Callable {
   constructor(call: (input: Input, options?: RunOptions) => Promise<string>) {
     return Object.setPrototypeOf(call, new.target.prototype) as Callable;
   }
 }
 
+// The call of an instance is what the class is made of; no class can say so itself.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export interface Agent {
   /** Runs a turn to its end; the model's last message. Rejects where {@link Agent.run} says that it was no success. */
   (input: Input, options?: RunOptions): Promise<string>;
 }
 
 /** An agent in this process: a session with the whole kernel behind it, and tools of your own. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export class Agent extends Callable {
   readonly #options: AgentOptions;
   readonly #client: Client;

@@ -32,7 +32,7 @@ async function start(
 }
 
 const outputs = (model: FakeModel, request: number): unknown[] =>
-  (model.requests[request]?.body as { input: { type: string; output?: unknown }[] }).input.flatMap((item) =>
+  (model.requests[request]!.body as { input: { type: string; output?: unknown }[] }).input.flatMap((item) =>
     item.type === "function_call_output" ? [item.output] : [],
   );
 
@@ -217,7 +217,7 @@ describe("tools of a program", () => {
       { type: "toolCall", tool: "weather", status: "completed" },
       { type: "toolCall", tool: "broken", status: "failed" },
     ]);
-    const { tools } = model.requests[0]?.body as { tools: { name?: string; parameters?: object }[] };
+    const { tools } = model.requests[0]!.body as { tools: { name?: string; parameters?: object }[] };
     expect(tools.find(({ name }) => name === "weather")?.parameters).toMatchObject({
       properties: { city: { type: "string", description: "Its name" } },
       required: ["city"],
