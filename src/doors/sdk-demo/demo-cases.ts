@@ -57,7 +57,7 @@ export const demoCases: readonly DemoCase[] = [
       for await (const piece of client.responsesStreamText({ prompt: prompts.stream, sessionId: threadId }))
         if (piece !== "") pieces++;
       holds(pieces > 0, "no text came");
-      return `${pieces} pieces`;
+      return counted(pieces, "piece");
     },
   },
   {
@@ -71,7 +71,7 @@ export const demoCases: readonly DemoCase[] = [
         last = event.type;
       }
       holds(last === "turn/completed", `the last event is ${last}`);
-      return `${count} events`;
+      return counted(count, "event");
     },
   },
   {
@@ -88,7 +88,7 @@ export const demoCases: readonly DemoCase[] = [
     from: "demo",
     async run({ client }) {
       const threads = await client.threadList();
-      return `${threads.length} threads`;
+      return counted(threads.length, "thread");
     },
   },
   {
@@ -111,16 +111,21 @@ export const demoCases: readonly DemoCase[] = [
     async run({ client, threadId }) {
       const { data } = await client.threadLoadedList();
       holds(data.includes(threadId), "the thread is not among them");
-      return `${data.length} threads`;
+      return counted(data.length, "thread");
     },
   },
   {
     name: "list skills",
     from: "demo",
-    run: async ({ client }) => `${(await client.skillsList()).data.flatMap(({ skills }) => skills).length} skills`,
+    run: async ({ client }) =>
+      counted((await client.skillsList()).data.flatMap(({ skills }) => skills).length, "skill"),
   },
-  { name: "list apps", from: "demo", run: async ({ client }) => `${(await client.appList()).data.length} apps` },
-  { name: "list models", from: "demo", run: async ({ client }) => `${(await client.modelList()).data.length} models` },
+  { name: "list apps", from: "demo", run: async ({ client }) => counted((await client.appList()).data.length, "app") },
+  {
+    name: "list models",
+    from: "demo",
+    run: async ({ client }) => counted((await client.modelList()).data.length, "model"),
+  },
   { name: "read rate limits", from: "demo", run: async ({ client }) => void (await client.accountRateLimitsRead()) },
   {
     name: "read the account",
@@ -241,6 +246,10 @@ async function writeSkillConfig(stage: DemoStage): Promise<string> {
 
 function holds(condition: boolean, otherwise: string): asserts condition {
   if (!condition) throw new Error(otherwise);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function short(text: string): string {
