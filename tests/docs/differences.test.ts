@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { dialogues } from "../conformance/app-server/dialogues.ts";
 import { themes } from "../conformance/scenarios.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 /** Whatever file a scenario stands in, it is found through its theme. */
 const holdsScenarios = (file: string): boolean => /^tests\/conformance\/(?:[a-z-]+-)?scenarios\.ts$/.test(file);
+const holdsDialogues = (file: string): boolean => /^tests\/conformance\/app-server\/[a-z-]+-dialogues\.ts$/.test(file);
 const text = readFileSync(join(root, "docs", "differences.md"), "utf8");
 
 /** An entry is a list item that opens with bold words and ends with its tests, each on a line of its own. */
@@ -19,6 +21,7 @@ const entries = text
   }));
 const shown = entries.flatMap(({ shownBy }) => shownBy);
 const scenarios = Object.values(themes).flat();
+const differing = [...scenarios, ...Object.values(dialogues).flat()].filter(({ wanted }) => wanted !== undefined);
 
 /** Whether the name stands where a test is given its name. Titles of tables are looked for as they are written. */
 function isNamed(source: string, name: string): boolean {
@@ -33,8 +36,8 @@ test("every difference names a test", () => {
 
 test("the tests that show a difference are there", () => {
   const missing = shown.filter(({ file, name }) =>
-    holdsScenarios(file)
-      ? !scenarios.some((scenario) => scenario.name === name && scenario.wanted !== undefined)
+    holdsScenarios(file) || holdsDialogues(file)
+      ? !differing.some((scenario) => scenario.name === name)
       : !existsSync(join(root, file)) || !isNamed(readFileSync(join(root, file), "utf8"), name),
   );
   expect(missing).toEqual([]);

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { isKnownSafe } from "../../src/policy/known-safe.ts";
+
+const line = (text: string): boolean => isKnownSafe(["/bin/bash", "-lc", text]);
+
+describe("a command that is known to change nothing", () => {
+  it.each([
+    "ls -la",
+    "cat a.txt && wc -l a.txt",
+    "git status",
+    "git log --oneline | head -3",
+    "git branch --show-current",
+    "find . -name x",
+    "rg foo src",
+    "sed -n 1,5p a.txt",
+  ])("is: %s", (text) => {
+    expect(line(text)).toBe(true);
+  });
+
+  it.each([
+    "touch x",
+    "cat a.txt && touch x",
+    "cat a.txt > b.txt",
+    "ls $(touch x)",
+    "git branch -D x",
+    "git diff --output=x",
+    "git push",
+    "find . -delete",
+    "find . -exec rm x",
+    "rg --pre ./run foo",
+    "rg -z foo",
+    "sed -i s/a/b/ x",
+    "sed -n w/x a.txt",
+    "sh x.sh",
+    "",
+  ])("is not: %s", (text) => {
+    expect(line(text)).toBe(false);
+  });
+});
