@@ -267,6 +267,10 @@ class Host implements Peer {
         return explainCommand(words, admission, this.#system, this.#walls, grants);
       },
       "command/prepare": async (params) => (await this.#prepared()).prepare(params),
+      "thread/import": async (params) => {
+        const { importThread } = await import("./thread/import-thread.ts");
+        return { threadId: await importThread(params, this.#caller, { system: this.#system, ids: this.#ids }) };
+      },
       "command/release": async ({ commandId }) => {
         await (await this.#prepared()).release(commandId);
         return {};

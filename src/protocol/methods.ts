@@ -324,6 +324,14 @@ export interface Methods extends DeskMethods, SettingsMethods {
       walls: string | null;
     };
   };
+  /**
+   * Keeps a conversation that was held elsewhere as a thread of its own, which is not opened. Times are milliseconds since the
+   * Unix epoch.
+   */
+  "thread/import": {
+    params: ThreadOptions & { turns: readonly { text: string; answers: readonly string[]; atMs: number }[] };
+    result: { threadId: string };
+  };
   "command/release": { params: { commandId: string }; result: Record<string, never> };
   /** What threads did, who let them and why; with an id that thread and its sub-agents. */
   "audit/read": { params: ThreadOptions & { threadId?: string }; result: AuditReport };

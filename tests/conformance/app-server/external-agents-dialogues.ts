@@ -158,6 +158,40 @@ export const externalAgentsDialogues: Dialogue[] = [
     await client.request("externalAgentConfig/import", {});
     await client.request("externalAgentConfig/detect", { cwds: "x" });
   }),
+  dialogue("conversations are found at home, and become threads once", async (client, { home, workspace }) => {
+    const entry = (type: string, content: unknown, more: Json = {}): Json => ({
+      type,
+      cwd: workspace,
+      timestamp: new Date().toISOString(),
+      message: { role: type, content },
+      ...more,
+    });
+    const session = (...entries: Json[]): string => entries.map((each) => `${JSON.stringify(each)}\n`).join("");
+    await put(join(home, ".claude/projects"), {
+      "-a/11111111-1111-4111-8111-111111111111.jsonl": session(
+        entry("user", "Fix the bug"),
+        entry("assistant", [
+          { type: "text", text: "Done" },
+          { type: "tool_use", id: "t1", name: "Bash", input: { command: "ls" } },
+        ]),
+        entry("user", [{ type: "tool_result", tool_use_id: "t1", content: "a.txt" }]),
+      ),
+      "-a/22222222-2222-4222-8222-222222222222.jsonl": session(entry("user", "Gone", { cwd: "/nowhere/at/all" })),
+      "-a/33333333-3333-4333-8333-333333333333.jsonl": "not a session\n",
+    });
+    const isSession = ({ itemType }: Json): boolean => itemType === "SESSIONS";
+    const detect = async (params: Json = {}): Promise<Json[]> => {
+      const reply = await client.request("externalAgentConfig/detect", { includeHome: true, ...params });
+      if (!("result" in reply)) return [];
+      return (reply.result["items"] = (reply.result["items"] as Json[]).filter(isSession));
+    };
+    await detect({ maxSessions: 0 });
+    const items = await detect();
+    await takeOver(client, items);
+    await detect();
+    const details = { sessions: [{ path: "/etc/passwd", cwd: workspace, title: null }] };
+    await takeOver(client, [{ itemType: "SESSIONS", description: "", cwd: null, details }]);
+  }),
   dialogue("what was taken over is remembered", async (client) => {
     await client.request("externalAgentConfig/import/readHistories", {});
     await client.request("externalAgentConfig/import/recordHistory", { providerId: "x", itemTypeResults: [] });

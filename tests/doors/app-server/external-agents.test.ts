@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { forUs, frontMatter } from "../../../src/doors/app-server/external-agents/words.ts";
 import { appServerInMemory, type AppClient, type AppServerUnderTest, type Json } from "../../support/app-client.ts";
+import { message, respond, startFakeModel } from "../../support/fake-model.ts";
 import { makeStage, type Stage } from "../../support/run.ts";
 
 let stage: Stage;
@@ -63,8 +64,8 @@ it("what is here stays as it is, comments included", async () => {
   expect(readFileSync(join(stage.codexHome, "AGENTS.md"), "utf8")).toBe("mine\n");
 });
 
-it("conversations, plugins and memories are refused with the reason", async () => {
-  const items = ["SESSIONS", "PLUGINS", "MEMORY"].map((itemType) => ({
+it("plugins and memories are refused with the reason", async () => {
+  const items = ["PLUGINS", "MEMORY"].map((itemType) => ({
     itemType,
     description: "",
     cwd: null,
@@ -101,4 +102,55 @@ it("front matter is read line by line, and a text without any is all body", () =
   const { fields, body } = frontMatter("---\r\nname: 'it''s'\ndescription: \"a: b\"\nlist:\n  - x\n---\nbody\n");
   expect([Object.fromEntries(fields), body]).toEqual([{ name: "it's", description: "a: b", list: "" }, "body\n"]);
   expect(frontMatter("---\nno end").body).toBe("---\nno end");
+});
+
+it("a conversation is a thread afterwards that a model goes on with, and found again when it has gone on itself", async () => {
+  const model = await startFakeModel([respond([message("msg_1", "going on")])]);
+  const own = await makeStage({ baseUrl: model.baseUrl, git: true });
+  const there = appServerInMemory(own);
+  try {
+    const path = join(own.home, ".claude/projects/x/1.jsonl");
+    const entry = (type: string, content: unknown, more: Json = {}): string =>
+      `${JSON.stringify({ type, cwd: own.workspace, timestamp: "2026-01-02T03:04:05Z", message: { content }, ...more })}\n`;
+    const call = { type: "tool_use", name: "Bash", input: { command: "ls" } };
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(
+      path,
+      entry("user", "say nothing of this", { isMeta: true }) +
+        entry("user", "Fix it\nplease") +
+        entry("assistant", [{ type: "text", text: "I look." }, call]) +
+        entry("user", [{ type: "tool_result", content: [{ type: "text", text: "a.txt" }] }]) +
+        entry("assistant", "aside", { isSidechain: true }) +
+        "{ cut off",
+    );
+    const at = await there.connect();
+    const find = async (): Promise<Json[]> =>
+      (await at.call("externalAgentConfig/detect", { includeHome: true }))["items"] as Json[];
+    const items = await find();
+    expect(items).toMatchObject([
+      { itemType: "SESSIONS", details: { sessions: [{ path, cwd: own.workspace, title: "Fix it" }] } },
+    ]);
+    const completed = at.next("externalAgentConfig/import/completed");
+    await at.call("externalAgentConfig/import", { migrationItems: items });
+    const [{ successes }] = (await completed).params["itemTypeResults"] as [{ successes: { target: string }[] }];
+    expect(await find()).toEqual([]);
+
+    const threadId = successes[0]!.target;
+    const { thread } = await at.call("thread/resume", { threadId });
+    expect(
+      (thread as { turns: { items: Json[] }[] }).turns.map(({ items: all }) => all.map(({ type }) => type)),
+    ).toEqual([["userMessage", "agentMessage", "agentMessage"]]);
+    await at.call("turn/start", { threadId, input: [{ type: "text", text: "and now?" }] });
+    await at.next("turn/completed");
+    const asked = JSON.stringify(model.requests[0]!.body);
+    for (const text of ["Fix it", "I look.", "Bash was called", "a.txt", "and now?"]) expect(asked).toContain(text);
+    expect(asked).not.toContain("say nothing");
+
+    appendFileSync(path, entry("user", "more"));
+    expect(await find()).toHaveLength(1);
+  } finally {
+    await there.close();
+    await model.close();
+    await own.dispose();
+  }
 });

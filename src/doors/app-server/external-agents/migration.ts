@@ -47,7 +47,6 @@ export async function detect(
 
 const notTaken: Partial<Record<ItemType, string>> = {
   PLUGINS: "codex-agent has no plugin marketplace; what a plugin is made of can be taken over by itself",
-  SESSIONS: "codex-agent does not take over conversations of other agents",
   MEMORY: "codex-agent does not take over memories of other agents",
 };
 

@@ -4,6 +4,7 @@ import type { ClientMethod } from "../../../protocol/codex-0.169/app-server/meth
 import type { AppServer } from "../app-server.ts";
 import { addToHistory, readHistory } from "../external-agents/history.ts";
 import { detect, summedUp, take, type Item, type Result } from "../external-agents/migration.ts";
+import { detectSessions, limitsOf, takeSessions } from "../external-agents/take-sessions.ts";
 import { agentOf, type AgentName, type Homes } from "../external-agents/scope.ts";
 import type { Handlers } from "./handlers.ts";
 
@@ -26,7 +27,10 @@ async function takeAll(
 ): Promise<void> {
   const results: Result[] = [];
   for (const item of items) {
-    const result = await take(agent, item, homesOf(server));
+    const homes = homesOf(server);
+    const result = await (item.itemType === "SESSIONS"
+      ? takeSessions(server, agent, item, homes)
+      : take(agent, item, homes));
     results.push(result);
     const params = { importId, itemTypeResults: [result] };
     server.tellAll({ method: "externalAgentConfig/import/progress", params });
@@ -47,9 +51,14 @@ function keep(server: AppServer, importId: string, results: readonly Result[], p
 }
 
 export const externalAgents: Handlers<Methods> = {
-  async "externalAgentConfig/detect"({ includeHome, cwds, migrationSource }, { server }) {
+  async "externalAgentConfig/detect"(params, { server }) {
+    const { includeHome, cwds, migrationSource } = params;
+    const agent = agentOf(migrationSource);
+    const homes = homesOf(server);
     const where = { includeHome: includeHome === true, cwds: cwds ?? [] };
-    return { items: await detect(agentOf(migrationSource), where, homesOf(server)), connectors: [] };
+    const items = await detect(agent, where, homes);
+    const sessions = where.includeHome ? detectSessions(server, agent, homes, limitsOf(params)) : null;
+    return { items: sessions === null ? items : [...items, sessions], connectors: [] };
   },
 
   async "externalAgentConfig/import"({ migrationItems, migrationSource, providerId }, { server, after }) {
