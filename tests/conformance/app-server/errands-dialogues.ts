@@ -30,6 +30,11 @@ export const errandsDialogues: Dialogue[] = [
       const item = { type: "message", role: "user", content: [{ type: "input_text", text: "By the way." }] };
       await client.call("thread/inject_items", { threadId, items: [item, { type: "unheard_of" }] });
       await turn(client, threadId, "two");
+      const action = { type: "command", command: "rm -r x", cwd: "/", source: "shell" };
+      const event = { id: "x", target_item_id: "y", turn_id: "z", status: "denied", action, started_at_ms: 1 };
+      await client.call("thread/approveGuardianDeniedAction", { threadId, event });
+      await client.request("thread/approveGuardianDeniedAction", { threadId, event: {} });
+      await client.request("thread/approveGuardianDeniedAction", { threadId, event: null });
       await client.request("thread/inject_items", { threadId, items: [] });
       await client.request("thread/inject_items", { threadId: unknown, items: [item] });
       await client.request("thread/inject_items", { threadId: "none", items: [item] });

@@ -27,7 +27,7 @@ const families: readonly (readonly [RegExp, () => Promise<Family>])[] = [
     async () => (await import("./stored/reading.ts")).reading,
   ],
   [
-    /^thread\/(archive|unarchive|delete|revert|name\/set|compact\/start|inject_items)$/,
+    /^thread\/(archive|unarchive|delete|revert|name\/set|compact\/start|inject_items|approveGuardianDeniedAction)$/,
     async () => (await import("./stored/keeping.ts")).keeping,
   ],
   [/^threadSection\/|^thread\/section\//, async () => (await import("./stored/sections.ts")).sections],

@@ -14,7 +14,8 @@ type Methods =
   | "thread/name/set"
   | "thread/revert"
   | "thread/compact/start"
-  | "thread/inject_items";
+  | "thread/inject_items"
+  | "thread/approveGuardianDeniedAction";
 
 /** Ends the work of a thread that is put away, and says so. */
 export async function unload(server: AppServer, threadId: string): Promise<void> {
@@ -136,6 +137,18 @@ export const keeping: Handlers<Methods> = {
     return {};
   },
 
+  async "thread/approveGuardianDeniedAction"({ threadId, event }, { server }) {
+    assertThreadId(threadId);
+    server.loaded(threadId);
+    const action = deniedAction(event);
+    if (action !== null) {
+      const text = `The user allows this one action after all, which a reviewer had refused; nothing else that is like it:\n${JSON.stringify(action, null, 2)}`;
+      const content = [{ type: "input_text" as const, text }];
+      await server.client.call("thread/inject", { threadId, items: [{ type: "message", role: "developer", content }] });
+    }
+    return {};
+  },
+
   async "thread/inject_items"({ threadId, items }, { server }) {
     assertThreadId(threadId);
     server.loaded(threadId);
@@ -147,6 +160,19 @@ export const keeping: Handlers<Methods> = {
     return {};
   },
 };
+
+/** What was refused; null where nothing was. @throws RequestError for what tells of no refusal. */
+function deniedAction(event: unknown): unknown {
+  const fault = (what: string): Error => refused(`invalid Guardian denial event: ${what}`);
+  if (typeof event !== "object" || event === null || Array.isArray(event)) {
+    throw fault(`invalid type: ${event === null ? "null" : typeof event}, expected struct GuardianAssessmentEvent`);
+  }
+  for (const field of ["id", "status", "action"]) {
+    if (!Object.hasOwn(event, field)) throw fault(`missing field \`${field}\``);
+  }
+  const { status, action } = event as { status: unknown; action: unknown };
+  return status === "denied" ? action : null;
+}
 
 function isEphemeral(server: AppServer, threadId: string): boolean {
   const feed = server.feedOf(threadId);
