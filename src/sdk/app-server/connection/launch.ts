@@ -8,7 +8,7 @@ import type { Settings } from "../options.ts";
 import { memoryTransport } from "../transports/memory.ts";
 import { stdioTransport } from "../transports/stdio.ts";
 import type { OpenTransport } from "../transports/transport.ts";
-import { webSocketTransport } from "../transports/websocket.ts";
+import type { WebSocketOptions } from "../transports/websocket.ts";
 
 /** What goes after the program. */
 export function launchArguments(
@@ -30,15 +30,23 @@ export function transportOf(settings: Settings, originator: string): OpenTranspo
     case "ws": {
       const authorization = choice.token === undefined ? {} : { authorization: `Bearer ${choice.token}` };
       const headers = { ...authorization, ...choice.headers };
-      return webSocketTransport({ url: choice.url, headers, maxMessageBytes: settings.maxLineBytes });
+      return webSocket({ url: choice.url, headers, maxMessageBytes: settings.maxLineBytes });
     }
     case "unix": {
       const path = ("path" in choice ? choice.path : undefined) ?? socketPath(settings.env ?? process.env);
-      return webSocketTransport({ url: `unix:${path}`, headers: {}, maxMessageBytes: settings.maxLineBytes });
+      return webSocket({ url: `unix:${path}`, headers: {}, maxMessageBytes: settings.maxLineBytes });
     }
     default:
       return childTransport(settings, originator);
   }
+}
+
+/** Loaded where it is used: it needs Node's cryptography, which takes as long to load as all the rest. */
+function webSocket(options: WebSocketOptions): OpenTransport {
+  return async (handlers, signal) => {
+    const { webSocketTransport } = await import("../transports/websocket.ts");
+    return webSocketTransport(options)(handlers, signal);
+  };
 }
 
 function childTransport(settings: Settings, originator: string): OpenTransport {
