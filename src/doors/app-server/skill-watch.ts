@@ -12,7 +12,7 @@ export class SkillWatch {
   readonly #server: AppServer;
   readonly #asked = new Set<string>();
   readonly #watchers = new Map<string, FSWatcher>();
-  #pending: NodeJS.Timeout | null = null;
+  #pending = false;
 
   constructor(server: AppServer) {
     this.#server = server;
@@ -41,8 +41,10 @@ export class SkillWatch {
   }
 
   #changed(): void {
-    this.#pending ??= setTimeout(() => {
-      this.#pending = null;
+    if (this.#pending) return;
+    this.#pending = true;
+    setTimeout(() => {
+      this.#pending = false;
       this.#server.tellAll({ method: "skills/changed", params: {} });
     }, quietMs).unref();
   }
