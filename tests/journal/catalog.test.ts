@@ -90,6 +90,48 @@ describe("listing threads", () => {
     expect(home.store.list({ limit: 9, cwd: "/a" }).threads.map((one) => one.cwd)).toEqual(["/a", "/a", "/a"]);
   });
 
+  it("pages lead back to where they came from, by change and by creation, in both directions", async () => {
+    const made: string[] = [];
+    for (let at = 0; at < 5; at++) made.push(await thread("/a", `words ${at}`, 5000 - at));
+    const byCreation = made.toSorted();
+    for (const [sortBy, oldest] of [
+      ["created", byCreation],
+      ["updated", made.toReversed()],
+    ] as const) {
+      const listed = (cursor: string | null, oldestFirst: boolean) => {
+        const page = home.store.list({ limit: 2, sortBy, oldestFirst, cursor });
+        return { ...page, ids: page.threads.map(({ id }) => id) };
+      };
+      const first = listed(null, true);
+      const second = listed(first.next, true);
+      const third = listed(second.next, true);
+      expect([...first.ids, ...second.ids, ...third.ids]).toEqual(oldest);
+      expect(third.next).toBeNull();
+      expect(listed(second.previous, false).ids).toEqual([oldest[2], oldest[1]]);
+      expect(listed(null, false).ids).toEqual([oldest[4], oldest[3]]);
+    }
+    expect(() => home.store.list({ limit: 2, cursor: "nonsense" })).toThrow("invalid cursor: nonsense");
+  });
+
+  it("lists are filtered by folder, provider, words, ids and kind", async () => {
+    const a = await thread("/a", "one apple", 1000);
+    const b = await thread("/b", "two", 2000);
+    name(b, "Pear");
+    const agent = fixture("review-child-rollout.jsonl");
+    place(home.home, idOf(agent), agent);
+    const listed = (filter: NonNullable<Parameters<typeof home.store.list>[0]["filter"]>): string[] =>
+      home.store.list({ limit: 9, filter }).threads.map(({ id }) => id);
+    expect(listed({ cwds: ["/a", "/c"] })).toEqual([a]);
+    expect(listed({ search: "apple" })).toEqual([a]);
+    expect(listed({ search: "Pear" })).toEqual([b]);
+    expect(listed({ search: "pear" })).toEqual([]);
+    expect(listed({ only: [a], except: [b] })).toEqual([a]);
+    expect(listed({ except: [a, b] })).toEqual([]);
+    expect(listed({ providers: ["nobody"] })).toEqual([]);
+    expect(listed({ sources: [], agents: true, agentKinds: ["review"] })).toEqual([idOf(agent)]);
+    expect(listed({ sources: [], agents: true, agentKinds: ["compact"] })).toEqual([]);
+  });
+
   it("a fork shows the prompt that its past began with", () => {
     for (const file of ["fork-parent.jsonl", "fork-child.jsonl", "fork-grandchild.jsonl"]) {
       place(home.home, idOf(fixture(file)), fixture(file));
