@@ -14,8 +14,8 @@ export interface RolloutJournalOptions {
   sessionId: string;
   path: string;
   state: WriterState;
-  /** Rejects with `thread_locked`. */
-  lock: Promise<ThreadLock>;
+  /** Called once, with the first records of a new thread. Rejects with `thread_locked`. */
+  takeLock: () => Promise<ThreadLock>;
   /** Null for a thread whose file comes with its first records. */
   file: AppendFile | null;
   /** What a new file begins with. */
@@ -31,7 +31,9 @@ export class RolloutJournal implements Journal {
   readonly #system: System;
   readonly #ids: Ids;
   readonly #sessionId: string;
-  readonly #lock: Promise<ThreadLock>;
+  readonly #takeLock: () => Promise<ThreadLock>;
+  /** Null while there is nothing to keep others from. */
+  #lock: Promise<ThreadLock> | null = null;
   #state: WriterState;
   #file: AppendFile | null;
   #head: string;
@@ -55,7 +57,12 @@ export class RolloutJournal implements Journal {
     this.#state = options.state;
     this.#file = options.file;
     this.#head = options.head;
-    this.#lock = options.lock;
+    this.#takeLock = options.takeLock;
+    if (options.file !== null) this.#claim();
+  }
+
+  #claim(): void {
+    this.#lock ??= this.#takeLock();
     // Whoever syncs or closes meets the rejection.
     this.#lock.catch(() => {});
   }
@@ -100,7 +107,7 @@ export class RolloutJournal implements Journal {
     this.#file?.close();
     // An empty file is no thread, and would be found as a damaged one.
     if (this.#blank) this.#system.files.remove(this.path);
-    const lock = await this.#lock.catch(() => null);
+    const lock = await this.#lock?.catch(() => null);
     await lock?.release();
   }
 
@@ -121,6 +128,7 @@ export class RolloutJournal implements Journal {
 
   #write(text: string): void {
     try {
+      this.#claim();
       this.#file ??= this.#create();
       this.#size ??= this.#file.size();
       if (this.#torn) this.#cut(this.#file, this.#size);

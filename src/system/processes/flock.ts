@@ -25,7 +25,7 @@ function runHelper(command: string, args: readonly string[], descriptor: number)
   });
 }
 
-async function lockDescriptor(descriptor: number): Promise<boolean> {
+async function lockOne(descriptor: number): Promise<boolean> {
   for (const [command, args] of helpers) {
     const code = await runHelper(command, args, descriptor);
     if (code === 0) return true;
@@ -35,6 +35,57 @@ async function lockDescriptor(descriptor: number): Promise<boolean> {
   throw new Error(
     "Taking a file lock needs the program flock (Debian package util-linux) or perl, and neither is in PATH.",
   );
+}
+
+/** Those from 3 on, as many as it is told: a digit for each, 1 where it is locked now. */
+const manyScript = 'for (3..$ARGV[0]) { my $f; print((open($f, "+<&=", $_) and flock($f, 6)) ? 1 : 0) }';
+const mostAtOnce = 64;
+
+/** A digit a descriptor, as far as it came; "" where there is no perl. */
+function lockMany(descriptors: readonly number[]): Promise<string> {
+  const program = helperProgram("perl");
+  if (program === null) return Promise.resolve("");
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  return new Promise((resolve) => {
+    const args = ["-e", manyScript, String(descriptors.length + 2)];
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore", ...descriptors] });
+    let said = "";
+    child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString("latin1")));
+    child.on("error", () => resolve(""));
+    child.on("close", () => resolve(said));
+  });
+}
+
+interface Want {
+  readonly descriptor: number;
+  readonly settle: (locked: Promise<boolean>) => void;
+}
+
+let wanted: Want[] = [];
+let isAtWork = false;
+
+/** A server's threads begin in crowds: what is wanted while a helper runs goes to the next one together. */
+function lockDescriptor(descriptor: number): Promise<boolean> {
+  return new Promise((settle) => {
+    wanted.push({ descriptor, settle });
+    if (!isAtWork) void lockAll();
+  });
+}
+
+async function lockAll(): Promise<void> {
+  isAtWork = true;
+  while (wanted.length > 0) {
+    const batch = wanted.slice(0, mostAtOnce);
+    wanted = wanted.slice(mostAtOnce);
+    const said = batch.length === 1 ? "" : await lockMany(batch.map(({ descriptor }) => descriptor));
+    const locked = batch.map(({ descriptor }, index) => {
+      const digit = said[index];
+      return digit === undefined ? lockOne(descriptor) : Promise.resolve(digit === "1");
+    });
+    batch.forEach(({ settle }, index) => settle(locked[index]!));
+    await Promise.allSettled(locked);
+  }
+  isAtWork = false;
 }
 
 function isStillAt(descriptor: number, path: string): boolean {

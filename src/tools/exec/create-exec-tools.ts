@@ -39,7 +39,7 @@ export interface ExecToolsOptions {
 export interface ExecTools {
   /** `exec_command`, `write_stdin`, `shell`, `shell_command`. */
   readonly tools: Tool[];
-  /** Begins what the first command would otherwise wait for. */
+  /** Begins what the first command would otherwise wait for; the second time it does nothing. */
   warmUp(): void;
   liveSessions(): LiveCommand[];
   /** Ends one, as if it had ended by itself. False: there is none of that number. */
@@ -70,6 +70,7 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
   // What a project says about the environment can name programs that a shell starts by itself, or another home.
   const mayRun = (shell: string): boolean =>
     options.foreignVariables !== true && (shell === options.shell || systemFolders.test(shell));
+  let isWarm = false;
   const snapshots = new SnapshotStore(join(options.snapshotDirectory, "login"), hiddenNames, mayRun);
   const exec: ExecContext = {
     sessions,
@@ -86,6 +87,8 @@ export function createExecTools(options: ExecToolsOptions): ExecTools {
   return {
     tools: [createExecCommand(exec), createWriteStdin(exec), createShell(exec), createShellCommand(exec)],
     warmUp() {
+      if (isWarm) return;
+      isWarm = true;
       pipes.warm();
       if (exec.allowLogin) void snapshots.warm(exec.shell, { ...exec.environment, ...exec.fixedVariables });
     },
