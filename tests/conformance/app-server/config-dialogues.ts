@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AppClient } from "../../support/app-client.ts";
 import type { Stage } from "../../support/run.ts";
 import type { Desk, Dialogue } from "./dialogue.ts";
-import { ownWords } from "./settings-wanted.ts";
+import { changed, ownWords } from "./settings-wanted.ts";
 
 /** Comments, blanks and an order that nobody would write by machine. */
 const handWritten = `# what I use
@@ -173,6 +173,34 @@ export const configDialogues: Dialogue[] = [
       await client.request("experimentalFeature/list", { cursor: "1000" });
       await client.request("experimentalFeature/list", { threadId: "none" });
       await client.request("config/mcpServer/reload");
+    },
+  },
+  {
+    name: "features are listed with whether they are on",
+    script: () => [],
+    stage: { ...stage, homeFiles: { "config.toml": `[features]\ngoals = false\nmemories = true\nno_such = true\n` } },
+    async play(desk) {
+      const client = await desk.connect();
+      await client.request("experimentalFeature/list", { limit: 500 });
+      await client.request("experimentalFeature/enablement/set", {
+        enablement: { remote_plugin: false, hooks: false },
+      });
+      await client.request("experimentalFeature/list", {});
+    },
+    wanted: {
+      reason: "Features are listed by name, and those that are tried out are not praised.",
+      change: (real) =>
+        changed(real, (reply) => {
+          const { result } = reply as { result?: { data?: { name: string }[] } };
+          if (result?.data === undefined) return reply;
+          const plain = result.data.map((feature) => ({
+            ...feature,
+            displayName: null,
+            description: null,
+            announcement: null,
+          }));
+          return { result: { ...result, data: plain.sort((one, other) => (one.name < other.name ? -1 : 1)) } };
+        }),
     },
   },
 ];
