@@ -64,7 +64,8 @@ function checked(params: CommandExecParams): Pick<RunOptions, "terminal" | "size
   };
 }
 
-async function start(params: CommandExecParams, { server, connection }: Asked): Promise<Running> {
+async function start(params: CommandExecParams, asked: Asked): Promise<Running> {
+  const { server, connection } = asked;
   const { command, cwd, env, processId } = params;
   const settings = checked(params);
   const walls = wallsOf(params);
@@ -80,7 +81,7 @@ async function start(params: CommandExecParams, { server, connection }: Asked): 
     if (commandId !== null) await server.client.call("command/release", { commandId });
   };
   try {
-    const running = await processesOf(connection).commands.start(
+    const running = await processesOf(asked).commands.start(
       processId ?? null,
       "duplicate active command/exec process id",
       async () => {
@@ -131,21 +132,21 @@ export const commands: Handlers<Methods> = {
     return { exitCode, stdout: stdout.text, stderr: stderr.text };
   },
 
-  async "command/exec/write"(params, { connection }) {
+  async "command/exec/write"(params, asked) {
     const bytes = checkedInput(params, "command/exec/write");
-    const running = processesOf(connection).commands.get(params.processId);
+    const running = processesOf(asked).commands.get(params.processId);
     running.write(bytes, params.closeStdin === true);
     return {};
   },
 
-  async "command/exec/terminate"({ processId }, { connection }) {
-    processesOf(connection).commands.get(processId).kill();
+  async "command/exec/terminate"({ processId }, asked) {
+    processesOf(asked).commands.get(processId).kill();
     return {};
   },
 
-  async "command/exec/resize"({ processId, size }, { connection }) {
+  async "command/exec/resize"({ processId, size }, asked) {
     const wanted = nonEmpty(size, "command/exec");
-    processesOf(connection).commands.get(processId).resize(wanted);
+    processesOf(asked).commands.get(processId).resize(wanted);
     return {};
   },
 };

@@ -61,7 +61,7 @@ export const processes: Handlers<Methods> = {
           params: { processHandle, stream, deltaBase64: bytes.toString("base64"), capReached },
         }),
       );
-    const running = await processesOf(connection).processes.start(
+    const running = await processesOf(asked).processes.start(
       processHandle,
       "duplicate active process handle",
       async () => ({ ...options, environment, tell: streamed ? tell : null }),
@@ -89,22 +89,22 @@ export const processes: Handlers<Methods> = {
     return {};
   },
 
-  async "process/writeStdin"(params, { connection }) {
+  async "process/writeStdin"(params, asked) {
     const bytes = checkedInput(params, "process/writeStdin");
-    processesOf(connection)
+    processesOf(asked)
       .processes.get(params.processHandle)
       .write(bytes, params.closeStdin === true);
     return {};
   },
 
-  async "process/kill"({ processHandle }, { connection }) {
-    processesOf(connection).processes.get(processHandle).kill();
+  async "process/kill"({ processHandle }, asked) {
+    processesOf(asked).processes.get(processHandle).kill();
     return {};
   },
 
-  async "process/resizePty"({ processHandle, size }, { connection }) {
+  async "process/resizePty"({ processHandle, size }, asked) {
     const wanted = nonEmpty(size, "process");
-    processesOf(connection).processes.get(processHandle).resize(wanted);
+    processesOf(asked).processes.get(processHandle).resize(wanted);
     return {};
   },
 };

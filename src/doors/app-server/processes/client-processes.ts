@@ -1,10 +1,12 @@
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findHomes } from "../../../config/homes.ts";
 import { PipePool } from "../../../tools/exec/process/pipe-pool.ts";
 import { ProcessGroups } from "../../../tools/exec/process/process-group.ts";
+import type { AppServer } from "../app-server.ts";
 import type { Connection } from "../connection.ts";
+import type { Asked } from "../handlers/handlers.ts";
 import { refused } from "../request-error.ts";
-import { run, type Ending, type Running, type RunOptions } from "./running.ts";
+import { run, type Running, type RunOptions } from "./running.ts";
 
 /** More side by side are no client's work but its fault. */
 const mostRunning = 256;
@@ -57,33 +59,39 @@ export class ClientProcesses {
   }
 }
 
-export type { Ending };
-
 interface Kinds {
   readonly commands: ClientProcesses;
   readonly processes: ClientProcesses;
 }
 
 const ofConnection = new WeakMap<Connection, Kinds>();
-let pipes: PipePool | null = null;
+/** Of each server, as long as a client of its has had processes. */
+const ofServer = new WeakMap<AppServer, { readonly pipes: PipePool; clients: number }>();
+
+/** Beside those of threads: what a dead process has left there is removed by the next. */
+function makePipes({ surroundings: { variables, codexHome } }: AppServer): PipePool {
+  const { runtime } = findHomes({ ...variables, CODEX_HOME: codexHome } as Record<string, string>);
+  return new PipePool(join(runtime, "cache", "pipes"));
+}
 
 /** The processes of a client; they end with its connection. */
-export function processesOf(connection: Connection): Kinds {
-  let kinds = ofConnection.get(connection);
-  if (kinds === undefined) {
-    if (pipes === null) {
-      const made = new PipePool(join(tmpdir(), `codex-agent-app-server-${process.pid}`));
-      process.on("exit", () => made.close());
-      pipes = made;
-    }
-    const commands = new ClientProcesses(pipes, "command/exec for process id");
-    const processes = new ClientProcesses(pipes, "process for process handle");
-    connection.onGone(() => {
-      commands.endAll();
-      processes.endAll();
-    });
-    kinds = { commands, processes };
-    ofConnection.set(connection, kinds);
-  }
+export function processesOf({ connection, server }: Pick<Asked, "connection" | "server">): Kinds {
+  const known = ofConnection.get(connection);
+  if (known !== undefined) return known;
+  const shared = ofServer.get(server) ?? { pipes: makePipes(server), clients: 0 };
+  ofServer.set(server, shared);
+  shared.clients++;
+  const { pipes } = shared;
+  const commands = new ClientProcesses(pipes, "command/exec for process id");
+  const processes = new ClientProcesses(pipes, "process for process handle");
+  connection.onGone(() => {
+    commands.endAll();
+    processes.endAll();
+    if (--shared.clients > 0) return;
+    pipes.close();
+    ofServer.delete(server);
+  });
+  const kinds = { commands, processes };
+  ofConnection.set(connection, kinds);
   return kinds;
 }
