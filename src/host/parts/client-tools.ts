@@ -1,6 +1,5 @@
 import type { ClientTool } from "../../protocol/client-tools.ts";
 import { clientTool } from "../../tools/client-tools/client-tool.ts";
-import type { Tool } from "../../tools/tool.ts";
 import type { PartPlace, ThreadPart } from "./part.ts";
 
 /** The tools of whoever opened the thread. */
@@ -8,6 +7,6 @@ export function clientToolsPart(tools: readonly ClientTool[], place: PartPlace):
   const all = tools.map(clientTool);
   const deferred = all.filter((tool) => tool.deferred === true);
   // A model that cannot search is shown everything.
-  const shown: Tool[] = all.map(({ deferred: _, ...tool }) => tool);
+  const shown = tools.map((tool) => clientTool({ ...tool, deferred: false }));
   return { tools: () => (deferred.length === 0 || place.model.toolSearch ? all : shown) };
 }

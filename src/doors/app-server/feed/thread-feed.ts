@@ -180,11 +180,15 @@ export class ThreadFeed {
     this.turn = null;
     this.#failed = event.type === "turn.failed";
     this.info = { ...this.info, usage: event.usage };
-    const said = event.type === "turn.completed" ? event.lastMessage !== null : event.type === "turn.failed";
-    if (said) this.#port.unread(this, event.turnId);
+    if (event.type === "turn.completed" && event.lastMessage !== null) this.#port.unread(this, event.turnId);
     this.#tellStatus();
     if (this.info.path === null) this.ended.push(turn.ended(event, "full"));
-    for (const notification of turn.endNotifications(event)) this.#tell(notification);
+    for (const notification of turn.endNotifications(event)) {
+      // Behind what failed, and before the end.
+      if (event.type === "turn.failed" && notification.method === "turn/completed")
+        this.#port.unread(this, event.turnId);
+      this.#tell(notification);
+    }
     this.#diff = null;
     this.#asked.clear();
     this.#settleTakenBack();

@@ -226,9 +226,8 @@ function walkingPython(program: string, args: readonly string[]): Found | null {
 }
 
 const exa = lists("-I", "--ignore-glob", "--color", "--sort", "--time-style", "--time");
-const bat = readsOne(
-  ...["--theme", "--language", "--style", "--terminal-width", "--tabs", "--line-range", "--map-syntax"],
-);
+const batFlags = "--theme --language --style --terminal-width --tabs --line-range --map-syntax".split(" ");
+const bat = readsOne(...batFlags);
 const silver = searches("-G", "-g", "--file-search-regex", "--ignore-dir", "--ignore-file", "--path-to-ignore");
 
 const programs: Readonly<Record<string, Recogniser>> = {
