@@ -127,6 +127,24 @@ describe("a thread that another server has open", () => {
   });
 });
 
+describe("a thread that two clients resume at once", () => {
+  it("is opened once, for both", async () => {
+    const stage = await stageWith(() => respond([message("msg_1", "hello")]));
+    const before = appServerInMemory(stage);
+    const maker = await before.connect();
+    const threadId = await thread(maker, stage);
+    await turn(maker, threadId, "hi");
+    await before.close();
+    const server = appServerInMemory(stage);
+    onTestFinished(() => server.close());
+    const clients = [await server.connect(), await server.connect()];
+    const replies = await Promise.all(clients.map((client) => client.request("thread/resume", { ...full, threadId })));
+    for (const reply of replies) expect(reply).toMatchObject({ result: { thread: { id: threadId, turns: [{}] } } });
+    await turn(clients[0]!, threadId, "again");
+    await clients[1]!.next("turn/completed");
+  });
+});
+
 describe("a thread that nobody follows any more", () => {
   it("is closed after half an hour in which nothing happens, and everybody is told", async () => {
     const { promise: gate, resolve: answer } = Promise.withResolvers<void>();

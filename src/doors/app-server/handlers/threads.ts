@@ -14,6 +14,7 @@ import { optionsOf, wireMode, wireSettings } from "../words/settings.ts";
 import { assertThreadId } from "../words/thread-ids.ts";
 import { viewOf } from "../words/threads.ts";
 import { wireUsage } from "../words/usage.ts";
+import type { AppServer } from "../app-server.ts";
 import type { Asked, Handlers } from "./handlers.ts";
 import { readStored, turnsOf, type Stored } from "./stored/reading.ts";
 
@@ -51,26 +52,25 @@ function threadOfPath(path: string): string {
 }
 
 /** The options for a thread that goes on from a file: it stays in its folder, and, resumed, with its model. */
-async function optionsFor(
+function optionsFor(
   { server }: Asked,
-  threadId: string,
+  stored: Stored | null,
   params: ThreadResumeParams | ThreadForkParams,
   keepsModel: boolean,
-): Promise<{ options: ThreadOptions; stored: Stored | null }> {
+): ThreadOptions {
   const { threadId: _id, ...given } = params;
   const options = optionsOf(given, server.surroundings.flags);
-  const stored = await readStored(server, threadId);
-  if (stored === null) return { options, stored };
-  const feed = server.feedOf(threadId);
+  if (stored === null) return options;
+  const feed = server.feedOf(stored.thread.id);
   const cwd = options.cwd ?? feed?.info.cwd ?? stored.thread.cwd;
   const configured = Object.keys(params.config ?? {}).some(
     (key) => key === "model" || key === "model_reasoning_effort",
   );
   const isChosen = params.model != null || params.modelProvider != null || configured;
-  if (!keepsModel || isChosen || stored.model === null) return { options: { ...options, cwd }, stored };
+  if (!keepsModel || isChosen || stored.model === null) return { ...options, cwd };
   const { model, reasoningEffort } = stored;
   const effort = reasoningEffort === null ? [] : [`model_reasoning_effort=${JSON.stringify(reasoningEffort)}`];
-  return { options: { ...options, cwd, model, overrides: [...effort, ...(options.overrides ?? [])] }, stored };
+  return { ...options, cwd, model, overrides: [...effort, ...(options.overrides ?? [])] };
 }
 
 /** What was used so far, for somebody who comes to the thread. */
@@ -82,12 +82,35 @@ function tellUsage({ connection, after }: Asked, { threadId, info }: ThreadFeed,
   after(() => connection.notify({ method: "thread/tokenUsage/updated", params: { threadId, turnId, tokenUsage } }));
 }
 
+/** Threads that are being opened, of each server: whoever else wants one meanwhile waits for it. */
+const openings = new WeakMap<AppServer, Map<string, Promise<ThreadFeed>>>();
+
 /** Opens a thread from its file, where it is not open already. */
-async function open(asked: Asked, threadId: string, params: ThreadResumeParams): Promise<ThreadFeed> {
-  const { server, after } = asked;
-  const known = server.feedOf(threadId);
+async function open(
+  asked: Asked,
+  threadId: string,
+  params: ThreadResumeParams,
+  stored: Stored | null,
+): Promise<ThreadFeed> {
+  const known = asked.server.feedOf(threadId);
   if (known !== null) return known;
-  const { options, stored } = await optionsFor(asked, threadId, params, true);
+  const opening = openings.get(asked.server) ?? new Map<string, Promise<ThreadFeed>>();
+  openings.set(asked.server, opening);
+  const begun = opening.get(threadId);
+  if (begun !== undefined) return begun;
+  const feed = openNow(asked, threadId, params, stored).finally(() => opening.delete(threadId));
+  opening.set(threadId, feed);
+  return feed;
+}
+
+async function openNow(
+  asked: Asked,
+  threadId: string,
+  params: ThreadResumeParams,
+  stored: Stored | null,
+): Promise<ThreadFeed> {
+  const { server, after } = asked;
+  const options = optionsFor(asked, stored, params, true);
   const feed = server.opened(await server.client.call("thread/resume", { ...options, threadId }));
   feed.begun = true;
   await readNotes(server, feed);
@@ -148,11 +171,15 @@ function firstPage(
 }
 
 /** The turn that a fork ends with; null: it ends before the first. */
-async function lastTurnOf({ server }: Asked, params: ThreadForkParams): Promise<{ throughTurn?: string | null }> {
+async function lastTurnOf(
+  { server }: Asked,
+  params: ThreadForkParams,
+  stored: Stored | null,
+): Promise<{ throughTurn?: string | null }> {
   const { threadId, lastTurnId, beforeTurnId } = params;
   const named = lastTurnId ?? beforeTurnId;
   if (named == null) return {};
-  const turns = (await turnsOf(server, threadId)) ?? [];
+  const turns = (await turnsOf(server, threadId, stored)) ?? [];
   const at = turns.findIndex(({ id }) => id === named);
   if (at === -1) throw refused(`turn not found: ${named}`);
   return { throughTurn: lastTurnId ?? turns[at - 1]?.id ?? null };
@@ -169,6 +196,7 @@ export const threads: Handlers<Methods> = {
   async "thread/resume"(params, asked) {
     const { server, connection, after } = asked;
     let feed: ThreadFeed;
+    let stored: Stored | null | undefined;
     if (params.history != null) feed = await openRemembered(asked, params);
     else {
       const { path, threadId } = params;
@@ -176,12 +204,13 @@ export const threads: Handlers<Methods> = {
       const meant = path == null ? threadId : pathThread(asked, threadId, path);
       const known = server.feedOf(meant);
       if (known !== null && (known.info.path === null || !known.begun)) throw noFile(meant);
-      if (params.excludeTurns !== true) tellOfPaging(asked, await readStored(server, meant));
-      feed = await open(asked, meant, params);
+      stored = await readStored(server, meant);
+      if (params.excludeTurns !== true) tellOfPaging(asked, stored);
+      feed = await open(asked, meant, params, stored);
     }
     const { threadId } = feed;
     server.follow(connection, threadId);
-    const turns = (await turnsOf(server, threadId)) ?? [];
+    const turns = (await turnsOf(server, threadId, stored)) ?? [];
     after(() => {
       server.askAgain(connection, threadId);
       void tellGoal(asked, threadId);
@@ -208,9 +237,10 @@ export const threads: Handlers<Methods> = {
     if (params.lastTurnId != null && params.beforeTurnId != null) {
       throw refused("`beforeTurnId` cannot be combined with `lastTurnId`");
     }
-    const { options, stored } = await optionsFor(asked, threadId, params, false);
+    const stored = await readStored(server, threadId);
+    const options = optionsFor(asked, stored, params, false);
     if (params.excludeTurns !== true) tellOfPaging(asked, stored);
-    const cut = await lastTurnOf(asked, params);
+    const cut = await lastTurnOf(asked, params, stored);
     const info = await server.client.call("thread/fork", { ...options, threadId, ...cut });
     const feed = server.opened(info);
     feed.begun = cut.throughTurn !== null;

@@ -32,13 +32,13 @@ export async function readStored(server: AppServer, threadId: string): Promise<S
   }
 }
 
-/** Everything that was said and done in a thread, the running turn included, oldest first. */
-export async function turnsOf(server: AppServer, threadId: string): Promise<Turn[] | null> {
+/** Everything that was said and done in a thread, the running turn included, oldest first. `known`: as it was just read. */
+export async function turnsOf(server: AppServer, threadId: string, known?: Stored | null): Promise<Turn[] | null> {
   const feed = server.feedOf(threadId);
   const running = feed?.turn ?? null;
   const now = running === null ? [] : [running.snapshot];
   if (feed !== null && feed.info.path === null) return [...feed.ended, ...now];
-  const stored = await readStored(server, threadId);
+  const stored = known === undefined ? await readStored(server, threadId) : known;
   // Its file comes with its first turn.
   if (stored === null) return feed === null ? null : now;
   return [...stored.turns.map(storedTurn).filter(({ id }) => id !== running?.id), ...now];
