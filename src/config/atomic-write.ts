@@ -14,6 +14,11 @@ import { dirname } from "node:path";
 
 /** Replaces a file by way of a temporary one beside it; links are followed, an existing mode is kept (new: 0600, folders 0700). */
 export function writeAtomically(path: string, text: string): void {
+  replaceAtomically(path, text, () => true);
+}
+
+/** The same; false, with nothing replaced, when `still` says at the last moment that it should not be. */
+export function replaceAtomically(path: string, text: string, still: () => boolean): boolean {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const existing = statSync(path, { throwIfNoEntry: false });
   const target = existing === undefined ? path : realpathSync(path);
@@ -26,7 +31,10 @@ export function writeAtomically(path: string, text: string): void {
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, target);
+    const replaces = still();
+    if (replaces) renameSync(temporary, target);
+    else rmSync(temporary);
+    return replaces;
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { AgentError, messageOf } from "../protocol/errors.ts";
-import { writeAtomically } from "./atomic-write.ts";
+import { replaceAtomically } from "./atomic-write.ts";
 import { editTableList } from "./edit/list-tables.ts";
 import type { Homes } from "./homes.ts";
 import { readConfigText } from "./read-text.ts";
@@ -20,10 +20,9 @@ export async function setSkillEnabled(
       add: enabled ? null : { [key]: value, enabled: false },
     });
     if (changed === (text ?? "")) return;
-    // Another program has written meanwhile: the change is made in what it wrote.
-    if (readConfigText(file) !== text) continue;
     try {
-      return writeAtomically(file, changed);
+      // Where another program has written meanwhile, the change is made in what it wrote.
+      if (replaceAtomically(file, changed, () => readConfigText(file) === text)) return;
     } catch (error) {
       throw new AgentError("config", `${file} cannot be written: ${messageOf(error)}`);
     }

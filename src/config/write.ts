@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { AgentError, messageOf } from "../protocol/errors.ts";
 import type { ConfigEdit, ConfigWritten, Settings, WriteRefusal } from "../protocol/settings.ts";
-import { writeAtomically } from "./atomic-write.ts";
+import { replaceAtomically } from "./atomic-write.ts";
 import { editToml } from "./edit/edit-toml.ts";
 import { readMcpServers } from "./mcp-servers.ts";
 import { checkProviders } from "./providers.ts";
@@ -60,14 +60,11 @@ async function changeFile(file: string, request: WriteRequest): Promise<TomlTabl
     const table = await parseTomlFile(file, changed);
     check(table);
     if (changed === (text ?? "")) return table;
-    // Nothing is awaited from here on: between the look and the writing there is no time for anybody here, and little elsewhere.
-    if (readConfigText(file) !== text) continue;
     try {
-      writeAtomically(file, changed);
+      if (replaceAtomically(file, changed, () => readConfigText(file) === text)) return table;
     } catch (error) {
       throw new AgentError("config", `${file} cannot be written: ${messageOf(error)}`);
     }
-    return table;
   }
 }
 
