@@ -1,12 +1,12 @@
 /**
  * The model server of the benchmarks, a process of its own that is told nothing while it serves. The base URL is
- * `http://127.0.0.1:PORT/TASK/RUN/v1`: the n-th request of a run gets the n-th prepared response of the task; in `agents-N`,
- * what the request asks for. Over the
- * channel to its parent it says its port once, and answers `{ take: RUN }` with the bodies that the run has sent.
+ * `http://127.0.0.1:PORT/TASK/RUN/v1`: the n-th request of a run gets the n-th prepared response of the task; in `agents-N`
+ * and `served`, what the request asks for. Over the channel to its parent it says its port once, and answers `{ take: RUN }` with the bodies that the run has sent.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { agentsAnswer } from "./agents-task.ts";
+import { servedAnswer, type Served } from "./served-task.ts";
 import { streamsOf } from "./streams.ts";
 
 export interface Take {
@@ -50,6 +50,7 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   let bodies = runs.get(run);
   if (bodies === undefined) runs.set(run, (bodies = []));
   const body = Buffer.concat(chunks);
+  if (task === "served") return serve(servedAnswer(body), outgoing);
   let stream: Buffer | undefined;
   if (task.startsWith("agents-")) {
     const isAgent = incoming.headers["x-openai-subagent"] !== undefined;
@@ -62,12 +63,16 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"the task is over"}}');
     return;
   }
+  await serve({ stream, ends: true }, outgoing);
+}
+
+async function serve({ stream, ends }: Served, outgoing: ServerResponse): Promise<void> {
   outgoing.writeHead(200, { "content-type": "text/event-stream" });
   for (let at = 0; at < stream.length && !outgoing.destroyed; at += writeSize) {
     if (outgoing.write(stream.subarray(at, at + writeSize))) continue;
     await drained(outgoing);
   }
-  outgoing.end();
+  if (ends) outgoing.end();
 }
 
 const server = createServer((incoming, outgoing) => {

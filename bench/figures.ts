@@ -163,7 +163,59 @@ const insideRows: Row[] = [
   },
 ];
 
-export const rows: readonly Row[] = [...turnRows, ...insideRows];
+/** Those of the app-server. */
+const serverRows: Row[] = [
+  {
+    name: "server-turn",
+    what: "app-server: a warm turn without tools",
+    unit: "ms",
+    figure: ofCodex("server-turn", 0.3),
+  },
+  {
+    name: "server-start",
+    what: "a thread, of the first fifty",
+    unit: "ms",
+    figure: ofCodex("server-start", 0.2),
+  },
+  { name: "server-300", what: "300 threads at once, a turn with a call each", unit: "ms" },
+  {
+    name: "server-300-refused",
+    what: "of these, refused or not ended in 150 s",
+    unit: "",
+    figure: alone("server-300-refused", 0, "0"),
+  },
+  {
+    name: "server-300-each",
+    what: "the time by those that were served",
+    unit: "ms",
+    figure: ofCodex("server-300-each", 0.2),
+  },
+  { name: "server-1000", what: "1,000 live threads, a turn each, 25 at a time", unit: "ms" },
+  {
+    name: "server-1000-memory",
+    what: "peak memory with them",
+    unit: "MB",
+    figure: alone("server-1000-memory", 350e6, "350 MB"),
+  },
+  { name: "server-idle", what: "memory of an idle server", unit: "MB", figure: alone("server-idle", 80e6, "80 MB") },
+  {
+    name: "server-attach",
+    what: "coming to a thread whose turn runs",
+    unit: "ms",
+    figure: alone("server-attach", 50, "50 ms"),
+  },
+  { name: "server-audience", what: "20,000 deltas to 100 clients", unit: "ms" },
+  { name: "server-audience-missed", what: "deltas that they went without, a share", unit: "" },
+  {
+    name: "server-audience-slow",
+    what: "with one that stops reading",
+    unit: "ms",
+    figure: ofRow("server-audience-slow", "server-audience", 1.05, "1.05 of none"),
+  },
+  { name: "server-audience-memory", what: "peak memory with them", unit: "MB" },
+];
+
+export const rows: readonly Row[] = [...turnRows, ...insideRows, ...serverRows];
 
 export interface Judged {
   value: number;

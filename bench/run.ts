@@ -15,6 +15,7 @@ import { insideMeasures } from "./inside.ts";
 import { type Measure, turnMeasures } from "./measures.ts";
 import { startModel } from "./model-process.ts";
 import type { Bench } from "./sample.ts";
+import { serverMeasures } from "./server/measures.ts";
 import { rotate } from "./statistics.ts";
 import { codexPath, makeSubjects, type Subject, type SubjectName } from "./subjects.ts";
 import { table } from "./table.ts";
@@ -83,7 +84,7 @@ async function measureAll(root: string, { runs, only }: Options, results: Result
   try {
     const bench: Bench = { root, model };
     const thread = await makeLongThread(bench, subjects.codex, items);
-    const wanted = chosen({ turn: turnMeasures(thread), inside: insideMeasures }, only);
+    const wanted = chosen({ turn: turnMeasures(thread), inside: insideMeasures, "app-server": serverMeasures }, only);
     await warmUp(bench, Object.values(subjects), thread);
     for (let round = 0; round < runs; round++) {
       for (const each of wanted.filter(({ once }) => once !== true || round === 0)) {

@@ -4,7 +4,7 @@ type Json = Record<string, unknown>;
 
 const encode = (type: string, rest: Json): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
 
-const opening = (id: string): string => encode("response.created", { response: { id } });
+export const opening = (id: string): string => encode("response.created", { response: { id } });
 
 /** Small and constant, so that nobody takes the context for full. */
 const usage = {
@@ -17,18 +17,22 @@ const usage = {
 
 const closing = (id: string): string => encode("response.completed", { response: { id, usage } });
 
-function message(text: string, deltas: readonly string[]): string {
-  const id = "msg_1_1";
-  const item = { type: "message", id, role: "assistant" };
-  const place = { item_id: id, output_index: 0, content_index: 0 };
+const messageItem = { type: "message", id: "msg_1_1", role: "assistant" };
+
+/** A message up to its end, which does not come. */
+export function openMessage(deltas: readonly string[]): string {
+  const place = { item_id: messageItem.id, output_index: 0, content_index: 0 };
+  const item = { ...messageItem, status: "in_progress", content: [] };
   return [
-    encode("response.output_item.added", { output_index: 0, item: { ...item, status: "in_progress", content: [] } }),
+    encode("response.output_item.added", { output_index: 0, item }),
     ...deltas.map((delta) => encode("response.output_text.delta", { ...place, delta })),
-    encode("response.output_item.done", {
-      output_index: 0,
-      item: { ...item, status: "completed", content: [{ type: "output_text", text, annotations: [] }] },
-    }),
   ].join("");
+}
+
+function message(text: string, deltas: readonly string[]): string {
+  const content = [{ type: "output_text", text, annotations: [] }];
+  const item = { ...messageItem, status: "completed", content };
+  return openMessage(deltas) + encode("response.output_item.done", { output_index: 0, item });
 }
 
 interface Call {

@@ -19,6 +19,8 @@ export interface Subject {
   name: SubjectName;
   /** The argument list, the program first. */
   command(stage: Stage, baseUrl: string, task: Task): string[];
+  /** The same for its app-server; null: it has none. */
+  server: string[] | null;
 }
 
 const repository = dirname(import.meta.dirname);
@@ -30,6 +32,7 @@ export const codexPath = join(
 
 const agent = (name: SubjectName, program: string): Subject => ({
   name,
+  server: [program, "app-server"],
   command: (_stage, _baseUrl, { sandbox, resume }) => [
     program,
     "exec",
@@ -60,6 +63,10 @@ export async function makeSubjects(root: string): Promise<Record<SubjectName, Su
   return {
     ours: agent("ours", join(product, "bin", "codex-agent")),
     codex: agent("codex", codexPath),
-    bare: { name: "bare", command: (stage, baseUrl) => [process.execPath, bareLoop, baseUrl, stage.journal, "hi"] },
+    bare: {
+      name: "bare",
+      server: null,
+      command: (stage, baseUrl) => [process.execPath, bareLoop, baseUrl, stage.journal, "hi"],
+    },
   };
 }
