@@ -1,4 +1,4 @@
-// Records what the app-server of the real Codex takes command lines to do: node tests/conformance/app-server/record-command-actions.ts
+// Records what the app-server of the real Codex takes command lines to do: npm run conformance:commands
 // Every line is asked about and declined; none runs.
 import { call, message, respond, startFakeModel } from "../../support/fake-model.ts";
 import { makeStage, oracle } from "../../support/run.ts";
