@@ -394,6 +394,7 @@ class Host implements Peer {
       ids: this.#ids,
       live: (threadId) => this.#live(threadId),
       threads: () => this.#threads.values(),
+      cleaner: (threadId) => this.#cleaner(threadId),
     });
     return this.#settingsMethods[method](params);
   }

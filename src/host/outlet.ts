@@ -61,6 +61,8 @@ function hasForeignWords(event: AgentEvent): boolean {
       return true;
     case "hook.completed":
       return event.run.entries.length > 0;
+    case "mcp.changed":
+      return event.failure !== null;
     default:
       return false;
   }
@@ -76,6 +78,8 @@ function withoutSecrets(event: AgentEvent, clean: Cleaner): AgentEvent {
     case "turn.failed":
     case "compaction.failed":
       return { ...event, error: clean(event.error) };
+    case "mcp.changed":
+      return { ...event, failure: clean(event.failure) };
     case "hook.completed":
       return { ...event, run: { ...event.run, entries: clean(event.run.entries) } };
     default:

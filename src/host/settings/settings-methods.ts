@@ -5,6 +5,7 @@ import { findHomes, type Homes } from "../../config/homes.ts";
 import type { Config } from "../../config/config.ts";
 import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
+import type { Cleaner } from "../outlet.ts";
 import type { LiveThread } from "../thread/live-thread.ts";
 import type { McpLogins } from "./mcp-logins.ts";
 
@@ -16,6 +17,8 @@ export interface SettingsPlace {
   live(threadId: string): LiveThread;
   /** Threads that are open. */
   threads(): Iterable<LiveThread>;
+  /** Takes the secrets of the machine and of the thread out. */
+  cleaner(threadId: string | null): Promise<Cleaner>;
 }
 
 /** Homes and environment of the process; the system's own configuration lies where Codex has it. */
@@ -62,8 +65,12 @@ export function settingsMethods(place: SettingsPlace): Handlers {
     "mcp/status": async ({ threadId, server, brief = false, ...which }) => {
       const { threadServers, configuredServers } = await import("./mcp-methods.ts");
       const choice = { only: server ?? null, brief };
-      if (threadId !== undefined) return threadServers(place.live(threadId), choice);
-      return configuredServers(await configOf(which), choice);
+      const { servers } = await (threadId === undefined
+        ? configuredServers(await configOf(which), choice)
+        : threadServers(place.live(threadId), choice));
+      // A server's last words may be any.
+      const clean = await place.cleaner(threadId ?? null);
+      return { servers: servers.map((one) => ({ ...one, failure: clean(one.failure) })) };
     },
     "mcp/resource": async ({ threadId, server, uri, ...which }) => {
       const { threadResource, configuredResource } = await import("./mcp-methods.ts");

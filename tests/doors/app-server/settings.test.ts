@@ -171,3 +171,19 @@ it("a client hears when skills of a thread's folder change", { timeout: 60_000 }
   }
   expect(client.told.filter(({ method }) => method === "skills/changed").length).toBeGreaterThan(0);
 });
+
+it("the last words of a server that does not start are told without secrets", { timeout: 60_000 }, async () => {
+  const key = "sk-very-secret-key-0123456789";
+  const { client, stage } = await start({
+    config: `[mcp_servers.chatty]\ncommand = "/bin/sh"\nargs = ["-c", "echo no access with ${key} >&2; exit 3"]\n`,
+    env: { FAKE_KEY: key },
+  });
+  const { thread } = await client.call("thread/start", { cwd: stage.workspace });
+  const { id: threadId } = thread as { id: string };
+  const hasFailed = ({ status }: Record<string, unknown>): boolean => status === "failed";
+  if (!client.told.some(({ params }) => hasFailed(params)))
+    await client.next("mcpServer/startupStatus/updated", hasFailed);
+  const shown = await Promise.all([{}, { threadId }].map((which) => client.call("mcpServerStatus/list", which)));
+  expect(JSON.stringify(shown)).toContain("no access with");
+  expect(JSON.stringify([shown, client.told])).not.toContain(key);
+});
