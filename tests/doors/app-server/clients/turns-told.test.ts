@@ -13,7 +13,11 @@ async function client(script: Script): Promise<{ client: AppClient; stage: Stage
   const model = await startFakeModel(script);
   const stage = await makeStage({ baseUrl: model.baseUrl });
   const server = appServerInMemory(stage);
-  ends.push(stage.dispose, () => model.close(), () => server.close());
+  ends.push(
+    stage.dispose,
+    () => model.close(),
+    () => server.close(),
+  );
   const one = await server.connect();
   const options = { cwd: stage.workspace, model: "gpt-5.5", sandbox: "danger-full-access", approvalPolicy: "never" };
   const { thread } = await one.call("thread/start", options);
@@ -22,12 +26,17 @@ async function client(script: Script): Promise<{ client: AppClient; stage: Stage
 
 const say = [{ type: "text", text: "go" }];
 const end = respond([message("msg_end", "end")]);
-const isCommand = ({ item }: Record<string, unknown>): boolean => (item as { type: string }).type === "commandExecution";
+const isCommand = ({ item }: Record<string, unknown>): boolean =>
+  (item as { type: string }).type === "commandExecution";
 
 describe("what clients are told of a command", () => {
   it("is all of its output while it runs, from its first word on", async () => {
     const waiting = "echo first; until [ -e flag ]; do sleep 0.05; done; echo second";
-    const { client: one, stage, threadId } = await client([respond([call("1", "exec_command", { cmd: waiting })]), end]);
+    const {
+      client: one,
+      stage,
+      threadId,
+    } = await client([respond([call("1", "exec_command", { cmd: waiting })]), end]);
     await one.call("turn/start", { threadId, input: say });
     const { params } = await one.next("item/commandExecution/outputDelta");
     expect(params["delta"]).toBe("first\n");
@@ -45,7 +54,11 @@ describe("what clients are told of a command", () => {
   it("is what was typed into it, before what it says to that", async () => {
     const cmd = "echo ready; read line; echo got $line; until [ -e flag ]; do sleep 0.05; done";
     const session = (body: string): number => Number(/session ID (\d+)/.exec(body)?.[1]);
-    const { client: one, stage, threadId } = await client([
+    const {
+      client: one,
+      stage,
+      threadId,
+    } = await client([
       respond([call("1", "exec_command", { cmd, yield_time_ms: 500, tty: true })]),
       ({ rawBody }) => respond([call("2", "write_stdin", { session_id: session(rawBody), chars: "hello\n" })]),
       end,
