@@ -213,5 +213,6 @@ it("key paths are split at dots outside of quotes", () => {
   expect(keyPathOf(`a.b`)).toEqual(["a", "b"]);
   expect(keyPathOf(`projects."/a/b.c".trust_level`)).toEqual(["projects", "/a/b.c", "trust_level"]);
   expect(keyPathOf(String.raw`a."x\"y"`)).toEqual(["a", `x"y`]);
-  for (const wrong of ["", " ", "a..b", ".a", "a.", `a."b`, `a.""`]) expect(() => keyPathOf(wrong), wrong).toThrow(/keyPath/);
+  for (const wrong of ["", " ", "a..b", ".a", "a.", `a."b`, `a.""`])
+    expect(() => keyPathOf(wrong), wrong).toThrow(/keyPath/);
 });

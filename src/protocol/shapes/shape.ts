@@ -37,7 +37,6 @@ export const number: Shape<number> = { kind: "number" };
 export const integer: Shape<number> = { kind: "integer" };
 /** An integer from 0 on. */
 export const unsigned: Shape<number> = { kind: "unsigned" };
-export const nothing: Shape<null> = { kind: "nothing" };
 
 export const literal = <const V extends string>(value: V): Shape<V> => ({ kind: "choice", values: [value] });
 export const oneOf = <const V extends readonly string[]>(...values: V): Shape<V[number]> => ({

@@ -116,12 +116,14 @@ it("a conversation is a thread afterwards that a model goes on with, and found a
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(
       path,
-      entry("user", "say nothing of this", { isMeta: true }) +
-        entry("user", "Fix it\nplease") +
-        entry("assistant", [{ type: "text", text: "I look." }, call]) +
-        entry("user", [{ type: "tool_result", content: [{ type: "text", text: "a.txt" }] }]) +
-        entry("assistant", "aside", { isSidechain: true }) +
+      [
+        entry("user", "say nothing of this", { isMeta: true }),
+        entry("user", "Fix it\nplease"),
+        entry("assistant", [{ type: "text", text: "I look." }, call]),
+        entry("user", [{ type: "tool_result", content: [{ type: "text", text: "a.txt" }] }]),
+        entry("assistant", "aside", { isSidechain: true }),
         "{ cut off",
+      ].join(""),
     );
     const at = await there.connect();
     const find = async (): Promise<Json[]> =>
