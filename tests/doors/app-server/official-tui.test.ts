@@ -126,13 +126,15 @@ test("the official TUI talks, asks, is interrupted and goes on with a thread, al
   expect(await second.leave("C-d")).toBe(0);
 });
 
-test("the official TUI steers, says how things stand and sums up", async () => {
+test("the official TUI steers, runs a command of its user, says how things stand and sums up", async () => {
   const terminal = await tui("--remote", url);
   await terminal.see("GPT-5.5");
   await terminal.say("go on for ever");
   await terminal.see("This takes a while");
   await terminal.say("and mind the gap");
   await terminal.see(/mind the gap\s+• Hello, this is answer/);
+  await terminal.say("!echo one-$((1 + 1))");
+  await terminal.see("one-2");
   await terminal.say("/status");
   await terminal.see(/Server: +ws:/);
   await terminal.see(/Permissions: +Workspace \(Ask for approval\)/);
