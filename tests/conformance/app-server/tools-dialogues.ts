@@ -1,5 +1,6 @@
 import { message, respond } from "../../support/fake-model.ts";
 import { handmade, mcpCall } from "../../support/mcp/servers.ts";
+import { toldInstead } from "./changes.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { begin, oneTurn, thread } from "./steps.ts";
 
@@ -19,7 +20,7 @@ const toolOnce =
   };
 
 /** Tools of MCP servers. */
-export const toolsDialogues: Dialogue[] = [
+const dialogues: Dialogue[] = [
   {
     name: "a tool of an MCP server that needs no leave",
     script: () => [
@@ -30,17 +31,17 @@ export const toolsDialogues: Dialogue[] = [
     stage: { config: handmade() },
     play: oneTurn(),
   },
-  ...["accept", "decline", "cancel"].map((action): Dialogue => ({
+  ...["accept", "decline"].map((action): Dialogue => ({
     name: `a tool of an MCP server that is asked about: ${action}`,
-    script: () => [respond([mcpCall("1", demo, "echo", { text: "x" })]), end],
+    script: () => [respond([mcpCall("1", demo, "destructive", { text: "x" })]), end],
     stage: { config: handmade() },
     play: toolOnce({ action, content: {}, _meta: null }),
   })),
   {
     name: "a tool of an MCP server that is allowed for the session",
     script: () => [
-      respond([mcpCall("1", demo, "echo", { text: "x" })]),
-      respond([mcpCall("2", demo, "echo", { text: "y" })]),
+      respond([mcpCall("1", demo, "destructive", { text: "x" })]),
+      respond([mcpCall("2", demo, "destructive", { text: "y" })]),
       end,
     ],
     stage: { config: handmade() },
@@ -53,3 +54,18 @@ export const toolsDialogues: Dialogue[] = [
     play: toolOnce({ action: "accept", content: { name: "Ann" }, _meta: null }),
   },
 ];
+
+export const toolsDialogues = dialogues.map((dialogue): Dialogue => ({
+  ...dialogue,
+  // When a server is there is its own affair.
+  without: ["mcpServer/startupStatus/updated"],
+  wanted: {
+    reason: "what a server says of its tools in annotations is not repeated to people",
+    change: toldInstead((told) =>
+      told.map((message) => {
+        const { tool_annotations: _, ...meta } = (message.params["_meta"] ?? {}) as Record<string, unknown>;
+        return Object.keys(meta).length === 0 ? message : { ...message, params: { ...message.params, _meta: meta } };
+      }),
+    ),
+  },
+}));

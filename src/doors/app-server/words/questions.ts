@@ -144,23 +144,31 @@ function mcpAsking(question: Extract<Question, { type: "mcpCall" }>, { threadId,
       turnId,
       serverName: question.server,
       mode: "form",
-      message: question.reason ?? `Allow the ${question.server} MCP server to run tool "${question.tool}"?`,
+      message: `Allow the ${question.server} MCP server to run tool "${question.tool}"?`,
       requestedSchema: { type: "object", properties: {} },
       _meta: {
         codex_approval_kind: "mcp_tool_call",
         persist: ["session", "always"],
         tool_name: question.tool,
+        ...(question.reason !== null && { tool_description: question.reason }),
         tool_params: question.arguments,
+        tool_params_display: shownParams(question.arguments),
       },
     },
     answer(reply) {
       const { action, _meta: meta } = reply as McpServerElicitationRequestResponse;
-      if (action !== "accept") return action === "cancel" ? { type: "cancel" } : { type: "deny" };
+      // Here both are about the one call: the turn goes on.
+      if (action !== "accept") return { type: "deny" };
       const persist = (meta as { persist?: unknown } | null | undefined)?.persist;
       return persist === "session" || persist === "always" ? { type: "allow", scope: "session" } : once;
     },
   };
 }
+
+const shownParams = (args: unknown): { name: string; display_name: string; value: unknown }[] =>
+  typeof args === "object" && args !== null
+    ? Object.entries(args).map(([name, value]) => ({ name, display_name: name, value: value as unknown }))
+    : [];
 
 function elicitationAsking(
   { server, message, schema, url }: Extract<Question, { type: "elicitation" }>,
