@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as nextRound } from "node:timers/promises";
 import type { AppClient, Json } from "../../support/app-client.ts";
 import type { Desk, Dialogue } from "./dialogue.ts";
 
@@ -127,6 +128,8 @@ export const commandsDialogues: Dialogue[] = [
       const reply = await client.request("command/exec/write", { processId: "in", deltaBase64: base64("hello") });
       if ("result" in reply) break;
       (client.replies as unknown[]).pop();
+      // A server in this process answers before anything else can happen.
+      await nextRound();
     }
     await client.request("command/exec", { command: sh("cat"), processId: "in", ...full });
     await write({ deltaBase64: "!" });
