@@ -33,7 +33,7 @@ describe("turn input", () => {
       attachments: (text) => [{ kind: "seen", text }],
     });
 
-  test("images come first, each between its markers, whatever the order they were given in", () => {
+  test("input keeps its order, each image between its markers", () => {
     writeFileSync(join(folder, "a.png"), png);
     const input = make([
       { type: "text", text: "look" },
@@ -42,19 +42,19 @@ describe("turn input", () => {
       { type: "text", text: "well" },
     ]);
     expect(input.content).toEqual([
+      { type: "input_text", text: "look" },
       { type: "input_text", text: '<image name=[Image #1] path="a.png">' },
       { type: "input_image", image_url: `data:image/png;base64,${png.toString("base64")}`, detail: "high" },
       { type: "input_text", text: "</image>" },
       { type: "input_image", image_url: "https://x/y.png", detail: "high" },
-      { type: "input_text", text: "look" },
       { type: "input_text", text: "well" },
     ]);
     expect(input.kinds).toEqual([
+      "user.text",
       "user.image_open",
       "user.image",
       "user.image_close",
       "user.image",
-      "user.text",
       "user.text",
     ]);
     expect(input.attachments).toEqual([{ kind: "seen", text: "look\nwell" }]);
