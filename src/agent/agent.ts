@@ -191,7 +191,10 @@ export class Agent extends Callable {
     this.#waiting++;
     let turnId: string | null = null;
     let ended = false;
+    /** Why it is to end although it has no id yet. */
+    let due: string | null = null;
     const interrupt = (reason: string): void => {
+      if (turnId === null) due ??= reason;
       if (turnId === null || ended) return;
       this.#client.call("turn/interrupt", { threadId, turnId, reason }).catch(() => undefined);
     };
@@ -213,7 +216,7 @@ export class Agent extends Callable {
         ...(Object.keys(settings).length > 0 && { settings }),
       });
       ({ turnId } = started);
-      if (options.signal?.aborted === true) onAbort();
+      if (due !== null) interrupt(due);
       const story = new TurnStory();
       for (;;) {
         const event = await events.next();
