@@ -26,6 +26,9 @@ const libraries = {
   sdk: "src/sdk/index.ts",
 };
 
+/** Of these, what is loaded stays readable: programs are built on their parts. */
+const readable = [libraries.kernel, libraries.sdk];
+
 /** What one turn of `exec` loads: first that of every model, then what more a model of code mode needs. */
 const together = {
   turn: [
@@ -42,9 +45,9 @@ const together = {
 
 type Outputs = Metafile["outputs"];
 
-/** The names of all output files that the library entries import, directly or not, themselves included. */
-function reachedByLibraries(outputs: Outputs): Set<string> {
-  const entries = new Set(Object.values<string>(libraries));
+/** The names of all output files that stay readable: what those entries import, directly or not, and the entries themselves. */
+function keptReadable(outputs: Outputs): Set<string> {
+  const entries = new Set(readable);
   const waiting = Object.keys(outputs).filter((name) => entries.has(outputs[name]?.entryPoint ?? ""));
   const reached = new Set<string>();
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
@@ -111,7 +114,7 @@ export async function writeBundle(directory: string): Promise<void> {
   writeGrammar(directory);
   const { files, outputs } = await bundle();
   writeFileSync(join(directory, "bundled.js.LEGAL.txt"), licencesOf(outputs));
-  const libraries = reachedByLibraries(outputs);
+  const libraries = keptReadable(outputs);
   const groups = groupsOf(outputs, libraries);
   const readable = new Set([...libraries, ...groups.filter(({ library }) => library).map(({ file }) => file)]);
   for (const [name, part] of await gatherChunks(files, outputs, groups)) {

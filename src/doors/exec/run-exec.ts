@@ -56,7 +56,9 @@ export async function runExec(client: Client, request: ExecRequest, streams: Exe
   // Whoever writes to the standard input may never end it.
   const halted = new Promise<null>((resolve) => stop.onRaise(() => resolve(null)));
   const prompt = await Promise.race([promptOf(request, streams.stdin), halted]);
-  const output = request.json ? jsonOutput(streams, stop) : humanOutput(streams, request, await logCleanerFor(streams));
+  const output = request.json
+    ? jsonOutput(request, streams, stop)
+    : humanOutput(streams, request, await logCleanerFor(streams));
   if (stop.signal === null) output.opened(info, prompt);
   let code = 0;
   if (prompt !== null && stop.signal === null) {
@@ -201,7 +203,9 @@ interface Output {
 /** Nothing that a model, a command or a file wrote steers the terminal of who reads it; elsewhere it is as it is. */
 const forTerminal = <Value>(value: Value, isTerminal: boolean): Value => (isTerminal ? cleanStrings(value) : value);
 
-function jsonOutput(streams: ExecStreams, stop: Stop): Output {
+function jsonOutput({ target }: ExecRequest, streams: ExecStreams, stop: Stop): Output {
+  /** Nothing of the thread is on disk yet. */
+  let isUnkept = target.type === "new" || target.type === "review";
   const shown = (text: string): string => forTerminal(text, streams.stderrIsTerminal);
   const events = new ExecEvents((event) => {
     // Of a turn that is being stopped nothing more is told.
@@ -221,6 +225,12 @@ function jsonOutput(streams: ExecStreams, stop: Stop): Output {
       if (prompt === null) tellOpened();
     },
     accept(event) {
+      if (event.type === "turn.failed" && isUnkept) {
+        // It has no file that could be gone on with: nobody is told of it.
+        streams.stderr(`Error: ${shown(event.error.message)}\n`);
+        return;
+      }
+      isUnkept = false;
       tellOpened();
       if (event.type === "call.rejected")
         streams.stderr(`${new Date().toISOString()} ERROR ${event.tool}: error=${shown(event.message)}\n`);
