@@ -12,6 +12,12 @@ function expected(scenario: Scenario, real: Played): Played {
   return scenario.wanted === undefined || subject().name === "codex" ? real : scenario.wanted.change(real);
 }
 
+/** Whether an agent that was just given work has begun with it is a matter of moments, here as there. */
+function underWay(result: Played): Played {
+  const events = JSON.stringify(result.runs).replaceAll('"status":"pending_init"', '"status":"running"');
+  return { ...result, runs: JSON.parse(events) as Played["runs"] };
+}
+
 it.each(Object.keys(themes).filter((theme) => !neverRecorded.has(theme)))(
   "what is recorded of %s is of its scenarios as they stand",
   (theme) => {
@@ -33,14 +39,17 @@ for (const [theme, scenarios] of Object.entries(themes)) {
         if (recorded === undefined && !neverRecorded.has(theme))
           throw new Error(isOutdated(theme, recording) ?? `nothing is recorded of "${scenario.name}"`);
         if (!isLive(theme, index)) {
-          expect(anywhere(await played(subject(), scenario))).toEqual(expected(scenario, recorded!));
+          const got = anywhere(await played(subject(), scenario));
+          expect(underWay(got)).toEqual(underWay(expected(scenario, recorded!)));
           return;
         }
         const [real, got] = await Promise.all([played(oracle(), scenario), played(subject(), scenario)]);
         expect(real.faults).toEqual([]);
-        expect(got).toEqual(expected(scenario, real));
-        if (recorded !== undefined)
-          expect(anywhere(real), "the real Codex does not do what is recorded of it").toEqual(recorded);
+        expect(underWay(got)).toEqual(underWay(expected(scenario, real)));
+        if (recorded !== undefined) {
+          const now = underWay(anywhere(real));
+          expect(now, "the real Codex does not do what is recorded of it").toEqual(underWay(recorded));
+        }
       },
     );
   });
