@@ -14,10 +14,14 @@ import { elementsOf, type Input } from "./input.ts";
 import { checkOptions, type AgentOptions, type Approval, type RunOptions } from "./options.ts";
 import { kernelTool } from "./tool-call.ts";
 import type { AgentTool } from "./tool.ts";
+import { TurnEnder } from "./turn-ender.ts";
 import { isTurnEnd, TurnStory, type TurnResult } from "./turn-result.ts";
 
 export type EventType = AgentEvent["type"];
 export type EventOf<Type extends EventType> = Extract<AgentEvent, { type: Type }>;
+
+/** Ids of turns that are known again. */
+const mostTaken = 256;
 
 /** A function of which a class is made: its instances can be called. */
 // oxlint-disable-next-line typescript/no-extraneous-class
@@ -42,6 +46,7 @@ export class Agent extends Callable {
   readonly #tools = new Map<string, AgentTool>();
   readonly #listeners = new Map<string, Set<(event: AgentEvent) => void>>();
   readonly #opened: Promise<ThreadInfo>;
+  readonly #taken = new Map<string, Promise<TurnResult>>();
   #waiting = 0;
   #info: ThreadInfo | null = null;
   #closing: Promise<void> | null = null;
@@ -186,28 +191,32 @@ export class Agent extends Callable {
     const limit = this.#options.maxQueuedTurns ?? 32;
     if (this.#waiting > limit)
       throw new AgentError("queue_full", `${limit} turns wait already; wait until one has run`);
-    const events = new EventQueue();
-    const stop = this.#client.subscribe(threadId, (event) => events.push(event));
-    this.#waiting++;
-    let turnId: string | null = null;
-    let ended = false;
-    /** Why it is to end although it has no id yet. */
-    let due: string | null = null;
-    const interrupt = (reason: string): void => {
-      if (turnId === null) due ??= reason;
-      if (turnId === null || ended) return;
+    const { clientTurnId } = options;
+    const earlier = clientTurnId === undefined ? undefined : this.#taken.get(clientTurnId);
+    if (earlier !== undefined) return earlier;
+    const outcome = Promise.withResolvers<TurnResult>();
+    outcome.promise.catch(() => undefined);
+    if (clientTurnId !== undefined) this.#remember(clientTurnId, outcome.promise);
+    const ender = new TurnEnder((turnId, reason) => {
       this.#client.call("turn/interrupt", { threadId, turnId, reason }).catch(() => undefined);
-    };
+    });
+    const events = new EventQueue();
+    let left = false;
+    const stop = this.#client.subscribe(threadId, (event) => {
+      ender.hear(event);
+      if (!left) events.push(event);
+      else if (ender.isDone) stop();
+    });
+    this.#waiting++;
+    const { timeoutMs } = options;
     const timer =
-      options.timeoutMs === undefined
-        ? null
-        : setTimeout(() => interrupt(`took longer than ${options.timeoutMs} ms`), options.timeoutMs);
-    const onAbort = (): void => interrupt("interrupted by the program");
+      timeoutMs === undefined ? null : setTimeout(() => ender.end(`took longer than ${timeoutMs} ms`), timeoutMs);
+    const onAbort = (): void => ender.end("interrupted by the program");
     options.signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const { model, reasoningEffort, clientTurnId, mode = "queue" } = options;
+      const { model, reasoningEffort, mode = "queue" } = options;
       const settings = { ...(model && { model }), ...(reasoningEffort && { reasoningEffort }) };
-      const started = await this.#client.call("turn/start", {
+      const { turnId, status } = await this.#client.call("turn/start", {
         threadId,
         input: elements,
         whenBusy: mode,
@@ -215,8 +224,7 @@ export class Agent extends Callable {
         ...(schema !== null && { outputSchema: JSON.parse(schema.json) as unknown }),
         ...(Object.keys(settings).length > 0 && { settings }),
       });
-      ({ turnId } = started);
-      if (due !== null) interrupt(due);
+      ender.taken(turnId, status === "queued");
       const story = new TurnStory();
       for (;;) {
         const event = await events.next();
@@ -224,16 +232,30 @@ export class Agent extends Callable {
         story.accept(event);
         yield event;
         if (!isTurnEnd(event)) continue;
-        ended = true;
-        return await withOutput(story.result(event), schema);
+        const result = await withOutput(story.result(event), schema);
+        outcome.resolve(result);
+        return result;
       }
+    } catch (error) {
+      if (clientTurnId !== undefined) this.#taken.delete(clientTurnId);
+      outcome.reject(error);
+      throw error;
     } finally {
       this.#waiting--;
-      stop();
       if (timer !== null) clearTimeout(timer);
       options.signal?.removeEventListener("abort", onAbort);
-      interrupt("nobody waits for it any more");
+      ender.end("nobody waits for it any more");
+      outcome.reject(new AgentError("interrupted", "the turn was left before it had ended"));
+      left = true;
+      if (ender.isDone) stop();
     }
+  }
+
+  /** Of turns that were given an id: what became of the last of them. */
+  #remember(id: string, outcome: Promise<TurnResult>): void {
+    this.#taken.set(id, outcome);
+    const [oldest] = this.#taken.keys();
+    if (this.#taken.size > mostTaken && oldest !== undefined) this.#taken.delete(oldest);
   }
 
   #hear(event: AgentEvent): void {

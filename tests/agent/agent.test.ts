@@ -120,6 +120,31 @@ describe("an agent", () => {
     expect(await turn).toMatchObject({ status: "interrupted" });
   });
 
+  it("ends a turn that is given up while it waits, as soon as it would begin", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { agent, model } = await start([
+      { parts: [created(), { gate: () => gate.promise }, ...respond([message("msg_1", "one")]).parts.slice(1)] },
+      { parts: [created(), { hang: true }] },
+    ]);
+    const first = agent.run("1");
+    await model.seen(1);
+    const controller = new AbortController();
+    const second = agent.run("2", { signal: controller.signal });
+    await agent.ready();
+    controller.abort();
+    gate.resolve();
+    expect(await first).toMatchObject({ status: "completed" });
+    expect(await second).toMatchObject({ status: "interrupted" });
+  });
+
+  it("takes the same clientTurnId once, also when its turn has ended", async () => {
+    const { agent, model } = await start([respond([message("msg_1", "one")])]);
+    const first = await agent.run("go", { clientTurnId: "a" });
+    const again = await agent.run("go", { clientTurnId: "a" });
+    expect(again).toEqual(first);
+    expect(model.requests).toHaveLength(1);
+  });
+
   it("gives the answer as a schema says, and an error where it does not fit", async () => {
     const { agent, model } = await start([
       respond([message("msg_1", '{"city":"Bonn"}')]),
