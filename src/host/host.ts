@@ -102,7 +102,7 @@ class Host implements Peer {
         return {
           thread: summaryOf(stored),
           turns,
-          archived: meta.path.startsWith(`${this.#homes().codex}/archived_sessions/`),
+          archived: meta.path.startsWith(`${this.#home()}/archived_sessions/`),
           model: lastContext?.model ?? null,
           reasoningEffort: lastContext?.effort ?? null,
           lastUsage: stored.lastUsage,
@@ -232,6 +232,10 @@ class Host implements Peer {
         this.#live(threadId);
         await this.#closeThread(threadId);
         return {};
+      },
+      "thread/instructions": async ({ threadId }) => {
+        const { projectInstructions } = await import("./thread/project-instructions.ts");
+        return { files: projectInstructions(this.#live(threadId).config).files };
       },
       "thread/compact": async ({ threadId }) => this.#live(threadId).thread.compact(),
       "review/start": async ({ threadId, target }) => this.#live(threadId).review(target),
@@ -406,7 +410,12 @@ class Host implements Peer {
   }
 
   #store(): RolloutStore {
-    return new RolloutStore(this.#system, this.#homes()[this.#caller.threads ?? "codex"]);
+    return new RolloutStore(this.#system, this.#home());
+  }
+
+  /** Where the threads lie. */
+  #home(): string {
+    return this.#homes()[this.#caller.threads ?? "codex"];
   }
 
   async #tellCodex(threadId: string, change: IndexChange): Promise<void> {

@@ -1,6 +1,5 @@
-import { readInstructions } from "../config/instructions/agents-md.ts";
+import { projectInstructions } from "./thread/project-instructions.ts";
 import type { Config } from "../config/config.ts";
-import { linkLimit } from "../config/project.ts";
 import { valueAt } from "../config/toml/toml-values.ts";
 import { skillsText } from "../config/instructions/skills-text.ts";
 import { contextBlocks } from "../kernel/context/context-blocks.ts";
@@ -92,14 +91,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
   const hooks = facts.parts.find((part) => part.hooks !== undefined)?.hooks;
   const permissionsFor = (turnId: string): Permissions =>
     facts.parts.reduce((held, part) => part.permissions?.(held, turnId) ?? held, config.permissions);
-  const instructions = readInstructions({
-    linkLimit: linkLimit(config),
-    codexHome: config.homes.codex,
-    cwd: config.cwd,
-    projectRoot: config.projectRoot,
-    maxBytes: config.projectDocs.maxBytes,
-    fallbackNames: config.projectDocs.fallbackNames,
-  });
+  const instructions = projectInstructions(config);
   const { skills, problems } = findSkills(config);
   const reasoning = reasoningOf(config, model);
   const { permissions } = config;

@@ -91,8 +91,6 @@ export interface ThreadInfo {
   personality: string | null;
   /** The permission profile that holds, as it is named in the configuration; null: other settings do. */
   permissionProfile: string | null;
-  /** The AGENTS.md files that the model is shown. */
-  instructionSources: readonly string[];
   /** The rollout file; null of an ephemeral thread. */
   path: string | null;
   usage: TokenUsage;
@@ -232,6 +230,8 @@ export interface Methods extends DeskMethods, SettingsMethods {
   };
   /** Ends one of them, or all; gives how many. */
   "command/end": { params: { threadId: string; id?: string }; result: { ended: number } };
+  /** The AGENTS.md files that the model of a thread is shown, as they are now. */
+  "thread/instructions": { params: { threadId: string }; result: { files: readonly string[] } };
   "workspace/read": { params: ThreadOptions; result: WorkspaceInfo };
   /** What users typed at prompts, oldest first, `limit` of them at most; the same list for all threads of a home. */
   "history/read": { params: { limit: number }; result: { texts: string[] } };

@@ -46,7 +46,6 @@ const info: ThreadInfo = {
   serviceTier: null,
   personality: null,
   permissionProfile: null,
-  instructionSources: [],
   contextWindow: 100_000,
   reasoningEffort: null,
   reasoningSummary: null,

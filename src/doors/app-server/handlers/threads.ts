@@ -4,7 +4,7 @@ import type {
   ThreadResumeParams,
   ThreadResumeResponse,
 } from "../../../protocol/codex-0.169/app-server/threads.ts";
-import type { ThreadOptions } from "../../../protocol/methods.ts";
+import type { ThreadInfo, ThreadOptions } from "../../../protocol/methods.ts";
 import type { ResponseItem } from "../../../protocol/response-items.ts";
 import { readNotes } from "../feed/read-marks.ts";
 import type { ThreadFeed } from "../feed/thread-feed.ts";
@@ -185,12 +185,17 @@ async function lastTurnOf(
   return { throughTurn: lastTurnId ?? turns[at - 1]?.id ?? null };
 }
 
+async function settingsOf({ server }: Asked, info: ThreadInfo): Promise<ReturnType<typeof wireSettings>> {
+  const { files } = await server.client.call("thread/instructions", { threadId: info.threadId });
+  return wireSettings(info, files);
+}
+
 export const threads: Handlers<Methods> = {
   async "thread/start"(params, asked) {
     const info = await asked.server.client.call("thread/start", optionsOf(params, asked.server.surroundings.flags));
     const feed = asked.server.opened(info);
     announce(asked, feed);
-    return { thread: feed.thread(), ...wireSettings(info) };
+    return { thread: feed.thread(), ...(await settingsOf(asked, info)) };
   },
 
   async "thread/resume"(params, asked) {
@@ -217,7 +222,7 @@ export const threads: Handlers<Methods> = {
     });
     return {
       thread: feed.thread(params.excludeTurns === true ? [] : turns),
-      ...wireSettings(feed.info),
+      ...(await settingsOf(asked, feed.info)),
       collaborationMode: wireMode(feed.info),
       initialTurnsPage: firstPage(threadId, turns, params.initialTurnsPage),
       turnsBackwardsCursor: endCursor(threadId, turns.at(-1)?.id),
@@ -248,7 +253,7 @@ export const threads: Handlers<Methods> = {
     announce(asked, feed);
     if (feed.begun) tellUsage(asked, feed, stored);
     const turns = params.excludeTurns === true ? [] : ((await turnsOf(server, info.threadId)) ?? []);
-    return { thread: feed.thread(turns), ...wireSettings(info) };
+    return { thread: feed.thread(turns), ...(await settingsOf(asked, info)) };
   },
 
   async "thread/unsubscribe"({ threadId }, { server, connection }) {

@@ -183,7 +183,10 @@ export const wireMode = (info: ThreadInfo): NonNullable<TurnStartParams["collabo
 });
 
 /** What `thread/start`, `thread/resume` and `thread/fork` answer beside the thread. */
-export function wireSettings(info: ThreadInfo): Omit<ThreadStartResponse, "thread"> {
+export function wireSettings(
+  info: ThreadInfo,
+  instructionSources: readonly string[],
+): Omit<ThreadStartResponse, "thread"> {
   return {
     model: info.model,
     modelProvider: info.provider,
@@ -191,7 +194,7 @@ export function wireSettings(info: ThreadInfo): Omit<ThreadStartResponse, "threa
     disabledPluginIds: [],
     cwd: info.cwd,
     runtimeWorkspaceRoots: [info.cwd],
-    instructionSources: [...info.instructionSources],
+    instructionSources: [...instructionSources],
     approvalPolicy: wireApproval(info.permissions),
     approvalsReviewer: info.permissions.reviewer ?? "user",
     sandbox: wireSandbox(info.permissions),
