@@ -102,10 +102,22 @@ function tellsOfTheAbort(real: Seen): Seen {
     role: "user",
     content: [{ type: "input_text", text: "<turn_aborted><text>" }],
   };
-  return eachBody(real, (body) => ({
-    ...body,
-    input: body.input.flatMap((item) => (JSON.stringify(item).includes('"again"') ? [told, item] : [item])),
-  }));
+  const before = {
+    type: "message",
+    id: "msg_1",
+    role: "assistant",
+    status: "completed",
+    content: [{ type: "output_text", text: "before", annotations: [] }],
+  };
+  return eachBody(real, (body) => {
+    // The real one may be killed before it has written the answer that it told of.
+    const kept = body.input.some((item) => item["id"] === before.id);
+    const untold = kept ? [told] : [before, told];
+    return {
+      ...body,
+      input: body.input.flatMap((item) => (JSON.stringify(item).includes('"again"') ? [...untold, item] : [item])),
+    };
+  });
 }
 
 /** WebSocket comes later: as if refused. The rest is bookkeeping that only OpenAI's own service reads. */
