@@ -3,11 +3,8 @@ import type { AddressInfo } from "node:net";
 import { createServer as createHttpServer, request as httpRequest } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import type { ModelEvent, ModelFailure, ModelRequest, ModelResult } from "../../src/model/model-client.ts";
-import {
-  type Credential,
-  ResponsesClient,
-  type ResponsesEndpoint,
-} from "../../src/model/responses/responses-client.ts";
+import { ResponsesClient, type ResponsesEndpoint } from "../../src/model/responses/responses-client.ts";
+import type { Credential } from "../../src/model/http/channel.ts";
 import { AgentError } from "../../src/protocol/errors.ts";
 import type { ResponseItem } from "../../src/protocol/response-items.ts";
 import { nodeSystem } from "../../src/system/node.ts";

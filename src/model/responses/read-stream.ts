@@ -1,7 +1,8 @@
 import type { ResponseItem } from "../../protocol/response-items.ts";
 import type { ModelEvent, ModelFailure, ModelResult } from "../model-client.ts";
 import type { ServerSentEvent } from "../sse.ts";
-import { disconnected, failedResponse, incompleteResponse } from "./failure.ts";
+import { disconnected } from "../http/failure.ts";
+import { failedResponse, incompleteResponse } from "./failure.ts";
 import { readUsage } from "./usage.ts";
 
 interface WireEvent {

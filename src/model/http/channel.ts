@@ -1,0 +1,276 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { AgentError, messageOf } from "../../protocol/errors.ts";
+import type { System } from "../../system/ports.ts";
+import type { ModelFailure } from "../model-client.ts";
+import { backoffMs, retryAfterMs } from "../retry.ts";
+import { EventTooLargeError, SseParser, type ServerSentEvent } from "../sse.ts";
+import { disconnected, httpFailure } from "./failure.ts";
+
+/** A credential for one request, and where it came from (named when it is refused). */
+export interface Credential {
+  reveal(): string;
+  readonly source: string;
+}
+
+export interface Endpoint {
+  /** Without the path of the call. */
+  baseUrl: string;
+  queryParams: Readonly<Record<string, string>>;
+  headers: Readonly<Record<string, string>>;
+  /** Asked before each request; null when the endpoint wants none. Throws an AgentError when it is missing. */
+  credential(): Promise<Credential | null> | Credential | null;
+  requestMaxRetries: number;
+  streamMaxRetries: number;
+  /** Silence after which a stream counts as broken. */
+  streamIdleTimeoutMs: number;
+}
+
+export type Opened = ({ response: IncomingMessage } | { failure: ModelFailure }) & {
+  /** What was sent as a credential. */
+  key: string | null;
+};
+
+export interface ReadOptions<End> {
+  signal: AbortSignal;
+  /** Gives the end of the stream when the event was it; a throw ends the stream and is passed on. */
+  onEvent(event: ServerSentEvent): End | null;
+  /** The body is at its end, and no event said so. */
+  onClose(): End;
+  /** What a stream that broke comes to. */
+  failed(failure: ModelFailure): End;
+}
+
+/** How long the rest of a finished stream may take before its connection is given up. */
+const drainMs = 1000;
+const maxErrorBody = 64 * 1024;
+const maxDelayMs = 60_000;
+/** Shorter keys are stand-ins that local servers want, and likely parts of words. */
+const shortestSecret = 8;
+
+/** Some providers quote the key that they refuse. */
+export const withoutKey = (failure: ModelFailure, key: string | null): ModelFailure =>
+  key === null || key.length < shortestSecret
+    ? failure
+    : { ...failure, message: failure.message.replaceAll(key, "[key]") };
+
+/** A model that has no room says so to all that is sent again, too. */
+const atLast = (failure: ModelFailure): ModelFailure =>
+  failure.providerCode === "server_is_overloaded" ? { ...failure, retryable: false } : failure;
+
+/** `POST`s to one URL whose answers are server-sent events. */
+export class HttpChannel {
+  readonly #endpoint: Endpoint;
+  readonly #system: System;
+  readonly #url: URL;
+
+  /** @param path of the call, with its slash */
+  constructor(endpoint: Endpoint, path: string, system: System) {
+    this.#endpoint = endpoint;
+    this.#system = system;
+    this.#url = new URL(`${endpoint.baseUrl.replace(/\/+$/, "")}${path}`);
+    for (const [name, value] of Object.entries(endpoint.queryParams)) this.#url.searchParams.set(name, value);
+  }
+
+  /** Sends until the server takes the request on, or refuses it for good. `headersOf` gets the key of each try. */
+  async open(
+    body: Buffer,
+    headersOf: (key: string | null) => Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Opened> {
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted();
+      const opened = await this.#try(body, headersOf, signal);
+      if ("response" in opened) return opened;
+      const failure = withoutKey(opened.failure, opened.key);
+      // A limit with a date is told to the user by the stream loop; other faults of the server are tried again in silence.
+      const silent = failure.retryable && failure.code !== "rate_limited";
+      if (!silent || attempt > this.#endpoint.requestMaxRetries) return { failure: atLast(failure), key: opened.key };
+      await this.#system.clock.sleep(failure.delayMs ?? backoffMs(attempt, this.#system.random), signal);
+    }
+  }
+
+  async #try(
+    body: Buffer,
+    headersOf: (key: string | null) => Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Opened> {
+    let credential: Credential | null;
+    try {
+      credential = await this.#endpoint.credential();
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      return { failure: { code: error.code, message: error.message, retryable: false }, key: null };
+    }
+    const key = credential?.reveal() ?? null;
+    const headers = { ...headersOf(key), "content-length": String(body.length) };
+    let response: IncomingMessage;
+    try {
+      response = await this.#send(headers, body, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      return { failure: this.#unreachable(error), key };
+    }
+    if (response.statusCode === 200) return { response, key };
+    response.setTimeout(this.#endpoint.streamIdleTimeoutMs, () => response.destroy());
+    const text = await readText(response, maxErrorBody, signal);
+    const now = this.#system.clock.now();
+    const asked = retryAfterMs((name) => headerOf(response, name), now);
+    return {
+      failure: httpFailure({
+        status: response.statusCode ?? 0,
+        body: text,
+        url: this.#shownUrl(),
+        delayMs: asked === null ? null : Math.min(asked, maxDelayMs),
+        keyName: credential?.source ?? null,
+        now,
+      }),
+      key,
+    };
+  }
+
+  async #send(headers: Record<string, string>, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
+    const secure = this.#url.protocol === "https:";
+    const http = secure ? await import("node:https") : await import("node:http");
+    const { variables } = this.#system.environment;
+    const proxied = proxyNames.some((name) => (variables[name] ?? "") !== "");
+    // Only where a proxy is set: an agent of our own would give up the shared one's connections for nothing.
+    const agent = proxied ? new http.Agent({ keepAlive: true, proxyEnv: variables }) : undefined;
+    return new Promise((resolve, reject) => {
+      const request: ClientRequest = http.request(this.#url, {
+        method: "POST",
+        headers,
+        signal,
+        ...(agent && { agent }),
+      });
+      // Nothing but silence is limited: a model may think for long before its first byte.
+      request.setTimeout(this.#endpoint.streamIdleTimeoutMs, () =>
+        request.destroy(new Error("idle timeout waiting for SSE")),
+      );
+      request.on("response", (response) => {
+        // From here on the reader of the stream watches.
+        request.setTimeout(0);
+        resolve(response);
+      });
+      request.on("error", reject);
+      request.end(body);
+    });
+  }
+
+  #shownUrl(): string {
+    return `${this.#url.origin}${this.#url.pathname}`;
+  }
+
+  #unreachable(error: unknown): ModelFailure {
+    const causes = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : messageOf(error);
+    if (causes.includes("idle timeout")) return disconnected("idle timeout waiting for SSE");
+    if ((error as { code?: unknown }).code === "ERR_INVALID_CHAR") {
+      return {
+        code: "config",
+        message: `the request cannot be sent: ${causes}; check the key and http_headers of the provider`,
+        retryable: false,
+      };
+    }
+    return {
+      code: "connection_failed",
+      message: `stream disconnected before completion: error sending request for url (${this.#shownUrl()}): ${causes}`,
+      retryable: true,
+    };
+  }
+
+  /** Reads an answer to its end. Rejects with the signal's reason, or with what `onEvent` threw. */
+  read<End>(response: IncomingMessage, { signal, onEvent, onClose, failed }: ReadOptions<End>): Promise<End> {
+    return new Promise((resolve, reject) => {
+      let settled = false;
+      const settle = (finish: () => void): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(idle);
+        signal.removeEventListener("abort", onAbort);
+        finish();
+      };
+      const hangUp = (finish: () => void): void =>
+        settle(() => {
+          response.destroy();
+          finish();
+        });
+      const fail = (failure: ModelFailure): void => hangUp(() => resolve(failed(failure)));
+      const onAbort = (): void => hangUp(() => reject(signal.reason));
+      const idle = setTimeout(
+        () => fail(disconnected("idle timeout waiting for SSE")),
+        this.#endpoint.streamIdleTimeoutMs,
+      );
+      const parser = new SseParser((event) => {
+        if (settled) return;
+        const end = onEvent(event);
+        if (end === null) return;
+        // The end of the body follows at once as a rule, and then the connection can serve the next request.
+        setTimeout(() => response.destroy(), drainMs).unref();
+        settle(() => resolve(end));
+      });
+      const guarded = (step: () => void): void => {
+        try {
+          step();
+        } catch (error) {
+          if (error instanceof EventTooLargeError)
+            fail({ code: "stream_disconnected", message: error.message, retryable: false });
+          else hangUp(() => reject(error));
+        }
+      };
+      if (signal.aborted) return onAbort();
+      signal.addEventListener("abort", onAbort, { once: true });
+      response.on("data", (chunk: Buffer) => {
+        if (settled) return;
+        idle.refresh();
+        guarded(() => parser.push(chunk));
+      });
+      response.on("end", () => {
+        guarded(() => parser.end());
+        if (settled) return;
+        const failure = this.#withoutEvents(response);
+        guarded(() => {
+          const end = failure === null ? onClose() : failed(failure);
+          settle(() => resolve(end));
+        });
+      });
+      response.on("error", (error) => {
+        guarded(() => parser.end());
+        fail(disconnected(`Transport error: network error: ${error.message}`));
+      });
+    });
+  }
+
+  /** A page instead of a stream is no hiccup: asking again would bring the same page. */
+  #withoutEvents(response: IncomingMessage): ModelFailure | null {
+    const type = headerOf(response, "content-type") ?? "";
+    if (type === "" || type.includes("event-stream") || type.includes("json") || type.includes("octet-stream"))
+      return null;
+    return {
+      code: "bad_request",
+      message: `the provider answered with ${type.split(";")[0]} instead of an event stream, url: ${this.#shownUrl()}; check base_url`,
+      retryable: false,
+    };
+  }
+}
+
+const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+
+export function headerOf(response: IncomingMessage, name: string): string | undefined {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+async function readText(response: IncomingMessage, limit: number, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response) {
+      chunks.push(chunk as Buffer);
+      length += (chunk as Buffer).length;
+      if (length >= limit) break;
+    }
+  } catch {
+    if (signal.aborted) throw signal.reason;
+  }
+  response.destroy();
+  return Buffer.concat(chunks).toString("utf8").slice(0, limit);
+}
