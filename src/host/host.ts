@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { findHomes } from "../config/homes.ts";
 import { RolloutStore } from "../journal/store.ts";
 import type { DeskMethods } from "../protocol/desk.ts";
+import type { GuardMethods } from "../protocol/guard-methods.ts";
 import type { TurnInput } from "../kernel/turn-setup.ts";
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
@@ -13,7 +14,6 @@ import type { SettingsMethods } from "../protocol/settings-methods.ts";
 import type { System } from "../system/ports.ts";
 import type { PreparedCommands } from "./commands/prepared-commands.ts";
 import { CommandWalls } from "./walls/command-walls.ts";
-import type { ApprovalRegister } from "./guard/approval-methods.ts";
 import { LedgerKeeper } from "./guard/ledger-keeper.ts";
 import { LeftBehind } from "./left-behind.ts";
 import { Outlet, type Cleaner } from "./outlet.ts";
@@ -39,7 +39,7 @@ const withClientId = (input: TurnInput, clientId: string | undefined): TurnInput
   clientId === undefined ? input : { ...input, clientId };
 
 type Handlers = {
-  [Name in Exclude<MethodName, keyof DeskMethods | keyof SettingsMethods>]: (
+  [Name in Exclude<MethodName, keyof DeskMethods | keyof GuardMethods | keyof SettingsMethods>]: (
     params: ParamsOf<Name>,
   ) => Promise<ResultOf<Name>>;
 };
@@ -51,6 +51,9 @@ const isOfSettings = (method: MethodName): method is keyof SettingsMethods =>
 
 const isOfDesk = (method: MethodName): method is keyof DeskMethods =>
   /^(section|attachment)\/|^thread\/(notes|annotate)$/.test(method);
+
+const isOfGuard = (method: MethodName): method is keyof GuardMethods =>
+  /^(hook|approval|content)\/|^(policy\/explain|usage\/read|audit\/read)$/.test(method);
 
 /** For what a user has run, where they do not say. */
 const longestUserCommandMs = 60 * 60 * 1000;
@@ -182,10 +185,6 @@ class Host implements Peer {
         const { diff } = await import("./rewind/rewind-methods.ts");
         return diff(this.#system, params);
       },
-      "usage/read": async ({ threadId = null, ...options }) => {
-        const { readUsage } = await import("./guard/usage.ts");
-        return readUsage(this.#system, await configure(options, this.#system), threadId);
-      },
       "thread/settings": async ({ threadId, whenBusy, ...settings }) => {
         const live = this.#live(threadId);
         if (whenBusy !== "hold" || live.thread.activeTurn === null) return live.change(settings);
@@ -260,16 +259,6 @@ class Host implements Peer {
       "thread/goal/get": async ({ threadId }) => ({ goal: this.#goals(threadId).get() }),
       "thread/goal/set": async ({ threadId, ...change }) => ({ goal: this.#goals(threadId).set(change) }),
       "thread/goal/clear": async ({ threadId }) => ({ cleared: this.#goals(threadId).clear() }),
-      "policy/explain": async ({ words, ...options }) => {
-        const { explainCommand } = await import("./guard/explain.ts");
-        const { admit } = await import("./guard/admission.ts");
-        const { Grants } = await import("./guard/grants.ts");
-        const config = await configure(options, this.#system);
-        const admission = await admit(config, this.#system, this.#ledger);
-        const place = { system: this.#system, ids: this.#ids, ledger: this.#ledger, threadId: "", warn: () => {} };
-        const grants = new Grants({ ...place, cwd: () => config.cwd });
-        return explainCommand(words, admission, this.#system, this.#walls, grants);
-      },
       "command/prepare": async (params) => (await this.#prepared()).prepare(params),
       "thread/import": async (params) => {
         const { importThread } = await import("./thread/import-thread.ts");
@@ -278,37 +267,6 @@ class Host implements Peer {
       "command/release": async ({ commandId }) => {
         await (await this.#prepared()).release(commandId);
         return {};
-      },
-      "audit/read": async ({ threadId = null, ...options }) => {
-        const { audit } = await import("./audit/audit-methods.ts");
-        return audit(threadId, await configure(options, this.#system), await this.#ledger.existing(), this.#system);
-      },
-      "hook/list": async (options) => {
-        const { listHooks } = await import("./hooks/list-hooks.ts");
-        return listHooks(await configure(options, this.#system));
-      },
-      "hook/trust": async ({ key, hash, ...options }) => {
-        const { trustHook } = await import("./hooks/list-hooks.ts");
-        return { hook: await trustHook(await configure(options, this.#system), key, hash) };
-      },
-      "approval/list": async ({ all = false }) => {
-        const { listApprovals } = await import("./guard/approval-methods.ts");
-        return { approvals: await listApprovals(this.#register(), all) };
-      },
-      "approval/revoke": async (which) => {
-        const { revokeApprovals } = await import("./guard/approval-methods.ts");
-        return { revoked: await revokeApprovals(this.#register(), "id" in which ? which.id : null) };
-      },
-      "content/list": async (options) => {
-        const { projectContent } = await import("./guard/project-content.ts");
-        const config = await configure(options, this.#system);
-        return { content: projectContent(config, await this.#ledger.existing(), this.#system) };
-      },
-      "content/trust": async ({ key, hash, ...options }) => {
-        const { trustContent } = await import("./guard/project-content.ts");
-        const config = await configure(options, this.#system);
-        const place = { system: this.#system, ids: this.#ids };
-        return { content: trustContent(key, hash, config, await this.#ledger.get(), place) };
       },
       "question/answer": async ({ threadId, questionId, answer }) => {
         this.#live(threadId).questions.answer(questionId, answer);
@@ -321,6 +279,7 @@ class Host implements Peer {
     try {
       if (isOfSettings(method)) return (await this.#settings(method, params as never)) as ResultOf<Name>;
       if (isOfDesk(method)) return (await this.#desk(method, params as never)) as ResultOf<Name>;
+      if (isOfGuard(method)) return (await this.#guard(method, params as never)) as ResultOf<Name>;
       return (await this.#handlers[method as keyof Handlers](params as never)) as ResultOf<Name>;
     } catch (error) {
       if (error instanceof Error) error.message = (await this.#cleaner(null))(error.message);
@@ -378,16 +337,6 @@ class Host implements Peer {
     return findHomes(this.#system.environment.variables);
   }
 
-  #register(): ApprovalRegister {
-    const live = [...this.#threads, ...[...this.#agents].map(([id, agent]) => [id, agent.live] as const)];
-    return {
-      system: this.#system,
-      codexHome: this.#homes().codex,
-      ledger: this.#ledger,
-      open: new Map(live.map(([id, { approvals }]) => [id, approvals.grants])),
-    };
-  }
-
   /** Kept, for a login may wait for its end. */
   #settingsMethods: ReturnType<typeof SettingsModule.settingsMethods> | null = null;
 
@@ -407,6 +356,22 @@ class Host implements Peer {
     const { deskHandlers } = await import("./desk/desk-methods.ts");
     const place = { ledger: await this.#ledger.get(), ids: this.#ids, clock: this.#system.clock };
     return deskHandlers[method](params, place) as ResultOf<Name>;
+  }
+
+  async #guard<Name extends keyof GuardMethods>(method: Name, params: ParamsOf<Name>): Promise<ResultOf<Name>> {
+    const { guardHandlers } = await import("./guard/guard-methods.ts");
+    const place = {
+      system: this.#system,
+      ids: this.#ids,
+      walls: this.#walls,
+      ledger: this.#ledger,
+      codexHome: this.#homes().codex,
+      grants: () => {
+        const live = [...this.#threads, ...[...this.#agents].map(([id, agent]) => [id, agent.live] as const)];
+        return new Map(live.map(([id, { approvals }]) => [id, approvals.grants]));
+      },
+    };
+    return (await guardHandlers[method](params as never, place)) as ResultOf<Name>;
   }
 
   #store(): RolloutStore {

@@ -1,12 +1,10 @@
 import type { ClientTool } from "./client-tools.ts";
-import type { AuditReport } from "./audit.ts";
 import type { AgentInfo } from "./agents.ts";
 import type { Goal, GoalChange } from "./goals.ts";
 import type { McpServerStatus } from "./mcp.ts";
-import type { ApprovalInfo, ProjectContent } from "./approvals.ts";
 import type { CollaborationMode } from "./collaboration-mode.ts";
 import type { DeskMethods } from "./desk.ts";
-import type { HookFacts, HookList } from "./hooks.ts";
+import type { GuardMethods } from "./guard-methods.ts";
 import type { InputElement } from "./items.ts";
 import type { Mode } from "./modes.ts";
 import type { ApprovalPolicy, Permissions, SandboxMode } from "./permissions.ts";
@@ -14,11 +12,9 @@ import type { Answer } from "./questions.ts";
 import type { ResponseItem } from "./response-items.ts";
 import type { ReviewTarget } from "./review.ts";
 import type { DiffReport, RewindReport, RewindScope } from "./rewind.ts";
-import type { Verdict } from "./verdict.ts";
 import type { SettingsMethods } from "./settings-methods.ts";
 import type { StoredTurn, ThreadListParams, ThreadPage, ThreadSummary } from "./threads.ts";
 import type { TokenUsage } from "./usage.ts";
-import type { UsageReport } from "./usage-report.ts";
 
 /** Settings of a thread that whoever opens it may give; what is left out comes from the configuration. */
 export interface ThreadOptions {
@@ -144,7 +140,7 @@ export interface WorkspaceInfo {
 /**
  * The method table: what every door can ask of the host. Failures are `AgentError`s with the codes of `errors.ts`.
  */
-export interface Methods extends DeskMethods, SettingsMethods {
+export interface Methods extends DeskMethods, GuardMethods, SettingsMethods {
   "thread/start": { params: ThreadOptions; result: ThreadInfo };
   "thread/resume": { params: ThreadOptions & { threadId: string }; result: ThreadInfo };
   /** `throughTurn`: the last turn that the fork knows; null: it knows none. */
@@ -203,11 +199,6 @@ export interface Methods extends DeskMethods, SettingsMethods {
   };
   /** What the thread changed in files, or one turn of it: a number from 1 on, or an id. */
   "thread/diff": { params: { threadId: string; turn?: number | string }; result: DiffReport };
-  /**
-   * What the threads of the home used, and why; with `threadId`, that one and its sub-agents, request by request. Prices are those of
-   * the configuration that the options name.
-   */
-  "usage/read": { params: ThreadOptions & { threadId?: string }; result: UsageReport };
   /** Changes what the next turns use. While one runs or waits: `thread_busy`, or `hold`: it counts from the next turn on. */
   "thread/settings": {
     params: ThreadSettings & { threadId: string; whenBusy?: "reject" | "hold" };
@@ -295,14 +286,6 @@ export interface Methods extends DeskMethods, SettingsMethods {
   /** `cleared` is false when there was none. */
   "thread/goal/clear": { params: { threadId: string }; result: { cleared: boolean } };
   /**
-   * What would be decided about a command, and why; nothing is run. One word is a line for the shell, several are a program and
-   * its arguments: `argv` is what was judged.
-   */
-  "policy/explain": {
-    params: ThreadOptions & { words: readonly string[] };
-    result: { verdict: Verdict; argv: readonly string[] };
-  };
-  /**
    * A command as a thread with these options would run it, to be run by whoever asks: `argv` builds the walls and becomes the
    * command. `commandCwd`: where it runs, when that is not the folder that the walls are for. `environment` adds variables, and
    * takes those away that are null. `network`: it is open in any case. `seconds` is the longest that it may take; `walls` null:
@@ -333,20 +316,6 @@ export interface Methods extends DeskMethods, SettingsMethods {
     result: { threadId: string };
   };
   "command/release": { params: { commandId: string }; result: Record<string, never> };
-  /** What threads did, who let them and why; with an id that thread and its sub-agents. */
-  "audit/read": { params: ThreadOptions & { threadId?: string }; result: AuditReport };
-  /** Every hook that is configured for the folder, whether it may run or not. */
-  "hook/list": { params: ThreadOptions; result: HookList };
-  /** Lets a hook run as it was listed, here and in Codex. One that has another hash by now is `usage`. */
-  "hook/trust": { params: ThreadOptions & { key: string; hash: string }; result: { hook: HookFacts } };
-  /** What holds without being asked for again, the oldest first; with `all` also what has expired or was revoked. */
-  "approval/list": { params: { all?: boolean }; result: { approvals: ApprovalInfo[] } };
-  /** Takes one back, or `all` that hold: they stop counting at once, in other processes too. An unknown `id` is `usage`. */
-  "approval/revoke": { params: { id: string } | { all: true }; result: { revoked: ApprovalInfo[] } };
-  /** What a trusted project brings that starts processes or lifts walls. */
-  "content/list": { params: ThreadOptions; result: { content: ProjectContent[] } };
-  /** Lets it have its effect as it was listed, in threads that open from now on. Another hash by now is `usage`. */
-  "content/trust": { params: ThreadOptions & { key: string; hash: string }; result: { content: ProjectContent } };
   /** The first answer counts: a later one is `question_not_found`. One that does not fit the question is `usage`. */
   "question/answer": {
     params: { threadId: string; questionId: string; answer: Answer };
