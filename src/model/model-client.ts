@@ -1,6 +1,7 @@
 import type { AccountLimits } from "../protocol/account-limits.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { ResponseItem } from "../protocol/response-items.ts";
+import type { RepairKind } from "../protocol/repairs.ts";
 import type { ToolSpec } from "../protocol/tool-spec.ts";
 import type { TokenUsage } from "../protocol/usage.ts";
 
@@ -46,6 +47,8 @@ export type ModelEvent =
   | { type: "item.started"; item: ResponseItem }
   | { type: "text.delta"; itemId: string; delta: string }
   | { type: "reasoning.delta"; itemId: string; delta: string; part: "summary" | "content"; index: number }
+  /** A call of the next item was put right before it is acted on; its id says so, too. */
+  | { type: "call.repaired"; kind: RepairKind; tool: string; callId: string; detail: string }
   /** The item is complete: the only truth about it, whatever the deltas said. */
   | { type: "item.done"; item: ResponseItem };
 

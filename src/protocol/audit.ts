@@ -1,5 +1,6 @@
 import type { Effects } from "./effects.ts";
 import type { Mode } from "./modes.ts";
+import type { RepairKind } from "./repairs.ts";
 import type { TrialHost } from "./trial.ts";
 
 /**
@@ -19,6 +20,8 @@ export type AuditNote =
     }
   /** The call was not made; `message` is what the model was told. */
   | { type: "call_rejected"; turn_id: string; call_id: string; tool: string; message: string }
+  /** The call was put right before it was decided on. */
+  | { type: "call_repaired"; turn_id: string; call_id: string; tool: string; kind: RepairKind; detail: string }
   /** The mode of ours and the walls that commands run in from here on, and what these do not hold. */
   | { type: "walls"; turn_id: string; mode?: Mode; rung?: string; lacks?: string[] }
   | { type: "host"; host: string; port: number; refusal?: string }

@@ -6,6 +6,7 @@ import type { HookRun } from "./hooks.ts";
 import type { PatchedFile, PlanStep, ThreadItem } from "./items.ts";
 import type { ThreadInfo } from "./methods.ts";
 import type { Answer, Question } from "./questions.ts";
+import type { RepairKind } from "./repairs.ts";
 import type { TokenUsage } from "./usage.ts";
 
 export interface CompactionFacts {
@@ -51,6 +52,16 @@ export type AgentEvent =
   | { type: "plan.updated"; threadId: string; turnId: string; explanation: string | null; plan: PlanStep[] }
   /** A tool call was refused or failed before it did anything; the model got `message`. */
   | { type: "call.rejected"; threadId: string; turnId: string; callId: string; tool: string; message: string }
+  /** A call of the model was put right before it ran; `detail` says what became of it, without its contents. */
+  | {
+      type: "call.repaired";
+      threadId: string;
+      turnId: string;
+      callId: string;
+      tool: string;
+      kind: RepairKind;
+      detail: string;
+    }
   /** A hook runs, and has ended; `turnId` is null outside of turns. */
   | { type: "hook.started" | "hook.completed"; threadId: string; turnId: string | null; run: HookRun }
   /** An MCP server of the thread is being started, is there, or is not (`failure` says why). */

@@ -119,6 +119,8 @@ export class HumanOutput {
         return this.#error(`Reconnecting... ${event.attempt}/${event.maxAttempts} (${event.cause})`);
       case "call.rejected":
         return this.#line(`${this.#paint("yellow", "refused:")} ${event.message}`);
+      case "call.repaired":
+        return this.#line(`${this.#paint("yellow", "repaired:")} a call of ${event.tool} (${event.detail})`);
       case "turn.completed":
         this.#line(this.#paint("dim", "tokens used"));
         return this.#line(

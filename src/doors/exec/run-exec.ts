@@ -234,6 +234,8 @@ function jsonOutput({ target }: ExecRequest, streams: ExecStreams, stop: Stop): 
       tellOpened();
       if (event.type === "call.rejected")
         streams.stderr(`${new Date().toISOString()} ERROR ${event.tool}: error=${shown(event.message)}\n`);
+      if (event.type === "call.repaired")
+        streams.stderr(`${new Date().toISOString()} WARN ${event.tool}: repaired=${shown(event.detail)}\n`);
       events.accept(event);
     },
     answer: () => undefined,

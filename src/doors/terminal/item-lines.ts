@@ -218,6 +218,8 @@ export function eventLine(event: AgentEvent, style: LineStyle): string | null {
       return planLines(event.explanation, event.plan, style);
     case "call.rejected":
       return failedLine(style, event.tool, shortened(cleanLine(event.message), 200));
+    case "call.repaired":
+      return statusLine(style, `repaired a call of ${event.tool} (${shortened(cleanLine(event.detail), 120)})`);
     case "retry.scheduled": {
       const cause = shortened(cleanLine(event.cause), 120);
       return statusLine(style, `Reconnecting... ${event.attempt}/${event.maxAttempts} (${cause})`);

@@ -42,6 +42,9 @@ export function applyOwnLine(payload: JsonObject, scene: AuditScene): void {
       entry.reason ??= stringOr(payload["message"]);
       return;
     }
+    case "call_repaired":
+      if (callId !== null) scene.call(callId).reason ??= `repaired: ${stringOr(payload["detail"]) ?? ""}`;
+      return;
     case "approval_decided":
       if (callId !== null) applyAnswer(payload, scene.call(callId));
       return;

@@ -250,6 +250,19 @@ export class Dialogue {
           this.#emit({ type: "reasoning.delta", ...this.#place, itemId, delta, part, index });
         }
         return;
+      case "call.repaired": {
+        const { kind, tool, callId, detail } = event;
+        const note = {
+          type: "call_repaired",
+          turn_id: this.#turn.turnId,
+          call_id: callId,
+          tool,
+          kind,
+          detail,
+        } as const;
+        this.#host.journal.append([{ type: "audit.noted", note }]);
+        return this.#emit({ type: "call.repaired", ...this.#place, callId, tool, kind, detail });
+      }
       case "item.done":
         this.#keepModelItem(event.item, runner, sampledThrough);
     }

@@ -1,7 +1,7 @@
+import type { RepairKind } from "../../protocol/repairs.ts";
 import type { ResponseItem } from "../../protocol/response-items.ts";
 
 /** Something about a call that was put right before anybody acted on it. */
-export type RepairKind = "json" | "name" | "types" | "text";
 export interface Repair {
   kind: RepairKind;
   /** The tool, as it is called in the end. */

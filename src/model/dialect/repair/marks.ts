@@ -1,4 +1,4 @@
-import type { RepairKind } from "../items.ts";
+import type { RepairKind } from "../../../protocol/repairs.ts";
 
 /**
  * What was repaired about a call is written into the call's id, so that it is known wherever the call goes: to a client of the bridge

@@ -1,4 +1,4 @@
-import type { RepairKind } from "../items.ts";
+import type { RepairKind } from "../../../protocol/repairs.ts";
 import type { TableTool, ToolTable } from "../tool-table.ts";
 
 export interface SettledCall {
