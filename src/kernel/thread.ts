@@ -1,6 +1,6 @@
 import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
-import { AgentError, errorInfo } from "../protocol/errors.ts";
+import { AgentError } from "../protocol/errors.ts";
 import type { ThreadSettings } from "../protocol/methods.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
@@ -15,6 +15,7 @@ import { Turn } from "./turn/turn.ts";
 import { blankState, restoredState, seededState } from "./thread-state.ts";
 import type { ThreadState, TurnHost } from "./turn/turn-host.ts";
 import { addToHistory, inputRecords, wordsForModel } from "./turn/turn-records.ts";
+import { keepUnkept, keepUnrun, tellFailure } from "./turn/unrun-turn.ts";
 import type { TurnInput, TurnSetup } from "./turn-setup.ts";
 
 export interface ThreadPorts {
@@ -250,7 +251,7 @@ export class Thread {
     const { sampledThrough } = this.#state;
     const place = { turnId: this.#lastTurn ?? ids.uuid(), atMs: clock.now(), sampledThrough };
     const records = inputRecords(input, place, () => ids.uuid());
-    this.#keepUnkept();
+    keepUnkept({ state: this.#state, journal });
     addToHistory(this.#state, records, journal.append(records));
   }
 
@@ -320,7 +321,8 @@ export class Thread {
       return this.#keepUnrun(accepted, error);
     }
     const trigger = triggerOf(options);
-    const turn = new Turn(this.#turnHost(), setup, {
+    const host = this.#turnHost();
+    const turn = new Turn(host, setup, {
       id: turnId,
       trigger,
       outputSchema: options.outputSchema,
@@ -329,7 +331,7 @@ export class Thread {
       abort,
     });
     try {
-      this.#keepUnkept();
+      keepUnkept(host);
       const first = this.#turnsRun === 0;
       const { compacts, reviews, errand, input } = accepted;
       if (compacts) await turn.compact(first);
@@ -342,70 +344,15 @@ export class Thread {
       const times = { startedAtMs: now, completedAtMs: now, durationMs: 0 };
       if (turn.begun) this.#state.unkept.push({ type: "turn.aborted", turnId, reason: "interrupted", ...times });
       steer.close();
-      this.#emitFailure(turnId, error);
+      tellFailure(host, turnId, error);
     }
     if (turn.begun) this.#turnsRun++;
   }
 
   /** A turn that never got to the model: its words stay in the thread. */
-  async #keepUnrun({ turnId, input, options, steer }: Accepted, cause: unknown): Promise<void> {
-    const { clock, journal, ids, emit } = this.#ports;
-    const { state, place } = { state: this.#state, place: { threadId: this.id, turnId } };
-    const now = clock.now();
-    const times = { startedAtMs: now, completedAtMs: now, durationMs: 0 };
-    const interrupted = cause instanceof Interruption;
-    const said = [input, ...steer.close()].flatMap((words) =>
-      inputRecords(words, { turnId, atMs: now, sampledThrough: state.sampledThrough }, () => ids.uuid()),
-    );
-    const { code, message } = errorInfo(cause);
-    try {
-      this.#keepUnkept();
-      const sequences = journal.append([
-        {
-          type: "turn.started",
-          turnId,
-          startedAtMs: now,
-          contextWindow: null,
-          trigger: triggerOf(options),
-          origin: options.origin,
-        },
-        ...said,
-        ...(interrupted
-          ? [{ type: "turn.aborted" as const, turnId, reason: "interrupted", ...times }]
-          : [
-              { type: "error" as const, turnId, message, code },
-              { type: "turn.completed" as const, turnId, lastMessage: null, firstTokenMs: null, ...times },
-            ]),
-      ]);
-      addToHistory(state, said, sequences);
-      await journal.sync();
-    } catch (error) {
-      return this.#emitFailure(turnId, error);
-    }
-    emit({ type: "turn.started", ...place, rootTurnId: options.origin?.rootTurnId ?? turnId });
-    for (const record of said) {
-      if (record.type !== "item.completed") continue;
-      emit({ type: "item.started", ...place, item: record.item, atMs: now });
-      emit({ type: "item.completed", ...place, item: record.item, startedAtMs: now, atMs: now });
-    }
-    if (interrupted) emit({ type: "turn.interrupted", ...place, reason: message, usage: state.usage, durationMs: 0 });
-    else this.#emitFailure(turnId, cause);
-  }
-
-  #keepUnkept(): void {
-    if (this.#state.unkept.length > 0) this.#ports.journal.append(this.#state.unkept);
-    this.#state.unkept = [];
-  }
-
-  #emitFailure(turnId: string, error: unknown): void {
-    const place = { threadId: this.id, turnId };
-    this.#ports.emit({
-      type: "turn.failed",
-      ...place,
-      error: errorInfo(error),
-      usage: this.#state.usage,
-      durationMs: 0,
-    });
+  #keepUnrun({ turnId, input, options, steer }: Accepted, cause: unknown): Promise<void> {
+    const said = [input, ...steer.close()];
+    return keepUnrun(this.#turnHost(), { turnId, trigger: triggerOf(options), origin: options.origin, said }, cause);
   }
 
   #turnHost(): TurnHost {

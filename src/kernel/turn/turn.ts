@@ -1,15 +1,12 @@
 import type { TurnOrigin } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
-import { errorInfo, type ErrorInfo } from "../../protocol/errors.ts";
 import type { ModelFailure } from "../../model/model-client.ts";
 import { dueBeforeRequest, dueBeforeTurn, type CompactionCause } from "../compaction-due.ts";
 import { contextUpdate } from "../context/context.ts";
 import { Dialogue } from "./dialogue.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import type { TurnHooks } from "../hooks/turn-hooks.ts";
-import { Interruption } from "../interruption.ts";
 import type { JournalRecord } from "../journal-port.ts";
-import { abortedTurn } from "../context/prompts.ts";
 import type { ReviewWork } from "../review/review-turn.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
@@ -17,21 +14,15 @@ import {
   addToHistory,
   contextRecord,
   contextRecords,
-  harnessMessage,
   inputRecords,
   type InputPlace,
-  notBefore,
   rememberContext,
   settingsRecord,
   wordsForModel,
 } from "./turn-records.ts";
 import type { Errand } from "./errand.ts";
+import { errorOf, finishTurn, stoppedBy, stoppedByHook, type TurnEnd } from "./turn-end.ts";
 import type { TurnInput, TurnSetup } from "../turn-setup.ts";
-
-export type TurnEnd =
-  | { type: "completed"; lastMessage: string | null }
-  | { type: "failed"; error: ErrorInfo }
-  | { type: "interrupted"; reason: string };
 
 /** One turn: from an input to the model's last word. */
 export class Turn {
@@ -217,8 +208,7 @@ export class Turn {
         if (stopped !== null) return stopped;
       }
     } catch (error) {
-      if (error instanceof Interruption) return { type: "interrupted", reason: error.message };
-      return { type: "failed", error: errorInfo(error) };
+      return stoppedBy(error);
     }
   }
 
@@ -261,8 +251,7 @@ export class Turn {
       if (!this.#compacted || this.#hooks === null) return null;
       return (await this.#hooks.compacting("postCompact", trigger)) ? null : stoppedByHook;
     } catch (error) {
-      if (error instanceof Interruption) return { type: "interrupted", reason: error.message };
-      return { type: "failed", error: errorInfo(error) };
+      return stoppedBy(error);
     }
   }
 
@@ -362,37 +351,16 @@ export class Turn {
 
   async #finish(end: TurnEnd): Promise<void> {
     if (end.type === "interrupted" && this.#hooks !== null) await this.#hooks.interrupted();
-    const { clock, journal, state, newId } = this.#host;
-    const completedAtMs = notBefore(this.#startedAtMs, clock.now());
-    const durationMs = this.#elapsedMs();
-    const times = { startedAtMs: this.#startedAtMs, completedAtMs, durationMs };
-    if (state.unkept.length > 0) journal.append(state.unkept);
-    state.unkept = [];
-    if (end.type === "interrupted") {
-      const { sampledThrough } = state;
-      const notice: JournalRecord = {
-        type: "response.item",
-        turnId: this.id,
-        item: harnessMessage("user", abortedTurn, newId()),
-        kinds: ["generic.turn_aborted"],
-        createdAtMs: completedAtMs,
-        sampledThrough,
-      };
-      const aborted: JournalRecord = { type: "turn.aborted", turnId: this.id, reason: "interrupted", ...times };
-      this.#append(this.#setup.tellsInterrupts === false ? [aborted] : [notice, aborted]);
-    } else {
-      if (end.type === "failed")
-        journal.append([{ type: "error", turnId: this.id, message: end.error.message, code: end.error.code }]);
-      const lastMessage = end.type === "completed" ? end.lastMessage : this.#dialogue.lastMessage;
-      journal.append([
-        { type: "turn.completed", turnId: this.id, lastMessage, ...times, firstTokenMs: this.#dialogue.firstTokenMs },
-      ]);
-    }
-    await journal.sync();
-    const common = { ...this.#place, usage: state.usage, durationMs };
-    if (end.type === "completed") this.#emit({ type: "turn.completed", ...common, lastMessage: end.lastMessage });
-    else if (end.type === "failed") this.#emit({ type: "turn.failed", ...common, error: end.error });
-    else this.#emit({ type: "turn.interrupted", ...common, reason: end.reason });
+    const { lastMessage, firstTokenMs } = this.#dialogue;
+    const ended = {
+      turnId: this.id,
+      startedAtMs: this.#startedAtMs,
+      durationMs: this.#elapsedMs(),
+      lastMessage,
+      firstTokenMs,
+      tellsInterrupts: this.#setup.tellsInterrupts !== false,
+    };
+    await finishTurn(this.#host, ended, end);
   }
 
   #elapsedMs(): number {
@@ -407,19 +375,3 @@ export class Turn {
     this.#host.emit(event);
   }
 }
-
-const stoppedBy = (cause: unknown): TurnEnd =>
-  cause instanceof Interruption
-    ? { type: "interrupted", reason: cause.message }
-    : { type: "failed", error: errorInfo(cause) };
-
-const stoppedByHook: TurnEnd = { type: "interrupted", reason: "a hook stopped the turn at a compaction" };
-
-const errorOf = (failure: ModelFailure): ErrorInfo => ({
-  code: failure.code,
-  message: failure.message,
-  details: {
-    ...(failure.httpStatus !== undefined && { httpStatus: failure.httpStatus }),
-    ...(failure.providerCode !== undefined && { providerCode: failure.providerCode }),
-  },
-});
