@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { call, message, respond, startFakeModel, type Reply } from "../support/fake-model.ts";
-import { git, makeStage, type Stage, type StageOptions } from "../support/run.ts";
+import { makeStage, type Stage, type StageOptions } from "../support/run.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const files = ["README.md", ...globSync("docs/*.md", { cwd: root }).sort()];
