@@ -18,10 +18,13 @@ export interface TableTool {
 }
 
 const longestName = 64;
+/** Namespaces whose members are called without it. */
+const plainNamespaces = new Set(["functions", ""]);
 
 /** The name that a tool has on the wire; the same for the same tool, whichever others there are. */
 export function wireNameOf(name: string, namespace: string | null | undefined): string {
-  const whole = namespace === null || namespace === undefined || namespace === "" ? name : `${namespace}__${name}`;
+  const plain = namespace === null || namespace === undefined || plainNamespaces.has(namespace);
+  const whole = plain ? name : `${namespace}__${name}`;
   const allowed = whole.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
   if (allowed === whole && whole.length <= longestName && whole !== "") return whole;
   const suffix = `_${namedUuid(`tool ${whole}`).slice(-8)}`;
@@ -73,9 +76,6 @@ function broughtBy(item: ResponseItem, type: string): unknown[] {
 const record = (value: unknown): Record<string, unknown> | null =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-/** Namespaces whose members are called without it. */
-const plainNamespaces = new Set(["functions"]);
 
 function entriesOf(tool: unknown, webSearch: boolean): TableTool[] {
   const fields = record(tool);

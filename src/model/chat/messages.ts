@@ -1,0 +1,311 @@
+import type {
+  ChatAssistantMessage,
+  ChatImagePart,
+  ChatInputMessage,
+  ChatMessage,
+  ChatPart,
+  ChatToolCall,
+} from "../../protocol/chat/chat-completions.ts";
+import type { ReasoningItem, ResponseItem, ToolCallOutputItem } from "../../protocol/response-items.ts";
+import { isToolCallOutput } from "../../protocol/response-items.ts";
+import type { Conversation } from "../dialect/conversation.ts";
+import type { Profile } from "../dialect/profile.ts";
+import { repairNote } from "../dialect/repair/marks.ts";
+import { wireNameOf } from "../dialect/tool-table.ts";
+import { UntranslatableError } from "../dialect/untranslatable.ts";
+import { imagesOf, messageContent, outputParts, partsOf, reasoningText, sealedText, textOf } from "./content.ts";
+import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "./pairing.ts";
+import { chatSealOf, type ChatSeal } from "./seal.ts";
+
+/** What a tool that answered with nothing but images is said to have said. */
+const imagesOnly = "The images of this output are in the next message.";
+/** What stands for the output of a call that has none. */
+export const noOutput = "No output of this call is known.";
+
+/** What belongs into one assistant message. */
+interface Pending {
+  reasoning: string[];
+  text: string[];
+  calls: PairedCall[];
+  /** With the number of calls before each. */
+  seals: { seal: ChatSeal; calls: number }[];
+}
+
+/**
+ * The messages that say what a conversation's items say. What one step of the model thought, said and called is one assistant message;
+ * right behind it stands one tool message for each of its calls, then the images that tools gave, as the user's. A conversation that
+ * goes on begins with the same messages, as long as its calls had their outputs.
+ * @throws UntranslatableError for items and parts that no message can say
+ */
+export function chatMessages(conversation: Conversation, profile: Profile): ChatMessage[] {
+  const writer = new MessageWriter(pairCalls(conversation.input), profile);
+  if (conversation.instructions !== null)
+    writer.add({ role: profile.developerRole, content: conversation.instructions });
+  for (const item of conversation.input) writer.item(item);
+  return writer.end();
+}
+
+class MessageWriter {
+  readonly #pairing: Pairing;
+  readonly #profile: Profile;
+  readonly #messages: ChatMessage[] = [];
+  #pending: Pending | null = null;
+
+  constructor(pairing: Pairing, profile: Profile) {
+    this.#pairing = pairing;
+    this.#profile = profile;
+  }
+
+  end(): ChatMessage[] {
+    this.#flush();
+    return this.#messages;
+  }
+
+  /** A message of no assistant. One that says nothing is none. */
+  add(message: ChatInputMessage): void {
+    this.#flush();
+    if (message.content !== "") this.#messages.push(message);
+  }
+
+  item(item: ResponseItem): void {
+    if (isPairedCall(item)) {
+      this.#step.calls.push(item as PairedCall);
+      return;
+    }
+    if (isToolCallOutput(item)) {
+      this.#flush();
+      if (!this.#pairing.answering.has(item)) this.#unasked(item);
+      return;
+    }
+    const fields = item as unknown as Record<string, unknown>;
+    const type = item.type ?? (typeof fields["role"] === "string" ? "message" : undefined);
+    switch (type) {
+      case "message":
+        this.#message(fields);
+        return;
+      case "reasoning":
+        this.#reasoning(item as ReasoningItem);
+        return;
+      case "agent_message":
+        this.add({ role: "user", content: messageContent(this.#parts(fields["content"])) });
+        return;
+      case "function_call_output": {
+        const name = typeof fields["name"] === "string" ? fields["name"] : "a tool";
+        this.#asUser(`Output of ${name}:`, outputParts(fields["output"], this.#profile.vision));
+        return;
+      }
+      case "compaction":
+      case "compaction_summary":
+      case "context_compaction":
+        this.add({
+          role: this.#profile.developerRole,
+          content: `What was said before this was summed up: ${sealedText}`,
+        });
+        return;
+      case "web_search_call":
+        this.#step.text.push(`[searched the web: ${actionText(fields["action"])}]`);
+        return;
+      case "image_generation_call":
+        this.#step.text.push(`[made an image: ${String(fields["revised_prompt"] ?? "no description")}]`);
+        return;
+      // The tools are offered beside the messages; searches of a provider's own have left nothing but these.
+      case "additional_tools":
+      case "tool_search_call":
+      case "tool_search_output":
+      case "compaction_trigger":
+      case "ghost_snapshot":
+        return;
+      default:
+        throw new UntranslatableError(`items of the type \`${String(type)}\` cannot be shown to this model`);
+    }
+  }
+
+  get #step(): Pending {
+    return (this.#pending ??= { reasoning: [], text: [], calls: [], seals: [] });
+  }
+
+  #parts(content: unknown): ChatPart[] {
+    return partsOf(content, this.#profile.vision);
+  }
+
+  #message({ role, content }: Record<string, unknown>): void {
+    switch (role) {
+      case "assistant": {
+        // An image of the model's own would have to be someone else's: what it shows is said, not shown.
+        const text = textOf(partsOf(content, false));
+        if (text !== "") this.#step.text.push(text);
+        return;
+      }
+      case "developer":
+        this.add({ role: this.#profile.developerRole, content: this.#instructionText(content) });
+        return;
+      case "system":
+        this.add({
+          role: this.#profile.developerRole === "user" ? "user" : "system",
+          content: this.#instructionText(content),
+        });
+        return;
+      case "user":
+        this.add({ role, content: messageContent(this.#parts(content)) });
+        return;
+      default:
+        throw new UntranslatableError(`messages of the role \`${String(role)}\` cannot be shown to this model`);
+    }
+  }
+
+  /** Only users may show images. */
+  #instructionText(content: unknown): string {
+    return textOf(partsOf(content, false));
+  }
+
+  #reasoning(item: ReasoningItem): void {
+    const step = this.#step;
+    const text = reasoningText(item);
+    if (text !== "") step.reasoning.push(text);
+    const seal = chatSealOf(item);
+    if (seal !== null) step.seals.push({ seal, calls: step.calls.length });
+  }
+
+  #asUser(head: string, parts: ChatPart[]): void {
+    const text = textOf(parts);
+    const said = text === "" ? head : `${head}\n${text}`;
+    this.add({ role: "user", content: messageContent([{ type: "text", text: said }, ...imagesOf(parts)]) });
+  }
+
+  /** An output of a call that is not there, or that has another one. */
+  #unasked(output: ToolCallOutputItem): void {
+    const name = output.type === "custom_tool_call_output" ? output.name : undefined;
+    const what = `the tool call ${output.call_id}${name === undefined ? "" : ` (${name})`}`;
+    this.#asUser(`Further output of ${what}:`, this.#outputParts(output));
+  }
+
+  #outputParts(output: ToolCallOutputItem): ChatPart[] {
+    if (output.type !== "tool_search_output") return outputParts(output.output, this.#profile.vision);
+    const tools = Array.isArray(output.tools) ? output.tools.flatMap(foundTools) : [];
+    return [{ type: "text", text: tools.length === 0 ? "No tools were found." : JSON.stringify({ tools }) }];
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    if (pending === null) return;
+    this.#pending = null;
+    const { text, calls } = pending;
+    // What was only thought is nothing that a server takes for a message.
+    if (text.length === 0 && calls.length === 0) return;
+    this.#messages.push(this.#assistant(pending));
+    const images: ChatPart[] = [];
+    for (const call of calls) {
+      const shown = this.#answer(call);
+      if (shown.length > 0) images.push({ type: "text", text: `Images from ${nameOf(call)}:` }, ...shown);
+    }
+    if (images.length > 0) this.#messages.push({ role: "user", content: images });
+  }
+
+  #assistant({ reasoning, text, calls, seals }: Pending): ChatMessage {
+    const { reasoningField } = this.#profile;
+    const extras = calls.map((): unknown => null);
+    const details: unknown[] = [];
+    for (const { seal, calls: before } of seals) {
+      for (const [index, extra] of (seal.calls ?? []).entries()) extras[before + index] = extra;
+      details.push(...(seal.details ?? []));
+    }
+    const message: ChatAssistantMessage = {
+      role: "assistant",
+      content: text.length === 0 ? null : text.join("\n\n"),
+      ...(reasoningField !== null && reasoning.length > 0 && { [reasoningField]: reasoning.join("\n\n") }),
+      ...(reasoningField !== null && details.length > 0 && { reasoning_details: details }),
+      ...(calls.length > 0 && { tool_calls: calls.map((call, index) => this.#toolCall(call, extras[index])) }),
+    };
+    return message;
+  }
+
+  #toolCall(call: PairedCall, extra: unknown): ChatToolCall {
+    return {
+      id: this.#wireId(call),
+      type: "function",
+      function: { name: nameOf(call), arguments: argumentsOf(call) },
+      ...(extra !== null && extra !== undefined && { extra_content: extra }),
+    };
+  }
+
+  #wireId(call: PairedCall): string {
+    return this.#pairing.wireIds.get(call as ResponseItem) ?? call.call_id;
+  }
+
+  /** @returns the images of the answer, which a tool message cannot show */
+  #answer(call: PairedCall): ChatImagePart[] {
+    const output = this.#pairing.answers.get(call as ResponseItem);
+    const parts = output === undefined ? [{ type: "text" as const, text: noOutput }] : this.#outputParts(output);
+    const images = imagesOf(parts);
+    const said = textOf(parts) || (images.length > 0 ? imagesOnly : "");
+    const note = repairNote(call.call_id);
+    this.#messages.push({
+      role: "tool",
+      tool_call_id: this.#wireId(call),
+      content: note === null ? said : `${said}${said === "" ? "" : "\n\n"}${note}`,
+    });
+    return images;
+  }
+}
+
+/** What a call's tool is named on the wire. */
+function nameOf(call: PairedCall): string {
+  switch (call.type) {
+    case "tool_search_call":
+      return "tool_search";
+    case "local_shell_call":
+      return "local_shell";
+    case "custom_tool_call":
+      return wireNameOf(call.name, null);
+    case "function_call":
+      return wireNameOf(call.name, call.namespace);
+  }
+}
+
+function argumentsOf(call: PairedCall): string {
+  switch (call.type) {
+    case "custom_tool_call":
+      return JSON.stringify({ input: call.input });
+    case "tool_search_call":
+      return objectText(typeof call.arguments === "string" ? call.arguments : JSON.stringify(call.arguments ?? {}));
+    case "local_shell_call":
+      return JSON.stringify(call.action ?? {});
+    case "function_call":
+      return objectText(call.arguments);
+  }
+}
+
+/** Servers read the arguments of old calls for their templates, and fail over what is no object: such text is put into one. */
+function objectText(text: string): string {
+  if (text.trim() === "") return "{}";
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return text;
+  } catch {
+    // As below.
+  }
+  return JSON.stringify({ [rawArguments]: text });
+}
+/** The one argument of a call whose arguments were no JSON object. */
+export const rawArguments = "invalid_arguments";
+
+/** Of what a search brought up, the names by which it is called from now on: what else there is to know, the tools say themselves. */
+function foundTools(tool: unknown): { name: string; description: string }[] {
+  if (typeof tool !== "object" || tool === null) return [];
+  const { type, name, description, tools } = tool as Record<string, unknown>;
+  const entry = (of: Record<string, unknown>, namespace: string | null): { name: string; description: string } => ({
+    name: wireNameOf(String(of["name"]), namespace),
+    description: String(of["description"] ?? ""),
+  });
+  if (type !== "namespace") return [entry({ name, description }, null)];
+  const members = Array.isArray(tools) ? (tools as Record<string, unknown>[]) : [];
+  return members.map((member) => entry(member, String(name)));
+}
+
+function actionText(action: unknown): string {
+  const fields = (typeof action === "object" && action !== null ? action : {}) as Record<string, unknown>;
+  const words = ["query", "pattern", "url"].flatMap((name) => (typeof fields[name] === "string" ? [fields[name]] : []));
+  if (words.length > 0) return words.join(" in ");
+  const queries = fields["queries"];
+  return Array.isArray(queries) ? queries.map(String).join("; ") : "it is not known for what";
+}
