@@ -2,7 +2,9 @@ import { AgentError } from "../protocol/errors.ts";
 import type { AuthCommand } from "./secrets/auth-command.ts";
 import { configError } from "./config-error.ts";
 import type { Variables } from "./homes.ts";
-import { isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
+import { isLocalKind, presets, type LocalKind, type Preset } from "./providers/presets.ts";
+import { profileSettings, wireApis, type ProfileSettings, type WireApi } from "./providers/profile.ts";
+import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
 
 /** A model provider, resolved; its key is looked up when a request is made (`resolveCredentials`). */
 export interface Provider {
@@ -28,34 +30,51 @@ export interface Provider {
   readonly supportsWebsockets: boolean;
   /** Uses the login of the built-in provider. */
   readonly requiresOpenaiAuth: boolean;
-  readonly wireApi: "responses";
+  readonly wireApi: WireApi;
+  /** The header that carries the key, where it is not the API's own. */
+  readonly keyHeader: string | null;
+  readonly profile: ProfileSettings;
+  /** A server of this machine that nobody gave an address of: whose it is has to be looked at. */
+  readonly unvouched: LocalKind | null;
 }
 
 export const openaiBaseUrl = "https://api.openai.com/v1";
 
 const builtIn = "openai";
-/** Local servers: named, and refused until they are built. */
-const localProviders = ["ollama", "lmstudio"];
+/** Codex refuses tables of these names. */
+const codexLocal = ["ollama", "lmstudio"];
 const maxRetries = 100;
 /** The longest a timer can wait. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
-/** The provider that `model_provider` names. Checks all providers that are defined, as Codex does. */
+/**
+ * The provider that `model_provider` names: a table of `codex_agent.providers`, else of `model_providers`, else one that is known by
+ * its name. Checks all that are defined, as Codex does.
+ */
 export function resolveProvider(config: TomlTable, variables: Variables): Provider {
   const tables = checkProviders(config);
+  const own = ownTables(config);
+  for (const [id, table] of Object.entries(own)) checkOwnProvider(id, table);
   const id = textOf(config, "model_provider") ?? builtIn;
-  if (localProviders.includes(id)) {
-    throw new AgentError(
-      "not_supported",
-      `The local provider \`${id}\` is not supported yet; define its server as a provider of your own in config.toml`,
-    );
-  }
   if (id === builtIn) return openaiProvider(config);
-  if (!Object.hasOwn(tables, id)) throw new AgentError("provider_not_found", `Model provider \`${id}\` not found`);
-  return customProvider(id, tables[id] as TomlTable, variables);
+  const preset = presetOf(id);
+  if (Object.hasOwn(own, id)) return customProvider(id, own[id]!, variables, preset, `codex_agent.providers.${id}`);
+  if (Object.hasOwn(tables, id))
+    return customProvider(id, tables[id] as TomlTable, variables, null, `model_providers.${id}`);
+  if (preset !== null) return customProvider(id, emptyTable(), variables, preset, id);
+  throw new AgentError("provider_not_found", `Model provider \`${id}\` not found`);
 }
 
-/** The providers that are defined. @throws AgentError `config` for one that could not be used */
+const presetOf = (id: string): Preset | null =>
+  Object.hasOwn(presets, id) ? presets[id as keyof typeof presets] : null;
+
+/** Tables that the real Codex does not look at: it refuses a file whose `model_providers` speak another API than Responses. */
+function ownTables(config: TomlTable): Record<string, TomlTable> {
+  const defined = valueAt(config, ["codex_agent", "providers"]);
+  return isTable(defined) ? (defined as Record<string, TomlTable>) : {};
+}
+
+/** The providers of `model_providers`. @throws AgentError `config` for one that could not be used */
 export function checkProviders(config: TomlTable): TomlTable {
   const defined = valueAt(config, ["model_providers"]);
   const tables: TomlTable = isTable(defined) ? defined : {};
@@ -63,14 +82,17 @@ export function checkProviders(config: TomlTable): TomlTable {
   return tables;
 }
 
-/** Names of all variables that the configuration expects a secret in, whichever provider is in use. */
+/** Names of all variables that the configuration expects a secret in, whichever of its providers is in use. */
 export function providerSecretNames(config: TomlTable): string[] {
   const defined = valueAt(config, ["model_providers"]);
-  if (!isTable(defined)) return [];
-  return Object.values(defined).flatMap((table) => {
+  const tables = [...(isTable(defined) ? Object.values(defined) : []), ...Object.values(ownTables(config))];
+  const named = tables.flatMap((table) => {
     const key = textOf(table as TomlTable, "env_key");
     return [...(key === null ? [] : [key]), ...Object.values(textMap(table as TomlTable, "env_http_headers"))];
   });
+  const used = [textOf(config, "model_provider") ?? builtIn, ...Object.keys(ownTables(config))];
+  const known = used.flatMap((id) => presetOf(id)?.envKey ?? []);
+  return [...named, ...known];
 }
 
 function openaiProvider(config: TomlTable): Provider {
@@ -91,10 +113,23 @@ function openaiProvider(config: TomlTable): Provider {
     supportsWebsockets: true,
     requiresOpenaiAuth: true,
     wireApi: "responses",
+    keyHeader: null,
+    profile: {},
+    unvouched: null,
   };
 }
 
-function customProvider(id: string, table: TomlTable, variables: Variables): Provider {
+function customProvider(
+  id: string,
+  table: TomlTable,
+  variables: Variables,
+  preset: Preset | null,
+  key: string,
+): Provider {
+  const said = textOf(table, "base_url") ?? (preset === null ? null : codexAddress(id, variables));
+  const otherwiseKeyed = ["auth", "experimental_bearer_token", "requires_openai_auth", "env_http_headers"].some(
+    (name) => table[name] !== undefined,
+  );
   const headerVariables = textMap(table, "env_http_headers");
   const fromVariables = Object.entries(headerVariables).flatMap(([header, variable]) => {
     const value = variables[variable]?.trim();
@@ -102,10 +137,10 @@ function customProvider(id: string, table: TomlTable, variables: Variables): Pro
   });
   return {
     id,
-    name: textOf(table, "name") ?? id,
-    baseUrl: httpUrl(textOf(table, "base_url") ?? "", `model_providers.${id}.base_url`),
-    envKey: textOf(table, "env_key"),
-    envKeyInstructions: textOf(table, "env_key_instructions"),
+    name: textOf(table, "name") ?? preset?.name ?? id,
+    baseUrl: httpUrl(said ?? preset?.baseUrl ?? "", `${key}.base_url`),
+    envKey: textOf(table, "env_key") ?? (otherwiseKeyed ? null : (preset?.envKey ?? null)),
+    envKeyInstructions: textOf(table, "env_key_instructions") ?? preset?.envKeyInstructions ?? null,
     auth: authCommand(table["auth"]),
     bearerToken: textOf(table, "experimental_bearer_token"),
     headers: { ...withoutHeaders(textMap(table, "http_headers"), fromVariables), ...Object.fromEntries(fromVariables) },
@@ -113,11 +148,29 @@ function customProvider(id: string, table: TomlTable, variables: Variables): Pro
     queryParams: textMap(table, "query_params"),
     requestMaxRetries: numberOf(table, "request_max_retries", 4, 0, maxRetries),
     streamMaxRetries: numberOf(table, "stream_max_retries", 5, 0, maxRetries),
-    streamIdleTimeoutMs: numberOf(table, "stream_idle_timeout_ms", 300_000, 1, maxTimeoutMs),
+    streamIdleTimeoutMs: numberOf(
+      table,
+      "stream_idle_timeout_ms",
+      preset?.streamIdleTimeoutMs ?? 300_000,
+      1,
+      maxTimeoutMs,
+    ),
     supportsWebsockets: table["supports_websockets"] === true,
     requiresOpenaiAuth: table["requires_openai_auth"] === true,
-    wireApi: "responses",
+    wireApi: (textOf(table, "wire_api") as WireApi | null) ?? preset?.wireApi ?? "responses",
+    keyHeader: textOf(table, "key_header"),
+    profile: { ...preset?.profile, ...profileSettings(table) },
+    unvouched: said === null && isLocalKind(id) ? id : null,
   };
+}
+
+/** Where Codex's own variables say that its local servers are. */
+function codexAddress(id: string, variables: Variables): string | null {
+  if (!codexLocal.includes(id)) return null;
+  const url = variables["CODEX_OSS_BASE_URL"]?.trim();
+  if (url) return url;
+  const port = variables["CODEX_OSS_PORT"]?.trim();
+  return port ? `http://127.0.0.1:${port}/v1` : null;
 }
 
 /** Header names do not care about case, object keys do: a header from the environment takes the place of a fixed one. */
@@ -150,19 +203,36 @@ function checkProvider(id: string, table: TomlTable): void {
   if (way !== undefined)
     throw configError(`\`${key}.${way}\` is not supported; leave it out, or choose another provider`);
   checkAuth(key, table);
-  if (id === builtIn || localProviders.includes(id)) {
+  if (id === builtIn || codexLocal.includes(id)) {
     throw configError(
-      `\`${key}\` would redefine a built-in provider; give yours another name${id === builtIn ? ", or set openai_base_url" : ""}`,
+      `\`${key}\` would redefine a built-in provider; give yours another name, or ${id === builtIn ? "set openai_base_url" : `write \`codex_agent.providers.${id}\``}`,
     );
   }
   if (!textOf(table, "name")) throw configError(`\`${key}.name\` is missing; give the provider a name`);
+  checkWire(key, table);
+}
+
+/** Below a name that is known, a table says only what differs. */
+function checkOwnProvider(id: string, table: TomlTable): void {
+  const key = `codex_agent.providers.${id}`;
+  if (id === builtIn)
+    throw configError(`\`${key}\` would redefine a built-in provider; give yours another name, or set openai_base_url`);
+  checkAuth(key, table);
+  checkWire(key, table);
+  if (presetOf(id) === null && textOf(table, "base_url") === null)
+    throw configError(`\`${key}.base_url\` is missing; set the URL of the provider's API`);
+}
+
+function checkWire(key: string, table: TomlTable): void {
   const wireApi = textOf(table, "wire_api");
-  if (wireApi !== null && wireApi !== "responses") {
-    throw configError(`\`${key}.wire_api\` is "${wireApi}"; only "responses" is supported`);
+  if (wireApi !== null && !(wireApis as readonly string[]).includes(wireApi)) {
+    throw configError(`\`${key}.wire_api\` is "${wireApi}"; there are: ${wireApis.join(", ")}`);
   }
+  const keyHeader = textOf(table, "key_header");
   for (const header of [
     ...Object.keys(textMap(table, "http_headers")),
     ...Object.keys(textMap(table, "env_http_headers")),
+    ...(keyHeader === null ? [] : [keyHeader]),
   ]) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header))
       throw configError(`\`${key}\` sets "${header}", which cannot be the name of an HTTP header`);

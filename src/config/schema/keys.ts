@@ -1,5 +1,6 @@
 import { modes } from "../../protocol/modes.ts";
 import { granularFlags, sandboxModes } from "../../protocol/permissions.ts";
+import { wireApis } from "../providers/profile.ts";
 import type { Shape } from "./schema.ts";
 
 /** The keys of `config.toml` of Codex 0.169, and our own table `codex_agent`. */
@@ -29,7 +30,7 @@ const ignoredKeys = (names: string): Record<string, Shape> =>
       .map((name) => [name, ignored]),
   );
 
-const provider = table({
+const providerKeys: Readonly<Record<string, Shape>> = {
   name: string,
   base_url: string,
   wire_api: string,
@@ -51,11 +52,32 @@ const provider = table({
     timeout_ms: positive,
     refresh_interval_ms: count,
   }),
+};
+
+const provider = table({
+  ...providerKeys,
   // Whatever they hold, `providers.ts` refuses them: requests would go out without what they ask for.
   aws: any,
   gateway_oauth: any,
   model_catalog_url: string,
   ...ignoredKeys("supports_standalone_web_search websocket_connect_timeout_ms"),
+});
+
+/** Of our own table: also how a server wants to be spoken to. */
+const ownProvider = closed({
+  ...providerKeys,
+  wire_api: oneOf(...wireApis),
+  key_header: string,
+  developer_role: oneOf("developer", "system", "user"),
+  reasoning_field: oneOf("reasoning", "reasoning_content", "none"),
+  vision: boolean,
+  max_tokens_field: oneOf("max_tokens", "max_completion_tokens"),
+  stream_usage: boolean,
+  parallel_tool_calls: boolean,
+  effort: oneOf("reasoning_effort", "reasoning", "none"),
+  cache_breakpoints: boolean,
+  extra_body: { kind: "map", of: any },
+  drop: strings,
 });
 
 /** `untrusted` parses here, to be refused by its own sentence (CE-4). */
@@ -122,6 +144,7 @@ const ownKeys: Readonly<Record<string, Shape>> = {
   // By model.
   prices: { kind: "map", of: closed({ input: amount, cached_input: amount, output: amount }) },
   trial: oneOf("off", "unknown"),
+  providers: { kind: "map", of: ownProvider },
 };
 
 /** What bounds sub-agents, which is checked where it is used; every other key of `agents` is the name of a role. */
@@ -141,6 +164,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   review_model: string,
   model_providers: { kind: "map", of: provider },
   openai_base_url: string,
+  oss_provider: string,
   model_reasoning_effort: string,
   model_reasoning_summary: oneOf("auto", "concise", "detailed", "none"),
   model_verbosity: oneOf("low", "medium", "high"),
@@ -263,7 +287,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     ghost_snapshot goals include_apps_instructions instructions js_repl_node_module_dirs js_repl_node_path
     marketplaces mcp_enterprise_managed_auth mcp_oauth_callback_url
     mcp_oauth_credentials_store mcp_optional_startup_grace_ms memories model_auto_compact_token_limit_scope
-    model_post_turn_compact_threshold_percent notice orchestrator oss_provider otel plugins realtime
+    model_post_turn_compact_threshold_percent notice orchestrator otel plugins realtime
     responses_api_metadata service_tier sqlite_home suppress_unstable_features_warning
     thread_unload_delay_secs tool_suggest tui windows`),
   // Refused by its own sentence.
@@ -281,6 +305,7 @@ export const keysForbiddenToProjects: readonly string[] = [
   "codex_agent.mode",
   "codex_agent.network",
   "codex_agent.prices",
+  "codex_agent.providers",
   "codex_agent.rewind",
   "codex_agent.sandbox",
   "codex_agent.trial",
