@@ -1,0 +1,232 @@
+import type { MessagesBlock, MessagesMessage, TextBlock } from "../../protocol/messages/messages-api.ts";
+import {
+  isToolCallOutput,
+  type ReasoningItem,
+  type ResponseItem,
+  type ToolCallOutputItem,
+} from "../../protocol/response-items.ts";
+import type { Conversation } from "../dialect/conversation.ts";
+import type { Profile } from "../dialect/profile.ts";
+import { repairNote } from "../dialect/repair/marks.ts";
+import { sealOf } from "../dialect/seal.ts";
+import { UntranslatableError } from "../dialect/untranslatable.ts";
+import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "../chat/pairing.ts";
+import { actionText, foundTools, inputOf, nameOf } from "./calls.ts";
+import { isBlank, outputParts, partsOf, sealed, textBlock, textOf, type Part } from "./parts.ts";
+import type { Traits } from "./traits.ts";
+
+/** What stands for the output of a call that has none. */
+export const noOutput = "No output of this call is known.";
+const emptyOutput = "[no output]";
+/** What a model is told that is asked to go on without a word from anybody. */
+const goOn = "[Go on.]";
+
+/** What is no user's in a user's message: models know such tags, and what they are told in them is the harness's word. */
+export const developerText = (text: string): string => `<developer_message>\n${text}\n</developer_message>`;
+
+/**
+ * A conversation as the API takes it: first the system, then users and the model by turns. The first messages of developers are
+ * system text; those that come later stand where they came, since the system is the beginning of everything that is cached. A
+ * conversation that goes on begins with the same blocks, as long as its calls had their outputs.
+ * @throws UntranslatableError for items and parts that no message can say
+ */
+export function blocksOf(
+  { instructions, input }: Conversation,
+  profile: Profile,
+  traits: Traits,
+): { system: TextBlock[]; messages: MessagesMessage[] } {
+  const writer = new BlockWriter(input, profile, traits);
+  if (instructions !== null && !isBlank(instructions)) writer.system.push(textBlock(instructions));
+  for (const item of input) writer.item(item);
+  return { system: writer.system, messages: writer.end() };
+}
+
+class BlockWriter {
+  readonly system: TextBlock[] = [];
+  readonly #pairing: Pairing;
+  readonly #wireIds: ReadonlyMap<ResponseItem, string>;
+  readonly #profile: Profile;
+  readonly #traits: Traits;
+  readonly #messages: MessagesMessage[] = [];
+  /** Nothing but the system has been said. */
+  #head = true;
+  /** Calls of the last message, whose results belong at the beginning of the next. */
+  #calls: PairedCall[] = [];
+
+  constructor(input: readonly ResponseItem[], profile: Profile, traits: Traits) {
+    this.#pairing = pairCalls(input);
+    this.#wireIds = wireIdsOf(input);
+    this.#profile = profile;
+    this.#traits = traits;
+  }
+
+  end(): MessagesMessage[] {
+    this.#endStep();
+    // The API answers users alone, and newer models do not go on with what they are said to have begun.
+    if (this.#messages.at(-1)?.role !== "user") this.#user([textBlock(goOn)]);
+    return this.#messages;
+  }
+
+  item(item: ResponseItem): void {
+    if (isPairedCall(item)) {
+      const call = item as PairedCall;
+      this.#assistant({ type: "tool_use", id: this.#wireIds.get(item)!, name: nameOf(call), input: inputOf(call) });
+      this.#calls.push(call);
+      return;
+    }
+    if (isToolCallOutput(item)) {
+      this.#endStep();
+      if (!this.#pairing.answering.has(item)) this.#unasked(item);
+      return;
+    }
+    const fields = item as unknown as Record<string, unknown>;
+    const type = item.type ?? (typeof fields["role"] === "string" ? "message" : undefined);
+    switch (type) {
+      case "message":
+        return this.#message(fields);
+      case "reasoning":
+        return this.#reasoning(item as ReasoningItem);
+      case "agent_message":
+        return this.#user(this.#parts(fields["content"]));
+      case "function_call_output": {
+        const name = typeof fields["name"] === "string" ? fields["name"] : "a tool";
+        return this.#user([textBlock(`Output of ${name}:`), ...outputParts(fields["output"], this.#profile.vision)]);
+      }
+      case "compaction":
+      case "compaction_summary":
+      case "context_compaction":
+        return this.#developer([`What was said before this was summed up: ${sealed}`]);
+      case "web_search_call":
+        return this.#assistant(textBlock(`[searched the web: ${actionText(fields["action"])}]`));
+      case "image_generation_call":
+        return this.#assistant(textBlock(`[made an image: ${String(fields["revised_prompt"] ?? "no description")}]`));
+      // The tools are offered beside the messages; searches of a provider's own have left nothing but these.
+      case "additional_tools":
+      case "tool_search_call":
+      case "tool_search_output":
+      case "compaction_trigger":
+      case "ghost_snapshot":
+        return;
+      default:
+        throw new UntranslatableError(`items of the type \`${String(type)}\` cannot be shown to this model`);
+    }
+  }
+
+  #parts(content: unknown): Part[] {
+    return partsOf(content, this.#profile.vision);
+  }
+
+  #message({ role, content }: Record<string, unknown>): void {
+    switch (role) {
+      case "assistant":
+        // An image of the model's own would have to be someone else's: that it was there is said.
+        for (const part of partsOf(content, false)) this.#assistant(part);
+        return;
+      case "developer":
+      case "system":
+        return this.#developer(textOf(partsOf(content, false)));
+      case "user":
+        return this.#user(this.#parts(content));
+      default:
+        throw new UntranslatableError(`messages of the role \`${String(role)}\` cannot be shown to this model`);
+    }
+  }
+
+  #developer(texts: string[]): void {
+    if (texts.length === 0) return;
+    if (this.#head) this.system.push(...texts.map(textBlock));
+    else this.#user([textBlock(developerText(texts.join("\n\n")))]);
+  }
+
+  /**
+   * What was thought goes back to who signed it. Unsigned thoughts are none to Anthropic's models, and text of theirs would pass for
+   * something said; other servers of the API have no signatures to ask for.
+   */
+  #reasoning(item: ReasoningItem): void {
+    const seal = sealOf(item);
+    const text = (item.content ?? []).map((part) => part.text).join("");
+    if (seal?.kind === "signature") this.#assistant({ type: "thinking", thinking: text, signature: seal.value });
+    else if (seal?.kind === "redacted") this.#assistant({ type: "redacted_thinking", data: seal.value });
+    else if (!this.#traits.claude && this.#profile.reasoningField !== null && !isBlank(text))
+      this.#assistant({ type: "thinking", thinking: text, signature: "" });
+  }
+
+  /** An output of a call that is not there, or that has another one. */
+  #unasked(output: ToolCallOutputItem): void {
+    const name = output.type === "custom_tool_call_output" ? output.name : undefined;
+    const what = `the tool call ${output.call_id}${name === undefined ? "" : ` (${name})`}`;
+    this.#user([textBlock(`Further output of ${what}:`), ...this.#outputParts(output)]);
+  }
+
+  #outputParts(output: ToolCallOutputItem): Part[] {
+    if (output.type !== "tool_search_output") return outputParts(output.output, this.#profile.vision);
+    const tools = foundTools(output.tools);
+    return [textBlock(tools.length === 0 ? "No tools were found." : JSON.stringify({ tools }))];
+  }
+
+  #assistant(block: MessagesBlock): void {
+    this.#head = false;
+    const last = this.#messages.at(-1);
+    if (last?.role === "assistant") {
+      last.content.push(block);
+      return;
+    }
+    if (last === undefined) this.#messages.push({ role: "user", content: [textBlock(goOn)] });
+    this.#messages.push({ role: "assistant", content: [block] });
+  }
+
+  #user(blocks: MessagesBlock[]): void {
+    if (blocks.length === 0) return;
+    this.#head = false;
+    this.#endStep();
+    const last = this.#messages.at(-1);
+    if (last?.role === "user") last.content.push(...blocks);
+    else this.#messages.push({ role: "user", content: [...blocks] });
+  }
+
+  #endStep(): void {
+    const calls = this.#calls;
+    this.#calls = [];
+    const last = this.#messages.at(-1);
+    if (last?.role !== "assistant") return;
+    if (calls.length > 0) {
+      this.#messages.push({ role: "user", content: calls.map((call) => this.#result(call)) });
+      return;
+    }
+    // A message of the model must not end with a thought: one that led to nothing is let go.
+    while (isThought(last.content.at(-1))) last.content.pop();
+    if (last.content.length === 0) this.#messages.pop();
+  }
+
+  #result(call: PairedCall): MessagesBlock {
+    const output = this.#pairing.answers.get(call as ResponseItem);
+    const parts = output === undefined ? [textBlock(noOutput)] : this.#outputParts(output);
+    const note = repairNote(call.call_id);
+    const said: Part[] = parts.length === 0 ? [textBlock(emptyOutput)] : parts;
+    if (note !== null) said.push(textBlock(note));
+    const only = said.length === 1 ? said[0]! : null;
+    return {
+      type: "tool_result",
+      tool_use_id: this.#wireIds.get(call as ResponseItem)!,
+      content: only?.type === "text" ? only.text : said,
+    };
+  }
+}
+
+const isThought = (block: MessagesBlock | undefined): boolean =>
+  block?.type === "thinking" || block?.type === "redacted_thinking";
+
+/** Ids that the API takes, no two the same. */
+function wireIdsOf(input: readonly ResponseItem[]): Map<ResponseItem, string> {
+  const taken = new Set<string>();
+  const ids = new Map<ResponseItem, string>();
+  for (const item of input) {
+    if (!isPairedCall(item)) continue;
+    const allowed = (item as PairedCall).call_id.replaceAll(/[^a-zA-Z0-9_-]/g, "_") || "call";
+    let id = allowed;
+    for (let count = 2; taken.has(id); count++) id = `${allowed}_${count}`;
+    taken.add(id);
+    ids.set(item, id);
+  }
+  return ids;
+}

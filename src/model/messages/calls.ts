@@ -1,0 +1,69 @@
+import type { PairedCall } from "../chat/pairing.ts";
+import { wireNameOf } from "../dialect/tool-table.ts";
+
+const record = (value: unknown): Record<string, unknown> | null =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+
+/** What a call's tool is named on the wire. */
+export function nameOf(call: PairedCall): string {
+  switch (call.type) {
+    case "tool_search_call":
+      return "tool_search";
+    case "local_shell_call":
+      return "local_shell";
+    case "custom_tool_call":
+      return wireNameOf(call.name, null);
+    case "function_call":
+      return wireNameOf(call.name, call.namespace);
+  }
+}
+
+/** The one argument of a call whose arguments were no JSON object. */
+export const rawArguments = "invalid_arguments";
+
+/** A call's arguments as an object, whatever the model wrote. */
+export function inputOf(call: PairedCall): Record<string, unknown> {
+  switch (call.type) {
+    case "custom_tool_call":
+      return { input: call.input };
+    case "tool_search_call":
+      return typeof call.arguments === "string" ? parsed(call.arguments) : (record(call.arguments) ?? {});
+    case "local_shell_call":
+      return record(call.action) ?? {};
+    case "function_call":
+      return parsed(call.arguments);
+  }
+}
+
+function parsed(text: string): Record<string, unknown> {
+  if (text.trim() === "") return {};
+  try {
+    const value = record(JSON.parse(text));
+    if (value !== null) return value;
+  } catch {
+    // As below.
+  }
+  return { [rawArguments]: text };
+}
+
+/** Of what a search brought up, the names by which it is called from now on: what else there is to know, the tools say themselves. */
+export function foundTools(tools: unknown): { name: string; description: string }[] {
+  return (Array.isArray(tools) ? tools : []).flatMap((tool) => {
+    const { type, name, description, tools: members } = record(tool) ?? {};
+    const entry = (of: Record<string, unknown>, namespace: string | null): { name: string; description: string } => ({
+      name: wireNameOf(String(of["name"]), namespace),
+      description: String(of["description"] ?? ""),
+    });
+    if (type !== "namespace") return [entry({ name, description }, null)];
+    return (Array.isArray(members) ? members : []).map((member) => entry(record(member) ?? {}, String(name)));
+  });
+}
+
+/** What a search of the web was for, on a line. */
+export function actionText(action: unknown): string {
+  const fields = record(action) ?? {};
+  const words = ["query", "pattern", "url"].flatMap((name) => (typeof fields[name] === "string" ? [fields[name]] : []));
+  if (words.length > 0) return words.join(" in ");
+  const queries = fields["queries"];
+  return Array.isArray(queries) ? queries.map(String).join("; ") : "it is not known for what";
+}
