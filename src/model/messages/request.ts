@@ -1,4 +1,4 @@
-import type { MessagesRequest } from "../../protocol/messages/messages-api.ts";
+import type { MessagesRequest, MessagesThinking } from "../../protocol/messages/messages-api.ts";
 import type { Conversation } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
 import type { ToolTable } from "../dialect/tool-table.ts";
@@ -34,7 +34,7 @@ export function messagesRequest(conversation: Conversation, table: ToolTable, pr
   const held = format?.type === "json_schema" && traits.outputFormat && !profile.drop.includes("output_config");
   if (format !== null && !held) system.push(textBlock(formatText(format)));
   const stops = (typeof stop === "string" ? [stop] : (stop ?? [])).filter((text) => text.trim() !== "");
-  const output = {
+  const output: NonNullable<MessagesRequest["output_config"]> = {
     ...(thinking.effort !== undefined && { effort: thinking.effort }),
     ...(held && { format: { type: "json_schema", schema: fittedSchema(format.schema) } }),
   };
@@ -43,7 +43,7 @@ export function messagesRequest(conversation: Conversation, table: ToolTable, pr
     max_tokens: maxTokens,
     stream: true,
     ...(thinking.thinking !== undefined && {
-      thinking: bound(thinking.thinking, traits) as MessagesRequest["thinking"],
+      thinking: bound(thinking.thinking, traits),
     }),
     ...(Object.keys(output).length > 0 && { output_config: output }),
     ...samplingOf(conversation, traits, thinking.on),
@@ -68,7 +68,7 @@ function maxTokensOf({ maxOutputTokens }: Conversation, { extraBody }: Profile):
  * Histories change: they are shortened, tools come and go. Models that bind what they thought to everything before it would refuse
  * such a request for good; they are asked to do without those thoughts.
  */
-const bound = (thinking: Record<string, unknown>, traits: Traits): Record<string, unknown> =>
+const bound = (thinking: MessagesThinking, traits: Traits): MessagesThinking =>
   traits.bound ? { ...thinking, block_binding: { prefix_mismatch_behavior: "drop_block" } } : thinking;
 
 /** Who thinks takes no temperature, and no narrower choice than this; Anthropic's models take one of both, within 1. */

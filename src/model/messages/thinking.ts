@@ -1,9 +1,9 @@
-import type { MessagesMessage } from "../../protocol/messages/messages-api.ts";
+import type { MessagesMessage, MessagesThinking } from "../../protocol/messages/messages-api.ts";
 import type { Traits } from "./traits.ts";
 
 /** Fields of a request that say how much is to be thought. */
 export interface Thinking {
-  thinking?: Record<string, unknown>;
+  thinking?: MessagesThinking;
   /** `output_config.effort` */
   effort?: string;
   /** The model will think, as far as this request says. */

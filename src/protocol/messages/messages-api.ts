@@ -64,6 +64,15 @@ export type MessagesToolChoice =
   | { type: "tool"; name: string; disable_parallel_tool_use?: boolean }
   | { type: "none" };
 
+export type MessagesThinking = (
+  | { type: "enabled"; budget_tokens: number }
+  | { type: "adaptive"; display?: "summarized" | "omitted" }
+  | { type: "disabled" | "between_tools" }
+) & {
+  /** What becomes of thoughts when something before them has changed. */
+  block_binding?: { prefix_mismatch_behavior: "drop_block" };
+};
+
 export interface MessagesRequest {
   model: string;
   system?: TextBlock[];
@@ -72,6 +81,7 @@ export interface MessagesRequest {
   stream: true;
   tools?: MessagesTool[];
   tool_choice?: MessagesToolChoice;
-  thinking?: { type: "enabled"; budget_tokens: number } | { type: "adaptive" } | { type: "disabled" };
+  thinking?: MessagesThinking;
+  output_config?: { effort?: string; format?: { type: "json_schema"; schema: Record<string, unknown> } };
   [field: string]: unknown;
 }
