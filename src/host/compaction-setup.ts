@@ -1,5 +1,5 @@
 import type { CompactionSetup } from "../kernel/turn-setup.ts";
-import type { ModelInfo } from "../model/catalog.ts";
+import { windowOf, type ModelInfo } from "../model/catalog.ts";
 import type { ReasoningSettings } from "../model/model-client.ts";
 import type { ThreadFacts } from "./turn-setup.ts";
 
@@ -11,7 +11,7 @@ export function compactionSetup(
   reasoningOf: (model: ModelInfo) => ReasoningSettings | null,
 ): CompactionSetup {
   const { config, model } = facts;
-  const most = Math.floor((config.contextWindow ?? model.contextWindow) * fullShare);
+  const most = Math.floor(windowOf(config.contextWindow, model) * fullShare);
   return {
     limit: Math.min(config.autoCompactTokenLimit ?? model.autoCompactTokenLimit ?? most, most),
     prompt: config.compactPrompt,

@@ -6,7 +6,7 @@ import { contextBlocks } from "../kernel/context/context-blocks.ts";
 import { permissionsBlock, type RightsFacts } from "../kernel/context/permissions.ts";
 import type { JournalRecord } from "../kernel/journal-port.ts";
 import type { CallRequest, TurnSetup } from "../kernel/turn-setup.ts";
-import { effectiveWindow, type Catalog, type ModelInfo } from "../model/catalog.ts";
+import { effectiveWindow, windowOf, type Catalog, type ModelInfo } from "../model/catalog.ts";
 import type { ModelClient, ReasoningSettings } from "../model/model-client.ts";
 import type { Action, Asked, Decision } from "../policy/action.ts";
 import { decide, type PolicyContext } from "../policy/decide.ts";
@@ -81,7 +81,7 @@ const defaultOutputTokens = 10_000;
 
 /** Characters that the list of skills may take: what was said, else a fiftieth of the window. */
 const skillBudget = ({ skillTokens, contextWindow }: Config, model: ModelInfo): number =>
-  4 * (skillTokens ?? Math.floor((contextWindow ?? model.contextWindow) / 50));
+  4 * (skillTokens ?? Math.floor(windowOf(contextWindow, model) / 50));
 
 /** Looks at the machine anew for the next turn: AGENTS.md files, skills, date. */
 export async function setUpTurn(facts: ThreadFacts, system: System, signal: AbortSignal): Promise<TurnSetup> {
@@ -147,7 +147,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     mode: config.collaborationMode,
     modeInstructions: config.modeInstructions,
     askedEffort: (config.collaborationMode === "plan" ? config.planReasoningEffort : null) ?? config.reasoningEffort,
-    contextWindow: effectiveWindow(config.contextWindow ?? model.contextWindow, model.effectivePercent),
+    contextWindow: effectiveWindow(windowOf(config.contextWindow, model), model.effectivePercent),
     outputTokens: config.toolOutputTokenLimit ?? model.outputTokens ?? defaultOutputTokens,
     compaction: compactionSetup(facts, (former) => reasoningOf(config, former)),
     warnings: [...instructions.warnings, ...skillWarnings(problems, facts.toldProblems)],

@@ -5,6 +5,8 @@ export interface ModelInfo {
   known: boolean;
   /** Tokens that the model can read at most. */
   contextWindow: number;
+  /** What its server said that it reads; a larger window of the configuration does not count. Null: it said nothing. */
+  windowLimit: number | null;
   defaultEffort: string | null;
   defaultSummary: string | null;
   defaultVerbosity: string | null;
@@ -59,10 +61,15 @@ export type Personalities = Readonly<Partial<Record<"default" | "friendly" | "pr
 export const effectiveWindow = (contextWindow: number, percent = 95): number =>
   Math.floor((contextWindow * percent) / 100);
 
+/** Tokens of the window that counts: the configured one, as far as the model's server goes along. */
+export const windowOf = (configured: number | null, { contextWindow, windowLimit }: ModelInfo): number =>
+  Math.min(configured ?? contextWindow, windowLimit ?? Infinity);
+
 /** Of a model that no catalog has. */
 export const guessed = {
   known: false,
   contextWindow: 272_000,
+  windowLimit: null,
   defaultEffort: null,
   defaultSummary: "auto",
   defaultVerbosity: null,

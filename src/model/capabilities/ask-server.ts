@@ -1,0 +1,92 @@
+import type { System } from "../../system/ports.ts";
+import { fetchJson, type JsonAnswer } from "../http/fetch-json.ts";
+import { nothingKnown, type Capabilities } from "./capabilities.ts";
+import {
+  joinAll,
+  listedModel,
+  ollamaTrainedWindow,
+  readLlamaProps,
+  readLmStudioModels,
+  readModelList,
+  readOllamaRunning,
+  readOllamaShow,
+} from "./formats.ts";
+
+/** How a server is asked about its models. */
+export interface Access {
+  /** Of the API, without a slash at its end. */
+  readonly baseUrl: string;
+  readonly queryParams: Readonly<Record<string, string>>;
+  /** The key's among them. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Told {
+  readonly capabilities: Capabilities;
+  /** The most that the model could read, where its server has not said how much it lets it; else null. */
+  readonly trainedWindow: number | null;
+  /** The names of the models that the server has; null: it did not say. */
+  readonly models: readonly string[] | null;
+  /** Somebody answered, whatever it was. */
+  readonly answered: boolean;
+}
+
+/** What is not on this machine may be far away. */
+const limits = { local: 1000, remote: 4000 };
+
+export const isLoopback = (url: string): boolean =>
+  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+
+/** `BASE/models`, with the parameters of each request. */
+function modelsUrl({ baseUrl, queryParams }: Access): string {
+  const url = new URL(`${baseUrl}/models`);
+  for (const [name, value] of Object.entries(queryParams)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+/**
+ * Asks a server what it tells of a model by itself; a local one in all the ways that local servers have, side by side. Never rejects,
+ * but with the signal's reason.
+ */
+export async function askServer(access: Access, model: string, system: System, signal?: AbortSignal): Promise<Told> {
+  const local = isLoopback(access.baseUrl);
+  const { origin } = new URL(access.baseUrl);
+  const ask = (url: string, body?: unknown): Promise<JsonAnswer> =>
+    fetchJson(
+      {
+        url,
+        headers: access.headers,
+        timeoutMs: local ? limits.local : limits.remote,
+        ...(body !== undefined && { body }),
+        ...(signal && { signal }),
+      },
+      system,
+    );
+  const [list, ...others] = await Promise.all([
+    ask(modelsUrl(access)),
+    ...(local
+      ? [
+          ask(`${origin}/api/ps`),
+          ask(`${origin}/api/show`, { model }),
+          ask(`${origin}/props`),
+          ask(`${origin}/api/v0/models`),
+        ]
+      : []),
+  ]);
+  const good = ({ status, body }: JsonAnswer): unknown => (status === 200 ? body : null);
+  const [running, shown, props, studio] = others.map(good);
+  const models = readModelList(good(list));
+  const capabilities = joinAll([
+    readOllamaRunning(running, model),
+    readOllamaShow(shown),
+    readLlamaProps(props),
+    readLmStudioModels(studio, model),
+    listedModel(models, model)?.capabilities ?? nothingKnown,
+  ]);
+  return {
+    capabilities,
+    trainedWindow: capabilities.contextWindow === null ? ollamaTrainedWindow(shown) : null,
+    models: good(list) === null ? null : models.map(({ id }) => id),
+    answered: list.status !== 0,
+  };
+}
