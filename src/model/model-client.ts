@@ -49,6 +49,8 @@ export type ModelEvent =
   | { type: "reasoning.delta"; itemId: string; delta: string; part: "summary" | "content"; index: number }
   /** A call of the next item was put right before it is acted on; its id says so, too. */
   | { type: "call.repaired"; kind: RepairKind; tool: string; callId: string; detail: string }
+  /** Another model is asked from here on, for `cause`. `from` and `to` are for people, `model` is the name that its provider knows. */
+  | { type: "fell_back"; from: string; to: string; model: string; cause: string }
   /** The item is complete: the only truth about it, whatever the deltas said. */
   | { type: "item.done"; item: ResponseItem };
 
@@ -60,6 +62,8 @@ export interface ModelFailure {
   retryable: boolean;
   /** What the server asked to wait, milliseconds. */
   delayMs?: number;
+  /** When a limit is lifted, as the server says; milliseconds since the epoch. */
+  liftedAtMs?: number;
   httpStatus?: number;
   /** Its own word for what went wrong. */
   providerCode?: string;
@@ -89,4 +93,6 @@ export interface ModelClient {
   /** How often the same request may be sent again after its stream broke. */
   readonly streamMaxRetries: number;
   stream(request: ModelRequest, options: StreamOptions): Promise<ModelResult>;
+  /** Of a client that is made of others: the same of what `wrap` makes of each. */
+  each?(wrap: (client: ModelClient) => ModelClient): ModelClient;
 }

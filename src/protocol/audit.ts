@@ -22,6 +22,8 @@ export type AuditNote =
   | { type: "call_rejected"; turn_id: string; call_id: string; tool: string; message: string }
   /** The call was put right before it was decided on. */
   | { type: "call_repaired"; turn_id: string; call_id: string; tool: string; kind: RepairKind; detail: string }
+  /** From here on and to the end of the turn, `model` answers. */
+  | { type: "model_fell_back"; turn_id: string; from: string; to: string; model: string; cause: string }
   /** The mode of ours and the walls that commands run in from here on, and what these do not hold. */
   | { type: "walls"; turn_id: string; mode?: Mode; rung?: string; lacks?: string[] }
   | { type: "host"; host: string; port: number; refusal?: string }

@@ -1,3 +1,4 @@
+import type { ActionReview } from "./action-review.ts";
 import type { AccountLimits } from "./account-limits.ts";
 import type { AgentInfo } from "./agents.ts";
 import type { ErrorInfo } from "./errors.ts";
@@ -76,6 +77,9 @@ export type AgentEvent =
   | { type: "question.asked"; threadId: string; turnId: string; questionId: string; question: Question }
   /** Nobody needs to answer any more: `answer` was given, or null when the turn was stopped first. */
   | { type: "question.closed"; threadId: string; turnId: string; questionId: string; answer: Answer | null }
+  /** A model is asked about a call in the user's place, and what it said. The first may come without the second. */
+  | ({ type: "review.started" } & ReviewFacts)
+  | ({ type: "review.completed"; verdict: ActionReview; atMs: number } & ReviewFacts)
   /**
    * A sub-agent of the thread was made or changed its status. Its own events carry its own thread id; the first of these
    * comes before any of them.
@@ -114,6 +118,16 @@ export type AgentEvent =
   | { type: "limits.updated"; threadId: string; turnId: string; limits: AccountLimits }
   /** Another model answers than the one that was asked. */
   | { type: "model.rerouted"; threadId: string; turnId: string; from: string; to: string }
+  /** The model that was asked is out: the rest of the turn is asked of another of the chain. `model` is the name that goes with prices. */
+  | {
+      type: "model.fell_back";
+      threadId: string;
+      turnId: string;
+      from: string;
+      to: string;
+      model: string;
+      cause: string;
+    }
   /** The model's stream broke and is tried again. */
   | {
       type: "retry.scheduled";
@@ -127,6 +141,14 @@ export type AgentEvent =
   | (TurnEnd & { type: "turn.completed"; lastMessage: string | null })
   | (TurnEnd & { type: "turn.failed"; error: ErrorInfo })
   | (TurnEnd & { type: "turn.interrupted"; reason: string });
+
+interface ReviewFacts {
+  threadId: string;
+  turnId: string;
+  reviewId: string;
+  question: Question;
+  startedAtMs: number;
+}
 
 interface TurnEnd {
   threadId: string;

@@ -22,7 +22,8 @@ export class Metering {
   async wrap(client: ModelClient, config: Config): Promise<ModelClient> {
     if (this.#meter === null && config.codexAgent["budget"] === undefined) return client;
     const { Meter: Opened } = await import("../parts/budget.ts");
-    this.#meter ??= new Opened(this.#place);
-    return this.#meter.wrap(client, config);
+    const meter = (this.#meter ??= new Opened(this.#place));
+    // What each model of a chain takes is counted at its own price.
+    return client.each?.((each) => meter.wrap(each, config)) ?? meter.wrap(client, config);
   }
 }

@@ -111,6 +111,7 @@ export class UsageFold {
         if (payload["type"] === headLineType) this.#tellHead(payload);
         else if (payload["type"] === attemptLineType) this.#lose(payload);
         else if (payload["type"] === asideLineType) this.#countAside(payload);
+        else if (payload["type"] === "model_fell_back") this.#model = stringOr(payload["model"]) ?? this.#model;
     }
   }
 

@@ -3,7 +3,7 @@ import { errorInfo, type ErrorInfo } from "../../protocol/errors.ts";
 import type { CompactionFacts } from "../../protocol/events.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
-import type { ModelFailure } from "../../model/model-client.ts";
+import type { ModelEvent, ModelFailure } from "../../model/model-client.ts";
 import { usedTokens, type CompactionCause } from "../compaction-due.ts";
 import { contextUpdate } from "../context/context.ts";
 import type { TurnHost } from "../turn/turn-host.ts";
@@ -27,6 +27,7 @@ export interface CompactionPlace {
   /** Adds what a response took to the sums of turn and thread, and keeps it. */
   count(responseId: string, usage: TokenUsage): void;
   tellUsage(): void;
+  tellFallback(event: Extract<ModelEvent, { type: "fell_back" }>): void;
 }
 
 export type CompactionEnd =

@@ -119,6 +119,7 @@ async function ask(
   const result = await setup.client.stream(request, {
     signal: place.signal,
     onEvent(event) {
+      if (event.type === "fell_back") return place.tellFallback(event);
       begun = true;
       if (event.type === "text.delta") partial += event.delta;
       if (event.type !== "item.done" || !isMessage(event.item)) return;

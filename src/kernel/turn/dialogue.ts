@@ -127,7 +127,7 @@ export class Dialogue {
       result = await this.#setup.client.stream(this.#request(specs), {
         signal: AbortSignal.any([this.#turn.signal, steered]),
         onEvent: (event) => {
-          begun ||= event.type !== "answered";
+          begun ||= event.type !== "answered" && event.type !== "fell_back";
           this.#onModelEvent(event, runner, sampledThrough);
         },
       });
@@ -221,7 +221,10 @@ export class Dialogue {
   }
 
   #onModelEvent(event: ModelEvent, runner: CallRunner, sampledThrough: number): void {
-    this.firstTokenMs ??= event.type === "created" || event.type === "answered" ? null : this.#turn.elapsedMs();
+    this.firstTokenMs ??=
+      event.type === "created" || event.type === "answered" || event.type === "fell_back"
+        ? null
+        : this.#turn.elapsedMs();
     switch (event.type) {
       case "created":
         return;
@@ -263,6 +266,8 @@ export class Dialogue {
         this.#host.journal.append([{ type: "audit.noted", note }]);
         return this.#emit({ type: "call.repaired", ...this.#place, callId, tool, kind, detail });
       }
+      case "fell_back":
+        return this.tellFallback(event);
       case "item.done":
         this.#keepModelItem(event.item, runner, sampledThrough);
     }
@@ -364,6 +369,13 @@ export class Dialogue {
     this.#emit({ type: "usage.updated", ...this.#place, total: state.usage, last, contextWindow });
     if (this.#limits !== null) this.#emit({ type: "limits.updated", ...this.#place, limits: this.#limits });
     this.#limits = null;
+  }
+
+  /** What comes from here on is another model's. */
+  tellFallback({ from, to, model, cause }: Extract<ModelEvent, { type: "fell_back" }>): void {
+    const note = { type: "model_fell_back", turn_id: this.#turn.turnId, from, to, model, cause } as const;
+    this.#host.journal.append([{ type: "audit.noted", note }]);
+    this.#emit({ type: "model.fell_back", ...this.#place, from, to, model, cause });
   }
 
   /** Told once a turn. */

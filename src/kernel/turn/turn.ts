@@ -240,6 +240,7 @@ export class Turn {
           signal: this.signal,
           count: (responseId, usage) => this.#dialogue.count(responseId, usage),
           tellUsage: () => this.#dialogue.tellUsage(),
+          tellFallback: (event) => this.#dialogue.tellFallback(event),
         },
         cause,
       );
