@@ -1,4 +1,4 @@
-import { refused, undecided } from "../../src/host/guard/review-prompts.ts";
+import { refused, undecided } from "../../src/host/guard/reviewer/review-prompts.ts";
 import { renderRejection } from "../../src/tools/exec/render.ts";
 import { call, httpError, message, respond, type RecordedRequest, type Script } from "../support/fake-model.ts";
 import type { Played, Scenario } from "../support/scenario.ts";

@@ -3,6 +3,7 @@ import type { GrantedBefore } from "./guard.ts";
 import type { Grants } from "./grants.ts";
 import type { CallRequest } from "../../kernel/turn-setup.ts";
 import type { JournalRecord } from "../../kernel/journal-port.ts";
+import type { ActionReview } from "../../protocol/action-review.ts";
 import { noEffects, type Effects } from "../../protocol/effects.ts";
 import type { FileMark, Grant } from "../../protocol/grants.ts";
 import type { Answer, Question } from "../../protocol/questions.ts";
@@ -11,7 +12,6 @@ import { realTarget } from "../../policy/paths.ts";
 import type { CodexRules } from "../../policy/rules/codex-rules.ts";
 import type { Prefix } from "../../policy/rules/prefix-rules.ts";
 import type { CommandRules, RulePlace } from "./command-rules.ts";
-import type { Review } from "./reviewer.ts";
 import type { Questions } from "../questions.ts";
 
 export interface ApprovalPlace {
@@ -25,7 +25,7 @@ export interface ApprovalPlace {
   effectsOf(action: Extract<Action, { kind: "command" }>): Promise<Effects>;
   keep(record: JournalRecord): void;
   /** Who decides in the user's place; null: the user does. */
-  reviewer(): ((question: Question, request: CallRequest) => Promise<Review>) | null;
+  reviewer(): ((question: Question, request: CallRequest) => Promise<ActionReview>) | null;
 }
 
 type Decided = Extract<JournalRecord, { type: "approval.decided" }>;
@@ -145,8 +145,8 @@ export class Approvals {
   }
 
   /** What the reviewer said. A no, and that it could not say anything, are told to the model. */
-  async #settled(said: Review, about: About, allowed: Allowed): Promise<Decision> {
-    const { refused, undecided } = await import("./review-prompts.ts");
+  async #settled(said: ActionReview, about: About, allowed: Allowed): Promise<Decision> {
+    const { refused, undecided } = await import("./reviewer/review-prompts.ts");
     const rationale = said.type === "failed" ? said.why : said.rationale;
     const decision = said.type === "allow" ? "allow" : "deny";
     this.#note(about, decision, decision === "allow" ? "once" : null, null, { type: "reviewer", rationale });

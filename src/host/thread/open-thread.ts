@@ -149,8 +149,10 @@ export async function openThread(
         reviewer() {
           if (facts.config.permissions.reviewer === undefined) return null;
           return async (question, { turnId, signal }) => {
-            const { review } = await import("../guard/reviewer.ts");
-            return review(question, { turnId, signal }, { facts, system, ids, past: () => journal.past(), keep });
+            const { toldReview } = await import("../guard/reviewer/told-review.ts");
+            const { threadId } = journal;
+            const place = { facts, system, ids, past: () => journal.past(), keep, threadId, emit: machine.emit };
+            return toldReview(question, { turnId, signal }, place);
           };
         },
       },

@@ -1,6 +1,6 @@
 import type { Heard } from "./dialogue.ts";
 
-interface Message {
+export interface Message {
   method: string;
   params: Record<string, unknown>;
 }

@@ -1,4 +1,4 @@
-import { startFakeModel, type FakeModel, type Script } from "../../support/fake-model.ts";
+import { startFakeModel, type FakeModel, type RecordedRequest, type Script } from "../../support/fake-model.ts";
 import { Names, normaliseRequests } from "../../support/normalise.ts";
 import { makeStage, type Binary, type Stage, type StageOptions } from "../../support/run.ts";
 import {
@@ -27,6 +27,8 @@ export interface Dialogue {
   play(desk: Desk): Promise<void>;
   /** Notifications that are not compared: nobody can rely on when they come. */
   without?: readonly string[];
+  /** Which requests to the model are compared. Default: all. */
+  compares?: (request: RecordedRequest) => boolean;
   /** Why ours differs on purpose, and what it must give instead. */
   wanted?: { reason: string; change: (real: Heard) => Heard };
 }
@@ -62,7 +64,9 @@ export async function playDialogue(binary: Binary, dialogue: Dialogue): Promise<
     const names = new Names(stage);
     return {
       clients: clients.map((client) => heardBy(client, names, dialogue.without ?? [])),
-      requests: normaliseRequests(model.requests, names, commonRules).map(({ body }) => body),
+      requests: normaliseRequests(model.requests.filter(dialogue.compares ?? (() => true)), names, commonRules).map(
+        ({ body }) => body,
+      ),
     };
   } finally {
     await server.close();

@@ -102,6 +102,9 @@ export class ThreadFeed {
         return this.#takeSettings(event.info);
       case "question.asked":
         return this.#ask(event);
+      case "review.started":
+        this.#show(event);
+        break;
       case "question.closed": {
         const asked = this.#waiting.get(event.questionId);
         if (asked === undefined) return;
@@ -145,18 +148,23 @@ export class ThreadFeed {
   }
 
   #ask(event: Question): void {
-    const item = askedItem(event.question);
-    const shown: AgentEvent | null = item && { ...event, type: "item.started", item, atMs: Date.now() };
-    const show = (): void => {
-      if (shown !== null) for (const notification of translate(shown, this)) this.#tell(notification);
-      if (item !== null) this.#asked.add(item.id);
-    };
+    const { type } = event.question;
     this.#waiting.set(event.questionId, event);
-    if (!isForPeople(event.question.type)) return this.#port.ask(this, event);
-    if (item?.type === "fileChange") show();
+    if (!isForPeople(type)) return this.#port.ask(this, event);
+    if (type === "patch") this.#show(event);
     this.#tellStatus();
-    if (item?.type !== "fileChange") show();
+    if (type !== "patch") this.#show(event);
     this.#port.ask(this, event);
+  }
+
+  /** Tells of what is to be decided about, as an item that has begun. */
+  #show({ question, turnId }: Pick<Question, "question" | "turnId">): void {
+    const item = askedItem(question);
+    if (item === null) return;
+    const { threadId } = this;
+    const shown: AgentEvent = { type: "item.started", threadId, turnId, item, atMs: Date.now() };
+    for (const notification of translate(shown, this)) this.#tell(notification);
+    this.#asked.add(item.id);
   }
 
   #settleTakenBack(): void {

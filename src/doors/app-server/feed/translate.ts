@@ -4,6 +4,7 @@ import { wireItem } from "../words/items.ts";
 import { acceptedTurn } from "../words/threads.ts";
 import { wireLimits } from "../words/limits.ts";
 import { wireUsage } from "../words/usage.ts";
+import { approvalReview } from "./approval-review.ts";
 import type { ThreadFeed } from "./thread-feed.ts";
 
 const planWords = { pending: "pending", in_progress: "inProgress", completed: "completed" } as const;
@@ -92,6 +93,9 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
         { method: "mcpServer/startupStatus/updated", params: { threadId, name, status, error, failureReason: null } },
       ];
     }
+    case "review.started":
+    case "review.completed":
+      return approvalReview(event, feed.info.cwd);
     case "warning":
       return [{ method: "warning", params: { threadId, message: event.message } }];
     default:

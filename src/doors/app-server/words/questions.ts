@@ -204,7 +204,7 @@ const entriesOf = ({ read = [], write = [] }: NonNullable<RequestedRights["file_
   ...write.map((path): Entry => ({ path: { type: "path", path }, access: "write" })),
 ];
 
-const wireRights = ({
+export const wireRights = ({
   network,
   file_system,
 }: RequestedRights): ServerParamsOf<"item/permissions/requestApproval">["permissions"] => ({

@@ -1,12 +1,13 @@
-import type { JournalRecord, PastItem } from "../../kernel/journal-port.ts";
-import type { ModelRequest } from "../../model/model-client.ts";
-import { backoffMs } from "../../model/retry.ts";
-import type { Question } from "../../protocol/questions.ts";
-import { isMessage, messageText, type MessageItem, type ResponseItem } from "../../protocol/response-items.ts";
-import type { Ids } from "../../system/ids.ts";
-import type { System } from "../../system/ports.ts";
-import { requestIdentity, type IdentityFacts } from "../model/request-identity.ts";
-import type { ThreadFacts } from "../turn-setup.ts";
+import type { JournalRecord, PastItem } from "../../../kernel/journal-port.ts";
+import type { ModelRequest } from "../../../model/model-client.ts";
+import { backoffMs } from "../../../model/retry.ts";
+import { reviewAuthorizations, reviewRisks, type ActionReview } from "../../../protocol/action-review.ts";
+import type { Question } from "../../../protocol/questions.ts";
+import { isMessage, messageText, type MessageItem, type ResponseItem } from "../../../protocol/response-items.ts";
+import type { Ids } from "../../../system/ids.ts";
+import type { System } from "../../../system/ports.ts";
+import { requestIdentity, type IdentityFacts } from "../../model/request-identity.ts";
+import type { ThreadFacts } from "../../turn-setup.ts";
 import { retryWords, reviewPrompt, reviewSchema } from "./review-prompts.ts";
 
 export interface ReviewPlace {
@@ -17,11 +18,6 @@ export interface ReviewPlace {
   /** Keeps what a request took, in the journal of the thread that it was made for. */
   keep(record: JournalRecord): void;
 }
-
-export type Review =
-  | { type: "allow" | "deny"; rationale: string | null }
-  /** Nobody could say; why, for people. */
-  | { type: "failed"; why: string };
 
 /** How often it is asked for one decision, broken streams and replies that are none among them. */
 const attempts = 3;
@@ -34,7 +30,7 @@ export async function review(
   question: Question,
   turn: { turnId: string; signal: AbortSignal },
   place: ReviewPlace,
-): Promise<Review> {
+): Promise<ActionReview> {
   const { facts, system, ids } = place;
   const { client, model, config } = facts;
   const effort = model.defaultEffort === null ? null : "low";
@@ -124,13 +120,18 @@ const said = (role: "user" | "developer", text: string): MessageItem => ({
 });
 
 /** Null for a reply that says neither yes nor no. */
-function verdictOf(reply: string): Review | null {
+function verdictOf(reply: string): ActionReview | null {
   try {
     const found: unknown = JSON.parse(reply);
     if (typeof found !== "object" || found === null || !("outcome" in found)) return null;
-    const rationale =
-      "rationale" in found && typeof found.rationale === "string" ? found.rationale.slice(0, 2000) : null;
-    return found.outcome === "allow" || found.outcome === "deny" ? { type: found.outcome, rationale } : null;
+    const { outcome, rationale, risk_level, user_authorization } = found as Record<string, unknown>;
+    if (outcome !== "allow" && outcome !== "deny") return null;
+    return {
+      type: outcome,
+      rationale: typeof rationale === "string" ? rationale.slice(0, 2000) : null,
+      risk: reviewRisks.find((level) => level === risk_level) ?? (outcome === "allow" ? "low" : "high"),
+      authorization: reviewAuthorizations.find((level) => level === user_authorization) ?? "unknown",
+    };
   } catch {
     return null;
   }
