@@ -17,6 +17,8 @@ export interface ChatToolCall {
   id: string;
   type: "function";
   function: { name: string; arguments: string };
+  /** What Google signs of a call, and wants back with it. */
+  extra_content?: unknown;
 }
 
 export interface ChatInputMessage {
@@ -31,6 +33,8 @@ export interface ChatAssistantMessage {
   /** What the model thought, under the name that its server reads. */
   reasoning?: string;
   reasoning_content?: string;
+  /** What OpenRouter wants back of it, as it was. */
+  reasoning_details?: unknown[];
 }
 export interface ChatToolMessage {
   role: "tool";
