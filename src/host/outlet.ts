@@ -56,6 +56,7 @@ function hasForeignWords(event: AgentEvent): boolean {
     case "warning":
     case "call.rejected":
     case "retry.scheduled":
+    case "model.fell_back":
     case "turn.failed":
     case "compaction.failed":
       return true;
@@ -74,6 +75,7 @@ function withoutSecrets(event: AgentEvent, clean: Cleaner): AgentEvent {
     case "call.rejected":
       return { ...event, message: clean(event.message) };
     case "retry.scheduled":
+    case "model.fell_back":
       return { ...event, cause: clean(event.cause) };
     case "turn.failed":
     case "compaction.failed":

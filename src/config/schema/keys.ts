@@ -131,6 +131,8 @@ const ownKeys: Readonly<Record<string, Shape>> = {
   network: closed({ allow: someStrings, deny: someStrings }),
   agents: closed({ max_minutes: positive, max_tokens: positive }),
   goals: closed({ max_continuations: count }),
+  // `provider/model`, or `model` of the same provider: `host/model/chain.ts` reads them.
+  fallback_models: someStrings,
   hooks: closed({ on_failure: oneOf("continue", "block") }),
   rewind: closed({ enabled: boolean }),
   budget: closed({

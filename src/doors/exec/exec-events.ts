@@ -3,6 +3,7 @@ import type { AgentStatus } from "../../protocol/agents.ts";
 import type { CollabToolCall, McpToolCall, ThreadItem } from "../../protocol/items.ts";
 import type { ExecEvent, ExecItem } from "../../protocol/codex-0.169/exec-events.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
+import { fallbackText } from "../../protocol/retries.ts";
 import { encodeCounts } from "../../protocol/codex-0.169/usage.ts";
 
 /** An item without its id in this stream. */
@@ -135,6 +136,8 @@ export class ExecEvents {
           type: "error",
           message: `Reconnecting... ${event.attempt}/${event.maxAttempts} (${event.cause})`,
         });
+      case "model.fell_back":
+        return this.warning(fallbackText(event));
       case "turn.completed":
         this.#endPlan();
         return this.#write({ type: "turn.completed", usage: encodeCounts(event.usage) });

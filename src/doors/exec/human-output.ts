@@ -4,6 +4,7 @@ import type { ThreadInfo } from "../../protocol/methods.ts";
 import type { Permissions } from "../../protocol/permissions.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
 import { productVersion } from "../../protocol/version.ts";
+import { fallbackText } from "../../protocol/retries.ts";
 import { hookLines } from "./hook-lines.ts";
 
 export type Style = "bold" | "dim" | "cyan" | "magenta" | "yellow" | "red" | "green";
@@ -117,6 +118,8 @@ export class HumanOutput {
         return;
       case "retry.scheduled":
         return this.#error(`Reconnecting... ${event.attempt}/${event.maxAttempts} (${event.cause})`);
+      case "model.fell_back":
+        return this.warning(fallbackText(event));
       case "call.rejected":
         return this.#line(`${this.#paint("yellow", "refused:")} ${event.message}`);
       case "call.repaired":

@@ -2,6 +2,7 @@ import type { AgentStatus } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { CollabToolCall, CommandExecution, FileChange, PlanStep, ThreadItem } from "../../protocol/items.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
+import { fallbackText } from "../../protocol/retries.ts";
 import { paint, type Colour } from "./display.ts";
 import { cleanLine, cleanText, shortened } from "../../system/terminal-text.ts";
 
@@ -224,6 +225,8 @@ export function eventLine(event: AgentEvent, style: LineStyle): string | null {
       const cause = shortened(cleanLine(event.cause), 120);
       return statusLine(style, `Reconnecting... ${event.attempt}/${event.maxAttempts} (${cause})`);
     }
+    case "model.fell_back":
+      return `${paint(style.colour, "warning", "[warning]")} ${shortened(cleanLine(fallbackText(event)), 240)}`;
     case "compaction.started": {
       const { trigger, totalTokens, tokenLimit } = event;
       const counts = totalTokens === null ? "" : `: ${totalTokens}/${tokenLimit ?? "?"} tokens`;

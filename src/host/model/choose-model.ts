@@ -19,13 +19,15 @@ export async function chooseModel(
   const catalog = await catalogOf(config);
   const demo =
     options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
-  return {
-    demo,
-    catalog,
-    model: demo ? catalog.find(demoModel) : withToolMode(catalog.find(config.model ?? catalog.preferred), config),
-    provider: demo ? demoModel : config.provider.id,
-    client: await (demo ? connectDemo(ids) : connectModel(config, caller, system)),
-  };
+  const model = demo ? catalog.find(demoModel) : withToolMode(catalog.find(config.model ?? catalog.preferred), config);
+  let client = await (demo ? connectDemo(ids) : connectModel(config, caller, system));
+  const fallbacks = config.codexAgent["fallback_models"] as readonly string[] | undefined;
+  if (!demo && fallbacks !== undefined && fallbacks.length > 0) {
+    const { withFallbacks } = await import("./chain.ts");
+    const connect = (other: Config): ReturnType<typeof connectModel> => connectModel(other, caller, system);
+    client = await withFallbacks({ model, client }, fallbacks, { config, catalog, system, connect });
+  }
+  return { demo, catalog, model, provider: demo ? demoModel : config.provider.id, client };
 }
 
 async function connectDemo(ids: Ids): Promise<ModelClient> {

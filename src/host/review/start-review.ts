@@ -126,6 +126,7 @@ function relayed(
       case "reasoning.delta":
       case "plan.updated":
       case "retry.scheduled":
+      case "model.fell_back":
         return tell({ ...event, ...place });
       case "warning":
         return tell({ ...event, threadId: place.threadId });

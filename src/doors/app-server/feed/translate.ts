@@ -1,5 +1,6 @@
 import type { Notification } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import type { AgentEvent } from "../../../protocol/events.ts";
+import { fallbackText } from "../../../protocol/retries.ts";
 import { wireItem } from "../words/items.ts";
 import { acceptedTurn } from "../words/threads.ts";
 import { wireLimits } from "../words/limits.ts";
@@ -96,6 +97,8 @@ export function translate(event: AgentEvent, feed: ThreadFeed): Notification[] {
     case "review.started":
     case "review.completed":
       return approvalReview(event, feed.info.cwd);
+    case "model.fell_back":
+      return [{ method: "warning", params: { threadId, message: fallbackText(event) } }];
     case "warning":
       return [{ method: "warning", params: { threadId, message: event.message } }];
     default:

@@ -1,0 +1,66 @@
+import type { Config } from "../../config/config.ts";
+import { configError } from "../../config/config-error.ts";
+import { resolveProvider, type Provider } from "../../config/providers.ts";
+import type { Catalog, ModelInfo } from "../../model/catalog.ts";
+import { FallbackClient, type Link } from "../../model/fallback/fallback-client.ts";
+import { Outages } from "../../model/fallback/outages.ts";
+import type { ModelClient } from "../../model/model-client.ts";
+import { AgentError } from "../../protocol/errors.ts";
+import type { System } from "../../system/ports.ts";
+
+/** What is known of models that could not be reached, for all threads of a process. */
+const outagesOf = new WeakMap<System, Outages>();
+
+export interface ChainPlace {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly system: System;
+  /** The way to the provider of a configuration. */
+  connect(config: Config): Promise<ModelClient> | ModelClient;
+}
+
+/**
+ * The first model with those of `[codex_agent] fallback_models` behind it. @throws AgentError `config` for a name that is empty, and
+ * what a provider is refused for
+ */
+export async function withFallbacks(
+  first: { model: ModelInfo; client: ModelClient },
+  names: readonly string[],
+  { config, catalog, system, connect }: ChainPlace,
+): Promise<ModelClient> {
+  const link = (provider: Provider, model: ModelInfo, client: ModelClient): Link => ({
+    name: `${provider.id}/${model.name}`,
+    model,
+    provider: provider.id,
+    wire: provider.wireApi,
+    client,
+  });
+  const links = [link(config.provider, first.model, first.client)];
+  for (const name of names) {
+    if (name.trim() === "")
+      throw configError('`codex_agent.fallback_models` holds an empty name; write "provider/model", or "model"');
+    const { provider, model } = placeOf(name, config);
+    const wanted = { ...config, provider, model };
+    const found = link(provider, catalog.find(model), await connect(wanted));
+    if (!links.some((known) => known.name === found.name)) links.push(found);
+  }
+  if (links.length === 1) return first.client;
+  const outages = outagesOf.get(system) ?? new Outages(system.clock);
+  outagesOf.set(system, outages);
+  return new FallbackClient(links, outages);
+}
+
+/** What stands before the first slash is a provider where there is one of that name; models have slashes in their names, too. */
+function placeOf(name: string, config: Config): { provider: Provider; model: string } {
+  const slash = name.indexOf("/");
+  const id = name.slice(0, Math.max(0, slash));
+  const model = name.slice(slash + 1);
+  if (id !== "" && model !== "") {
+    try {
+      return { provider: resolveProvider({ ...config.settings, model_provider: id }, config.environment), model };
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code !== "provider_not_found") throw error;
+    }
+  }
+  return { provider: config.provider, model: name };
+}
