@@ -7,6 +7,8 @@ export interface ModelInfo {
   contextWindow: number;
   /** What its server said that it reads; a larger window of the configuration does not count. Null: it said nothing. */
   windowLimit: number | null;
+  /** What its user is told of it. */
+  notes: readonly string[];
   defaultEffort: string | null;
   defaultSummary: string | null;
   defaultVerbosity: string | null;
@@ -70,6 +72,7 @@ export const guessed = {
   known: false,
   contextWindow: 272_000,
   windowLimit: null,
+  notes: [],
   defaultEffort: null,
   defaultSummary: "auto",
   defaultVerbosity: null,
