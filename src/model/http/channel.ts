@@ -2,14 +2,21 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
 import type { ModelFailure } from "../model-client.ts";
-import { backoffMs, retryAfterMs } from "../retry.ts";
+import { backoffMs } from "../retry.ts";
 import { EventTooLargeError, SseParser, type ServerSentEvent } from "../sse.ts";
 import { disconnected, httpFailure } from "./failure.ts";
+import { statedWait } from "./stated-wait.ts";
 
 /** A credential for one request, and where it came from (named when it is refused). */
 export interface Credential {
   reveal(): string;
   readonly source: string;
+  /** Go with it, in place of what the endpoint has under the same names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where it is good, in place of the endpoint's base URL. */
+  readonly baseUrl?: string;
+  /** Another one in its place, where a server has refused it (401). Throws an AgentError where there is none. */
+  renew?(): Promise<Credential>;
 }
 
 export interface Endpoint {
@@ -23,6 +30,8 @@ export interface Endpoint {
   streamMaxRetries: number;
   /** Silence after which a stream counts as broken. */
   streamIdleTimeoutMs: number;
+  /** The longest that a limit is waited for which says when it is lifted; absent: five minutes. */
+  longestWaitMs?: number;
 }
 
 export type Opened = ({ response: IncomingMessage } | { failure: ModelFailure }) & {
@@ -43,7 +52,10 @@ export interface ReadOptions<End> {
 /** How long the rest of a finished stream may take before its connection is given up. */
 const drainMs = 1000;
 const maxErrorBody = 64 * 1024;
-const maxDelayMs = 60_000;
+/** What is waited for a limit where the configuration does not say. */
+const longestWaitMs = 300_000;
+/** Longer ones are told to the user, by the loop around the streams. */
+const longestSilentMs = 5000;
 /** Shorter keys are stand-ins that local servers want, and likely parts of words. */
 const shortestSecret = 8;
 
@@ -61,14 +73,21 @@ const atLast = (failure: ModelFailure): ModelFailure =>
 export class HttpChannel {
   readonly #endpoint: Endpoint;
   readonly #system: System;
+  readonly #path: string;
   readonly #url: URL;
 
   /** @param path of the call, with its slash */
   constructor(endpoint: Endpoint, path: string, system: System) {
     this.#endpoint = endpoint;
     this.#system = system;
-    this.#url = new URL(`${endpoint.baseUrl.replace(/\/+$/, "")}${path}`);
-    for (const [name, value] of Object.entries(endpoint.queryParams)) this.#url.searchParams.set(name, value);
+    this.#path = path;
+    this.#url = this.#urlBelow(endpoint.baseUrl);
+  }
+
+  #urlBelow(baseUrl: string): URL {
+    const url = new URL(`${baseUrl.replace(/\/+$/, "")}${this.#path}`);
+    for (const [name, value] of Object.entries(this.#endpoint.queryParams)) url.searchParams.set(name, value);
+    return url;
   }
 
   /** Sends until the server takes the request on, or refuses it for good. `headersOf` gets the key of each try. */
@@ -83,7 +102,7 @@ export class HttpChannel {
       if ("response" in opened) return opened;
       const failure = withoutKey(opened.failure, opened.key);
       // A limit with a date is told to the user by the stream loop; other faults of the server are tried again in silence.
-      const silent = failure.retryable && failure.code !== "rate_limited";
+      const silent = failure.retryable && failure.code !== "rate_limited" && (failure.delayMs ?? 0) <= longestSilentMs;
       if (!silent || attempt > this.#endpoint.requestMaxRetries) return { failure: atLast(failure), key: opened.key };
       await this.#system.clock.sleep(failure.delayMs ?? backoffMs(attempt, this.#system.random), signal);
     }
@@ -94,33 +113,48 @@ export class HttpChannel {
     headersOf: (key: string | null) => Record<string, string>,
     signal: AbortSignal,
   ): Promise<Opened> {
-    let credential: Credential | null;
+    let credential: Credential | null = null;
     try {
-      credential = await this.#endpoint.credential();
+      credential = await unless(signal, this.#endpoint.credential());
+      const opened = await this.#sendAs(credential, body, headersOf, signal);
+      if (credential?.renew === undefined || !("failure" in opened) || opened.failure.httpStatus !== 401) return opened;
+      credential = await unless(signal, credential.renew());
+      return await this.#sendAs(credential, body, headersOf, signal);
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
-      return { failure: { code: error.code, message: error.message, retryable: false }, key: null };
+      const retryable = error.code === "connection_failed";
+      return { failure: { code: error.code, message: error.message, retryable }, key: credential?.reveal() ?? null };
     }
+  }
+
+  async #sendAs(
+    credential: Credential | null,
+    body: Buffer,
+    headersOf: (key: string | null) => Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Opened> {
     const key = credential?.reveal() ?? null;
-    const headers = { ...headersOf(key), "content-length": String(body.length) };
+    const url = credential?.baseUrl === undefined ? this.#url : this.#urlBelow(credential.baseUrl);
+    const headers = { ...headersOf(key), ...credential?.headers, "content-length": String(body.length) };
     let response: IncomingMessage;
     try {
-      response = await this.#send(headers, body, signal);
+      response = await this.#send(url, headers, body, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      return { failure: this.#unreachable(error), key };
+      return { failure: unreachable(error, url), key };
     }
     if (response.statusCode === 200) return { response, key };
     response.setTimeout(this.#endpoint.streamIdleTimeoutMs, () => response.destroy());
     const text = await readText(response, maxErrorBody, signal);
     const now = this.#system.clock.now();
-    const asked = retryAfterMs((name) => headerOf(response, name), now);
+    const status = response.statusCode ?? 0;
     return {
       failure: httpFailure({
-        status: response.statusCode ?? 0,
+        status,
         body: text,
-        url: this.#shownUrl(),
-        delayMs: asked === null ? null : Math.min(asked, maxDelayMs),
+        url: shown(url),
+        waitMs: statedWait({ status, header: (name) => headerOf(response, name), body: text, now }),
+        longestWaitMs: this.#endpoint.longestWaitMs ?? longestWaitMs,
         keyName: credential?.source ?? null,
         now,
       }),
@@ -128,15 +162,15 @@ export class HttpChannel {
     };
   }
 
-  async #send(headers: Record<string, string>, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
-    const secure = this.#url.protocol === "https:";
+  async #send(url: URL, headers: Record<string, string>, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
+    const secure = url.protocol === "https:";
     const http = secure ? await import("node:https") : await import("node:http");
     const { variables } = this.#system.environment;
     const proxied = proxyNames.some((name) => (variables[name] ?? "") !== "");
     // Only where a proxy is set: an agent of our own would give up the shared one's connections for nothing.
     const agent = proxied ? new http.Agent({ keepAlive: true, proxyEnv: variables }) : undefined;
     return new Promise((resolve, reject) => {
-      const request: ClientRequest = http.request(this.#url, {
+      const request: ClientRequest = http.request(url, {
         method: "POST",
         headers,
         signal,
@@ -154,27 +188,6 @@ export class HttpChannel {
       request.on("error", reject);
       request.end(body);
     });
-  }
-
-  #shownUrl(): string {
-    return `${this.#url.origin}${this.#url.pathname}`;
-  }
-
-  #unreachable(error: unknown): ModelFailure {
-    const causes = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : messageOf(error);
-    if (causes.includes("idle timeout")) return disconnected("idle timeout waiting for SSE");
-    if ((error as { code?: unknown }).code === "ERR_INVALID_CHAR") {
-      return {
-        code: "config",
-        message: `the request cannot be sent: ${causes}; check the key and http_headers of the provider`,
-        retryable: false,
-      };
-    }
-    return {
-      code: "connection_failed",
-      message: `stream disconnected before completion: error sending request for url (${this.#shownUrl()}): ${causes}`,
-      retryable: true,
-    };
   }
 
   /** Reads an answer to its end. Rejects with the signal's reason, or with what `onEvent` threw. */
@@ -246,9 +259,43 @@ export class HttpChannel {
       return null;
     return {
       code: "bad_request",
-      message: `the provider answered with ${type.split(";")[0]} instead of an event stream, url: ${this.#shownUrl()}; check base_url`,
+      message: `the provider answered with ${type.split(";")[0]} instead of an event stream, url: ${shown(this.#url)}; check base_url`,
       retryable: false,
     };
+  }
+}
+
+const shown = (url: URL): string => `${url.origin}${url.pathname}`;
+
+function unreachable(error: unknown, url: URL): ModelFailure {
+  const causes = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : messageOf(error);
+  if (causes.includes("idle timeout")) return disconnected("idle timeout waiting for SSE");
+  if ((error as { code?: unknown }).code === "ERR_INVALID_CHAR") {
+    return {
+      code: "config",
+      message: `the request cannot be sent: ${causes}; check the key and http_headers of the provider`,
+      retryable: false,
+    };
+  }
+  return {
+    code: "connection_failed",
+    message: `stream disconnected before completion: error sending request for url (${shown(url)}): ${causes}`,
+    retryable: true,
+  };
+}
+
+/** What is waited for goes on, but nobody waits any more once the signal is aborted. */
+async function unless<Value>(signal: AbortSignal, value: Promise<Value> | Value): Promise<Value> {
+  if (!(value instanceof Promise)) return value;
+  let onAbort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([value, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -2,24 +2,9 @@ import { STATUS_CODES } from "node:http";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { noUsage, type TokenUsage } from "../../protocol/usage.ts";
 import type { ModelFailure } from "../model-client.ts";
+import { errorOf, liftedAt } from "./stated-wait.ts";
 
 const statusLine = (status: number): string => `${status} ${STATUS_CODES[status] ?? "Unknown"}`;
-
-function parsedError(body: string): {
-  type?: unknown;
-  code?: unknown;
-  message?: unknown;
-  resets_at?: unknown;
-  resets_in_seconds?: unknown;
-} {
-  try {
-    const value: unknown = JSON.parse(body);
-    const error = (value as { error?: unknown } | null)?.error;
-    return typeof error === "object" && error !== null ? error : {};
-  } catch {
-    return {};
-  }
-}
 
 /** What providers say of a request that does not fit. */
 const overflowWords = /context_length_exceeded|maximum context length|exceed(?:s|ed) the context window/i;
@@ -34,38 +19,34 @@ export function overflow(text: string): { counted?: TokenUsage } | null {
   return { counted: { ...noUsage, totalTokens, inputTokens, outputTokens } };
 }
 
+const textOf = ({ message }: { readonly message?: unknown }): string | null =>
+  typeof message === "string" ? message : null;
+
 /** What a provider said, short enough for a line. */
 function excerpt(body: string): string {
-  const { message } = parsedError(body);
-  const text = typeof message === "string" ? message : body.trim();
+  const text = textOf(errorOf(body)) ?? body.trim();
   if (text === "") return "Unknown error";
   return text.length <= 500 ? text : `${text.slice(0, 500)}… (${text.length} characters)`;
 }
 
-function resetText(error: ReturnType<typeof parsedError>, now: number): string {
-  const at =
-    typeof error.resets_at === "number"
-      ? error.resets_at * 1000
-      : typeof error.resets_in_seconds === "number"
-        ? now + error.resets_in_seconds * 1000
-        : null;
-  return at === null ? "" : ` It is lifted at ${new Date(at).toISOString()}.`;
-}
+const liftedText = (atMs: number | null): string =>
+  atMs === null ? "" : ` It is lifted at ${new Date(atMs).toISOString()}.`;
 
 /**
- * What an HTTP status other than 200 means. `delayMs` is the server's `retry-after`, `keyName` names where the
- * credential came from, so that a refused one can be found.
+ * What an HTTP status other than 200 means. `waitMs` is how long the server asks to wait, `longestWaitMs` what is waited at most;
+ * `keyName` names where the credential came from, so that a refused one can be found.
  */
 export function httpFailure(options: {
   status: number;
   body: string;
   url: string;
-  delayMs: number | null;
+  waitMs: number | null;
+  longestWaitMs: number;
   keyName: string | null;
   now: number;
 }): ModelFailure {
-  const { status, body, url, delayMs, keyName } = options;
-  const error = parsedError(body);
+  const { status, body, url, waitMs, longestWaitMs, keyName, now } = options;
+  const error = errorOf(body);
   const providerCode = codeOf(error);
   const failure = (code: ErrorCode, message: string, retryable: boolean): ModelFailure => ({
     code,
@@ -73,7 +54,7 @@ export function httpFailure(options: {
     retryable,
     httpStatus: status,
     ...(providerCode !== null && { providerCode }),
-    ...(retryable && delayMs !== null && { delayMs }),
+    ...(retryable && waitMs !== null && { delayMs: Math.min(waitMs, longestWaitMs) }),
   });
   const tooLong = status === 400 || status === 413 ? overflow(body) : null;
   if (tooLong !== null) return { ...failure("context_window_exceeded", body, false), ...tooLong };
@@ -84,14 +65,18 @@ export function httpFailure(options: {
     return failure("unauthorized", `${plain} (${hint})`, false);
   }
   if (status === 429) {
-    if (error.type === "usage_limit_reached") {
-      const said = typeof error.message === "string" ? error.message : "The usage limit of this account is reached.";
-      return failure("usage_limit", `${said}${resetText(error, options.now)}`, false);
+    const atMs = liftedAt(error, now) ?? (waitMs === null ? null : now + waitMs);
+    const lifted = atMs === null ? {} : { liftedAtMs: atMs };
+    if (error["type"] === "usage_limit_reached") {
+      const said = textOf(error) ?? "The usage limit of this account is reached.";
+      return { ...failure("usage_limit", `${said}${liftedText(atMs)}`, false), ...lifted };
     }
-    if (error.type === "usage_not_included") {
-      return failure("usage_limit", typeof error.message === "string" ? error.message : plain, false);
-    }
-    return failure("rate_limited", `exceeded retry limit, last status: ${statusLine(429)}`, delayMs !== null);
+    if (error["type"] === "usage_not_included") return failure("usage_limit", textOf(error) ?? plain, false);
+    const text = `exceeded retry limit, last status: ${statusLine(429)}`;
+    if (waitMs === null) return failure("rate_limited", text, false);
+    // Nobody is kept waiting for hours: the message says when it is worth to come back.
+    if (waitMs > longestWaitMs) return { ...failure("rate_limited", `${text}.${liftedText(atMs)}`, false), ...lifted };
+    return { ...failure("rate_limited", text, true), ...lifted };
   }
   if (status === 408) return failure("server_error", plain, true);
   if (status >= 500) return failure(status === 503 ? "server_overloaded" : "server_error", plain, true);
