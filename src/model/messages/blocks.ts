@@ -189,13 +189,10 @@ class BlockWriter {
     this.#calls = [];
     const last = this.#messages.at(-1);
     if (last?.role !== "assistant") return;
-    if (calls.length > 0) {
-      this.#messages.push({ role: "user", content: calls.map((call) => this.#result(call)) });
-      return;
-    }
     // A message of the model must not end with a thought: one that led to nothing is let go.
     while (isThought(last.content.at(-1))) last.content.pop();
     if (last.content.length === 0) this.#messages.pop();
+    if (calls.length > 0) this.#messages.push({ role: "user", content: calls.map((call) => this.#result(call)) });
   }
 
   #result(call: PairedCall): MessagesBlock {

@@ -55,7 +55,14 @@ export function messagesRequest(conversation: Conversation, table: ToolTable, pr
   };
   const marked = profile.drop.includes("cache_control") ? request : markBreakpoints(request);
   for (const field of profile.drop) delete marked[field];
-  return JSON.stringify({ ...marked, ...profile.extraBody });
+  return wellFormed({ ...marked, ...profile.extraBody });
+}
+
+/** The API refuses halves of surrogate pairs, such as a cut through a text may leave. */
+function wellFormed(request: unknown): string {
+  const json = JSON.stringify(request);
+  if (!json.includes("\\ud")) return json;
+  return JSON.stringify(request, (_key, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value));
 }
 
 function maxTokensOf({ maxOutputTokens }: Conversation, { extraBody }: Profile): number {
