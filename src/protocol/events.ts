@@ -136,8 +136,12 @@ export type AgentEvent =
       attempt: number;
       maxAttempts: number;
       delayMs: number;
+      /** When that is, milliseconds since the epoch. */
+      atMs: number;
       cause: string;
     }
+  /** That is still `leftMs` away: told once a second where it is longer than a few. */
+  | { type: "retry.countdown"; threadId: string; turnId: string; leftMs: number; atMs: number }
   | (TurnEnd & { type: "turn.completed"; lastMessage: string | null })
   | (TurnEnd & { type: "turn.failed"; error: ErrorInfo })
   | (TurnEnd & { type: "turn.interrupted"; reason: string });

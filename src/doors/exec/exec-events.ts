@@ -3,7 +3,7 @@ import type { AgentStatus } from "../../protocol/agents.ts";
 import type { CollabToolCall, McpToolCall, ThreadItem } from "../../protocol/items.ts";
 import type { ExecEvent, ExecItem } from "../../protocol/codex-0.169/exec-events.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
-import { fallbackText } from "../../protocol/retries.ts";
+import { fallbackText, retryText } from "../../protocol/retries.ts";
 import { encodeCounts } from "../../protocol/codex-0.169/usage.ts";
 
 /** An item without its id in this stream. */
@@ -132,10 +132,7 @@ export class ExecEvents {
         return this.#tellPlan(first ? "item.started" : "item.updated");
       }
       case "retry.scheduled":
-        return this.#write({
-          type: "error",
-          message: `Reconnecting... ${event.attempt}/${event.maxAttempts} (${event.cause})`,
-        });
+        return this.#write({ type: "error", message: retryText(event) });
       case "model.fell_back":
         return this.warning(fallbackText(event));
       case "turn.completed":

@@ -4,7 +4,7 @@ import type { ThreadInfo } from "../../protocol/methods.ts";
 import type { Permissions } from "../../protocol/permissions.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
 import { productVersion } from "../../protocol/version.ts";
-import { fallbackText } from "../../protocol/retries.ts";
+import { fallbackText, retryText } from "../../protocol/retries.ts";
 import { hookLines } from "./hook-lines.ts";
 
 export type Style = "bold" | "dim" | "cyan" | "magenta" | "yellow" | "red" | "green";
@@ -117,7 +117,7 @@ export class HumanOutput {
         }
         return;
       case "retry.scheduled":
-        return this.#error(`Reconnecting... ${event.attempt}/${event.maxAttempts} (${event.cause})`);
+        return this.#error(retryText(event));
       case "model.fell_back":
         return this.warning(fallbackText(event));
       case "call.rejected":

@@ -2,7 +2,7 @@ import type { AgentStatus } from "../../protocol/agents.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { CollabToolCall, CommandExecution, FileChange, PlanStep, ThreadItem } from "../../protocol/items.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
-import { fallbackText } from "../../protocol/retries.ts";
+import { fallbackText, retryText } from "../../protocol/retries.ts";
 import { paint, type Colour } from "./display.ts";
 import { cleanLine, cleanText, shortened } from "../../system/terminal-text.ts";
 
@@ -221,10 +221,8 @@ export function eventLine(event: AgentEvent, style: LineStyle): string | null {
       return failedLine(style, event.tool, shortened(cleanLine(event.message), 200));
     case "call.repaired":
       return statusLine(style, `repaired a call of ${event.tool} (${shortened(cleanLine(event.detail), 120)})`);
-    case "retry.scheduled": {
-      const cause = shortened(cleanLine(event.cause), 120);
-      return statusLine(style, `Reconnecting... ${event.attempt}/${event.maxAttempts} (${cause})`);
-    }
+    case "retry.scheduled":
+      return statusLine(style, retryText({ ...event, cause: shortened(cleanLine(event.cause), 120) }));
     case "model.fell_back":
       return `${paint(style.colour, "warning", "[warning]")} ${shortened(cleanLine(fallbackText(event)), 240)}`;
     case "compaction.started": {

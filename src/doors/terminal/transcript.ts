@@ -1,6 +1,7 @@
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import { paint, type Display } from "./display.ts";
+import { countdownText } from "../../protocol/retries.ts";
 import { busyText, eventLine, itemLines, runningLine, type LineStyle } from "./item-lines.ts";
 import { cleanLine, cleanText, shortened, TextFilter } from "../../system/terminal-text.ts";
 
@@ -16,6 +17,8 @@ export class Transcript {
   #held: string[] = [];
   /** Items under way, in order; the last one is what the status tells. */
   readonly #open = new Map<string, ThreadItem>();
+  /** What is said of a wait for the provider, while there is one. */
+  #wait: string | null = null;
   /** Texts that were typed here and not taken yet, with whether that is said when it happens. */
   readonly #typed: { text: string; tell: boolean }[] = [];
 
@@ -31,6 +34,7 @@ export class Transcript {
 
   /** What happens now, in a few words; null when nothing does. */
   get busy(): string | null {
+    if (this.#wait !== null) return this.#wait;
     const words = [...this.#open.values()].map(busyText).filter((text) => text !== null);
     return words.at(-1) ?? null;
   }
@@ -57,6 +61,7 @@ export class Transcript {
   }
 
   accept(event: AgentEvent): void {
+    this.#wait = event.type === "retry.countdown" ? countdownText(event) : null;
     switch (event.type) {
       case "item.started":
         this.#open.set(event.item.id, event.item);

@@ -7,6 +7,7 @@ import { historyTokens } from "../token-estimate.ts";
 import { shownSpecs } from "../tool-offer.ts";
 import type { CompactionPlace } from "./compact.ts";
 import { summaryPrompt } from "./prompts.ts";
+import { waitForRetry } from "../turn/retry-wait.ts";
 import { pruneOldest } from "./prune.ts";
 
 export type SummaryResult =
@@ -91,17 +92,15 @@ export async function summarise(
       return { type: "summary", text, responseId: null, prunedOutputs };
     }
     if (!failure.retryable || attempt > setup.client.streamMaxRetries) return { type: "failed", failure };
-    const delayMs = failure.delayMs ?? backoffMs(attempt, host.random);
-    host.emit({
-      type: "retry.scheduled",
-      threadId: host.threadId,
-      turnId,
-      attempt,
-      maxAttempts: setup.client.streamMaxRetries,
-      delayMs,
-      cause: failure.message,
-    });
-    await host.clock.sleep(delayMs, signal);
+    await waitForRetry(
+      { threadId: host.threadId, turnId, clock: host.clock, signal, emit: (event) => host.emit(event) },
+      {
+        attempt,
+        maxAttempts: setup.client.streamMaxRetries,
+        delayMs: failure.delayMs ?? backoffMs(attempt, host.random),
+        cause: failure.message,
+      },
+    );
     attempt++;
   }
 }

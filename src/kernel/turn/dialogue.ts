@@ -20,6 +20,7 @@ import { shownItem, withId } from "../model-items.ts";
 import { contentFilterGuidance } from "../context/prompts.ts";
 import type { HookEvent } from "../hooks/hooks.ts";
 import type { TurnHooks } from "../hooks/turn-hooks.ts";
+import { waitForRetry } from "./retry-wait.ts";
 import { PlanText, withoutPlan, type PlanPiece } from "./plan-text.ts";
 import type { SteerBox } from "./steer-box.ts";
 import type { TurnHost } from "./turn-host.ts";
@@ -95,16 +96,15 @@ export class Dialogue {
       const { failure } = result;
       if (failure.code === "context_window_exceeded") this.#fillWindow(failure);
       if (!failure.retryable || attempt > client.streamMaxRetries) return { result, calls };
-      const delayMs = failure.delayMs ?? backoffMs(attempt, this.#host.random);
-      this.#emit({
-        type: "retry.scheduled",
-        ...this.#place,
-        attempt,
-        maxAttempts: client.streamMaxRetries,
-        delayMs,
-        cause: failure.message,
-      });
-      await this.#host.clock.sleep(delayMs, this.#turn.signal);
+      await waitForRetry(
+        { ...this.#place, clock: this.#host.clock, signal: this.#turn.signal, emit: (event) => this.#emit(event) },
+        {
+          attempt,
+          maxAttempts: client.streamMaxRetries,
+          delayMs: failure.delayMs ?? backoffMs(attempt, this.#host.random),
+          cause: failure.message,
+        },
+      );
       if (failure.code === "response_incomplete") this.#guide();
     }
   }
@@ -209,6 +209,7 @@ export class Dialogue {
       ...(setup.model.lite && { lite: true }),
       reasoning: setup.reasoning,
       verbosity: setup.verbosity,
+      ...(setup.serviceTier && { serviceTier: setup.serviceTier }),
       outputSchema: this.#turn.outputSchema,
       // The agents of one tree share what the provider has cached.
       cacheKey: identity.sessionId,

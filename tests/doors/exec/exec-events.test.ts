@@ -142,7 +142,7 @@ test("a failed turn tells its error, ends its plan and fails", () => {
 
 test("a retry is an error that names its count and cause", () => {
   expect(
-    translate({ type: "retry.scheduled", ...place, attempt: 2, maxAttempts: 5, delayMs: 1, cause: "cut" }),
+    translate({ type: "retry.scheduled", ...place, attempt: 2, maxAttempts: 5, delayMs: 1, atMs: 1, cause: "cut" }),
   ).toEqual([{ type: "error", message: "Reconnecting... 2/5 (cut)" }]);
 });
 

@@ -166,7 +166,10 @@ describe("what is said of items", () => {
       eventLine({ type: "call.rejected", ...place, callId: "c", tool: "exec\u0007", message: "no\nnever" }, style),
     ).toBe("[error] exec failed: no never");
     expect(
-      eventLine({ type: "retry.scheduled", ...place, attempt: 1, maxAttempts: 5, delayMs: 1, cause: "cut" }, style),
+      eventLine(
+        { type: "retry.scheduled", ...place, attempt: 1, maxAttempts: 5, delayMs: 1, atMs: 1, cause: "cut" },
+        style,
+      ),
     ).toBe("[status] Reconnecting... 1/5 (cut)");
   });
 });
