@@ -44,7 +44,6 @@ export interface ConfigInput {
   readonly modeInstructions?: string | null | undefined;
   /** In place of `model_instructions_file`. */
   readonly baseInstructions?: string | undefined;
-  readonly oss?: boolean | undefined;
   /** Folder of the system's `config.toml` and `requirements.toml`; default `/etc/codex`. */
   readonly systemDirectory?: string | undefined;
 }

@@ -26,11 +26,6 @@ const defaultBackgroundMs = 300_000;
 
 /** Reads and resolves the whole configuration (CF-1). Throws `AgentError` with what to show; see `startupErrorText`. */
 export async function loadConfig(input: ConfigInput): Promise<Config> {
-  if (input.oss)
-    throw new AgentError(
-      "not_supported",
-      "--oss is not supported yet; define the local server as a provider in config.toml",
-    );
   const cwd = resolveCwd(input);
   const homes = findHomes(input.env);
   const environment = withDotenv(input.env, homes.codex);

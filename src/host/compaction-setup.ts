@@ -17,7 +17,7 @@ export function compactionSetup(
     prompt: config.compactPrompt,
     firstWindowId: facts.identity.contextWindowId,
     summariser: (name) => {
-      const former = facts.catalog.find(name);
+      const former = name === model.name ? model : facts.catalog.find(name);
       return {
         model: former,
         reasoning: reasoningOf(former),

@@ -4,7 +4,17 @@ import type { ThreadOptions } from "../protocol/methods.ts";
 import type { System } from "../system/ports.ts";
 
 /** The configuration that options ask for. @throws AgentError `config` */
-export function configure(options: ThreadOptions, system: System): Promise<Config> {
+export async function configure(options: ThreadOptions, system: System): Promise<Config> {
+  if (options.oss !== true && options.localProvider === undefined) return read(options, system);
+  const [{ chooseLocal }, config] = await Promise.all([import("./model/choose-local.ts"), read(options, system)]);
+  const above = (overrides: readonly string[]): Promise<Config> =>
+    read({ ...options, overrides: [...(options.overrides ?? []), ...overrides] }, system);
+  const configured = config.settings["oss_provider"];
+  const provider = options.localProvider ?? (typeof configured === "string" ? configured : null);
+  return above(await chooseLocal({ provider, model: options.model ?? null }, above, system));
+}
+
+function read(options: ThreadOptions, system: System): Promise<Config> {
   return loadConfig({
     env: system.environment.variables,
     cwd: options.cwd,

@@ -57,6 +57,10 @@ export interface ThreadOptions {
   bypassHookTrust?: boolean;
   /** Use the offline demo model. */
   demo?: boolean;
+  /** Use a model server that runs on this machine. */
+  oss?: boolean;
+  /** Which one: `ollama`, `lmstudio`, `vllm`, `llamacpp`. */
+  localProvider?: string;
   ephemeral?: boolean;
   /** Tools of whoever opens the thread, kept with it. Default: those that it was made with. */
   tools?: readonly ClientTool[];

@@ -75,8 +75,8 @@ export function addTurnFlags(command: Command): Command {
 /** Flags that stand before the word `resume` only. */
 export function addSessionFlags(command: Command): Command {
   return command
-    .option("--oss", "use a local model server")
-    .option("--local-provider <name>", "which local model server")
+    .option("--oss", "use a model server that runs on this machine")
+    .option("--local-provider <name>", "which local model server: ollama, lmstudio, vllm, llamacpp")
     .option("-p, --profile <name>", "layer NAME.config.toml over config.toml")
     .addOption(new Option("-s, --sandbox <mode>", "what commands may touch").choices([...sandboxModes]))
     .option("-C, --cd <dir>", "working directory")
@@ -103,7 +103,6 @@ export function addWallFlags(command: Command): Command {
 /** What is taken from the command line but belongs to versions to come; null when nothing of it was given. */
 export function notYet(flags: CommonFlags): string | null {
   if (flags.worktree) return "--worktree";
-  if (flags.oss || flags.localProvider !== undefined) return "--oss";
   return null;
 }
 
@@ -135,6 +134,8 @@ export function threadOptions(flags: CommonFlags): ThreadOptions {
     requireRepository: flags.skipGitRepoCheck !== true && mode !== "full",
     ephemeral: flags.ephemeral === true,
     demo: flags.demo === true,
+    ...(flags.oss === true && { oss: true }),
+    ...(flags.localProvider !== undefined && { localProvider: flags.localProvider }),
     bypassHookTrust: flags.dangerouslyBypassHookTrust === true,
     unattended: true,
     continueGoals: false,

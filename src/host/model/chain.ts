@@ -1,22 +1,22 @@
 import type { Config } from "../../config/config.ts";
 import { configError } from "../../config/config-error.ts";
 import { resolveProvider, type Provider } from "../../config/providers.ts";
-import type { Catalog, ModelInfo } from "../../model/catalog.ts";
+import type { ModelInfo } from "../../model/catalog.ts";
 import { FallbackClient, type Link } from "../../model/fallback/fallback-client.ts";
 import { Outages } from "../../model/fallback/outages.ts";
 import type { ModelClient } from "../../model/model-client.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
+import type { Reached } from "./choose-model.ts";
 
 /** What is known of models that could not be reached, for all threads of a process. */
 const outagesOf = new WeakMap<System, Outages>();
 
 export interface ChainPlace {
   readonly config: Config;
-  readonly catalog: Catalog;
   readonly system: System;
-  /** The way to the provider of a configuration. */
-  connect(config: Config): Promise<ModelClient> | ModelClient;
+  /** The model of a configuration, and the way to it. */
+  reach(config: Config): Promise<Reached>;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface ChainPlace {
 export async function withFallbacks(
   first: { model: ModelInfo; client: ModelClient },
   names: readonly string[],
-  { config, catalog, system, connect }: ChainPlace,
+  { config, system, reach }: ChainPlace,
 ): Promise<ModelClient> {
   const link = (provider: Provider, model: ModelInfo, client: ModelClient): Link => ({
     name: `${provider.id}/${model.name}`,
@@ -41,7 +41,8 @@ export async function withFallbacks(
       throw configError('`codex_agent.fallback_models` holds an empty name; write "provider/model", or "model"');
     const { provider, model } = placeOf(name, config);
     const wanted = { ...config, provider, model };
-    const found = link(provider, catalog.find(model), await connect(wanted));
+    const reached = await reach(wanted);
+    const found = link(provider, reached.model, reached.client);
     if (!links.some((known) => known.name === found.name)) links.push(found);
   }
   if (links.length === 1) return first.client;

@@ -19,15 +19,37 @@ export async function chooseModel(
   const catalog = await catalogOf(config);
   const demo =
     options.demo === true || config.model === demoModel || (caller.demoWhenUnconfigured && !config.hasAnyModelSetup);
-  const model = demo ? catalog.find(demoModel) : withToolMode(catalog.find(config.model ?? catalog.preferred), config);
-  let client = await (demo ? connectDemo(ids) : connectModel(config, caller, system));
+  if (demo)
+    return { demo, catalog, model: catalog.find(demoModel), provider: demoModel, client: await connectDemo(ids) };
+  const reach = (wanted: Config): Promise<Reached> => reachModel(wanted, catalog, caller, { ids, system });
+  const first = await reach(config);
   const fallbacks = config.codexAgent["fallback_models"] as readonly string[] | undefined;
-  if (!demo && fallbacks !== undefined && fallbacks.length > 0) {
-    const { withFallbacks } = await import("./chain.ts");
-    const connect = (other: Config): ReturnType<typeof connectModel> => connectModel(other, caller, system);
-    client = await withFallbacks({ model, client }, fallbacks, { config, catalog, system, connect });
+  const found = { demo, catalog, provider: config.provider.id };
+  if (fallbacks === undefined || fallbacks.length === 0) return { ...found, ...first };
+  const { withFallbacks } = await import("./chain.ts");
+  return { ...found, model: first.model, client: await withFallbacks(first, fallbacks, { config, system, reach }) };
+}
+
+export interface Reached {
+  readonly model: ModelInfo;
+  readonly client: ModelClient;
+}
+
+async function reachModel(
+  config: Config,
+  catalog: Catalog,
+  caller: Caller,
+  { ids, system }: Pick<Machine, "ids" | "system">,
+): Promise<Reached> {
+  const { provider } = config;
+  if (provider.unvouched !== null) (await import("./foreign.ts")).refuseForeignServer(provider, system);
+  if (provider.wireApi === "responses") {
+    const model = withToolMode(catalog.find(config.model ?? catalog.preferred), config);
+    return { model, client: connectModel(config, caller, system) };
   }
-  return { demo, catalog, model, provider: demo ? demoModel : config.provider.id, client };
+  const { connectForeign } = await import("./foreign.ts");
+  const { model, client } = await connectForeign(config, catalog, caller, { ids, system });
+  return { model: withToolMode(model, config), client };
 }
 
 async function connectDemo(ids: Ids): Promise<ModelClient> {
@@ -56,5 +78,6 @@ export function modelWarnings(model: ModelInfo, demo: boolean, stored: StoredThr
     );
   }
   if (!model.known) warnings.push(unknownModelWarning(model.name));
+  warnings.push(...model.notes);
   return warnings;
 }
