@@ -267,10 +267,22 @@ test("a broken response is asked for again with everything that was complete in 
   expectResumable(records);
 });
 
+test("a long wait that a server asks for is counted down, and says when it ends", async () => {
+  const client = new ActedModel([() => broken("limit", { delayMs: 7500 }), answers(say("done"))]);
+  const { thread, event, ofType, clock } = bench({ client });
+  thread.submit(input("go"));
+  await event("turn.completed");
+  const [scheduled] = ofType("retry.scheduled");
+  const counted = ofType("retry.countdown");
+  expect(counted.map(({ leftMs }) => leftMs)).toEqual([7500, 6500, 5500, 4500, 3500, 2500, 1500, 500]);
+  expect(clock.sleeps.reduce((sum, { ms }) => sum + ms, 0)).toBe(7500);
+  expect(new Set(counted.map(({ atMs }) => atMs))).toEqual(new Set([scheduled!.atMs]));
+});
+
 test("retries wait twice as long each time, or as long as the server asks, and end at their limit", async () => {
   const client = new ActedModel([
     () => broken("1"),
-    () => broken("2", { delayMs: 7000 }),
+    () => broken("2", { delayMs: 4900 }),
     () => broken("3"),
     () => broken("4"),
     () => broken("5"),
@@ -279,12 +291,12 @@ test("retries wait twice as long each time, or as long as the server asks, and e
   const { thread, event, clock, ofType, records } = bench({ client });
   thread.submit(input("go"));
   expect((await event("turn.failed")).error.message).toBe("6");
-  const wanted = [200, 7000, 800, 1600, 3200];
+  const wanted = [200, 4900, 800, 1600, 3200];
   expect(clock.sleeps).toHaveLength(wanted.length);
   clock.sleeps.forEach(({ ms }, index) =>
     expect(Math.abs(ms - wanted[index]!)).toBeLessThanOrEqual(wanted[index]! / 10),
   );
-  expect(clock.sleeps[1]!.ms).toBe(7000);
+  expect(clock.sleeps[1]!.ms).toBe(4900);
   expect(ofType("retry.scheduled").map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5]);
   expect(client.requests).toHaveLength(6);
   expectResumable(records);

@@ -295,7 +295,30 @@ test.each<[string, Reply, Partial<ModelFailure> & { text: RegExp }, number]>([
     { delayMs: 150, text: /429/ },
     1,
   ],
-  ["429 in a year", httpError(429, "slow", { "retry-after": "31536000" }), { delayMs: 60_000, text: /429/ }, 1],
+  [
+    "429 in two minutes",
+    httpError(429, "slow", { "retry-after": "120" }),
+    { code: "rate_limited", retryable: true, delayMs: 120_000, text: /429/ },
+    1,
+  ],
+  [
+    "429 in a year",
+    httpError(429, "slow", { "retry-after": "31536000" }),
+    { code: "rate_limited", retryable: false, text: /429 Too Many Requests\. It is lifted at \d{4}-/ },
+    1,
+  ],
+  [
+    "503 in half a minute",
+    httpError(503, "busy", { "retry-after": "30" }),
+    { code: "server_overloaded", retryable: true, delayMs: 30_000, text: /503/ },
+    1,
+  ],
+  [
+    "503 in a day",
+    httpError(503, "busy", { "retry-after": "86400" }),
+    { code: "server_overloaded", retryable: false, text: /503.* It is lifted at \d{4}-/ },
+    1,
+  ],
   [
     "429 at a date that has been",
     httpError(429, "slow", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }),

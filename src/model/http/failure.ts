@@ -54,7 +54,7 @@ export function httpFailure(options: {
     retryable,
     httpStatus: status,
     ...(providerCode !== null && { providerCode }),
-    ...(retryable && waitMs !== null && { delayMs: Math.min(waitMs, longestWaitMs) }),
+    ...(retryable && waitMs !== null && { delayMs: waitMs }),
   });
   const tooLong = status === 400 || status === 413 ? overflow(body) : null;
   if (tooLong !== null) return { ...failure("context_window_exceeded", body, false), ...tooLong };
@@ -64,22 +64,24 @@ export function httpFailure(options: {
     const hint = keyName === null ? "no credential was sent" : `check the credential from ${keyName}`;
     return failure("unauthorized", `${plain} (${hint})`, false);
   }
+  const liftedAtMs = liftedAt(error, now) ?? (waitMs === null ? null : now + waitMs);
+  const lifted = liftedAtMs === null ? {} : { liftedAtMs };
+  /** Nobody is kept waiting for hours: the message says when it is worth to come back. */
+  const unlessLong = (code: ErrorCode, message: string): ModelFailure =>
+    waitMs !== null && waitMs > longestWaitMs
+      ? { ...failure(code, `${message}.${liftedText(liftedAtMs)}`, false), ...lifted }
+      : { ...failure(code, message, true), ...lifted };
   if (status === 429) {
-    const atMs = liftedAt(error, now) ?? (waitMs === null ? null : now + waitMs);
-    const lifted = atMs === null ? {} : { liftedAtMs: atMs };
     if (error["type"] === "usage_limit_reached") {
       const said = textOf(error) ?? "The usage limit of this account is reached.";
-      return { ...failure("usage_limit", `${said}${liftedText(atMs)}`, false), ...lifted };
+      return { ...failure("usage_limit", `${said}${liftedText(liftedAtMs)}`, false), ...lifted };
     }
     if (error["type"] === "usage_not_included") return failure("usage_limit", textOf(error) ?? plain, false);
     const text = `exceeded retry limit, last status: ${statusLine(429)}`;
-    if (waitMs === null) return failure("rate_limited", text, false);
-    // Nobody is kept waiting for hours: the message says when it is worth to come back.
-    if (waitMs > longestWaitMs) return { ...failure("rate_limited", `${text}.${liftedText(atMs)}`, false), ...lifted };
-    return { ...failure("rate_limited", text, true), ...lifted };
+    return waitMs === null ? failure("rate_limited", text, false) : unlessLong("rate_limited", text);
   }
-  if (status === 408) return failure("server_error", plain, true);
-  if (status >= 500) return failure(status === 503 ? "server_overloaded" : "server_error", plain, true);
+  if (status === 408) return unlessLong("server_error", plain);
+  if (status >= 500) return unlessLong(status === 503 ? "server_overloaded" : "server_error", plain);
   return failure(status === 404 ? "model_not_found" : "bad_request", plain, false);
 }
 
