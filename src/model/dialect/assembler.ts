@@ -1,17 +1,27 @@
-import type { MessageItem, ReasoningItem, ResponseItem, ToolCallItem } from "../../protocol/response-items.ts";
+import type { RepairKind } from "../../protocol/repairs.ts";
+import type { ResponseItem } from "../../protocol/response-items.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
 import type { ModelFailure } from "../model-client.ts";
-import type { ItemSink, Repair } from "./items.ts";
+import { callItem } from "./call-item.ts";
+import type { ItemSink } from "./items.ts";
+import { begun, finished, type OpenItem } from "./open-item.ts";
 import { markRepaired } from "./repair/marks.ts";
-import { settleCall } from "./repair/settle-call.ts";
+import { settleCall, type CallRepair, type SettledCall } from "./repair/settle-call.ts";
 import { TextCalls } from "./repair/text-calls.ts";
 import type { StepEnd, StepSink } from "./step.ts";
-import type { TableTool, ToolTable } from "./tool-table.ts";
+import type { ToolTable } from "./tool-table.ts";
 
 /** What an answer came to. */
 export type AssembledEnd =
-  /** `searches`: calls of the search that is offered here; no item stands for them. */
-  | { type: "completed"; calls: number; searches: SearchCall[] }
+  | {
+      type: "completed";
+      /** How many there were besides searches. */
+      calls: number;
+      /** Calls of the search that is offered here; no item stands for them. */
+      searches: SearchCall[];
+      /** What the answer thought and said; nothing of the answers before it. */
+      said: ResponseItem[];
+    }
   /** Neither text nor a call: to be asked for once more. */
   | { type: "empty" }
   | { type: "incomplete"; reason: "max_output_tokens" | "content_filter" }
@@ -28,40 +38,54 @@ interface HeardCall {
   parts: string[];
 }
 
-type Open =
-  | { kind: "reasoning"; id: string; index: number; parts: string[]; seal: string | null }
-  | { kind: "message"; id: string; index: number; parts: string[]; refusal: boolean };
+/** A call that is known, with the id that its server gave it. */
+interface KnownCall {
+  id: string;
+  settled: SettledCall;
+  repairs: CallRepair[];
+}
 
-const invalid = (message: string): AssembledEnd => ({
-  type: "failed",
-  failure: { code: "stream_disconnected", message, retryable: true, providerCode: "model_output_invalid" },
+const invalid = (message: string): ModelFailure => ({
+  code: "stream_disconnected",
+  message,
+  retryable: true,
+  providerCode: "model_output_invalid",
 });
 
 /**
  * Builds response items of the pieces of an answer: reasoning and messages in the order in which they came, then the calls. One of
- * it makes the items of one response, of several answers where a model has to be asked again.
+ * it makes the items of one response, of several answers where a model has to be asked again. What has started is done once,
+ * unless the response fails: then what is open stays so.
  */
 export class Assembler implements StepSink {
-  readonly #table: ToolTable;
   readonly #sink: ItemSink;
   /** Gives an id with that prefix. */
   readonly #newId: (prefix: string) => string;
-  #texts: TextCalls;
-  #open: Open | null = null;
-  /** Of the reasoning that an answer without anything else had: taken up by the next. */
+  /** Ids of calls that no other may have. */
+  readonly #taken: Set<string>;
+  readonly #items = new Map<number, ResponseItem>();
   #count = 0;
-  #said = false;
-  #called = 0;
+  #open: OpenItem | null = null;
+  /** The open item's block has ended: it goes on in no other. */
+  #blockEnded = false;
+  /** Blank text that belongs to a message if one comes. */
+  #blank = "";
+  /** Of the answer that is being heard: */
+  #table: ToolTable;
+  #texts: TextCalls;
+  #calls = new Map<number, HeardCall>();
   #searches: SearchCall[] = [];
-  readonly #calls = new Map<number, HeardCall>();
-  #failure: AssembledEnd | null = null;
+  #said: ResponseItem[] = [];
+  #called = 0;
+  #failure: ModelFailure | null = null;
   #usage: TokenUsage | null = null;
-  readonly items: ResponseItem[] = [];
 
-  constructor(table: ToolTable, sink: ItemSink, newId: (prefix: string) => string) {
+  /** @param taken ids of calls that the conversation has already */
+  constructor(table: ToolTable, sink: ItemSink, newId: (prefix: string) => string, taken: Iterable<string> = []) {
     this.#table = table;
     this.#sink = sink;
     this.#newId = newId;
+    this.#taken = new Set(taken);
     this.#texts = new TextCalls(table);
   }
 
@@ -70,84 +94,98 @@ export class Assembler implements StepSink {
     return this.#usage;
   }
 
+  /** What is done, in the order of the indexes. */
+  get items(): ResponseItem[] {
+    return [...this.#items].sort(([one], [other]) => one - other).map(([, item]) => item);
+  }
+
   reasoning(delta: string): void {
     if (delta === "") return;
-    const open = this.#openReasoning();
+    this.#yieldText();
+    const open = this.#openItem("reasoning");
     open.parts.push(delta);
     this.#sink.reasoningDelta(open.id, open.index, delta);
   }
 
   seal(seal: string): void {
-    this.#openReasoning().seal = seal;
+    if (seal === "") return;
+    this.#yieldText();
+    this.#openItem("reasoning").seal = seal;
   }
 
   text(delta: string): void {
-    if (delta !== "") this.#say(this.#texts.push(delta), false);
+    if (delta === "") return;
+    // What an earlier block holds back cannot become a call: something follows.
+    if (this.#blockEnded) this.#yieldText();
+    this.#write("text", this.#texts.push(delta));
   }
 
   refusal(delta: string): void {
-    if (delta !== "") this.#say(delta, true);
+    if (delta === "") return;
+    this.#yieldText();
+    this.#write("refusal", delta);
   }
 
   blockEnded(): void {
-    this.#close();
+    this.#blockEnded = true;
   }
 
-  call(key: number, { id, name, arguments: text }: { id?: string; name?: string; arguments?: string }): void {
+  call(key: number, { id = "", name = "", arguments: text = "" }: Parameters<StepSink["call"]>[1]): void {
+    if (id === "" && name === "" && text === "") return;
+    // Who tells of calls reads them out of the text: what is left in there is none.
+    this.#write("text", this.#texts.flush());
     let heard = this.#calls.get(key);
     if (heard === undefined) this.#calls.set(key, (heard = { id: "", name: "", parts: [] }));
-    if (id) heard.id = id;
-    if (name) heard.name = name;
-    if (text) heard.parts.push(text);
+    if (id !== "") heard.id = id;
+    if (name !== "") heard.name = name;
+    if (text !== "") heard.parts.push(text);
   }
 
   callEnded(key: number): void {
     const heard = this.#calls.get(key);
     if (heard === undefined) return;
     this.#calls.delete(key);
-    this.#settle(heard, key);
+    this.#emit([heard]);
   }
 
   usage(usage: TokenUsage): void {
     this.#usage = usage;
   }
 
-  /** The answer has ended. After `empty` and after searches another may follow. */
+  /** The answer has ended. After `empty`, and after searches, another may follow. */
   end(end: StepEnd): AssembledEnd {
     if (end.type === "failed") return end;
-    const cut = end.reason !== "stop";
-    const held = this.#texts.end();
-    this.#say(held.text, false);
-    if (cut) {
-      this.#calls.clear();
+    if (this.#failure === null && end.reason !== "stop") {
+      // Calls that nobody said were complete are cut off, perhaps.
+      this.#write("text", this.#texts.flush());
       this.#close("incomplete");
       return { type: "incomplete", reason: end.reason === "length" ? "max_output_tokens" : "content_filter" };
     }
-    for (const [index, call] of held.calls.entries())
-      this.#calls.set(lastKey + index, { id: "", name: call.name, parts: [call.arguments] });
-    const texts = held.calls.length > 0;
-    for (const [key, heard] of [...this.#calls].sort(([one], [other]) => one - other)) {
-      this.#calls.delete(key);
-      this.#settle(heard, key, key >= lastKey && texts);
-    }
-    if (this.#failure !== null) return this.#failure;
+    const { text, calls } = this.#texts.end();
+    this.#write("text", text);
+    this.#emit([...this.#calls].sort(([one], [other]) => one - other).map(([, heard]) => heard));
+    this.#emitKnown(calls.flatMap(({ form, ...call }) => this.#settled({ ...call, id: "" }, form) ?? []));
+    if (this.#failure !== null) return { type: "failed", failure: this.#failure };
     const searches = this.#searches;
-    if (!this.#said && this.#called === 0 && searches.length === 0) {
-      this.#again();
+    const onlySearched = searches.length > 0 && this.#called === 0;
+    // A message goes on after a search, and what was thought for nothing gives its place to what is thought next.
+    if (this.#open?.kind === "reasoning" ? this.#hasAnswered : !onlySearched) this.#close();
+    if (!this.#hasAnswered) {
+      this.#begin();
       return { type: "empty" };
     }
-    if (searches.length === 0 || this.#called > 0) this.#close();
-    return { type: "completed", calls: this.#called, searches };
+    const { kind, parts = [], earlier = 0 } = this.#open ?? {};
+    const unfinished = this.#open !== null && kind !== "reasoning" && parts.length > earlier;
+    const said = unfinished
+      ? [...this.#said, finished({ ...this.#open!, parts: parts.slice(earlier) }, "completed")]
+      : this.#said;
+    return { type: "completed", calls: this.#called, searches, said };
   }
 
   /** Another answer goes on with the same items: a message that is open stays so. */
-  continue(table: ToolTable): Assembler {
-    const next = new Assembler(table, this.#sink, this.#newId);
-    next.#open = this.#open;
-    next.#count = this.#count;
-    next.#said = this.#said;
-    next.items.push(...this.items);
-    return next;
+  continue(table: ToolTable): void {
+    this.#table = table;
+    this.#begin();
   }
 
   /** Tells of an item that is made elsewhere. */
@@ -157,130 +195,116 @@ export class Assembler implements StepSink {
     this.#finish(item, index);
   }
 
-  /** What the last answer thought is dropped; pieces of it that were told are put right by the item in the end. */
-  #again(): void {
-    if (this.#open?.kind === "reasoning") {
-      this.#open.parts = [];
-      this.#open.seal = null;
-    }
+  get #hasAnswered(): boolean {
+    const open = this.#open;
+    const says = open !== null && open.kind !== "reasoning" && open.parts.length > open.earlier;
+    return says || this.#called > 0 || this.#searches.length > 0 || this.#said.some(({ type }) => type === "message");
+  }
+
+  #begin(): void {
+    const open = this.#open;
+    if (open?.kind === "reasoning") {
+      // Pieces of it that were told of are put right by the item in the end.
+      open.parts = [];
+      open.seal = null;
+    } else if (open !== null) open.earlier = open.parts.length;
+    this.#blockEnded = false;
+    this.#blank = "";
     this.#texts = new TextCalls(this.#table);
+    this.#calls = new Map();
+    this.#searches = [];
+    this.#said = [];
+    this.#called = 0;
+    this.#usage = null;
   }
 
-  #openReasoning(): Extract<Open, { kind: "reasoning" }> {
-    if (this.#open?.kind === "reasoning") return this.#open;
-    this.#close();
-    const open = { kind: "reasoning", id: this.#newId("rs_"), index: this.#count++, parts: [], seal: null } as const;
-    const item: ReasoningItem = { type: "reasoning", id: open.id, summary: [], content: [] };
-    this.#sink.started(item, open.index);
-    return (this.#open = { ...open, parts: [] });
+  /** Something else follows the text. */
+  #yieldText(): void {
+    const ended = this.#blockEnded;
+    if (this.#texts.holds) this.#write("text", this.#texts.flush());
+    this.#blank = "";
+    if (ended) this.#close();
   }
 
-  #say(delta: string, refusal: boolean): void {
+  #write(kind: "text" | "refusal", delta: string): void {
     if (delta === "") return;
-    let open = this.#open;
-    if (open?.kind !== "message" || open.refusal !== refusal) {
-      // Blank space between two things is none of them.
-      if (delta.trim() === "" && !refusal) return;
-      this.#close();
-      open = { kind: "message", id: this.#newId("msg_"), index: this.#count++, parts: [], refusal };
-      this.#open = open;
-      const item: MessageItem = { type: "message", id: open.id, role: "assistant", status: "in_progress", content: [] };
-      this.#sink.started(item, open.index);
+    if (this.#open?.kind !== kind && delta.trim() === "") {
+      this.#blank += delta;
+      return;
     }
-    this.#said = true;
-    open.parts.push(delta);
-    this.#sink.textDelta(open.id, open.index, delta);
+    const whole = this.#blank + delta;
+    this.#blank = "";
+    const open = this.#openItem(kind);
+    open.parts.push(whole);
+    this.#sink.textDelta(open.id, open.index, whole);
+  }
+
+  #openItem(kind: OpenItem["kind"]): OpenItem {
+    if (this.#open?.kind === kind) return this.#open;
+    this.#close();
+    const id = this.#newId(kind === "reasoning" ? "rs_" : "msg_");
+    this.#open = { kind, id, index: this.#count++, parts: [], seal: null, earlier: 0 };
+    this.#sink.started(begun(this.#open), this.#open.index);
+    return this.#open;
   }
 
   #close(status = "completed"): void {
+    this.#blockEnded = false;
     const open = this.#open;
     if (open === null) return;
     this.#open = null;
-    const text = open.parts.join("");
-    if (open.kind === "message") {
-      const content: MessageItem["content"] = open.refusal
-        ? [{ type: "refusal", refusal: text }]
-        : [{ type: "output_text", text, annotations: [] }];
-      this.#finish({ type: "message", id: open.id, role: "assistant", status, content }, open.index);
-      return;
-    }
-    const item: ReasoningItem = {
-      type: "reasoning",
-      id: open.id,
-      summary: [],
-      content: text === "" ? [] : [{ type: "reasoning_text", text }],
-      ...(open.seal !== null && { encrypted_content: open.seal }),
-    };
-    this.#finish(item, open.index);
+    const spoken = { ...open, parts: open.parts.slice(open.earlier) };
+    if (spoken.parts.length > 0 || open.seal !== null) this.#said.push(finished(spoken, status));
+    this.#finish(finished(open, status), open.index);
   }
 
   #finish(item: ResponseItem, index: number): void {
-    this.items.push(item);
+    this.#items.set(index, item);
     this.#sink.done(item, index);
   }
 
-  #settle({ id, name, parts }: HeardCall, key: number, fromText = false): void {
-    if (this.#failure !== null) return;
-    const settled = settleCall({ name, arguments: parts.join("") }, this.#table);
-    if ("refused" in settled) {
-      this.#failure = invalid(settled.refused);
-      return;
-    }
-    const { tool, repairs } = settled;
-    const kinds = [...(fromText ? (["text"] as const) : []), ...repairs.map(({ kind }) => kind)];
-    const callId = markRepaired(id === "" ? this.#newId(fromText || key < 0 ? "call_" : `call_${key}_`) : id, kinds);
-    if (tool?.kind === "web_search") {
-      this.#searches.push({ callId, arguments: settled.arguments });
-      return;
-    }
-    this.#close();
-    this.#called++;
-    const index = this.#count++;
-    const item = callItem(tool, settled.name, settled.arguments, callId, this.#newId);
-    this.#sink.started(item, index);
-    this.#finish(item, index);
-    const notes: Omit<Repair, "tool" | "callId">[] = [
-      ...(fromText ? [{ kind: "text", detail: "the call was written as text" } as const] : []),
-      ...repairs,
-    ];
-    for (const note of notes) this.#sink.repaired({ ...note, tool: settled.name, callId });
+  /** All of them, or none where one cannot be understood. */
+  #emit(heard: readonly HeardCall[]): void {
+    const known = heard.flatMap(
+      ({ id, name, parts }) => this.#settled({ id, name, arguments: parts.join("") }, null) ?? [],
+    );
+    this.#emitKnown(known);
   }
-}
 
-/** Calls that stood in the text come after those that the server told of. */
-const lastKey = 1_000_000;
+  /** @param form how it was written, of a call that stood in the text */
+  #settled(call: { id: string; name: string; arguments: string }, form: string | null): KnownCall | null {
+    const settled = settleCall(call, this.#table);
+    if ("refused" in settled) {
+      this.#failure ??= invalid(settled.refused);
+      return null;
+    }
+    const written: CallRepair[] = form === null ? [] : [{ kind: "text", detail: `written as text: ${form}` }];
+    return { id: call.id, settled, repairs: [...written, ...settled.repairs] };
+  }
 
-function callItem(
-  tool: TableTool | null,
-  name: string,
-  text: string,
-  callId: string,
-  newId: (prefix: string) => string,
-): ToolCallItem {
-  const common = { status: "completed", call_id: callId };
-  if (tool?.kind === "custom")
-    return { type: "custom_tool_call", id: newId("ctc_"), ...common, name: tool.name, input: rawInputOf(text) };
-  if (tool?.kind === "tool_search")
-    return { type: "tool_search_call", id: newId("tsc_"), ...common, execution: "client", arguments: JSON.parse(text) };
-  return {
-    type: "function_call",
-    id: newId("fc_"),
-    ...common,
-    name: tool?.name ?? name,
-    ...(tool !== null && tool.namespace !== null && { namespace: tool.namespace }),
-    arguments: text,
-  };
-}
+  #emitKnown(known: readonly KnownCall[]): void {
+    if (this.#failure !== null) return;
+    for (const { id, settled, repairs } of known) {
+      const callId = this.#callId(
+        id,
+        repairs.map(({ kind }) => kind),
+      );
+      for (const repair of repairs) this.#sink.repaired({ ...repair, tool: settled.name, callId });
+      if (settled.tool?.kind === "web_search") {
+        this.#searches.push({ callId, arguments: settled.arguments });
+        continue;
+      }
+      this.#close();
+      this.#called++;
+      this.add(callItem(settled, callId, this.#newId));
+    }
+  }
 
-/** The text of a tool that takes no JSON: the field of the function that stands for it, or what came in its place. */
-function rawInputOf(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "string") return value;
-    const input = (value as { input?: unknown } | null)?.input;
-    if (typeof input === "string") return input;
-    return input === undefined ? text : JSON.stringify(input);
-  } catch {
-    return text;
+  /** The id that its server gave to the call, where no other has it. */
+  #callId(given: string, repairs: readonly RepairKind[]): string {
+    let callId = given === "" ? "" : markRepaired(given, repairs);
+    while (callId === "" || this.#taken.has(callId)) callId = markRepaired(this.#newId("call_"), repairs);
+    this.#taken.add(callId);
+    return callId;
   }
 }

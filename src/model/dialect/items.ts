@@ -16,7 +16,7 @@ export interface ItemSink {
   started(item: ResponseItem, index: number): void;
   textDelta(itemId: string, index: number, delta: string): void;
   reasoningDelta(itemId: string, index: number, delta: string): void;
-  /** Of an item that has been told of as started. */
+  /** Of an item that has been told of as started: once, or never where the response fails in between. */
   done(item: ResponseItem, index: number): void;
   repaired(repair: Repair): void;
 }

@@ -6,7 +6,7 @@ import type { ItemSink } from "./items.ts";
 import type { Profile } from "./profile.ts";
 import type { Dialect, StepEnd, StepReader } from "./step.ts";
 import { ToolTable } from "./tool-table.ts";
-import type { ResponseItem } from "../../protocol/response-items.ts";
+import { isToolCall, type ResponseItem } from "../../protocol/response-items.ts";
 
 export type ResponseEnd = {
   /** Of all answers that went into the response; null when no server said. */
@@ -48,7 +48,7 @@ export async function respond(conversation: Conversation, options: RespondOption
   const { dialect, profile, sink, newId, ask, webSearch } = options;
   let asked = conversation;
   let table = new ToolTable(asked.tools, asked.input, { webSearch: webSearch !== null });
-  let assembler = new Assembler(table, sink, newId);
+  const assembler = new Assembler(table, sink, newId, callIdsOf(asked.input));
   let usage: TokenUsage | null = null;
   let requests = 0;
   let rounds = 0;
@@ -80,9 +80,9 @@ export async function respond(conversation: Conversation, options: RespondOption
     for (const item of items) assembler.add(item);
     // Other calls go to the client first: what was searched for is in the history that comes back with their outputs.
     if (end.calls > 0) return { type: "completed", usage, requests };
-    asked = withSearches(asked, assembler.items, end.searches, outputs, ++rounds < maxSearchRounds);
+    asked = withSearches(asked, end.said, end.searches, outputs, ++rounds < maxSearchRounds);
     table = new ToolTable(asked.tools, asked.input, { webSearch: rounds < maxSearchRounds });
-    assembler = assembler.continue(table);
+    assembler.continue(table);
   }
 }
 
@@ -107,10 +107,13 @@ function withSearches(
   }));
   return {
     ...conversation,
-    input: [...conversation.input, ...said.filter(({ type }) => type === "reasoning"), ...calls, ...results],
+    input: [...conversation.input, ...said, ...calls, ...results],
     ...(!offered && { tools: conversation.tools.filter((tool) => !isWebSearch(tool)) }),
   };
 }
+
+const callIdsOf = (input: readonly ResponseItem[]): string[] =>
+  input.flatMap((item) => (isToolCall(item) ? [item.call_id] : []));
 
 const isWebSearch = (tool: unknown): boolean => {
   const type = (tool as { type?: unknown } | null)?.type;

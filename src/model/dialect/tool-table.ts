@@ -27,8 +27,12 @@ export function wireNameOf(name: string, namespace: string | null | undefined): 
   const whole = plain ? name : `${namespace}__${name}`;
   const allowed = whole.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
   if (allowed === whole && whole.length <= longestName && whole !== "") return whole;
-  const suffix = `_${namedUuid(`tool ${whole}`).slice(-8)}`;
-  return `${allowed.slice(0, longestName - suffix.length)}${suffix}`;
+  return shortened(allowed, whole);
+}
+
+function shortened(wireName: string, meant: string): string {
+  const suffix = `_${namedUuid(`tool ${meant}`).slice(-8)}`;
+  return `${wireName.slice(0, longestName - suffix.length)}${suffix}`;
 }
 
 const webSearchParameters = {
@@ -57,14 +61,23 @@ export class ToolTable {
     const additional = input.flatMap((item) => broughtBy(item, "additional_tools"));
     const byName = new Map<string, TableTool>();
     for (const tool of [...additional, ...tools, ...found])
-      for (const entry of entriesOf(tool, options.webSearch === true))
-        if (!byName.has(entry.wireName)) byName.set(entry.wireName, entry);
+      for (const entry of entriesOf(tool, options.webSearch === true)) addDistinct(byName, entry);
     this.tools = [...byName.values()];
     this.#byWireName = byName;
   }
 
   find(wireName: string): TableTool | undefined {
     return this.#byWireName.get(wireName);
+  }
+}
+
+/** The first of equal tools stays. Another whose name only looks the same on the wire gets one of its own. */
+function addDistinct(byName: Map<string, TableTool>, entry: TableTool): void {
+  const there = byName.get(entry.wireName);
+  if (there === undefined) byName.set(entry.wireName, entry);
+  else if (there.name !== entry.name || there.namespace !== entry.namespace) {
+    const wireName = shortened(entry.wireName, JSON.stringify([entry.namespace, entry.name]));
+    if (!byName.has(wireName)) byName.set(wireName, { ...entry, wireName });
   }
 }
 

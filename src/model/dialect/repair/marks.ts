@@ -1,4 +1,5 @@
 import type { RepairKind } from "../../../protocol/repairs.ts";
+import { namedUuid } from "../../../system/hash.ts";
 
 /**
  * What was repaired about a call is written into the call's id, so that it is known wherever the call goes: to a client of the bridge
@@ -8,16 +9,28 @@ const mark = "-repaired";
 const kinds: readonly RepairKind[] = ["text", "name", "json", "types"];
 const marked = /-repaired((?:-(?:text|name|json|types))+)$/;
 
+/** No provider takes longer ids. */
+const longestId = 64;
+
 export function markRepaired(callId: string, repairs: readonly RepairKind[]): string {
   const sorted = kinds.filter((kind) => repairs.includes(kind));
-  return sorted.length === 0 ? callId : `${callId}${mark}-${sorted.join("-")}`;
+  if (sorted.length === 0) return callId;
+  const suffix = `${mark}-${sorted.join("-")}`;
+  const room = longestId - suffix.length;
+  return `${callId.length <= room ? callId : shortened(callId, room)}${suffix}`;
+}
+
+/** Another id for what is too long; different ids stay different. */
+function shortened(callId: string, length: number): string {
+  const distinct = `_${namedUuid(`call ${callId}`).slice(-8)}`;
+  return `${callId.slice(0, length - distinct.length)}${distinct}`;
 }
 
 const said: Record<RepairKind, string> = {
   text: "it was written as text instead of through the function-calling interface",
   name: "its tool was named in another way than it is offered",
   json: "its arguments were no valid JSON",
-  types: "its arguments had other types than the tool declares",
+  types: "its arguments had another form than the tool declares",
 };
 
 /** What the model is told with the output of such a call; null where nothing was repaired. */
