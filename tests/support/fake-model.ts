@@ -52,6 +52,8 @@ export interface FakeModel {
   /** With `/v1`, without a final slash. */
   baseUrl: string;
   requests: RecordedRequest[];
+  /** What was asked about the server and its models, in order. */
+  asked: RecordedRequest[];
   /** Upgrade attempts (answered with 426), in order. */
   upgrades: { url: string; headers: Record<string, string> }[];
   /** Resolves when at least that many requests have arrived. */
@@ -59,10 +61,24 @@ export interface FakeModel {
   close(): Promise<void>;
 }
 
+export interface FakeModelOptions {
+  /** What it tells of itself and its models, by `PATH`; a function gets the request's body. Other such paths are answered with 404. */
+  facts?: Readonly<Record<string, unknown>>;
+  /** Default: a free one. */
+  port?: number;
+}
+
+/** Paths at which servers tell of themselves. They stand outside of the script. */
+const factPaths = /^(?:\/v1)?\/(?:models|props|health|version|api\/(?:ps|show|version|tags|v0\/models))$/;
+
 /** Starts a scripted Responses server on a free port of 127.0.0.1. A request beyond the script is answered with 400, which every client treats as fatal. */
-export async function startFakeModel(script: Script): Promise<FakeModel> {
+export async function startFakeModel(
+  script: Script,
+  { facts = {}, port: wanted = 0 }: FakeModelOptions = {},
+): Promise<FakeModel> {
   const startedAt = performance.now();
   const requests: RecordedRequest[] = [];
+  const asked: RecordedRequest[] = [];
   const upgrades: FakeModel["upgrades"] = [];
   const sockets = new Set<Socket>();
   const waiting: { count: number; resolve: () => void }[] = [];
@@ -93,16 +109,26 @@ export async function startFakeModel(script: Script): Promise<FakeModel> {
       rawBody,
       atMs: performance.now() - startedAt,
     };
+    const path = request.url.split("?")[0]!;
+    if (factPaths.test(path)) {
+      asked.push(request);
+      const fact = Object.hasOwn(facts, path) ? facts[path] : undefined;
+      const told: unknown = typeof fact === "function" ? (fact as (body: unknown) => unknown)(request.body) : fact;
+      outgoing.writeHead(told === undefined ? 404 : 200, { "content-type": "application/json" });
+      outgoing.end(JSON.stringify(told ?? { error: { message: "not found" } }));
+      return;
+    }
     requests.push(request);
     for (const waiter of waiting) if (requests.length >= waiter.count) waiter.resolve();
     await play(await chosen(script, request), outgoing);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(wanted, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     requests,
+    asked,
     upgrades,
     seen: (count) =>
       requests.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
