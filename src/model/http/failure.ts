@@ -7,12 +7,17 @@ import { errorOf, liftedAt } from "./stated-wait.ts";
 const statusLine = (status: number): string => `${status} ${STATUS_CODES[status] ?? "Unknown"}`;
 
 /** What providers say of a request that does not fit. */
-const overflowWords = /context_length_exceeded|maximum context length|exceed(?:s|ed) the context window/i;
+const overflowWords =
+  /context_length_exceeded|maximum context length|exceed(?:s|ed) the context window|prompt is too long|exceed context limit/i;
+const promptCount = /prompt is too long: (\d+) tokens/i;
 const counts = /requested (\d+) tokens \((\d+) in the messages, (\d+) in the completion\)/i;
 
 /** Null when that is not what the text is about; `counted` where it says how much was asked for. */
 export function overflow(text: string): { counted?: TokenUsage } | null {
   if (!overflowWords.test(text)) return null;
+  const prompt = promptCount.exec(text)?.[1];
+  if (prompt !== undefined)
+    return { counted: { ...noUsage, totalTokens: Number(prompt), inputTokens: Number(prompt) } };
   const found = counts.exec(text);
   if (found === null) return {};
   const [totalTokens, inputTokens, outputTokens] = found.slice(1).map(Number) as [number, number, number];
@@ -81,7 +86,7 @@ export function httpFailure(options: {
     return waitMs === null ? failure("rate_limited", text, false) : unlessLong("rate_limited", text);
   }
   if (status === 408) return unlessLong("server_error", plain);
-  if (status >= 500) return unlessLong(status === 503 ? "server_overloaded" : "server_error", plain);
+  if (status >= 500) return unlessLong(status === 503 || status === 529 ? "server_overloaded" : "server_error", plain);
   return failure(status === 404 ? "model_not_found" : "bad_request", plain, false);
 }
 
