@@ -23,6 +23,7 @@ const libraries = {
   agent: "src/agent/index.ts",
   "app-server": "src/doors/app-server/index.ts",
   kernel: "src/kernel/index.ts",
+  proxy: "src/proxy/index.ts",
   sdk: "src/sdk/index.ts",
 };
 

@@ -41,6 +41,7 @@ const required = [
   "dist/code-mode-cell.js",
   "dist/grep-worker.js",
   "dist/kernel.js",
+  "dist/proxy.js",
   "dist/sdk.js",
   "dist/tree-sitter-bash.wasm",
   "dist/web-tree-sitter.wasm",

@@ -26,6 +26,7 @@ const entries: Record<string, { source: string; names: string[] }> = {
       "visibleTools",
     ],
   },
+  "./proxy": { source: "src/proxy/index.ts", names: ["AgentError", "createBridge"] },
   "./sdk": {
     source: "src/sdk/index.ts",
     names: [

@@ -18,7 +18,10 @@ const layers = [
 ];
 
 /** Stands beside the spine: of it, these may be used. */
-const beside: Record<string, string[]> = { sdk: ["protocol", "client"] };
+const beside: Record<string, string[]> = {
+  sdk: ["protocol", "client"],
+  proxy: ["system", "protocol", "model"],
+};
 
 /** The command line stands above the other doors: it opens the one that was asked for. */
 const opener = "cli";
@@ -34,8 +37,8 @@ function doorOf(path: string): string | undefined {
 function mayImport(layer: string): string[] {
   if (beside[layer] !== undefined) return [layer, ...beside[layer]];
   const below = layers.slice(0, layers.indexOf(layer) + 1);
-  // A door may be a program that uses the SDK, as those of users do.
-  return layer === "doors" ? [...below, "sdk"] : below;
+  // A door may be a program that uses the SDK or the bridge, as those of users do.
+  return layer === "doors" ? [...below, ...Object.keys(beside)] : below;
 }
 
 function forbiddenImports(source: Source): string[] {

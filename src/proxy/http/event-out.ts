@@ -1,0 +1,85 @@
+import type { ServerResponse } from "node:http";
+
+const head = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  // Proxies that gather answers before they pass them on would hold back what is said.
+  "x-accel-buffering": "no",
+};
+
+export interface OutOptions {
+  /** Headers beside those of every stream. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Silence after which a comment says that the stream lives, milliseconds. */
+  readonly heartbeatMs: number;
+  /** The client takes no more for now, or again. */
+  onFull(): void;
+  onDrained(): void;
+  /** Before the first bytes go. */
+  onOpen(): void;
+}
+
+/** A stream of events to a client. What is written together goes out together. */
+export class EventSocket {
+  readonly #response: ServerResponse;
+  readonly #options: OutOptions;
+  readonly #heartbeat: NodeJS.Timeout;
+  #pending = "";
+  #full = false;
+  #ended = false;
+
+  constructor(response: ServerResponse, options: OutOptions) {
+    this.#response = response;
+    this.#options = options;
+    this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs);
+    response.on("drain", () => {
+      if (!this.#full) return;
+      this.#full = false;
+      options.onDrained();
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#response.headersSent;
+  }
+
+  open(): void {
+    if (this.isOpen || this.#ended) return;
+    this.#response.writeHead(200, { ...head, ...this.#options.headers });
+    this.#options.onOpen();
+  }
+
+  write(text: string): void {
+    if (this.#pending === "") process.nextTick(() => this.#flush());
+    this.#pending += text;
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.stop();
+    this.#response.end(this.#pending);
+    this.#pending = "";
+  }
+
+  /** Nothing is sent any more. */
+  stop(): void {
+    this.#ended = true;
+    clearInterval(this.#heartbeat);
+  }
+
+  #flush(): void {
+    if (this.#pending === "" || this.#ended) return;
+    const text = this.#pending;
+    this.#pending = "";
+    this.#heartbeat.refresh();
+    if (this.#response.write(text) || this.#full || this.#response.destroyed) return;
+    this.#full = true;
+    this.#options.onFull();
+  }
+
+  /** A client that does not read is not told that it should. */
+  #beat(): void {
+    this.open();
+    if (!this.#full) this.#response.write(": still here\n\n");
+  }
+}

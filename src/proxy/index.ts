@@ -1,0 +1,12 @@
+/** `codex-agent/proxy`: the Responses API in front of servers that speak chat completions or Anthropic's Messages API. */
+
+import { startBridge, type Bridge } from "./bridge.ts";
+import type { BridgeOptions } from "./options.ts";
+
+export { AgentError } from "../protocol/errors.ts";
+export type { Profile } from "../model/dialect/profile.ts";
+export type { Bridge } from "./bridge.ts";
+export type { Backend, BridgeOptions, LogEntry, UpstreamOptions } from "./options.ts";
+
+/** Starts a bridge in this process. @throws AgentError `config` for options that cannot be, and where it cannot listen */
+export const createBridge = (options: BridgeOptions): Promise<Bridge> => startBridge(options);

@@ -1,0 +1,184 @@
+import type { IncomingMessage } from "node:http";
+import { HttpChannel, withoutKey, type Endpoint } from "../../model/http/channel.ts";
+import type { ModelFailure } from "../../model/model-client.ts";
+import type { Conversation } from "../../model/dialect/conversation.ts";
+import type { ItemSink } from "../../model/dialect/items.ts";
+import type { Profile } from "../../model/dialect/profile.ts";
+import { respond, type ResponseEnd, type WebSearch } from "../../model/dialect/respond.ts";
+import type { Dialect, StepEnd } from "../../model/dialect/step.ts";
+import type { System } from "../../system/ports.ts";
+import { baseUrlOf, type Backend, type UpstreamOptions } from "../options.ts";
+import { profileOf } from "./profiles.ts";
+
+/** Follows what goes to an upstream and what comes back. */
+export interface Tap {
+  /** @returns who hears of the bytes of the answer */
+  sent(request: { upstream: string; url: string; json: string }): { received(chunk: Buffer): void; ended(): void };
+}
+
+export interface AskOptions {
+  readonly sink: ItemSink;
+  readonly newId: (prefix: string) => string;
+  readonly webSearch: WebSearch | null;
+  readonly signal: AbortSignal;
+  /** Beside those of the dialect; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly taps: readonly Tap[];
+  /** An answer begins: its bytes can be held back. */
+  onAnswer(response: IncomingMessage): void;
+  onRequest(upstream: Upstream): void;
+  onFailure(upstream: Upstream, failure: ModelFailure): void;
+  /** Whether another server can be asked in place of this one. */
+  readonly canGoElsewhere: boolean;
+}
+
+/** A server could not begin to answer; nothing of it has been passed on. */
+export class OutOfOrder extends Error {
+  readonly failure: ModelFailure;
+
+  constructor(failure: ModelFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** How long a server that was out of order is asked after the others, milliseconds. */
+const restMs = 10_000;
+const maxRestMs = 60_000;
+
+const elsewhereCodes = new Set([
+  "connection_failed",
+  "stream_disconnected",
+  "server_error",
+  "server_overloaded",
+  "rate_limited",
+]);
+
+/** One server and how it is spoken to. */
+export class Upstream {
+  readonly name: string;
+  readonly backend: Backend;
+  readonly baseUrl: string;
+  readonly options: UpstreamOptions;
+  readonly #profile: Profile;
+  readonly #endpoint: Endpoint;
+  readonly #system: System;
+  readonly #patterns: readonly RegExp[] | null;
+  #spoken: Promise<{ dialect: Dialect; channel: HttpChannel }> | null = null;
+  #restsUntil = 0;
+
+  constructor(
+    options: UpstreamOptions,
+    common: { system: System; timeoutMs: number; extraBody: Readonly<Record<string, unknown>> },
+  ) {
+    this.options = options;
+    this.baseUrl = baseUrlOf(options.url);
+    this.name = options.name ?? new URL(this.baseUrl).host;
+    this.backend = options.backend ?? "chat";
+    this.#system = common.system;
+    const profile = profileOf(options.provider, options.profile);
+    this.#profile = { ...profile, extraBody: { ...profile.extraBody, ...common.extraBody } };
+    this.#patterns = options.models === undefined ? null : options.models.map(patternOf);
+    const { key = null, keyHeader = null } = options;
+    this.#endpoint = {
+      baseUrl: this.baseUrl,
+      queryParams: options.queryParams ?? {},
+      headers: { ...options.headers, ...(keyHeader !== null && key !== null && { [keyHeader.toLowerCase()]: key }) },
+      credential: () => (key === null ? null : { reveal: () => key, source: `the key of ${this.name}` }),
+      requestMaxRetries: 0,
+      streamMaxRetries: 0,
+      streamIdleTimeoutMs: common.timeoutMs,
+    };
+  }
+
+  has(model: string): boolean {
+    return this.#patterns === null || this.#patterns.some((pattern) => pattern.test(model));
+  }
+
+  rests(now: number): boolean {
+    return this.#restsUntil > now;
+  }
+
+  /** What its dialect and its settings add to a request. */
+  async headers(): Promise<Record<string, string>> {
+    const { dialect } = await this.#speak();
+    return this.#headers(dialect, this.options.key ?? null);
+  }
+
+  /** One response. Rejects with OutOfOrder where another server can be asked instead. */
+  async respond(conversation: Conversation, options: AskOptions): Promise<ResponseEnd> {
+    const { dialect, channel } = await this.#speak();
+    let isFirst = true;
+    return respond(conversation, {
+      dialect,
+      profile: this.#profile,
+      sink: options.sink,
+      newId: options.newId,
+      webSearch: options.webSearch,
+      ask: async (json, reader) => {
+        const mayLeave = isFirst && options.canGoElsewhere;
+        isFirst = false;
+        options.onRequest(this);
+        const url = `${this.baseUrl}${dialect.path}`;
+        const taps = options.taps.map((tap) => tap.sent({ upstream: this.name, url, json }));
+        const opened = await channel.open(
+          Buffer.from(json),
+          (key) => ({ ...this.#headers(dialect, key), ...options.headers }),
+          options.signal,
+        );
+        if ("failure" in opened) return this.#failed(opened.failure, mayLeave, options);
+        const { response } = opened;
+        options.onAnswer(response);
+        if (taps.length > 0) response.on("data", (chunk: Buffer) => taps.forEach((tap) => tap.received(chunk)));
+        let events = 0;
+        const end = await channel.read<StepEnd>(response, {
+          signal: options.signal,
+          onEvent: (event) => {
+            events++;
+            return reader.read(event);
+          },
+          onClose: () => reader.close(),
+          failed: (failure) => ({ type: "failed", failure }),
+        });
+        for (const tap of taps) tap.ended();
+        if (end.type !== "failed") return end;
+        return this.#failed(withoutKey(end.failure, opened.key), mayLeave && events === 0, options);
+      },
+    });
+  }
+
+  #headers(dialect: Dialect, key: string | null): Record<string, string> {
+    const own = this.options.keyHeader ?? null;
+    return { ...dialect.headers(own === null ? key : null), ...this.#endpoint.headers };
+  }
+
+  #failed(failure: ModelFailure, mayLeave: boolean, options: AskOptions): StepEnd {
+    options.onFailure(this, failure);
+    if (!elsewhereCodes.has(failure.code)) return { type: "failed", failure };
+    this.#restsUntil = this.#system.clock.now() + Math.min(failure.delayMs ?? restMs, maxRestMs);
+    if (mayLeave) throw new OutOfOrder(failure);
+    return { type: "failed", failure };
+  }
+
+  #speak(): Promise<{ dialect: Dialect; channel: HttpChannel }> {
+    this.#spoken ??= dialectOf(this.backend).then((dialect) => ({
+      dialect,
+      channel: new HttpChannel(this.#endpoint, dialect.path, this.#system),
+    }));
+    return this.#spoken;
+  }
+}
+
+/** Only the one that is spoken is loaded. */
+async function dialectOf(backend: Backend): Promise<Dialect> {
+  if (backend === "messages") return (await import("../../model/messages/dialect.ts")).messagesDialect;
+  return (await import("../../model/chat/dialect.ts")).chatDialect;
+}
+
+const patternOf = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .split("*")
+      .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"))
+      .join("[^]*")}$`,
+  );
