@@ -48,19 +48,22 @@ const maxRetries = 100;
 const maxTimeoutMs = 2 ** 31 - 1;
 
 /**
- * The provider that `model_provider` names: a table of `codex_agent.providers`, else of `model_providers`, else one that is known by
- * its name. Checks all that are defined, as Codex does.
+ * The provider that `model_provider` names: what a table of `codex_agent.providers` says, over one of `model_providers`, or over what is
+ * known by its name. Checks all that are defined, as Codex does.
  */
 export function resolveProvider(config: TomlTable, variables: Variables): Provider {
   const tables = checkProviders(config);
   const own = ownTables(config);
-  for (const [id, table] of Object.entries(own)) checkOwnProvider(id, table);
+  for (const [id, table] of Object.entries(own)) checkOwnProvider(id, table, Object.hasOwn(tables, id));
   const id = textOf(config, "model_provider") ?? builtIn;
   if (id === builtIn) return openaiProvider(config);
   const preset = presetOf(id);
-  if (Object.hasOwn(own, id)) return customProvider(id, own[id]!, variables, preset, `codex_agent.providers.${id}`);
-  if (Object.hasOwn(tables, id))
-    return customProvider(id, tables[id] as TomlTable, variables, null, `model_providers.${id}`);
+  const theirs = Object.hasOwn(tables, id) ? (tables[id] as TomlTable) : null;
+  if (Object.hasOwn(own, id)) {
+    const table = { ...theirs, ...own[id]! };
+    return customProvider(id, table, variables, theirs === null ? preset : null, `codex_agent.providers.${id}`);
+  }
+  if (theirs !== null) return customProvider(id, theirs, variables, null, `model_providers.${id}`);
   if (preset !== null) return customProvider(id, emptyTable(), variables, preset, id);
   throw new AgentError("provider_not_found", `Model provider \`${id}\` not found`);
 }
@@ -213,13 +216,13 @@ function checkProvider(id: string, table: TomlTable): void {
 }
 
 /** Below a name that is known, a table says only what differs. */
-function checkOwnProvider(id: string, table: TomlTable): void {
+function checkOwnProvider(id: string, table: TomlTable, isNamed: boolean): void {
   const key = `codex_agent.providers.${id}`;
   if (id === builtIn)
     throw configError(`\`${key}\` would redefine a built-in provider; give yours another name, or set openai_base_url`);
   checkAuth(key, table);
   checkWire(key, table);
-  if (presetOf(id) === null && textOf(table, "base_url") === null)
+  if (!isNamed && presetOf(id) === null && textOf(table, "base_url") === null)
     throw configError(`\`${key}.base_url\` is missing; set the URL of the provider's API`);
 }
 

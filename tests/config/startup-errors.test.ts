@@ -111,9 +111,13 @@ describe("failures before the first turn", () => {
 
   it.each([
     ['profile = "x"', "--profile x"],
-    ['model_provider = "ollama"', "`ollama` is not supported yet"],
+    ['[model_providers.ollama]\nname = "x"', "write `codex_agent.providers.ollama`"],
+    ['[codex_agent.providers.openai]\nname = "x"', "openai_base_url"],
+    ['[codex_agent.providers.mine]\nwire_api = "chat"', "`codex_agent.providers.mine.base_url` is missing"],
+    ['[codex_agent.providers.mine]\nbase_urls = "http://x"', "`codex_agent.providers.mine.base_urls` is not known"],
+    ['[codex_agent.providers.mine]\nbase_url = "http://x"\nkey_header = "a b"', "cannot be the name of an HTTP header"],
     ['[model_providers.openai]\nname = "x"', "openai_base_url"],
-    ['[model_providers.x]\nname = "x"\nwire_api = "chat"', 'only "responses" is supported'],
+    ['[model_providers.x]\nname = "x"\nwire_api = "grpc"', "there are: responses, chat, messages"],
     ['[model_providers.x]\nbase_url = "http://localhost"', "`model_providers.x.name` is missing"],
     ['model_provider = "x"\n[model_providers.x]\nname = "x"', "`model_providers.x.base_url` is missing"],
     ['model_provider = "x"\n[model_providers.x]\nname = "x"\nbase_url = "nowhere"', "not an http or https URL"],
