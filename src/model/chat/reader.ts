@@ -154,6 +154,7 @@ export class ChatReader implements StepReader {
   }
 
   #reasoning(text: string): void {
+    this.#think.thoughtElsewhere();
     this.#sink.reasoning(text);
   }
 
