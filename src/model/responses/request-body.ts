@@ -19,6 +19,10 @@ const idPrefixes: Readonly<Record<string, string>> = {
   web_search_call: "ws_",
 };
 
+/** What another API's model sealed, or a model that stood in for this one, is no use to anybody else; the mark is ours. */
+const isReadable = (item: ResponseItem): boolean =>
+  item.type !== "reasoning" || !(item as ReasoningItem).encrypted_content?.startsWith("codex-agent.");
+
 /** An item as the API takes it back: ids that another provider made are left out, an what a reasoning item lacks is said. */
 function echoed(item: ResponseItem): ResponseItem {
   const prefix = idPrefixes[item.type];
@@ -33,6 +37,9 @@ function echoed(item: ResponseItem): ResponseItem {
   return rest as ResponseItem;
 }
 
+/** The history as the API takes it. */
+const inputOf = ({ input }: ModelRequest): ResponseItem[] => input.filter(isReadable).map(echoed);
+
 /** The JSON text of a `POST /responses`, keys in Codex's order. */
 export function requestBody(request: ModelRequest): string {
   const { identity } = request;
@@ -46,9 +53,10 @@ export function requestBody(request: ModelRequest): string {
   return compact({
     model: request.model,
     stream: true,
+    ...(request.serviceTier !== undefined && { service_tier: request.serviceTier }),
     ...(request.lite === true
-      ? { input: [additionalTools(request), ...request.input.map(echoed)] }
-      : { input: request.input.map(echoed), tools: request.tools }),
+      ? { input: [additionalTools(request), ...inputOf(request)] }
+      : { input: inputOf(request), tools: request.tools }),
     tool_choice: "auto",
     parallel_tool_calls: request.parallelToolCalls,
     ...(request.reasoning !== null && { reasoning: request.reasoning }),
