@@ -48,6 +48,7 @@ const required = [
   "dist/types/agent/index.d.ts",
   "dist/types/doors/app-server/index.d.ts",
   "dist/types/kernel/index.d.ts",
+  "dist/types/proxy/index.d.ts",
   "dist/types/sdk/index.d.ts",
 ];
 const largestPacked = 2_000_000;

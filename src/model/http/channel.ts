@@ -30,6 +30,8 @@ export interface Endpoint {
   streamMaxRetries: number;
   /** Silence after which a stream counts as broken. */
   streamIdleTimeoutMs: number;
+  /** After which a server that cannot be reached is given up; default: that of silence. */
+  connectTimeoutMs?: number;
   /** The longest that a limit is waited for which says when it is lifted; absent: five minutes. */
   longestWaitMs?: number;
 }
@@ -185,7 +187,14 @@ export class HttpChannel {
         request.setTimeout(0);
         resolve(response);
       });
-      request.on("error", reject);
+      const { connectTimeoutMs } = this.#endpoint;
+      if (connectTimeoutMs !== undefined) limitConnecting(request, connectTimeoutMs);
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        // The server closed a connection that it had kept while this was on its way: nobody has read it.
+        const isStale = request.reusedSocket && error.code === "ECONNRESET" && !signal.aborted;
+        if (isStale) resolve(this.#send(url, headers, body, signal));
+        else reject(error);
+      });
       request.end(body);
     });
   }
@@ -263,6 +272,15 @@ export class HttpChannel {
       retryable: false,
     };
   }
+}
+
+function limitConnecting(request: ClientRequest, limitMs: number): void {
+  request.on("socket", (socket) => {
+    if (!socket.connecting) return;
+    const late = (): unknown => request.destroy(new Error(`no connection within ${limitMs} ms`));
+    const limit = setTimeout(late, limitMs);
+    for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(limit));
+  });
 }
 
 const shown = (url: URL): string => `${url.origin}${url.pathname}`;

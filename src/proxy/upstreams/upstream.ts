@@ -45,6 +45,7 @@ export class OutOfOrder extends Error {
 /** How long a server that was out of order is asked after the others, milliseconds. */
 const restMs = 10_000;
 const maxRestMs = 60_000;
+const connectTimeoutMs = 10_000;
 
 const elsewhereCodes = new Set([
   "connection_failed",
@@ -88,6 +89,7 @@ export class Upstream {
       requestMaxRetries: 0,
       streamMaxRetries: 0,
       streamIdleTimeoutMs: common.timeoutMs,
+      connectTimeoutMs,
     };
   }
 
