@@ -7,7 +7,7 @@ import type { AgentEvent } from "../../src/protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../src/protocol/methods.ts";
 import { nodeSystem } from "../../src/system/node.ts";
 import type { Clock, System } from "../../src/system/ports.ts";
-import { startFakeModel, type FakeModel, type Script } from "./fake-model.ts";
+import { startFakeModel, type FakeModel, type FakeModelOptions, type Script } from "./fake-model.ts";
 import { configFile, makeStage, type Stage, type StageOptions } from "./run.ts";
 
 /** A thread of a host in this process, with a person at it, a scripted model behind it and homes of its own. */
@@ -35,6 +35,7 @@ export async function startLiveThread(
     on,
     clock,
     machine: other = {},
+    facts = {},
   }: {
     stage?: StageOptions;
     thread?: ThreadOptions;
@@ -43,9 +44,11 @@ export async function startLiveThread(
     clock?: Clock;
     /** Ports that stand in for those of this machine. */
     machine?: Partial<System>;
+    /** What the model's server tells of itself. */
+    facts?: FakeModelOptions["facts"];
   } = {},
 ): Promise<LiveThread> {
-  const model = await startFakeModel(script);
+  const model = await startFakeModel(script, { facts });
   const stage = on ?? (await makeStage({ baseUrl: model.baseUrl, ...stageOptions }));
   if (on !== undefined) await writeFile(join(on.codexHome, "config.toml"), configFile(model.baseUrl, stageOptions));
   const machine = nodeSystem();
