@@ -27,6 +27,7 @@ import type { ToolCallItem } from "../protocol/response-items.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { ThreadPart } from "./parts/part.ts";
 import { compactionSetup } from "./compaction-setup.ts";
+import { serviceTier } from "./model/service-tier.ts";
 import { requestIdentity, type IdentityFacts } from "./model/request-identity.ts";
 import { findSkills, skillWarnings } from "./skills.ts";
 import type { ThreadTools } from "./thread-tools.ts";
@@ -117,6 +118,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     client: facts.client,
     reasoning,
     verbosity: config.verbosity ?? model.defaultVerbosity,
+    serviceTier: serviceTier(config, model),
     permissions: config.permissions,
     permissionsFor,
     tellsInterrupts: valueAt(config.settings, ["agents", "interrupt_message"]) !== false,

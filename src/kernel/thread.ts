@@ -42,6 +42,8 @@ export interface SubmitOptions {
   origin?: TurnOrigin;
   /** `note` is `steer` without cutting the model's words short. */
   whenBusy?: "queue" | "steer" | "note" | "reject";
+  /** Goes with every request of the turn; where the input joins the running turn, with those that it still makes. */
+  metadata?: Readonly<Record<string, string>>;
   /** Hold from the turn on; where the input joins the running turn, from the next one. */
   settings?: ThreadSettings;
 }
@@ -57,6 +59,7 @@ interface Accepted {
   /** It does something of the user's own, which the model only hears of. */
   readonly errand?: Errand;
   readonly options: SubmitOptions;
+  readonly metadata: Record<string, string>;
   readonly steer: SteerBox;
   readonly abort: AbortController;
 }
@@ -149,6 +152,7 @@ export class Thread {
     if (joins && this.#active?.steer.add(input, whenBusy === "note") === true) {
       if (options.inputId !== undefined) this.#taken.set(options.inputId, this.#active.turnId);
       if (options.settings !== undefined) this.hold(options.settings);
+      Object.assign(this.#active.metadata, options.metadata);
       return { turnId: this.#active.turnId, status: "steered" };
     }
     if (active !== null && options.whenBusy === "reject") {
@@ -167,12 +171,13 @@ export class Thread {
     this.#later = both(this.#later, settings);
   }
 
-  #enqueue(accepted: Omit<Accepted, "turnId" | "abort">): string {
+  #enqueue(accepted: Omit<Accepted, "turnId" | "abort" | "metadata">): string {
     if (this.#queue.length >= maxQueued) {
       throw new AgentError("queue_full", `${maxQueued} turns are waiting in thread ${this.id}; wait until one has run`);
     }
     const turnId = this.#ports.ids.uuid();
-    this.#queue.push({ ...accepted, turnId, abort: new AbortController() });
+    const metadata = { ...accepted.options.metadata };
+    this.#queue.push({ ...accepted, turnId, metadata, abort: new AbortController() });
     this.#running ??= this.#work();
     return turnId;
   }
@@ -220,7 +225,10 @@ export class Thread {
    * Says something to the turn that runs. Text of the model that is under way is cut; tools are not.
    * @throws AgentError `turn_not_found` when none runs, `turn_mismatch` when another one does.
    */
-  steer(input: TurnInput, options: { inputId?: string; expectedTurnId?: string } = {}): string {
+  steer(
+    input: TurnInput,
+    options: Pick<SubmitOptions, "inputId" | "metadata"> & { expectedTurnId?: string } = {},
+  ): string {
     this.#assertOpen();
     const active = this.#active;
     if (active === null) throw noTurn();
@@ -231,6 +239,7 @@ export class Thread {
     const known = inputId === undefined ? undefined : this.#taken.get(inputId);
     if (known !== undefined) return known;
     if (!active.steer.add(input)) throw noTurn();
+    Object.assign(active.metadata, options.metadata);
     if (inputId !== undefined) this.#taken.set(inputId, active.turnId);
     return active.turnId;
   }
@@ -311,7 +320,7 @@ export class Thread {
   }
 
   async #runTurn(accepted: Accepted): Promise<void> {
-    const { turnId, options, steer, abort } = accepted;
+    const { turnId, options, steer, abort, metadata } = accepted;
     const settings = both(this.#later, options.settings ?? {});
     this.#later = {};
     let setup: TurnSetup;
@@ -329,6 +338,7 @@ export class Thread {
       origin: options.origin ?? null,
       steer,
       abort,
+      metadata,
     });
     try {
       keepUnkept(host);

@@ -76,6 +76,8 @@ export interface TurnSetup {
   client: ModelClient;
   reasoning: ReasoningSettings | null;
   verbosity: string | null;
+  /** Null: none was asked for. */
+  serviceTier?: string | null;
   permissions: Permissions;
   /** With what the user has granted since: for the turn's calls. */
   permissionsFor?(turnId: string): Permissions;
@@ -121,6 +123,8 @@ export interface TurnSetup {
     windowId?: string | null;
     trigger: string | null;
     origin: TurnOrigin | null;
+    /** What whoever asked for the turn has the provider told beside that; it takes no other word's place. */
+    metadata?: Readonly<Record<string, string>>;
     /** Of a request for a summary. */
     compaction?: CompactionCause;
   }): RequestIdentity;

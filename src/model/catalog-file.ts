@@ -121,6 +121,7 @@ function modelInfo(entry: Reader): ModelInfo {
     autoCompactTokenLimit: entry.number("auto_compact_token_limit"),
     defaultEffort: entry.text("default_reasoning_level"),
     efforts: effortsOf(entry),
+    serviceTiers: tiersOf(entry),
     defaultSummary: summary === "none" ? null : summary,
     defaultVerbosity: entry.flag("support_verbosity") ? entry.text("default_verbosity") : null,
     reasoningContext: lite ? "all_turns" : null,
@@ -146,6 +147,12 @@ function modelInfo(entry: Reader): ModelInfo {
     collaboration: { default: defaultMode === null ? null : { text: defaultMode }, plan: modes?.text("plan") ?? null },
   };
 }
+
+/** Entries that name no tier are none. */
+const tiersOf = (entry: Reader): string[] =>
+  (entry.list("service_tiers") ?? []).flatMap((tier) =>
+    typeof tier === "object" && tier !== null && "id" in tier && typeof tier.id === "string" ? [tier.id] : [],
+  );
 
 function effortsOf(entry: Reader): string[] {
   return (entry.list("supported_reasoning_levels") ?? []).map((level, index) => {

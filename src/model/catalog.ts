@@ -41,6 +41,8 @@ export interface ModelInfo {
   description: string | null;
   /** Efforts that it can be asked for; none is known of a guessed model. */
   efforts: readonly string[];
+  /** Faster or slower ways to be served, by the ids that requests name. */
+  serviceTiers: readonly string[];
   /** People are shown it when they choose. */
   listed: boolean;
   /** Percent of the window that a turn may fill. */
@@ -92,6 +94,7 @@ export const guessed = {
   displayName: null,
   description: null,
   efforts: [],
+  serviceTiers: [],
   listed: true,
   effectivePercent: 95,
   autoCompactTokenLimit: null,
@@ -113,6 +116,7 @@ const stock = {
   toolSearch: true,
   tools: classicTools,
   efforts: ["low", "medium", "high", "xhigh"],
+  serviceTiers: ["priority"],
 } satisfies Omit<ModelInfo, "name">;
 
 /** Stock models that work by scripts. */
@@ -162,12 +166,13 @@ const stockModels: readonly ModelInfo[] = [
   { name: "gpt-6.1-terra", ...sixth, contextWindow: 500_000, displayName: "GPT-6.1 Terra" },
   { name: "gpt-5.6-terra", ...codeMode, ...medium, displayName: "GPT-5.6-Terra" },
   { name: "gpt-5.6-luna", ...codeMode, ...withoutUltra, agentTools: "id", displayName: "GPT-5.6-Luna" },
-  { name: "gpt-daybreak-blue-latest", ...codeMode, ...hidden },
+  { name: "gpt-daybreak-blue-latest", ...codeMode, ...hidden, serviceTiers: [] },
   {
     name: "gpt-daybreak-red-latest",
     ...codeMode,
     ...medium,
     ...hidden,
+    serviceTiers: [],
     contextWindow: 372_000,
     defaultVerbosity: "high",
   },

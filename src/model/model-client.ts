@@ -34,6 +34,8 @@ export interface ModelRequest {
   lite?: boolean;
   reasoning: ReasoningSettings | null;
   verbosity: string | null;
+  /** How fast it is to be served, where that was asked for. */
+  serviceTier?: string;
   /** JSON Schema that the final message must satisfy. */
   outputSchema: unknown;
   cacheKey: string;

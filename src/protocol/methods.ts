@@ -263,6 +263,8 @@ export interface Methods extends DeskMethods, GuardMethods, SettingsMethods {
       trigger?: string | null;
       whenBusy?: "queue" | "steer" | "reject";
       settings?: ThreadSettings;
+      /** The provider is told it with each request of the turn, beside what it is told anyway. */
+      metadata?: Readonly<Record<string, string>>;
     };
     result: { turnId: string; status: "started" | "queued" | "steered" };
   };
@@ -273,6 +275,8 @@ export interface Methods extends DeskMethods, GuardMethods, SettingsMethods {
       input: readonly InputElement[];
       inputId?: string;
       clientId?: string;
+      /** As that of `turn/start`, from the next request on. */
+      metadata?: Readonly<Record<string, string>>;
     };
     result: { turnId: string };
   };

@@ -221,6 +221,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   include_permissions_instructions: boolean,
   include_collaboration_mode_instructions: boolean,
   personality: oneOf("none", "friendly", "pragmatic"),
+  service_tier: string,
   plan_mode_reasoning_effort: string,
   model_catalog_json: string,
   default_permissions: string,
@@ -290,7 +291,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
     marketplaces mcp_enterprise_managed_auth mcp_oauth_callback_url
     mcp_oauth_credentials_store mcp_optional_startup_grace_ms memories model_auto_compact_token_limit_scope
     model_post_turn_compact_threshold_percent notice orchestrator otel plugins realtime
-    responses_api_metadata service_tier sqlite_home suppress_unstable_features_warning
+    responses_api_metadata sqlite_home suppress_unstable_features_warning
     thread_unload_delay_secs tool_suggest tui windows`),
   // Refused by its own sentence.
   profile: string,

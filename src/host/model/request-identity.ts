@@ -34,6 +34,7 @@ export function requestIdentity(
     compaction?: CompactionCause;
     trigger: string | null;
     origin: TurnOrigin | null;
+    metadata?: Readonly<Record<string, string>>;
   },
 ): RequestIdentity {
   const { threadId, workspace, permissions, agent } = facts;
@@ -41,6 +42,37 @@ export function requestIdentity(
   const rootTurnId = turn.origin?.rootTurnId ?? turn.turnId;
   const parentTurnId = turn.origin?.parentTurnId ?? null;
   const windowId = `${threadId}:${turn.windowNumber}`;
+  const own = {
+    installation_id: facts.installationId,
+    session_id: sessionId,
+    thread_id: threadId,
+    agent_name: agent?.path ?? "/root",
+    turn_id: turn.turnId,
+    window_id: windowId,
+    window_number: turn.windowNumber,
+    context_window_id: turn.windowId ?? facts.contextWindowId,
+    request_kind: turn.compaction === undefined ? "turn" : "compaction",
+    history_initialization: facts.historyInitialization,
+    ...(facts.forkedFromId !== null && { forked_from_thread_id: facts.forkedFromId }),
+    ...(facts.forkedFromOrdinal !== null && { forked_from_ordinal_exclusive: facts.forkedFromOrdinal }),
+    ...(agent !== null && { parent_thread_id: agent.parentThreadId }),
+    ...(parentTurnId !== null && { parent_turn_id: parentTurnId }),
+    root_turn_id: rootTurnId,
+    ...(agent !== null && { subagent_kind: agent.kind ?? "thread_spawn" }),
+    ...(facts.threadSource !== null && { thread_source: facts.threadSource }),
+    ...(turn.trigger !== null && { turn_trigger: turn.trigger }),
+    sandbox: permissions.sandbox === "danger-full-access" ? "none" : "seccomp",
+    sandbox_mode: permissions.sandbox,
+    auto_review_enabled: permissions.reviewer === "auto_review" && permissions.approvalPolicy !== "never",
+    node_repl_auto_review_required: facts.autoReviewRequired,
+    node_repl_disabled: false,
+    ...(workspace !== null && { workspaces: { [workspace.root]: describe(workspace) } }),
+    turn_started_at_unix_ms: turn.startedAtMs,
+    analytics_enabled: true,
+    ...(turn.compaction === undefined
+      ? { model: facts.model, ...(facts.effort !== null && { reasoning_effort: facts.effort }) }
+      : { compaction: compactionFacts(turn.compaction) }),
+  };
   return {
     installationId: facts.installationId,
     sessionId,
@@ -51,37 +83,7 @@ export function requestIdentity(
     ...(agent !== null && {
       agent: { kind: agent.kind ?? "collab_spawn", parentThreadId: agent.parentThreadId, parentTurnId },
     }),
-    metadata: {
-      installation_id: facts.installationId,
-      session_id: sessionId,
-      thread_id: threadId,
-      agent_name: agent?.path ?? "/root",
-      turn_id: turn.turnId,
-      window_id: windowId,
-      window_number: turn.windowNumber,
-      context_window_id: turn.windowId ?? facts.contextWindowId,
-      request_kind: turn.compaction === undefined ? "turn" : "compaction",
-      history_initialization: facts.historyInitialization,
-      ...(facts.forkedFromId !== null && { forked_from_thread_id: facts.forkedFromId }),
-      ...(facts.forkedFromOrdinal !== null && { forked_from_ordinal_exclusive: facts.forkedFromOrdinal }),
-      ...(agent !== null && { parent_thread_id: agent.parentThreadId }),
-      ...(parentTurnId !== null && { parent_turn_id: parentTurnId }),
-      root_turn_id: rootTurnId,
-      ...(agent !== null && { subagent_kind: agent.kind ?? "thread_spawn" }),
-      ...(facts.threadSource !== null && { thread_source: facts.threadSource }),
-      ...(turn.trigger !== null && { turn_trigger: turn.trigger }),
-      sandbox: permissions.sandbox === "danger-full-access" ? "none" : "seccomp",
-      sandbox_mode: permissions.sandbox,
-      auto_review_enabled: permissions.reviewer === "auto_review" && permissions.approvalPolicy !== "never",
-      node_repl_auto_review_required: facts.autoReviewRequired,
-      node_repl_disabled: false,
-      ...(workspace !== null && { workspaces: { [workspace.root]: describe(workspace) } }),
-      turn_started_at_unix_ms: turn.startedAtMs,
-      analytics_enabled: true,
-      ...(turn.compaction === undefined
-        ? { model: facts.model, ...(facts.effort !== null && { reasoning_effort: facts.effort }) }
-        : { compaction: compactionFacts(turn.compaction) }),
-    },
+    metadata: { ...turn.metadata, ...own },
   };
 }
 

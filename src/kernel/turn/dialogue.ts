@@ -44,6 +44,8 @@ export interface DialoguePlace {
   /** Null where no hooks are configured. */
   hooks: TurnHooks | null;
   steer: SteerBox;
+  /** Goes with every request; words for the turn may bring more. */
+  metadata: Readonly<Record<string, string>>;
 }
 
 /** One turn's talk with its model: requests, what comes back, and the calls in it. Everything is kept as it comes. */
@@ -200,6 +202,7 @@ export class Dialogue {
       windowId: state.windowId,
       trigger: this.#turn.trigger,
       origin: this.#turn.origin,
+      metadata: this.#turn.metadata,
     });
     return {
       model: setup.model.name,

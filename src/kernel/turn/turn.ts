@@ -52,6 +52,7 @@ export class Turn {
       trigger: string | null;
       origin: TurnOrigin | null;
       steer: SteerBox;
+      metadata: Readonly<Record<string, string>>;
       abort: AbortController;
     },
   ) {
@@ -77,6 +78,7 @@ export class Turn {
       signal: abort.signal,
       abort: (cause) => abort.abort(cause),
       steer,
+      metadata: options.metadata,
     });
   }
 

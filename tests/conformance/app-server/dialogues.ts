@@ -5,6 +5,7 @@ import { modelsDialogues } from "./models-dialogues.ts";
 import { serversDialogues } from "./servers-dialogues.ts";
 import { skillsDialogues } from "./skills-dialogues.ts";
 import { itemsDialogues } from "./items-dialogues.ts";
+import { requestsDialogues } from "./requests-dialogues.ts";
 import { autoReviewDialogues } from "./auto-review-dialogues.ts";
 import { approvalsDialogues } from "./approvals-dialogues.ts";
 import { steeringDialogues } from "./steering-dialogues.ts";
@@ -44,6 +45,7 @@ export const dialogues: Record<string, readonly Dialogue[]> = {
   items: itemsDialogues,
   approvals: approvalsDialogues,
   "auto-review": autoReviewDialogues,
+  requests: requestsDialogues,
   steering: steeringDialogues,
   errors: errorsDialogues,
   "dynamic-tools": dynamicToolsDialogues,

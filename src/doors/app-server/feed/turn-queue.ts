@@ -46,11 +46,13 @@ export async function startQueued(server: AppServer, feed: ThreadFeed, submissio
   queue.splice(queue.indexOf(submission), 1);
   tellQueue(server, feed);
   const { elementsOf } = await import("../words/inputs.ts");
+  const { responsesapiClientMetadata: metadata } = submission;
   const { turnId } = await server.client.call("turn/start", {
     threadId: feed.threadId,
     input: elementsOf(submission.input),
     clientId: submission.clientUserMessageId,
     trigger: "queue",
+    ...(metadata !== null && { metadata }),
   });
   return turnId;
 }

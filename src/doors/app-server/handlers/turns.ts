@@ -1,3 +1,4 @@
+import type { TurnStartParams } from "../../../protocol/codex-0.169/app-server/turns.ts";
 import { AgentError } from "../../../protocol/errors.ts";
 import { refused } from "../request-error.ts";
 import { elementsOf } from "../words/inputs.ts";
@@ -15,6 +16,16 @@ function assertLoaded(threadId: string, { server }: Asked): void {
   server.loaded(threadId);
 }
 
+/** What the provider is told of the client's own: both fields do the same where there was nothing before. */
+function metadataOf({
+  responsesapiClientMetadata: given,
+  responsesapiClientMetadataPatch: more,
+}: Pick<TurnStartParams, "responsesapiClientMetadata" | "responsesapiClientMetadataPatch">): {
+  metadata?: Record<string, string>;
+} {
+  return given == null && more == null ? {} : { metadata: { ...given, ...more } };
+}
+
 export const turns: Handlers<Methods> = {
   async "turn/start"(params, asked) {
     const { threadId, input, clientUserMessageId: clientId } = params;
@@ -29,17 +40,19 @@ export const turns: Handlers<Methods> = {
       trigger: params.turnTrigger ?? null,
       ...(params.outputSchema != null && { outputSchema: params.outputSchema }),
       ...(Object.keys(settings).length > 0 && { settings }),
+      ...metadataOf(params),
     });
     return { turn: acceptedTurn(turnId) };
   },
 
-  async "turn/steer"({ threadId, expectedTurnId, input, clientUserMessageId: clientId }, asked) {
+  async "turn/steer"({ threadId, expectedTurnId, input, clientUserMessageId: clientId, ...params }, asked) {
     assertLoaded(threadId, asked);
     if (expectedTurnId === "") throw refused("expectedTurnId must not be empty");
     const elements = elementsOf(input);
     const running = asked.server.loaded(threadId).turn?.id;
     if (elements.length === 0 && running === expectedTurnId) throw refused("input must not be empty");
-    const steered = { threadId, expectedTurnId, input: elements, ...(clientId != null && { clientId }) };
+    const words = { ...(clientId != null && { clientId }), ...metadataOf(params) };
+    const steered = { threadId, expectedTurnId, input: elements, ...words };
     return { turnId: (await asked.server.client.call("turn/steer", steered)).turnId };
   },
 
