@@ -8,7 +8,7 @@ const statusLine = (status: number): string => `${status} ${STATUS_CODES[status]
 
 /** What providers say of a request that does not fit. */
 const overflowWords =
-  /context_length_exceeded|maximum context length|exceed(?:s|ed) the context window|prompt is too long|exceed context limit/i;
+  /context_length_exceeded|maximum context length|exceed(?:s|ed) the context window|prompt is too long|exceed context limit|exceed_context_size_error|exceeds the available context size|maximum prompt length|input token count[^.]*exceeds|greater than the context length/i;
 const promptCount = /prompt is too long: (\d+) tokens/i;
 const counts = /requested (\d+) tokens \((\d+) in the messages, (\d+) in the completion\)/i;
 
