@@ -1,5 +1,7 @@
+import type { AccountLimits } from "./account-limits.ts";
 import type { ThreadOptions } from "./methods.ts";
 import type {
+  ChatgptAccount,
   ConfigEdit,
   ConfigView,
   ConfigWritten,
@@ -37,14 +39,41 @@ export interface SettingsMethods {
   "model/list": { params: ConfigOf; result: { models: ModelFacts[] } };
   /** By id, and the one in use. */
   "provider/list": { params: ConfigOf; result: { providers: ProviderFacts[]; used: string } };
-  /** The login of the built-in provider. `needed`: requests would go out with it. With `reveal`, the key itself. */
+  /**
+   * The login of the built-in provider. `needed`: requests would go out with it. With `reveal`, the key itself, or the token of a
+   * ChatGPT login. `renew`: its tokens are made new first, where that goes.
+   */
   "account/read": {
-    params: ConfigOf & { reveal?: boolean };
-    result: { stored: "apiKey" | "chatgpt" | null; needed: boolean; key: string | null };
+    params: ConfigOf & { reveal?: boolean; renew?: boolean };
+    result: {
+      /** `other`: of a kind that only Codex knows. */
+      stored: "apiKey" | "chatgpt" | "other" | null;
+      needed: boolean;
+      key: string | null;
+      /** Of a ChatGPT login, as its own token has it. */
+      account: ChatgptAccount | null;
+    };
+  };
+  /** What the account of a ChatGPT login may still use, asked of its vendor. @throws AgentError `credentials_missing` without one */
+  "account/limits": {
+    params: ConfigOf;
+    result: { plan: string | null; accountId: string | null; limits: AccountLimits };
   };
   /** Keeps a key. @throws AgentError `usage` for what can be none */
   "account/login": { params: { key: string }; result: Record<string, never> };
-  "account/logout": { params: Record<string, never>; result: { removed: boolean } };
+  /**
+   * Begins a login with a ChatGPT account, in place of one that still waits. `page` is where the user goes; `userCode` is what they
+   * type there, on any device.
+   */
+  "account/login/begin": {
+    params: ConfigOf & { way: "browser" | "device" };
+    result: { loginId: string; page: string; userCode: string | null };
+  };
+  /** Answers when that login is done. @throws AgentError with why it came to nothing */
+  "account/login/wait": { params: { loginId: string }; result: Record<string, never> };
+  "account/login/cancel": { params: { loginId: string }; result: { canceled: boolean } };
+  /** `revoked`: whoever gave the login has forgotten it, too; null where nobody is to be asked. */
+  "account/logout": { params: Record<string, never>; result: { removed: boolean; revoked: boolean | null } };
   /** `extraRoots`: folders with skills that count as the user's. */
   "skill/list": { params: ConfigOf & { cwd: string; extraRoots?: readonly string[] }; result: SkillList };
   /** The folders that skills are looked for in, whether they are there or not. */

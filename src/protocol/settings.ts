@@ -164,3 +164,13 @@ export interface RequirementFacts {
   features: Readonly<Record<string, boolean>>;
   managedHooksOnly: boolean;
 }
+
+/** Whose a ChatGPT login is. */
+export interface ChatgptAccount {
+  email: string | null;
+  /** As the vendor calls it: `plus`, `enterprise`, ... */
+  plan: string | null;
+  userId: string | null;
+  /** The workspace that requests are counted on. */
+  accountId: string | null;
+}

@@ -121,8 +121,8 @@ describe("credentials", () => {
 
   it.each([
     [
-      '{"auth_mode":"chatgpt","OPENAI_API_KEY":null,"tokens":{"access_token":"hidden"}}',
-      "ChatGPT login, which is not supported yet",
+      '{"auth_mode":"agentIdentity","agent_identity":{"token":"hidden"}}',
+      'holds a login of the kind "agentIdentity", which is not supported',
     ],
     ['{"OPENAI_API_KEY":"hidden', "is not valid JSON"],
     ["[]", "is not a JSON object"],

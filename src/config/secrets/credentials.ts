@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import { AgentError } from "../../protocol/errors.ts";
 import type { Variables } from "../homes.ts";
 import { openaiBaseUrl, providerSecretNames, type Provider } from "../providers.ts";
-import { errorCode, readHead } from "../read-text.ts";
+import { authFile } from "./auth-file.ts";
 import { Secret } from "./secret.ts";
+import { readLogin, type ChatgptTokens } from "./stored-login.ts";
 import { isTable, type TomlTable } from "../toml/toml-values.ts";
 
 export interface Credentials {
@@ -11,9 +11,9 @@ export interface Credentials {
   readonly token: Secret | null;
   /** Where it came from, for showing: `FAKE_KEY`, `auth.json`, ... */
   readonly source: string;
+  /** The token is one of a ChatGPT login: it runs out, can be renewed, and counts on a workspace. */
+  readonly chatgpt?: ChatgptTokens;
 }
-
-const maxAuthFileBytes = 1 << 20;
 
 /**
  * The key for a request, looked up when the request is made. Throws `credentials_missing`, without any network
@@ -26,70 +26,31 @@ export function resolveCredentials(provider: Provider, variables: Variables, cod
   if (!provider.requiresOpenaiAuth) return { token: null, source: "none" };
   const key = variables["CODEX_API_KEY"]?.trim();
   if (key) return { token: new Secret(key), source: "CODEX_API_KEY" };
-  const stored = readStoredKey(codexHome);
-  if (stored !== null) return { token: new Secret(stored), source: "auth.json" };
+  const stored = readLogin(codexHome);
+  if (stored?.type === "apiKey") return { token: stored.key, source: "auth.json" };
+  if (stored?.type === "chatgpt")
+    return { token: stored.tokens.accessToken, source: "the ChatGPT login in auth.json", chatgpt: stored.tokens };
+  if (stored?.type === "other") throw unknownLogin(codexHome, stored.mode);
   // A server that somebody put in the provider's place may well do without a key.
   if (provider.baseUrl !== openaiBaseUrl) return { token: null, source: "none" };
   const unread = variables["OPENAI_API_KEY"] ? " (OPENAI_API_KEY is set, but like Codex this does not read it)" : "";
   throw new AgentError(
     "credentials_missing",
-    `There is no API key for ${provider.name}: set CODEX_API_KEY, or store one in ${join(codexHome, "auth.json")}${unread}`,
+    `There is no API key for ${provider.name}: set CODEX_API_KEY, or store one in ${authFile(codexHome)}${unread}`,
   );
 }
+
+const unknownLogin = (codexHome: string, mode: string): AgentError =>
+  new AgentError(
+    "credentials_missing",
+    `${authFile(codexHome)} holds a login of the kind "${mode}", which is not supported: set CODEX_API_KEY, or run \`codex-agent login\``,
+  );
 
 function fromVariable(provider: Provider, name: string, variables: Variables): Credentials {
   const key = variables[name]?.trim();
   if (key) return { token: new Secret(key), source: name };
   const advice = provider.envKeyInstructions === null ? "" : ` ${provider.envKeyInstructions}`;
   throw new AgentError("credentials_missing", `Missing environment variable: \`${name}\`.${advice}`);
-}
-
-/** `auth.json` as Codex writes it: `{auth_mode: "apikey", OPENAI_API_KEY}`; null when there is none or it holds nothing. */
-function readStoredKey(codexHome: string): string | null {
-  const file = join(codexHome, "auth.json");
-  const auth = parseAuthFile(file);
-  if (auth === null) return null;
-  const key = auth["OPENAI_API_KEY"];
-  const mode = auth["auth_mode"];
-  if (typeof key === "string" && key.trim() !== "" && (mode === undefined || mode === null || mode === "apikey"))
-    return key.trim();
-  if (isTable(auth["tokens"]) || (typeof mode === "string" && mode !== "apikey")) {
-    throw new AgentError(
-      "credentials_missing",
-      `${file} holds a ChatGPT login, which is not supported yet: set CODEX_API_KEY to an API key instead`,
-    );
-  }
-  return null;
-}
-
-/** What `auth.json` holds, whether it can be used or not; `key` null: a login that is none of an API key. Null where there is none. */
-export function storedLogin(codexHome: string): { key: Secret | null } | null {
-  const file = join(codexHome, "auth.json");
-  const auth = parseAuthFile(file);
-  if (auth === null) return null;
-  try {
-    const key = readStoredKey(codexHome);
-    return key === null ? null : { key: new Secret(key) };
-  } catch {
-    return { key: null };
-  }
-}
-
-function parseAuthFile(file: string): Record<string, unknown> | null {
-  try {
-    const head = readHead(file, maxAuthFileBytes);
-    if (head === null || head.size === 0) return null;
-    const auth: unknown = JSON.parse(head.bytes.toString("utf8"));
-    if (isTable(auth)) return auth;
-  } catch (error) {
-    // The parser's own message quotes the text, and the text holds a key.
-    const reason = error instanceof SyntaxError ? "is not valid JSON" : `cannot be read (${errorCode(error)})`;
-    throw new AgentError("credentials_missing", `${file} ${reason}: repair or remove it, or set CODEX_API_KEY`);
-  }
-  throw new AgentError(
-    "credentials_missing",
-    `${file} is not a JSON object: repair or remove it, or set CODEX_API_KEY`,
-  );
 }
 
 /** Names of environment variables that commands must not see. */

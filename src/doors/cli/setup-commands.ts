@@ -7,8 +7,8 @@ const names = {
   config: "what is set, and where: show, get, set",
   features: "feature flags: list, enable, disable",
   models: "the models that are known",
-  login: "keep an API key; status says whether there is one",
-  logout: "forget the API key",
+  login: "log in with a ChatGPT account, or keep an API key; status says whether there is one",
+  logout: "forget the login",
   whoami: "whom requests go to, and as whom",
 } as const;
 
@@ -61,10 +61,16 @@ export function addSetupCommands(program: Command, argv: readonly string[], does
       does(async () => (await doors.models()).listModels(flagsInForce(self))),
     );
   shared(login)
-    .option("--with-api-key", "read the key from stdin; it is read from there in any case")
-    .action(() => does(async () => (await doors.login()).login()));
-  shared(login.command("status").description("whether a key is kept")).action((_own: SetupFlags, self: Command) =>
-    does(async () => (await doors.login()).loginStatus(flagsInForce(self))),
+    .option("--device", "with a code that is typed in on any device")
+    .option("--chatgpt", "in the browser, also where stdin is no terminal")
+    .option("--api-key-stdin", "keep the API key that comes on stdin")
+    .addOption(new Option("--device-auth").hideHelp())
+    .addOption(new Option("--with-api-key").hideHelp())
+    .addOption(new Option("--experimental_issuer <url>").hideHelp())
+    .addOption(new Option("--experimental_client-id <id>").hideHelp())
+    .action((_own: SetupFlags, self: Command) => does(async () => (await doors.login()).login(flagsInForce(self))));
+  shared(login.command("status").description("whether somebody is logged in")).action(
+    (_own: SetupFlags, self: Command) => does(async () => (await doors.login()).loginStatus(flagsInForce(self))),
   );
   logout.action(() => does(async () => (await doors.login()).logout()));
   shared(whoami).action((_own: SetupFlags, self: Command) =>

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { writeAtomically } from "../../config/atomic-write.ts";
 import type { Config } from "../../config/config.ts";
@@ -9,6 +8,7 @@ import { readMcpServers, type HttpServer, type McpServerConfig } from "../../con
 import { readConfigText } from "../../config/read-text.ts";
 import type { TomlTable } from "../../config/toml/toml-values.ts";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
+import { openPage } from "../../system/open-page.ts";
 import { forgetLogin, readLogin } from "../../tools/mcp/oauth/login-store.ts";
 import { serverDetails, serverJson, serverTables, type LoginState } from "./server-text.ts";
 
@@ -151,12 +151,4 @@ function httpServer(config: Config, name: string, what: string): HttpServer {
   const { transport } = find(config, name);
   if (transport.type === "streamable_http") return transport;
   throw new AgentError("config", `OAuth ${what} is only supported for streamable HTTP servers.`);
-}
-
-/** Where no browser can be opened, the address that was printed does. */
-function openPage(page: string): void {
-  const [command, ...first] = process.platform === "darwin" ? ["open"] : ["xdg-open"];
-  const child = spawn(command!, [...first, page], { detached: true, stdio: "ignore" });
-  child.on("error", () => {});
-  child.unref();
 }

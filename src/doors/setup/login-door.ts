@@ -2,15 +2,37 @@ import { resolveCredentials } from "../../config/secrets/credentials.ts";
 import { findHomes } from "../../config/homes.ts";
 import { openaiBaseUrl } from "../../config/providers.ts";
 import { readRequirements } from "../../config/permissions/requirements.ts";
-import { removeKey, shownKey, storeKey } from "../../config/secrets/stored-key.ts";
+import { claimsOf } from "../../config/secrets/login-claims.ts";
+import { removeLogin, shownKey, storeKey } from "../../config/secrets/store-login.ts";
+import type { ChatgptTokens } from "../../config/secrets/stored-login.ts";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import { configOf, json, type SetupFlags } from "./config-door.ts";
 
 const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 const maxKeyBytes = 1 << 16;
 
-/** `login`: takes an API key from stdin and keeps it. */
-export async function login(): Promise<number> {
+export interface LoginFlags extends SetupFlags {
+  readonly chatgpt?: boolean;
+  readonly device?: boolean;
+  readonly deviceAuth?: boolean;
+  readonly apiKeyStdin?: boolean;
+  readonly withApiKey?: boolean;
+  readonly experimental_issuer?: string;
+  readonly experimental_clientId?: string;
+}
+
+/** `login`: with a ChatGPT account, or with an API key from stdin. Whoever pipes something in means a key. */
+export async function login(flags: LoginFlags): Promise<number> {
+  const device = flags.device === true || flags.deviceAuth === true;
+  const key = flags.apiKeyStdin === true || flags.withApiKey === true;
+  const ways = [device, key, flags.chatgpt === true].filter(Boolean).length;
+  if (ways > 1) throw new AgentError("usage", "Choose one of --device, --chatgpt and --api-key-stdin");
+  if (key || (ways === 0 && !process.stdin.isTTY)) return loginWithKey();
+  const { loginWithAccount } = await import("./account-login.ts");
+  return loginWithAccount(await configOf(flags), device ? "device" : "browser", flags);
+}
+
+async function loginWithKey(): Promise<number> {
   await readRequirements("/etc/codex");
   const { codex } = findHomes(process.env as Record<string, string>);
   say(process.stdin.isTTY ? "Type or paste an API key, then Enter and Ctrl-D:" : "Reading API key from stdin...");
@@ -25,14 +47,24 @@ export async function login(): Promise<number> {
     return 1;
   }
   if (/\s/.test(key)) throw new AgentError("usage", "What came on stdin is no API key: it has blanks or several lines");
-  storeKey(codex, key);
+  await storeKey(codex, key);
   say("API key saved. Authentication is checked when you send a request.");
   return 0;
 }
 
 export async function logout(): Promise<number> {
   const { codex } = findHomes(process.env as Record<string, string>);
-  say(removeKey(codex) ? "Successfully logged out" : "Not logged in");
+  const removed = await removeLogin(codex);
+  if (removed?.login?.type === "chatgpt") {
+    const [{ revoke }, { loginWeb }] = await Promise.all([
+      import("../../model/login/issuer.ts"),
+      import("../../model/login/ask.ts"),
+    ]);
+    const revoked = await revoke(removed.login.tokens, loginWeb(process.env as Record<string, string>));
+    if (!revoked)
+      say("Its issuer did not answer that it has forgotten the login, which may be good there for a while.");
+  }
+  say(removed === null ? "Not logged in" : "Successfully logged out");
   return 0;
 }
 
@@ -41,14 +73,22 @@ export async function loginStatus(flags: SetupFlags): Promise<number> {
   const config = await configOf(flags);
   const stored = { ...config.provider, auth: null, envKey: null, bearerToken: null, requiresOpenaiAuth: true };
   try {
-    const { token } = resolveCredentials({ ...stored, baseUrl: openaiBaseUrl }, {}, config.homes.codex);
-    say(`API key configured - ${shownKey(token!.reveal())}`);
-    say("Authentication is checked when you send a request.");
+    const { token, chatgpt } = resolveCredentials({ ...stored, baseUrl: openaiBaseUrl }, {}, config.homes.codex);
+    if (chatgpt !== undefined) say("Logged in using ChatGPT");
+    else {
+      say(`API key configured - ${shownKey(token!.reveal())}`);
+      say("Authentication is checked when you send a request.");
+    }
     return 0;
   } catch {
     say("Not logged in");
     return 1;
   }
+}
+
+function accountOf(tokens: ChatgptTokens): { email: string | null; plan: string | null; workspace: string | null } {
+  const { email, plan } = claimsOf((tokens.idToken ?? tokens.accessToken).reveal());
+  return { email, plan, workspace: tokens.accountId };
 }
 
 /** `whoami`: whom requests go to, and as whom. 1 when the provider would refuse for want of a key. */
@@ -57,22 +97,29 @@ export async function whoami(flags: SetupFlags): Promise<number> {
   const place = { provider: provider.id, baseUrl: provider.baseUrl };
   let source: string;
   let key: string | null = null;
+  let account: ReturnType<typeof accountOf> | null = null;
   try {
     if (provider.auth !== null) source = `the command ${provider.auth.command}`;
     else {
       const credentials = resolveCredentials(provider, environment, homes.codex);
       source = credentials.source;
-      key = credentials.token === null ? null : shownKey(credentials.token.reveal());
+      if (credentials.chatgpt !== undefined) account = accountOf(credentials.chatgpt);
+      else key = credentials.token === null ? null : shownKey(credentials.token.reveal());
     }
   } catch (error) {
     if (flags.json === true) process.stdout.write(`${json({ ...place, loggedIn: false, reason: messageOf(error) })}\n`);
     else say(`Not logged in to ${provider.name} (${provider.baseUrl}): ${messageOf(error)}`);
     return 1;
   }
-  if (flags.json === true) process.stdout.write(`${json({ ...place, loggedIn: true, key, source })}\n`);
-  else
-    process.stdout.write(
-      `${provider.name} (${provider.baseUrl})\n${key === null ? `without a stored key (${source})` : `API key ${key} from ${source}`}\n`,
-    );
+  if (flags.json === true) {
+    const ofAccount = account === null ? {} : { account };
+    process.stdout.write(`${json({ ...place, loggedIn: true, key, source, ...ofAccount })}\n`);
+    return 0;
+  }
+  const how = key === null ? `without a stored key (${source})` : `API key ${key} from ${source}`;
+  process.stdout.write(`${provider.name} (${place.baseUrl})\n${account === null ? how : accountText(account)}\n`);
   return 0;
 }
+
+const accountText = ({ email, plan, workspace }: ReturnType<typeof accountOf>): string =>
+  `ChatGPT account ${email ?? "without an address"}${plan === null ? "" : `, plan ${plan}`}${workspace === null ? "" : `, workspace ${workspace}`}`;

@@ -1,10 +1,9 @@
 import type { Config } from "../../config/config.ts";
-import { resolveCredentials } from "../../config/secrets/credentials.ts";
 import type { ModelClient } from "../../model/model-client.ts";
 import { ResponsesClient } from "../../model/responses/responses-client.ts";
 import { userAgent } from "../../model/user-agent.ts";
-import { resolvePath } from "../../system/paths.ts";
 import type { System } from "../../system/ports.ts";
+import { providerCredential } from "./provider-credential.ts";
 
 /** The provider of a configuration as a client; its key is looked up for each request. */
 export function connectModel(
@@ -12,29 +11,20 @@ export function connectModel(
   caller: { originator: string; client: string; clientVersion?: string },
   system: System,
 ): ModelClient {
-  const { provider, environment, homes } = config;
-  const { auth } = provider;
-  const printed =
-    auth === null
-      ? null
-      : import("../../config/secrets/auth-command.ts").then(({ tokenSource }) =>
-          tokenSource({ ...auth, cwd: resolvePath(config.cwd, auth.cwd) }, environment, () => system.clock.now()),
-        );
+  const { provider, environment } = config;
+  const agent = userAgent(caller.originator, caller.client, system, caller.clientVersion);
+  const web = { variables: environment, originator: caller.originator, userAgent: agent };
   return new ResponsesClient(
     {
       baseUrl: provider.baseUrl,
       queryParams: provider.queryParams,
       headers: provider.headers,
-      async credential() {
-        const { token, source } =
-          printed === null ? resolveCredentials(provider, environment, homes.codex) : await (await printed)();
-        return token === null ? null : { reveal: () => token.reveal(), source };
-      },
+      credential: providerCredential(config, web, system),
       requestMaxRetries: provider.requestMaxRetries,
       streamMaxRetries: provider.streamMaxRetries,
       streamIdleTimeoutMs: provider.streamIdleTimeoutMs,
       originator: caller.originator,
-      userAgent: userAgent(caller.originator, caller.client, system, caller.clientVersion),
+      userAgent: agent,
     },
     system,
   );

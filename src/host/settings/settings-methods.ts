@@ -7,6 +7,7 @@ import type { Ids } from "../../system/ids.ts";
 import type { System } from "../../system/ports.ts";
 import type { Cleaner } from "../outlet.ts";
 import type { LiveThread } from "../thread/live-thread.ts";
+import type { AccountLogins } from "./account-logins.ts";
 import type { McpLogins } from "./mcp-logins.ts";
 
 /** What the settings know of the host. */
@@ -36,6 +37,9 @@ export function settingsMethods(place: SettingsPlace): Handlers {
   let logins: Promise<McpLogins> | null = null;
   const allLogins = (): Promise<McpLogins> =>
     (logins ??= import("./mcp-logins.ts").then(({ McpLogins: Logins }) => new Logins(place.ids)));
+  let accountLogins: Promise<AccountLogins> | null = null;
+  const allAccountLogins = (): Promise<AccountLogins> =>
+    (accountLogins ??= import("./account-logins.ts").then(({ AccountLogins: Logins }) => new Logins(place.ids)));
   return {
     "config/read": async (params) => (await import("./config-methods.ts")).readConfig(params, homes(), systemDirectory),
     "config/write": async (params) => {
@@ -53,10 +57,15 @@ export function settingsMethods(place: SettingsPlace): Handlers {
       (await import("./facts.ts")).providerFacts(
         await import("./config-methods.ts").then(({ readConfig }) => readConfig(params, homes(), systemDirectory)),
       ),
-    "account/read": async ({ reveal = false, ...which }) =>
-      (await import("./account.ts")).readAccount(await configOf(which), reveal),
+    "account/read": async ({ reveal = false, renew = false, ...which }) =>
+      (await import("./account.ts")).readAccount(await configOf(which), { reveal, renew }, system),
+    "account/limits": async (which) => (await import("./account.ts")).readLimits(await configOf(which), system),
     "account/login": async ({ key }) => (await import("./account.ts")).logIn(homes().codex, key),
-    "account/logout": async () => (await import("./account.ts")).logOut(homes().codex),
+    "account/login/begin": async ({ way, ...which }) =>
+      (await allAccountLogins()).begin(await configOf(which), way, system),
+    "account/login/wait": async ({ loginId }) => (await allAccountLogins()).wait(loginId),
+    "account/login/cancel": async ({ loginId }) => (await allAccountLogins()).cancel(loginId),
+    "account/logout": async () => (await import("./account.ts")).logOut(homes().codex, system),
     "skill/list": async ({ extraRoots = [], ...which }) =>
       (await import("./skill-methods.ts")).listSkills(await configOf(which), extraRoots),
     "skill/roots": async (which) => (await import("./skill-methods.ts")).rootsOf(await configOf(which)),

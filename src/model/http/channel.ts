@@ -3,7 +3,8 @@ import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
 import type { ModelFailure } from "../model-client.ts";
 import { backoffMs } from "../retry.ts";
-import { EventTooLargeError, SseParser, type ServerSentEvent } from "../sse.ts";
+import { EventTooLargeError, type ServerSentEvent } from "../sse.ts";
+import { AnswerParser } from "./answer-parser.ts";
 import { disconnected, httpFailure } from "./failure.ts";
 import { statedWait } from "./stated-wait.ts";
 
@@ -221,7 +222,7 @@ export class HttpChannel {
         () => fail(disconnected("idle timeout waiting for SSE")),
         this.#endpoint.streamIdleTimeoutMs,
       );
-      const parser = new SseParser((event) => {
+      const parser = new AnswerParser((event) => {
         if (settled) return;
         const end = onEvent(event);
         if (end === null) return;

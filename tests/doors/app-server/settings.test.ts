@@ -73,10 +73,11 @@ it("a key is told to nobody who does not ask for it, and every client hears of t
   expect(await client.call("getAuthStatus", { includeToken: true })).toMatchObject({ authToken: key });
 });
 
-it.each(["chatgpt", "chatgptDeviceCode"])("a login by way of %s is refused with what to do instead", async (type) => {
+it("a login with tokens that a client brings is refused with what to do instead", async () => {
   const { client } = await start();
-  const reply = await client.request("account/login/start", { type });
-  expect(reply).toMatchObject({ error: { message: expect.stringContaining("log in with an API key") } });
+  const tokens = { type: "chatgptAuthTokens", accessToken: "brought", chatgptAccountId: "account" };
+  const reply = await client.request("account/login/start", tokens);
+  expect(reply).toMatchObject({ error: { message: expect.stringContaining("log in with chatgpt") } });
 });
 
 it("servers that the configuration names anew are there for threads that are open", { timeout: 60_000 }, async () => {

@@ -1,0 +1,26 @@
+import { claimsOf } from "../../config/secrets/login-claims.ts";
+import type { ChatgptTokens } from "../../config/secrets/stored-login.ts";
+import type { TomlTable } from "../../config/toml/toml-values.ts";
+import { AgentError } from "../../protocol/errors.ts";
+
+const usual = "https://chatgpt.com/backend-api";
+
+/** Where ChatGPT's accounts are served: `chatgpt_base_url`, without a slash at the end. @throws AgentError `config` */
+export function chatgptAddress(settings: TomlTable): string {
+  const set = settings["chatgpt_base_url"];
+  if (typeof set !== "string" || set.trim() === "") return usual;
+  const url = URL.canParse(set) ? new URL(set) : null;
+  const isHere = url?.protocol === "http:" && /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
+  if (url?.protocol !== "https:" && !isHere)
+    throw new AgentError("config", `chatgpt_base_url is "${set}"; tokens of a login are sent to https URLs alone`);
+  return set.trim().replace(/\/+$/, "");
+}
+
+/** What goes with the token of a login, for the workspace that pays. */
+export function chatgptHeaders(tokens: ChatgptTokens): Record<string, string> {
+  const { isFedramp } = claimsOf((tokens.idToken ?? tokens.accessToken).reveal());
+  return {
+    ...(tokens.accountId !== null && { "chatgpt-account-id": tokens.accountId }),
+    ...(isFedramp && { "x-openai-fedramp": "true" }),
+  };
+}
