@@ -12,11 +12,12 @@ export interface OpenItem {
   earlier: number;
 }
 
-/** The item as it is told of when it begins. */
-export const begun = ({ kind, id }: OpenItem): ReasoningItem | MessageItem =>
-  kind === "reasoning"
-    ? { type: "reasoning", id, summary: [], content: [] }
-    : { type: "message", id, role: "assistant", status: "in_progress", content: [] };
+/** The item as it is told of when it begins. A refusal shows as one from the start: its pieces have names of their own in the API. */
+export function begun({ kind, id }: OpenItem): ReasoningItem | MessageItem {
+  if (kind === "reasoning") return { type: "reasoning", id, summary: [], content: [] };
+  const content: ContentPart[] = kind === "refusal" ? [{ type: "refusal", refusal: "" }] : [];
+  return { type: "message", id, role: "assistant", status: "in_progress", content };
+}
 
 /** The item as it is in the end. */
 export function finished(open: OpenItem, status: string): ReasoningItem | MessageItem {
