@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Part } from "../../support/fake-model.ts";
 import {
   chatDone,
@@ -437,5 +437,38 @@ describe("an answer", () => {
     expect(heard.texts).toEqual([...said, ...said]);
     const thoughts = answer(...said.map((each) => thought(each)), text("x"));
     expect(thoughts.thoughts).toEqual(said);
+  });
+
+  test("in pieces that differ in their text alone is not parsed piece by piece", () => {
+    const bytes = Array.from({ length: 20_000 }, (_, index) => text(` ${index}`))
+      .map((part) => ("raw" in part ? String(part.raw) : ""))
+      .join("");
+    const parse = vi.spyOn(JSON, "parse");
+    try {
+      const heard = hear(bytes);
+      expect(parse.mock.calls.length).toBeLessThan(10);
+      expect(heard.texts).toHaveLength(20_000);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  test("of which each piece differs in more is parsed no more than twice a piece at first, and once then", () => {
+    const bytes = Array.from({ length: 1000 }, (_, index) =>
+      chunk({
+        created: index,
+        choices: [{ index: 0, delta: { content: ` ${index}` }, finish_reason: null }],
+      }),
+    )
+      .map((part) => ("raw" in part ? String(part.raw) : ""))
+      .join("");
+    const parse = vi.spyOn(JSON, "parse");
+    try {
+      const heard = hear(bytes);
+      expect(parse.mock.calls.length).toBeLessThan(1020);
+      expect(heard.texts).toHaveLength(1000);
+    } finally {
+      parse.mockRestore();
+    }
   });
 });
