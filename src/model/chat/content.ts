@@ -1,18 +1,10 @@
-import type { ResponseItem, ToolOutput } from "../../protocol/response-items.ts";
+import type { ToolOutput } from "../../protocol/response-items.ts";
 import type { ChatImagePart, ChatPart } from "../../protocol/chat/chat-completions.ts";
+import { readable, unseenImage } from "../dialect/history/words.ts";
 import { UntranslatableError } from "../dialect/untranslatable.ts";
 
 const record = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-
-/** What a model without eyes is shown of an image. */
-export const unseenImage = "[There is an image here that this model cannot see.]";
-
-/** What stands in place of a value that its provider's own models alone can read. */
-export const sealedText = "[encrypted text that only its provider's own models can read]";
-
-/** Text that a provider encrypted is in this form; where it did not, the field holds the text itself. */
-const encrypted = /^gAAAA[\w-]{20,}=*$/;
 
 const textTypes = new Set(["input_text", "output_text", "text", "summary_text", "reasoning_text"]);
 /** Details that every server knows; a finer one than that is the finest that they have. */
@@ -48,8 +40,7 @@ export function partsOf(content: unknown, vision: boolean): ChatPart[] {
     if (textTypes.has(type)) say(String(part["text"] ?? ""));
     else if (type === "refusal") say(String(part["refusal"] ?? ""));
     else if (type === "encrypted_content") {
-      const text = String(part["encrypted_content"] ?? "");
-      say(encrypted.test(text) ? sealedText : text);
+      say(readable(String(part["encrypted_content"] ?? "")));
     } else if (type !== "input_image")
       throw new UntranslatableError(`content parts of the type \`${type}\` cannot be shown to this model`);
     else if (vision) parts.push(imagePart(part));
@@ -78,18 +69,4 @@ export function outputParts(output: ToolOutput | unknown, vision: boolean): Chat
     (Array.isArray(output) && output.every((part) => typeof record(part)["type"] === "string"));
   if (areParts) return partsOf(output, vision);
   return output === undefined || output === null ? [] : [{ type: "text", text: JSON.stringify(output) }];
-}
-
-/** What a reasoning item says: what the model thought, else a summary of that, else what older servers put beside both. */
-export function reasoningText(item: ResponseItem): string {
-  const fields = item as unknown as Record<string, unknown>;
-  const joined = (parts: unknown, separator: string): string =>
-    Array.isArray(parts) ? parts.map((part) => String(record(part)["text"] ?? "")).join(separator) : "";
-  const content = joined(fields["content"], "");
-  if (content !== "") return content;
-  const summary = joined(fields["summary"], "\n\n");
-  if (summary !== "") return summary;
-  for (const name of ["reasoning", "reasoning_content", "text"])
-    if (typeof fields[name] === "string") return fields[name];
-  return "";
 }

@@ -10,17 +10,23 @@ import type { ReasoningItem, ResponseItem, ToolCallOutputItem } from "../../prot
 import { isToolCallOutput } from "../../protocol/response-items.ts";
 import type { Conversation } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
+import { actionText, foundTools, nameOf, rawArguments } from "../dialect/history/calls.ts";
+import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "../dialect/history/pairing.ts";
+import { reasoningText, sealedText } from "../dialect/history/words.ts";
 import { repairNote } from "../dialect/repair/marks.ts";
-import { wireNameOf } from "../dialect/tool-table.ts";
+import { namedUuid } from "../../system/hash.ts";
 import { UntranslatableError } from "../dialect/untranslatable.ts";
-import { imagesOf, messageContent, outputParts, partsOf, reasoningText, sealedText, textOf } from "./content.ts";
-import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "./pairing.ts";
+import { imagesOf, messageContent, outputParts, partsOf, textOf } from "./content.ts";
 import { chatSealOf, type ChatSeal } from "./seal.ts";
 
 /** What a tool that answered with nothing but images is said to have said. */
 const imagesOnly = "The images of this output are in the next message.";
 /** What stands for the output of a call that has none. */
 export const noOutput = "No output of this call is known.";
+
+/** OpenAI's limit. */
+const longestId = 40;
+const shortId = (id: string): string => (id.length <= longestId ? id : `call_${namedUuid(id).replaceAll("-", "")}`);
 
 /** What belongs into one assistant message. */
 interface Pending {
@@ -38,7 +44,7 @@ interface Pending {
  * @throws UntranslatableError for items and parts that no message can say
  */
 export function chatMessages(conversation: Conversation, profile: Profile): ChatMessage[] {
-  const writer = new MessageWriter(pairCalls(conversation.input), profile);
+  const writer = new MessageWriter(pairCalls(conversation.input, shortId), profile);
   if (conversation.instructions !== null)
     writer.add({ role: profile.developerRole, content: conversation.instructions });
   for (const item of conversation.input) writer.item(item);
@@ -181,7 +187,7 @@ class MessageWriter {
 
   #outputParts(output: ToolCallOutputItem): ChatPart[] {
     if (output.type !== "tool_search_output") return outputParts(output.output, this.#profile.vision);
-    const tools = Array.isArray(output.tools) ? output.tools.flatMap(foundTools) : [];
+    const tools = foundTools(output.tools);
     return [{ type: "text", text: tools.length === 0 ? "No tools were found." : JSON.stringify({ tools }) }];
   }
 
@@ -248,20 +254,6 @@ class MessageWriter {
   }
 }
 
-/** What a call's tool is named on the wire. */
-function nameOf(call: PairedCall): string {
-  switch (call.type) {
-    case "tool_search_call":
-      return "tool_search";
-    case "local_shell_call":
-      return "local_shell";
-    case "custom_tool_call":
-      return wireNameOf(call.name, null);
-    case "function_call":
-      return wireNameOf(call.name, call.namespace);
-  }
-}
-
 function argumentsOf(call: PairedCall): string {
   switch (call.type) {
     case "custom_tool_call":
@@ -285,27 +277,4 @@ function objectText(text: string): string {
     // As below.
   }
   return JSON.stringify({ [rawArguments]: text });
-}
-/** The one argument of a call whose arguments were no JSON object. */
-export const rawArguments = "invalid_arguments";
-
-/** Of what a search brought up, the names by which it is called from now on: what else there is to know, the tools say themselves. */
-function foundTools(tool: unknown): { name: string; description: string }[] {
-  if (typeof tool !== "object" || tool === null) return [];
-  const { type, name, description, tools } = tool as Record<string, unknown>;
-  const entry = (of: Record<string, unknown>, namespace: string | null): { name: string; description: string } => ({
-    name: wireNameOf(String(of["name"]), namespace),
-    description: String(of["description"] ?? ""),
-  });
-  if (type !== "namespace") return [entry({ name, description }, null)];
-  const members = Array.isArray(tools) ? (tools as Record<string, unknown>[]) : [];
-  return members.map((member) => entry(member, String(name)));
-}
-
-function actionText(action: unknown): string {
-  const fields = (typeof action === "object" && action !== null ? action : {}) as Record<string, unknown>;
-  const words = ["query", "pattern", "url"].flatMap((name) => (typeof fields[name] === "string" ? [fields[name]] : []));
-  if (words.length > 0) return words.join(" in ");
-  const queries = fields["queries"];
-  return Array.isArray(queries) ? queries.map(String).join("; ") : "it is not known for what";
 }

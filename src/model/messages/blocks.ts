@@ -7,12 +7,14 @@ import {
 } from "../../protocol/response-items.ts";
 import type { Conversation } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
+import { actionText, foundTools, nameOf } from "../dialect/history/calls.ts";
+import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "../dialect/history/pairing.ts";
+import { reasoningText, sealedText, thoughtText } from "../dialect/history/words.ts";
 import { repairNote } from "../dialect/repair/marks.ts";
 import { sealOf } from "../dialect/seal.ts";
 import { UntranslatableError } from "../dialect/untranslatable.ts";
-import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "../chat/pairing.ts";
-import { actionText, foundTools, inputOf, nameOf } from "./calls.ts";
-import { isBlank, outputParts, partsOf, sealed, textBlock, textOf, type Part } from "./parts.ts";
+import { inputOf } from "./call-input.ts";
+import { isBlank, outputParts, partsOf, textBlock, textOf, type Part } from "./parts.ts";
 import type { Traits } from "./traits.ts";
 
 /** What stands for the output of a call that has none. */
@@ -44,7 +46,6 @@ export function blocksOf(
 class BlockWriter {
   readonly system: TextBlock[] = [];
   readonly #pairing: Pairing;
-  readonly #wireIds: ReadonlyMap<ResponseItem, string>;
   readonly #profile: Profile;
   readonly #traits: Traits;
   readonly #messages: MessagesMessage[] = [];
@@ -54,8 +55,7 @@ class BlockWriter {
   #calls: PairedCall[] = [];
 
   constructor(input: readonly ResponseItem[], profile: Profile, traits: Traits) {
-    this.#pairing = pairCalls(input);
-    this.#wireIds = wireIdsOf(input);
+    this.#pairing = pairCalls(input, allowedId);
     this.#profile = profile;
     this.#traits = traits;
   }
@@ -70,7 +70,12 @@ class BlockWriter {
   item(item: ResponseItem): void {
     if (isPairedCall(item)) {
       const call = item as PairedCall;
-      this.#assistant({ type: "tool_use", id: this.#wireIds.get(item)!, name: nameOf(call), input: inputOf(call) });
+      this.#assistant({
+        type: "tool_use",
+        id: this.#pairing.wireIds.get(item)!,
+        name: nameOf(call),
+        input: inputOf(call),
+      });
       this.#calls.push(call);
       return;
     }
@@ -95,7 +100,7 @@ class BlockWriter {
       case "compaction":
       case "compaction_summary":
       case "context_compaction":
-        return this.#developer([`What was said before this was summed up: ${sealed}`]);
+        return this.#developer([`What was said before this was summed up: ${sealedText}`]);
       case "web_search_call":
         return this.#assistant(textBlock(`[searched the web: ${actionText(fields["action"])}]`));
       case "image_generation_call":
@@ -144,11 +149,13 @@ class BlockWriter {
    */
   #reasoning(item: ReasoningItem): void {
     const seal = sealOf(item);
-    const text = (item.content ?? []).map((part) => part.text).join("");
-    if (seal?.kind === "signature") this.#assistant({ type: "thinking", thinking: text, signature: seal.value });
+    if (seal?.kind === "signature")
+      this.#assistant({ type: "thinking", thinking: thoughtText(item), signature: seal.value });
     else if (seal?.kind === "redacted") this.#assistant({ type: "redacted_thinking", data: seal.value });
-    else if (!this.#traits.claude && this.#profile.reasoningField !== null && !isBlank(text))
-      this.#assistant({ type: "thinking", thinking: text, signature: "" });
+    else if (!this.#traits.claude && this.#profile.reasoningField !== null) {
+      const text = reasoningText(item);
+      if (!isBlank(text)) this.#assistant({ type: "thinking", thinking: text, signature: "" });
+    }
   }
 
   /** An output of a call that is not there, or that has another one. */
@@ -204,7 +211,7 @@ class BlockWriter {
     const only = said.length === 1 ? said[0]! : null;
     return {
       type: "tool_result",
-      tool_use_id: this.#wireIds.get(call as ResponseItem)!,
+      tool_use_id: this.#pairing.wireIds.get(call as ResponseItem)!,
       content: only?.type === "text" ? only.text : said,
     };
   }
@@ -213,17 +220,5 @@ class BlockWriter {
 const isThought = (block: MessagesBlock | undefined): boolean =>
   block?.type === "thinking" || block?.type === "redacted_thinking";
 
-/** Ids that the API takes, no two the same. */
-function wireIdsOf(input: readonly ResponseItem[]): Map<ResponseItem, string> {
-  const taken = new Set<string>();
-  const ids = new Map<ResponseItem, string>();
-  for (const item of input) {
-    if (!isPairedCall(item)) continue;
-    const allowed = (item as PairedCall).call_id.replaceAll(/[^a-zA-Z0-9_-]/g, "_") || "call";
-    let id = allowed;
-    for (let count = 2; taken.has(id); count++) id = `${allowed}_${count}`;
-    taken.add(id);
-    ids.set(item, id);
-  }
-  return ids;
-}
+/** An id of letters that the API takes. */
+const allowedId = (id: string): string => id.replaceAll(/[^a-zA-Z0-9_-]/g, "_");

@@ -6,6 +6,8 @@ import { messagesRequest } from "./request.ts";
 export const messagesDialect: Dialect = {
   path: "/messages",
   headers: (key) => ({
+    accept: "text/event-stream",
+    "content-type": "application/json",
     ...(key !== null && { "x-api-key": key }),
     "anthropic-version": "2023-06-01",
     // Without it a request may not say what is to become of thoughts whose history has changed.

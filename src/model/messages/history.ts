@@ -1,11 +1,11 @@
 import type { MessagesBlock } from "../../protocol/messages/messages-api.ts";
 import type { ContentPart, InputPart, ResponseItem } from "../../protocol/response-items.ts";
 import { Assembler, type AssembledEnd } from "../dialect/assembler.ts";
+import { rawArguments } from "../dialect/history/calls.ts";
 import { repairNote } from "../dialect/repair/marks.ts";
 import { sealText } from "../dialect/seal.ts";
 import type { ToolTable } from "../dialect/tool-table.ts";
 import { UntranslatableError } from "../dialect/untranslatable.ts";
-import { rawArguments } from "./calls.ts";
 import { MessagesReader } from "./reader.ts";
 
 /** A message of a request or an answer; `system` stands where newer models take instructions in the middle. */

@@ -1,4 +1,5 @@
 import type { ImageBlock, TextBlock } from "../../protocol/messages/messages-api.ts";
+import { readable, unseenImage } from "../dialect/history/words.ts";
 import { UntranslatableError } from "../dialect/untranslatable.ts";
 
 export type Part = TextBlock | ImageBlock;
@@ -7,11 +8,6 @@ export const textBlock = (text: string): TextBlock => ({ type: "text", text });
 
 /** The API refuses text of nothing but blank space. */
 export const isBlank = (text: string): boolean => text.trim() === "";
-
-const unseen = "[There is an image here that this model cannot see.]";
-export const sealed = "[encrypted text that only its provider's own models can read]";
-/** Text that a provider encrypted is in this form; where it did not, the field holds the text itself. */
-const encrypted = /^gAAAA[\w-]{20,}=*$/;
 
 const textTypes = new Set(["input_text", "output_text", "text", "summary_text", "reasoning_text"]);
 const dataUrl = /^data:(image\/(?:jpeg|png|gif|webp));base64,([A-Za-z0-9+/=\s]+)$/;
@@ -41,22 +37,19 @@ export function partsOf(content: unknown, vision: boolean): Part[] {
     };
     if (textTypes.has(type)) return said(part["text"]);
     if (type === "refusal") return said(part["refusal"]);
-    if (type === "encrypted_content") {
-      const text = String(part["encrypted_content"] ?? "");
-      return said(encrypted.test(text) ? sealed : text);
-    }
+    if (type === "encrypted_content") return said(readable(String(part["encrypted_content"] ?? "")));
     if (type !== "input_image")
       throw new UntranslatableError(`content parts of the type \`${type}\` cannot be shown to this model`);
     const url = part["image_url"];
     if (typeof url !== "string")
       throw new UntranslatableError("an `input_image` without `image_url` cannot be shown to this model");
-    return [vision ? imageBlock(url) : textBlock(unseen)];
+    return [vision ? imageBlock(url) : textBlock(unseenImage)];
   });
 }
 
 /** The text of parts; images are named where they stand. */
 export const textOf = (parts: readonly Part[]): string[] =>
-  parts.map((part) => (part.type === "text" ? part.text : unseen));
+  parts.map((part) => (part.type === "text" ? part.text : unseenImage));
 
 /** What a tool said: text, a content list, or a value of another kind, which is said as JSON. */
 export function outputParts(output: unknown, vision: boolean): Part[] {

@@ -4,8 +4,7 @@ import {
   type ResponseItem,
   type ToolCallItem,
   type ToolCallOutputItem,
-} from "../../protocol/response-items.ts";
-import { namedUuid } from "../../system/hash.ts";
+} from "../../../protocol/response-items.ts";
 
 /** A call that a model made on a machine of its own provider's making; Codex still has it in old threads. */
 export interface LocalShellCallItem {
@@ -20,7 +19,7 @@ export interface Pairing {
   readonly answers: ReadonlyMap<ResponseItem, ToolCallOutputItem>;
   /** All outputs that answer a call. */
   readonly answering: ReadonlySet<ResponseItem>;
-  /** What each call is called on the wire: no two the same, none too long. */
+  /** What each call is called on the wire, no two the same. */
   readonly wireIds: ReadonlyMap<ResponseItem, string>;
 }
 
@@ -32,23 +31,18 @@ export const isPairedCall = (item: ResponseItem | PairedCall): item is PairedCal
 const isNotice = (output: ToolCallOutputItem): boolean =>
   output.type === "custom_tool_call_output" && output.name !== undefined;
 
-/** OpenAI's limit. */
-const longestId = 40;
-
-function wireId(id: string, taken: Set<string>): string {
-  const short = (text: string): string =>
-    text.length <= longestId ? text : `call_${namedUuid(text).replaceAll("-", "")}`;
-  let wire = short(id);
-  for (let count = 2; taken.has(wire); count++) wire = short(`${id}_${count}`);
+function wireId(id: string, allowed: (id: string) => string, taken: Set<string>): string {
+  let wire = allowed(id);
+  for (let count = 2; taken.has(wire); count++) wire = allowed(`${id}_${count}`);
   taken.add(wire);
   return wire;
 }
 
 /**
  * Which output answers which call. An id that stands twice means the call before the output; an output that stands before its call
- * counts when no other comes.
+ * counts when no other comes. `allowed` makes of an id one that the server takes, the same of the same.
  */
-export function pairCalls(input: readonly ResponseItem[]): Pairing {
+export function pairCalls(input: readonly ResponseItem[], allowed: (id: string) => string): Pairing {
   const answers = new Map<ResponseItem, ToolCallOutputItem>();
   const answering = new Set<ResponseItem>();
   const wireIds = new Map<ResponseItem, string>();
@@ -63,7 +57,7 @@ export function pairCalls(input: readonly ResponseItem[]): Pairing {
   for (const item of input) {
     if (isPairedCall(item)) {
       const call = item as PairedCall;
-      wireIds.set(item, wireId(idOf(call), taken));
+      wireIds.set(item, wireId(idOf(call), allowed, taken));
       add(open, call.call_id, call);
     } else if (isToolCallOutput(item)) {
       const call = isNotice(item) ? undefined : open.get(item.call_id)?.shift();

@@ -1,5 +1,5 @@
-import type { PairedCall } from "../chat/pairing.ts";
-import { wireNameOf } from "../dialect/tool-table.ts";
+import { wireNameOf } from "../tool-table.ts";
+import type { PairedCall } from "./pairing.ts";
 
 const record = (value: unknown): Record<string, unknown> | null =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
@@ -20,31 +20,6 @@ export function nameOf(call: PairedCall): string {
 
 /** The one argument of a call whose arguments were no JSON object. */
 export const rawArguments = "invalid_arguments";
-
-/** A call's arguments as an object, whatever the model wrote. */
-export function inputOf(call: PairedCall): Record<string, unknown> {
-  switch (call.type) {
-    case "custom_tool_call":
-      return { input: call.input };
-    case "tool_search_call":
-      return typeof call.arguments === "string" ? parsed(call.arguments) : (record(call.arguments) ?? {});
-    case "local_shell_call":
-      return record(call.action) ?? {};
-    case "function_call":
-      return parsed(call.arguments);
-  }
-}
-
-function parsed(text: string): Record<string, unknown> {
-  if (text.trim() === "") return {};
-  try {
-    const value = record(JSON.parse(text));
-    if (value !== null) return value;
-  } catch {
-    // As below.
-  }
-  return { [rawArguments]: text };
-}
 
 /** Of what a search brought up, the names by which it is called from now on: what else there is to know, the tools say themselves. */
 export function foundTools(tools: unknown): { name: string; description: string }[] {
