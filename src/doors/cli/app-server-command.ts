@@ -26,6 +26,10 @@ interface GenerateFlags {
   experimental?: boolean;
 }
 
+/** Codex's daemon is a copy of its own binary, which it installs, updates and opens to its remote control. */
+const noDaemon =
+  "error: there is no daemon here that installs and updates itself. Have `codex-agent app-server --listen unix://` started by what starts your services; `codex-agent app-server proxy` reaches it.";
+
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 function addConfigFlags(command: Command): Command {
@@ -70,6 +74,22 @@ export function addAppServerCommand(command: Command, does: (work: Work) => void
         return runAppServer(request);
       });
     });
+
+  addConfigFlags(command.command("proxy"))
+    .description("carry the bytes of stdin and stdout to a server that runs, such as over SSH")
+    .option("--sock <path>", "its socket; without: that of `app-server --listen unix://`")
+    .action(({ sock }: { sock?: string }) =>
+      does(async () => {
+        const { runProxy } = await import("../app-server/proxy.ts");
+        return runProxy(sock);
+      }),
+    );
+
+  command
+    .command("daemon", { hidden: true })
+    .allowUnknownOption()
+    .argument("[words...]")
+    .action(() => command.error(noDaemon));
 
   const generate = (name: string, what: string, write: (flags: GenerateFlags) => Promise<number>): void => {
     addConfigFlags(command.command(name))
