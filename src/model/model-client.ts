@@ -66,6 +66,8 @@ export interface ModelFailure {
   delayMs?: number;
   /** When a limit is lifted, as the server says; milliseconds since the epoch. */
   liftedAtMs?: number;
+  /** The first of these in a row is not worth a word: the next try takes another way. */
+  quiet?: boolean;
   httpStatus?: number;
   /** Its own word for what went wrong. */
   providerCode?: string;

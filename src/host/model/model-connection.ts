@@ -25,6 +25,7 @@ export function connectModel(
       streamIdleTimeoutMs: provider.streamIdleTimeoutMs,
       originator: caller.originator,
       userAgent: agent,
+      websocket: provider.supportsWebsockets,
     },
     system,
   );

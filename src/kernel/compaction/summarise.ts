@@ -98,7 +98,7 @@ export async function summarise(
         attempt,
         maxAttempts: setup.client.streamMaxRetries,
         delayMs: failure.delayMs ?? backoffMs(attempt, host.random),
-        cause: failure.message,
+        failure,
       },
     );
     attempt++;

@@ -104,7 +104,7 @@ export class Dialogue {
           attempt,
           maxAttempts: client.streamMaxRetries,
           delayMs: failure.delayMs ?? backoffMs(attempt, this.#host.random),
-          cause: failure.message,
+          failure,
         },
       );
       if (failure.code === "response_incomplete") this.#guide();

@@ -24,7 +24,7 @@ const isReadable = (item: ResponseItem): boolean =>
   item.type !== "reasoning" || !(item as ReasoningItem).encrypted_content?.startsWith("codex-agent.");
 
 /** An item as the API takes it back: ids that another provider made are left out, an what a reasoning item lacks is said. */
-function echoed(item: ResponseItem): ResponseItem {
+export function echoed(item: ResponseItem): ResponseItem {
   const prefix = idPrefixes[item.type];
   const foreign = prefix !== undefined && item.id !== undefined && !item.id.startsWith(prefix);
   if (item.type === "reasoning") {
@@ -40,8 +40,11 @@ function echoed(item: ResponseItem): ResponseItem {
 /** The history as the API takes it. */
 const inputOf = ({ input }: ModelRequest): ResponseItem[] => input.filter(isReadable).map(echoed);
 
-/** The JSON text of a `POST /responses`, keys in Codex's order. */
-export function requestBody(request: ModelRequest): string {
+/** The JSON text of a `POST /responses`. */
+export const requestBody = (request: ModelRequest): string => compact(requestFields(request));
+
+/** What it says, keys in Codex's order. */
+export function requestFields(request: ModelRequest) {
   const { identity } = request;
   const text = {
     ...(request.verbosity !== null && { verbosity: request.verbosity }),
@@ -50,7 +53,7 @@ export function requestBody(request: ModelRequest): string {
         format: { type: "json_schema", strict: true, schema: request.outputSchema, name: "codex_output_schema" },
       }),
   };
-  return compact({
+  return {
     model: request.model,
     stream: true,
     ...(request.serviceTier !== undefined && { service_tier: request.serviceTier }),
@@ -78,5 +81,5 @@ export function requestBody(request: ModelRequest): string {
         "x-openai-subagent": identity.agent.kind,
       }),
     },
-  });
+  };
 }
