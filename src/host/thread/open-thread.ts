@@ -1,7 +1,7 @@
 import type { JournalRecord, NewThread, StoredThread } from "../../kernel/journal-port.ts";
 import { Thread } from "../../kernel/thread.ts";
 import { RolloutStore } from "../../journal/store.ts";
-import { effectiveWindow } from "../../model/catalog.ts";
+import { effectiveWindow, windowOf } from "../../model/catalog.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
@@ -288,10 +288,7 @@ export async function openThread(
     collaborationMode: facts.config.collaborationMode,
     reasoningEffort: facts.config.reasoningEffort,
     reasoningSummary: facts.config.reasoningSummary,
-    contextWindow: effectiveWindow(
-      facts.config.contextWindow ?? facts.model.contextWindow,
-      facts.model.effectivePercent,
-    ),
+    contextWindow: effectiveWindow(windowOf(facts.config.contextWindow, facts.model), facts.model.effectivePercent),
     ...settingsFacts(facts.config),
     path: journal.path,
     usage: thread.usage,
