@@ -7,14 +7,21 @@ export interface CustomInput {
   fault: { kind: "json" | "types"; detail: string } | null;
 }
 
-const fenced = /^\s*(```|~~~)[^\n]*\n(?<inside>\s*\*\*\* Begin Patch\n.*?)\n?\s*\1\s*$/s;
-
 /** The raw text of a call: the field of the function that stands for the tool, or what a model put in its place. */
 export function customInput(text: string): CustomInput {
   const found = unwrapped(text);
-  const patch = fenced.exec(found.input)?.groups?.["inside"];
-  if (patch === undefined) return found;
+  const patch = fencedPatch(found.input);
+  if (patch === null) return found;
   return { input: patch, fault: found.fault ?? { kind: "types", detail: "a code fence stood around the patch" } };
+}
+
+/** The patch that stands in a code fence with nothing around that. */
+function fencedPatch(text: string): string | null {
+  const whole = text.trim();
+  const head = /^(```|~~~)[^\n]*\n\s*(?=\*\*\* Begin Patch\n)/.exec(whole);
+  return head !== null && whole.endsWith(`\n${head[1]}`)
+    ? whole.slice(head[0].length, -head[1]!.length).trimEnd()
+    : null;
 }
 
 function unwrapped(text: string): CustomInput {

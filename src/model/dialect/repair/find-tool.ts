@@ -5,6 +5,9 @@ const prefix = /^(?:functions?|tools?|default_api|api)[.:/]+/i;
 /** A token of its format that a server left at the name, or the number of the call. */
 const tail = /<\|.*$|\(\)$|(?<=^functions\..*):\d+$/s;
 
+/** Characters; longer is no name. */
+const longestName = 200;
+
 const spelling = (name: string): string => name.toLowerCase().replaceAll(/[-_.:/\s]+/g, "");
 
 /**
@@ -14,6 +17,7 @@ const spelling = (name: string): string => name.toLowerCase().replaceAll(/[-_.:/
 export function findTool(heard: string, table: ToolTable): TableTool | null {
   const exact = table.find(heard);
   if (exact !== undefined) return exact;
+  if (heard.length > longestName) return null;
   const bare = heard
     .trim()
     .replace(/^(["'`])(.*)\1$/s, "$2")

@@ -29,6 +29,8 @@ const backslash = code("\\");
 const doubleQuote = code('"');
 const singleQuote = code("'");
 
+const lineBreak = code("\n");
+const blanks = /\s*/y;
 const key = /[A-Za-z_$][\w$-]*/y;
 const scalar =
   /(?<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?=[\s,}\]/#])|(?<word>true|false|null|True|False|None)(?![\w$-])/y;
@@ -146,7 +148,7 @@ class LooseReader {
       if (next === doubleQuote) put('\\"', 1);
       else if (next < 0x20) {
         this.faults.add("control characters in strings");
-        put(JSON.stringify(text[at]).slice(1, -1), 1);
+        put(next === lineBreak ? "\\n" : JSON.stringify(text[at]).slice(1, -1), 1);
       } else if (next !== backslash) at++;
       else {
         const escaped = text[at + 1] ?? "";
@@ -174,7 +176,7 @@ class LooseReader {
   /** Passes over blank space and comments. False: a comment that does not end. */
   #skip(): boolean {
     for (;;) {
-      while (/\s/.test(this.#text[this.at] ?? "")) this.at++;
+      this.#match(blanks);
       const mark = this.#text.slice(this.at, this.at + 2);
       const line = mark === "//" || mark.startsWith("#");
       if (!line && mark !== "/*") return true;

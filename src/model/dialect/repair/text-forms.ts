@@ -69,25 +69,42 @@ function readFunction(text: string, table: ToolTable): WrittenCall | null {
   if (found === null) return null;
   const [, name = "", body = ""] = found;
   if (!body.includes("<parameter=")) return callWith(name, body.trim(), table, "marked");
-  return readTags(body, /<parameter=["']?([^>"'\n]+)["']?>(.*?)<\/parameter>/gs, name, table);
+  const fields = readFields(body, [/<parameter=["']?([^>"'\n]+)["']?>/y], "</parameter>");
+  return fields === null ? null : callWithTexts(name, fields, table);
 }
 
-function readTags(body: string, tag: RegExp, name: string, table: ToolTable): WrittenCall | null {
+/** Names and values one behind the other: what opens a value and names it, and what closes it. */
+function readFields(body: string, opening: readonly RegExp[], closing: string): [string, string][] | null {
   const fields: [string, string][] = [];
-  const rest = body.replaceAll(tag, (_all, key: string, value: string) => {
+  const blanks = /\s*/y;
+  for (let at = 0; ;) {
+    blanks.lastIndex = at;
+    blanks.exec(body);
+    at = blanks.lastIndex;
+    if (at === body.length) return fields;
+    let key = "";
+    for (const part of opening) {
+      part.lastIndex = at;
+      const found = part.exec(body);
+      if (found === null) return null;
+      key ||= found[1]?.trim() ?? "";
+      at = part.lastIndex;
+    }
+    const end = body.indexOf(closing, at);
+    if (end === -1) return null;
     // The line breaks around a value belong to the form.
-    fields.push([key.trim(), value.replace(/^\n/, "").replace(/\n$/, "")]);
-    return "";
-  });
-  return rest.trim() === "" ? callWithTexts(name, fields, table) : null;
+    fields.push([key, body.slice(at, end).replace(/^\n/, "").replace(/\n$/, "")]);
+    at = end + closing.length;
+  }
 }
 
 function readToolCall(text: string, table: ToolTable): WrittenCall[] | null {
   if (text.startsWith("{")) return one(callOf(text, table, "marked"));
   if (text.startsWith("<function=")) return one(readFunction(text, table));
   const [, name = "", body = ""] = /^([\w.:/-]+)\s*(.*)$/s.exec(text) ?? [];
-  if (name === "") return null;
-  return one(readTags(body, /<arg_key>(.*?)<\/arg_key>\s*<arg_value>(.*?)<\/arg_value>/gs, name, table));
+  const fields =
+    name === "" ? null : readFields(body, [/<arg_key>([^<]*)<\/arg_key>\s*/y, /<arg_value>/y], "</arg_value>");
+  return fields === null ? null : one(callWithTexts(name, fields, table));
 }
 
 /** A name up to a mark, and whether it may be one of a tool that is offered. */
