@@ -1,0 +1,30 @@
+import { rawArguments } from "../dialect/history/calls.ts";
+import type { PairedCall } from "../dialect/history/pairing.ts";
+
+const record = (value: unknown): Record<string, unknown> | null =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+
+/** A call's arguments as an object, whatever the model wrote. */
+export function inputOf(call: PairedCall): Record<string, unknown> {
+  switch (call.type) {
+    case "custom_tool_call":
+      return { input: call.input };
+    case "tool_search_call":
+      return typeof call.arguments === "string" ? parsed(call.arguments) : (record(call.arguments) ?? {});
+    case "local_shell_call":
+      return record(call.action) ?? {};
+    case "function_call":
+      return parsed(call.arguments);
+  }
+}
+
+function parsed(text: string): Record<string, unknown> {
+  if (text.trim() === "") return {};
+  try {
+    const value = record(JSON.parse(text));
+    if (value !== null) return value;
+  } catch {
+    // As below.
+  }
+  return { [rawArguments]: text };
+}
