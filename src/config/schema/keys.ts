@@ -76,6 +76,7 @@ const ownProvider = closed({
   parallel_tool_calls: boolean,
   effort: oneOf("reasoning_effort", "reasoning", "none"),
   cache_breakpoints: boolean,
+  one_system_message: boolean,
   extra_body: { kind: "map", of: any },
   drop: strings,
 });
@@ -147,6 +148,8 @@ const ownKeys: Readonly<Record<string, Shape>> = {
   prices: { kind: "map", of: closed({ input: amount, cached_input: amount, output: amount }) },
   trial: oneOf("off", "unknown"),
   providers: { kind: "map", of: ownProvider },
+  // For each pattern of models the providers that have them.
+  bridge: closed({ routes: { kind: "map", of: strings } }),
 };
 
 /** What bounds sub-agents, which is checked where it is used; every other key of `agents` is the name of a role. */
@@ -303,6 +306,7 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
  */
 export const keysForbiddenToProjects: readonly string[] = [
   "chatgpt_base_url",
+  "codex_agent.bridge",
   "codex_agent.budget",
   "codex_agent.hooks",
   "codex_agent.mode",

@@ -27,7 +27,6 @@ const laterCommands = [
   "plugin",
   "restart",
   "run",
-  "serve",
   "start",
   "status",
   "stop",
@@ -249,6 +248,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if (argv.includes("app-server")) {
     const { addAppServerCommand } = await import("./app-server-command.ts");
     addAppServerCommand(appServer, (run) => {
+      work = run;
+    });
+  }
+
+  const serve = program.command("serve").description("serve the Responses API in front of other models");
+  if (argv.includes("serve")) {
+    const { addServeCommands } = await import("./serve-command.ts");
+    addServeCommands(serve, (run) => {
       work = run;
     });
   }
