@@ -53,10 +53,19 @@ function hear(stream: string, size = Number.POSITIVE_INFINITY): Heard {
 /** Items by what they say. */
 function said(items: readonly ResponseItem[]): (string | object)[] {
   return items.map((item) => {
-    const { content, encrypted_content: seal, name, arguments: args, call_id: id } = item as Record<string, any>;
-    if (item.type === "message") return content[0].text;
-    if (item.type === "reasoning") return { thought: content[0]?.text ?? "", ...(seal !== undefined && { seal }) };
-    return { id, name, args };
+    const {
+      content,
+      encrypted_content: seal,
+      name,
+      arguments: args,
+      call_id: id,
+    } = item as unknown as {
+      content?: { text: string }[];
+      [field: string]: unknown;
+    };
+    const text = content?.[0]?.text ?? "";
+    if (item.type === "message") return text;
+    return item.type === "reasoning" ? { thought: text, ...(seal !== undefined && { seal }) } : { id, name, args };
   });
 }
 
