@@ -7,6 +7,7 @@ export type WireApi = (typeof wireApis)[number];
 /** What a table says of how its server wants to be spoken to; what it does not say is as usual. */
 export interface ProfileSettings {
   readonly developerRole?: "developer" | "system" | "user";
+  readonly oneSystemMessage?: boolean;
   readonly reasoningField?: "reasoning" | "reasoning_content" | null;
   readonly vision?: boolean;
   readonly maxTokensField?: "max_tokens" | "max_completion_tokens";
@@ -21,6 +22,7 @@ export interface ProfileSettings {
 /** The keys of a table and what they are called here; `none` says null. */
 const names = {
   developer_role: "developerRole",
+  one_system_message: "oneSystemMessage",
   reasoning_field: "reasoningField",
   vision: "vision",
   max_tokens_field: "maxTokensField",

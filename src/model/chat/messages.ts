@@ -70,7 +70,14 @@ class MessageWriter {
   /** A message of no assistant. One that says nothing is none. */
   add(message: ChatInputMessage): void {
     this.#flush();
-    if (message.content !== "") this.#messages.push(message);
+    const { role, content } = message;
+    if (content === "") return;
+    const first = this.#messages[0];
+    const { developerRole, oneSystemMessage } = this.#profile;
+    const single = role === "system" && developerRole === "system" && oneSystemMessage;
+    if (!single || first === undefined) this.#messages.push(message);
+    else if (this.#messages.length > 1 || first.role !== "system") this.#messages.push({ role: "user", content });
+    else this.#messages[0] = { role, content: `${String(first.content)}\n\n${String(content)}` };
   }
 
   item(item: ResponseItem): void {

@@ -2,6 +2,11 @@
 export interface Profile {
   /** The role that developer messages get. */
   readonly developerRole: "developer" | "system" | "user";
+  /**
+   * Where developers speak as the system: templates of many local models refuse a system's message that is not the first, so those at the
+   * head become one, and later ones the user's. False: each stays where it is.
+   */
+  readonly oneSystemMessage: boolean;
   /** The field of an assistant message that takes what the model thought before; null: it is left out. */
   readonly reasoningField: "reasoning" | "reasoning_content" | null;
   /** False: images become a line of text that says that there was one. */
@@ -23,6 +28,7 @@ export interface Profile {
 
 export const plainProfile: Profile = {
   developerRole: "system",
+  oneSystemMessage: true,
   reasoningField: "reasoning",
   vision: true,
   maxTokensField: "max_tokens",

@@ -11,7 +11,7 @@ export const namedProfiles: Readonly<Record<string, Partial<Profile>>> = {
   openrouter: { reasoningField: "reasoning", effort: "reasoning" },
   gemini: { reasoningField: null, parallelToolCalls: false, drop: ["prompt_cache_key"] },
   deepseek: { reasoningField: null, effort: null },
-  stepfun: { developerRole: "system" },
+  stepfun: { developerRole: "system", oneSystemMessage: false },
   anthropic: { cacheBreakpoints: true },
 };
 

@@ -217,6 +217,47 @@ describe("what stands beside messages and calls", () => {
       expect(sent(asked, { developerRole }).messages[0]).toEqual({ role: developerRole, content: "Be kind." });
   });
 
+  test("what developers say is one message at the head and the user's after it, for templates that take no more", () => {
+    const rule = (role: "developer" | "system", text: string): ResponseItem => ({
+      type: "message",
+      role,
+      content: [{ type: "input_text", text }],
+    });
+    const input = [
+      rule("developer", "1"),
+      rule("system", "2"),
+      user("Hi"),
+      rule("developer", "3"),
+      rule("system", "4"),
+    ];
+    const said = (profile: Partial<Profile>): unknown[] =>
+      sent(conversation(input, { instructions: "0" }), profile).messages.map(({ role, content }) => [role, content]);
+    expect(said({})).toEqual([
+      ["system", "0\n\n1\n\n2"],
+      ["user", "Hi"],
+      ["user", "3"],
+      ["user", "4"],
+    ]);
+    expect(said({ oneSystemMessage: false }).map((message) => (message as string[])[0])).toEqual([
+      "system",
+      "system",
+      "system",
+      "user",
+      "system",
+      "system",
+    ]);
+    expect(said({ developerRole: "developer" }).map((message) => (message as string[])[0])).toEqual([
+      "developer",
+      "developer",
+      "system",
+      "user",
+      "developer",
+      "system",
+    ]);
+    expect(said({ developerRole: "user" })).toHaveLength(6);
+    expect(messagesFor([user("Hi"), rule("system", "1")])).toMatchObject([{ role: "user" }, { role: "user" }]);
+  });
+
   test("mail of agents is the user's, with what no provider has encrypted", () => {
     const mail = (sealed: string): ResponseItem => ({
       type: "agent_message",

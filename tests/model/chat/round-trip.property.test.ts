@@ -174,6 +174,10 @@ describe("a conversation that goes on", () => {
   const requests = (thread: readonly ResponseItem[]): number[] => {
     const places: number[] = [];
     const open = new Set<string>();
+    const isHead = (item: ResponseItem): boolean =>
+      mute.has(item.type) ||
+      item.type === "compaction" ||
+      (item.type === "message" && /developer|system/.test((item as MessageItem).role));
     const mute = new Set([
       "reasoning",
       "web_search_call",
@@ -189,6 +193,8 @@ describe("a conversation that goes on", () => {
     for (const [index, item] of thread.entries()) {
       if (isToolCall(item)) open.add(item.call_id);
       else if (isToolCallOutput(item) && !("name" in item)) open.delete(item.call_id);
+      // Nobody asks a model before a user has said something.
+      if (thread.slice(0, index + 1).every(isHead)) continue;
       if (open.size === 0 && !ofModel(item)) places.push(index + 1);
     }
     return places;
