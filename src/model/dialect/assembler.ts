@@ -79,6 +79,7 @@ export class Assembler implements StepSink {
   #called = 0;
   #failure: ModelFailure | null = null;
   #usage: TokenUsage | null = null;
+  #used: TokenUsage | null = null;
 
   /** @param taken ids of calls that the conversation has already */
   constructor(table: ToolTable, sink: ItemSink, newId: (prefix: string) => string, taken: Iterable<string> = []) {
@@ -89,9 +90,9 @@ export class Assembler implements StepSink {
     this.#texts = new TextCalls(table);
   }
 
-  /** What the latest answer took; null when its server did not say. */
+  /** What the answer that ended last took; null when its server did not say. */
   get used(): TokenUsage | null {
-    return this.#usage;
+    return this.#used;
   }
 
   /** What is done, in the order of the indexes. */
@@ -154,6 +155,8 @@ export class Assembler implements StepSink {
 
   /** The answer has ended. After `empty`, and after searches, another may follow. */
   end(end: StepEnd): AssembledEnd {
+    this.#used = this.#usage;
+    this.#usage = null;
     if (end.type === "failed") return end;
     if (this.#failure === null && end.reason !== "stop") {
       // Calls that nobody said were complete are cut off, perhaps.
@@ -166,20 +169,16 @@ export class Assembler implements StepSink {
     this.#emit([...this.#calls].sort(([one], [other]) => one - other).map(([, heard]) => heard));
     this.#emitKnown(calls.flatMap(({ form, ...call }) => this.#settled({ ...call, id: "" }, form) ?? []));
     if (this.#failure !== null) return { type: "failed", failure: this.#failure };
-    const searches = this.#searches;
-    const onlySearched = searches.length > 0 && this.#called === 0;
-    // A message goes on after a search, and what was thought for nothing gives its place to what is thought next.
-    if (this.#open?.kind === "reasoning" ? this.#hasAnswered : !onlySearched) this.#close();
     if (!this.#hasAnswered) {
+      // What was thought for nothing gives its place to what is thought next.
       this.#begin();
       return { type: "empty" };
     }
-    const { kind, parts = [], earlier = 0 } = this.#open ?? {};
-    const unfinished = this.#open !== null && kind !== "reasoning" && parts.length > earlier;
-    const said = unfinished
-      ? [...this.#said, finished({ ...this.#open!, parts: parts.slice(earlier) }, "completed")]
-      : this.#said;
-    return { type: "completed", calls: this.#called, searches, said };
+    const searches = this.#searches;
+    // A message goes on after a search.
+    const goesOn = searches.length > 0 && this.#called === 0 && this.#open?.kind !== "reasoning";
+    if (!goesOn) this.#close();
+    return { type: "completed", calls: this.#called, searches, said: [...this.#said, ...this.#saying()] };
   }
 
   /** Another answer goes on with the same items: a message that is open stays so. */
@@ -195,10 +194,16 @@ export class Assembler implements StepSink {
     this.#finish(item, index);
   }
 
-  get #hasAnswered(): boolean {
+  /** What this answer has said of the item that is open. */
+  #saying(): ResponseItem[] {
     const open = this.#open;
-    const says = open !== null && open.kind !== "reasoning" && open.parts.length > open.earlier;
-    return says || this.#called > 0 || this.#searches.length > 0 || this.#said.some(({ type }) => type === "message");
+    if (open === null || (open.parts.length === open.earlier && open.seal === null)) return [];
+    return [finished({ ...open, parts: open.parts.slice(open.earlier) }, "completed")];
+  }
+
+  get #hasAnswered(): boolean {
+    if (this.#called > 0 || this.#searches.length > 0) return true;
+    return [...this.#said, ...this.#saying()].some(({ type }) => type === "message");
   }
 
   #begin(): void {
@@ -215,7 +220,6 @@ export class Assembler implements StepSink {
     this.#searches = [];
     this.#said = [];
     this.#called = 0;
-    this.#usage = null;
   }
 
   /** Something else follows the text. */
@@ -252,9 +256,8 @@ export class Assembler implements StepSink {
     this.#blockEnded = false;
     const open = this.#open;
     if (open === null) return;
+    this.#said.push(...this.#saying());
     this.#open = null;
-    const spoken = { ...open, parts: open.parts.slice(open.earlier) };
-    if (spoken.parts.length > 0 || open.seal !== null) this.#said.push(finished(spoken, status));
     this.#finish(finished(open, status), open.index);
   }
 
