@@ -14,7 +14,7 @@ import { notRecorded, Recording } from "../telemetry/record.ts";
 import { respondByOne, upstreamsFor } from "../upstreams/choice.ts";
 import type { AskOptions } from "../upstreams/upstream.ts";
 import { EventStream } from "./event-stream.ts";
-import { isRefusedForGood, refusalOf, toldFailure, type ToldFailure } from "./failure.ts";
+import { refusalOf, toldFailure, type ToldFailure } from "./failure.ts";
 import { continued, parseBody, readRequest, type Asked } from "./request.ts";
 import { ResponseObject, secondsNow } from "./response-object.ts";
 import { conversationBefore } from "./stored.ts";
@@ -168,7 +168,6 @@ class Exchange {
     };
     try {
       const end = await this.#ask(conversation, sink, () => socket.open());
-      if (end.type === "failed" && isRefusedForGood(end.failure) && !socket.isOpen) throw refusalOf(end.failure);
       socket.open();
       const json = stream.end(end, this.#end(end));
       socket.end();

@@ -12,7 +12,7 @@ export interface ToldFailure {
 export function toldFailure(failure: ModelFailure): ToldFailure {
   const { code, httpStatus } = failure;
   const message =
-    httpStatus === undefined ? failure.message : `the upstream failed with status ${httpStatus}: ${failure.message}`;
+    httpStatus === undefined ? failure.message : `the upstream failed with status ${httpStatus}: ${saidBy(failure)}`;
   switch (code) {
     case "context_window_exceeded":
       return { code: "context_length_exceeded", message };
@@ -38,6 +38,22 @@ export function toldFailure(failure: ModelFailure): ToldFailure {
       if (failure.providerCode === "model_output_invalid") return { code: failure.providerCode, message };
       return { code: "server_error", message };
   }
+}
+
+const longestSaid = 500;
+
+/** What the server itself said, as far as it is known: of what is put around it, the status has been told. */
+function saidBy({ code, message }: ModelFailure): string {
+  if (code === "rate_limited") return "it limits how often it is asked";
+  let text = message.replace(/^unexpected status [^:]*: /, "").replace(/, url: \S+/, "");
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } | string };
+    const said = typeof error === "string" ? error : error?.message;
+    if (typeof said === "string") text = said;
+  } catch {
+    // It is no JSON.
+  }
+  return text.slice(0, longestSaid);
 }
 
 const secondsText = (ms: number): string => String(Math.max(0.001, Math.round(ms) / 1000));
@@ -71,7 +87,3 @@ function statusOf({ code, httpStatus }: ModelFailure): number {
       return 502;
   }
 }
-
-/** What no second try mends, and what clients take for final in this form alone. */
-export const isRefusedForGood = ({ code }: ModelFailure): boolean =>
-  code === "unauthorized" || code === "credentials_missing";
