@@ -18,8 +18,8 @@ export interface Profile {
   readonly parallelToolCalls: boolean;
   /** How an effort is said. `reasoning_effort`: a field of that name; `reasoning`: an object with `effort`; null: not at all. */
   readonly effort: "reasoning_effort" | "reasoning" | null;
-  /** Content carries breakpoints up to which the provider is to cache. */
-  readonly cacheBreakpoints: boolean;
+  /** Content carries breakpoints up to which the provider is to cache; null: where the API itself knows them. */
+  readonly cacheBreakpoints: boolean | null;
   /** Fields that are added to each request, over what it has. */
   readonly extraBody: Readonly<Record<string, unknown>>;
   /** Fields that are left out of each request. */
@@ -35,7 +35,7 @@ export const plainProfile: Profile = {
   streamUsage: true,
   parallelToolCalls: true,
   effort: "reasoning_effort",
-  cacheBreakpoints: false,
+  cacheBreakpoints: null,
   extraBody: {},
   drop: [],
 };

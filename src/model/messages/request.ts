@@ -53,7 +53,7 @@ export function messagesRequest(conversation: Conversation, table: ToolTable, pr
     ...(system.length > 0 && { system }),
     messages,
   };
-  const marked = profile.drop.includes("cache_control") ? request : markBreakpoints(request);
+  const marked = profile.cacheBreakpoints === false ? request : markBreakpoints(request);
   for (const field of profile.drop) delete marked[field];
   return wellFormed({ ...marked, ...profile.extraBody });
 }

@@ -79,7 +79,7 @@ test("another thread reads the tools and the system of the first", () => {
   expect(other!.read).toBe(shared);
 });
 
-test("a profile that drops the marks has none", () => {
-  const request = requestOf(conversation([user("One.")], { instructions: "Help." }), { drop: ["cache_control"] });
+test("a profile that has no marks has none in its requests", () => {
+  const request = requestOf(conversation([user("One.")], { instructions: "Help." }), { cacheBreakpoints: false });
   expect(JSON.stringify(request)).not.toContain("cache_control");
 });

@@ -60,4 +60,4 @@ export function requestOf(asked: Conversation, profile: Partial<Profile> = {}): 
 
 /** The messages of a request, without the marks of the cache. */
 export const messagesOf = (input: readonly ResponseItem[], profile: Partial<Profile> = {}): unknown =>
-  requestOf(conversation(input), { ...profile, drop: ["cache_control"] }).messages;
+  requestOf(conversation(input), { ...profile, cacheBreakpoints: false }).messages;

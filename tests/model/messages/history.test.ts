@@ -14,7 +14,7 @@ const table = new ToolTable(threadTools, []);
 
 /** Anthropic's models are told nothing of unsigned thoughts; other servers are. */
 const messagesOf = (input: readonly ResponseItem[], model = "glm-5"): MessagesMessage[] =>
-  requestOf(conversation(input, { model, tools: threadTools }), { drop: ["cache_control"] }).messages;
+  requestOf(conversation(input, { model, tools: threadTools }), { cacheBreakpoints: false }).messages;
 
 test("every thread comes back from its messages as one that says the same", () => {
   fc.assert(

@@ -8,7 +8,7 @@ import { assistant, call, conversation, developer, messagesOf, output, requestOf
 
 const text = (said: string): object => ({ type: "text", text: said });
 const fields = (asked: Partial<Conversation>, input: ResponseItem[] = [user("Hi.")]): Record<string, unknown> =>
-  requestOf(conversation(input, asked), { drop: ["cache_control"] });
+  requestOf(conversation(input, asked), { cacheBreakpoints: false });
 const tool = (name: string, parameters: object = { type: "object" }): object => ({
   type: "function",
   name,
