@@ -6,7 +6,7 @@ import type { Work } from "./mcp-command.ts";
 const names = {
   config: "what is set, and where: show, get, set",
   features: "feature flags: list, enable, disable",
-  models: "the models that are known",
+  models: "the models that are known, or that the provider has",
   login: "log in with a ChatGPT account, or keep an API key; status says whether there is one",
   logout: "forget the login",
   whoami: "whom requests go to, and as whom",
@@ -57,6 +57,9 @@ export function addSetupCommands(program: Command, argv: readonly string[], does
 
   shared(models)
     .option("--all", "hidden ones too")
+    .option("-m, --model <model>", "as if this were the configured one")
+    .option("--probe", "try what the model can do, with two small requests")
+    .option("--oss", "the model servers that run on this machine")
     .action((_own: SetupFlags, self: Command) =>
       does(async () => (await doors.models()).listModels(flagsInForce(self))),
     );

@@ -60,8 +60,11 @@ export async function connectForeign(
 async function onlyModel(config: Config, way: Way, system: System): Promise<string> {
   const { provider } = config;
   const models = (await askProvider(config, "", way, system))?.models ?? [];
-  if (models.length === 1) return models[0]!;
-  const some = models.slice(0, 10).join(", ");
+  if (models.length === 1) return models[0]!.id;
+  const some = models
+    .slice(0, 10)
+    .map(({ id }) => id)
+    .join(", ");
   const rest = models.length > 10 ? `, ... (\`codex-agent models\` lists all ${models.length})` : "";
   const there = models.length === 0 ? "" : `; there are: ${some}${rest}`;
   throw new AgentError("config", `No model of ${provider.name} is named: name one with -m, or set \`model\`${there}`);

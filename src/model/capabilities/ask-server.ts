@@ -10,6 +10,7 @@ import {
   readModelList,
   readOllamaRunning,
   readOllamaShow,
+  type ListedModel,
 } from "./formats.ts";
 
 /** How a server is asked about its models. */
@@ -25,10 +26,10 @@ export interface Told {
   readonly capabilities: Capabilities;
   /** The most that the model could read, where its server has not said how much it lets it; else null. */
   readonly trainedWindow: number | null;
-  /** The names of the models that the server has; null: it did not say. */
-  readonly models: readonly string[] | null;
-  /** Somebody answered, whatever it was. */
-  readonly answered: boolean;
+  /** The models that the server has; null: it did not say. */
+  readonly models: readonly ListedModel[] | null;
+  /** What came in the place of a list of models, and the status of the answer; null: a list came. */
+  readonly failure: string | null;
 }
 
 /** What is not on this machine may be far away. */
@@ -86,7 +87,7 @@ export async function askServer(access: Access, model: string, system: System, s
   return {
     capabilities,
     trainedWindow: capabilities.contextWindow === null ? ollamaTrainedWindow(shown) : null,
-    models: good(list) === null ? null : models.map(({ id }) => id),
-    answered: list.status !== 0,
+    models: good(list) === null ? null : models,
+    failure: good(list) !== null ? null : `${list.status === 0 ? "no answer" : `status ${list.status}`}: ${list.text}`,
   };
 }
