@@ -93,7 +93,7 @@ function accountOf(tokens: ChatgptTokens): { email: string | null; plan: string 
 
 /** `whoami`: whom requests go to, and as whom. 1 when the provider would refuse for want of a key. */
 export async function whoami(flags: SetupFlags): Promise<number> {
-  const { provider, environment, homes } = await configOf(flags);
+  const { provider, environment, homes, settings } = await configOf(flags);
   const place = { provider: provider.id, baseUrl: provider.baseUrl };
   let source: string;
   let key: string | null = null;
@@ -103,8 +103,11 @@ export async function whoami(flags: SetupFlags): Promise<number> {
     else {
       const credentials = resolveCredentials(provider, environment, homes.codex);
       source = credentials.source;
-      if (credentials.chatgpt !== undefined) account = accountOf(credentials.chatgpt);
-      else key = credentials.token === null ? null : shownKey(credentials.token.reveal());
+      if (credentials.chatgpt !== undefined) {
+        const { chatgptBaseUrl } = await import("../../model/login/chatgpt-backend.ts");
+        place.baseUrl = chatgptBaseUrl(provider.baseUrl, settings);
+        account = accountOf(credentials.chatgpt);
+      } else key = credentials.token === null ? null : shownKey(credentials.token.reveal());
     }
   } catch (error) {
     if (flags.json === true) process.stdout.write(`${json({ ...place, loggedIn: false, reason: messageOf(error) })}\n`);

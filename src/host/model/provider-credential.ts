@@ -1,5 +1,4 @@
 import type { Config } from "../../config/config.ts";
-import { openaiBaseUrl } from "../../config/providers.ts";
 import { resolveCredentials } from "../../config/secrets/credentials.ts";
 import type { ChatgptTokens } from "../../config/secrets/stored-login.ts";
 import type { Credential } from "../../model/http/channel.ts";
@@ -32,17 +31,17 @@ async function chatgptCredential(
   web: Web,
   { clock }: System,
 ): Promise<Credential> {
-  const [{ freshTokens, renewRefused }, { chatgptAddress, chatgptHeaders }] = await Promise.all([
+  const [{ freshTokens, renewRefused }, { chatgptBaseUrl, chatgptHeaders }] = await Promise.all([
     import("../../model/login/chatgpt-session.ts"),
     import("../../model/login/chatgpt-backend.ts"),
   ]);
   const place = { codexHome: config.homes.codex, clock, web };
-  const baseUrl = config.provider.baseUrl === openaiBaseUrl ? `${chatgptAddress(config.settings)}/codex` : null;
+  const baseUrl = chatgptBaseUrl(config.provider.baseUrl, config.settings);
   const credentialOf = (tokens: ChatgptTokens): Credential => ({
     reveal: () => tokens.accessToken.reveal(),
     source: "the ChatGPT login in auth.json",
     headers: chatgptHeaders(tokens),
-    ...(baseUrl !== null && { baseUrl }),
+    baseUrl,
     renew: async () => credentialOf(await renewRefused(tokens, place)),
   });
   return credentialOf(await freshTokens(stored, place));

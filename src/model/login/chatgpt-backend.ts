@@ -1,3 +1,4 @@
+import { openaiBaseUrl } from "../../config/providers.ts";
 import { claimsOf } from "../../config/secrets/login-claims.ts";
 import type { ChatgptTokens } from "../../config/secrets/stored-login.ts";
 import type { TomlTable } from "../../config/toml/toml-values.ts";
@@ -15,6 +16,10 @@ export function chatgptAddress(settings: TomlTable): string {
     throw new AgentError("config", `chatgpt_base_url is "${set}"; tokens of a login are sent to https URLs alone`);
   return set.trim().replace(/\/+$/, "");
 }
+
+/** Where a login's requests to the model go: to ChatGPT, unless the provider has an address of its own. */
+export const chatgptBaseUrl = (baseUrl: string, settings: TomlTable): string =>
+  baseUrl === openaiBaseUrl ? `${chatgptAddress(settings)}/codex` : baseUrl;
 
 /** What goes with the token of a login, for the workspace that pays. */
 export function chatgptHeaders(tokens: ChatgptTokens): Record<string, string> {

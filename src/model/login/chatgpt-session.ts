@@ -57,8 +57,8 @@ function renewOnce(old: ChatgptTokens, reason: Reason, place: SessionPlace): Pro
   if (renewal === undefined) {
     renewal = withLock(join(place.codexHome, renewalLock), () => renew(old, reason, place), renewalLimitMs);
     underWay.set(key, renewal);
-    const done = (): boolean => underWay.delete(key);
-    renewal.then(done, done);
+    const forget = (): boolean => underWay.delete(key);
+    renewal.catch(() => {}).then(forget);
   }
   return renewal;
 }
