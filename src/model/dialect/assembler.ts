@@ -27,6 +27,13 @@ export type AssembledEnd =
   | { type: "incomplete"; reason: "max_output_tokens" | "content_filter" }
   | { type: "failed"; failure: ModelFailure };
 
+export interface AssemblerOptions {
+  /** Ids of calls that the conversation has already. */
+  taken?: Iterable<string>;
+  /** False: calls are not looked for in the text. */
+  textCalls?: boolean;
+}
+
 export interface SearchCall {
   callId: string;
   arguments: string;
@@ -63,6 +70,7 @@ export class Assembler implements StepSink {
   readonly #newId: (prefix: string) => string;
   /** Ids of calls that no other may have. */
   readonly #taken: Set<string>;
+  readonly #readsText: boolean;
   readonly #items = new Map<number, ResponseItem>();
   #count = 0;
   #open: OpenItem | null = null;
@@ -81,13 +89,13 @@ export class Assembler implements StepSink {
   #usage: TokenUsage | null = null;
   #used: TokenUsage | null = null;
 
-  /** @param taken ids of calls that the conversation has already */
-  constructor(table: ToolTable, sink: ItemSink, newId: (prefix: string) => string, taken: Iterable<string> = []) {
+  constructor(table: ToolTable, sink: ItemSink, newId: (prefix: string) => string, options: AssemblerOptions = {}) {
     this.#table = table;
     this.#sink = sink;
     this.#newId = newId;
-    this.#taken = new Set(taken);
-    this.#texts = new TextCalls(table);
+    this.#taken = new Set(options.taken);
+    this.#readsText = options.textCalls !== false;
+    this.#texts = this.#newTexts();
   }
 
   /** What the answer that ended last took; null when its server did not say. */
@@ -206,6 +214,12 @@ export class Assembler implements StepSink {
     return [...this.#said, ...this.#saying()].some(({ type }) => type === "message");
   }
 
+  #newTexts(): TextCalls {
+    const texts = new TextCalls(this.#table);
+    if (!this.#readsText) texts.flush();
+    return texts;
+  }
+
   #begin(): void {
     const open = this.#open;
     if (open?.kind === "reasoning") {
@@ -215,7 +229,7 @@ export class Assembler implements StepSink {
     } else if (open !== null) open.earlier = open.parts.length;
     this.#blockEnded = false;
     this.#blank = "";
-    this.#texts = new TextCalls(this.#table);
+    this.#texts = this.#newTexts();
     this.#calls = new Map();
     this.#searches = [];
     this.#said = [];

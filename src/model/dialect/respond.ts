@@ -48,7 +48,11 @@ export async function respond(conversation: Conversation, options: RespondOption
   const { dialect, profile, sink, newId, ask, webSearch } = options;
   let asked = conversation;
   let table = new ToolTable(asked.tools, asked.input, { webSearch: webSearch !== null });
-  const assembler = new Assembler(table, sink, newId, callIdsOf(asked.input));
+  const assembler = new Assembler(table, sink, newId, {
+    taken: callIdsOf(asked.input),
+    // Who is not to call anything does not do so in the text either.
+    textCalls: asked.toolChoice !== "none",
+  });
   let usage: TokenUsage | null = null;
   let requests = 0;
   let rounds = 0;
@@ -74,6 +78,7 @@ export async function respond(conversation: Conversation, options: RespondOption
         };
       continue;
     }
+    empty = 0;
     if (end.type !== "completed") return { ...end, usage, requests };
     if (webSearch === null || end.searches.length === 0) return { type: "completed", usage, requests };
     const { items, outputs } = await webSearch.search(end.searches);
@@ -108,12 +113,16 @@ function withSearches(
   return {
     ...conversation,
     input: [...conversation.input, ...said, ...calls, ...results],
+    // That something be called has been done.
+    ...(demandsSearch(conversation.toolChoice) && { toolChoice: "auto" }),
     ...(!offered && { tools: conversation.tools.filter((tool) => !isWebSearch(tool)) }),
   };
 }
 
 const callIdsOf = (input: readonly ResponseItem[]): string[] =>
   input.flatMap((item) => (isToolCall(item) ? [item.call_id] : []));
+
+const demandsSearch = (choice: unknown): boolean => choice === "required" || isWebSearch(choice);
 
 const isWebSearch = (tool: unknown): boolean => {
   const type = (tool as { type?: unknown } | null)?.type;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Assembler, type AssembledEnd } from "../../../src/model/dialect/assembler.ts";
+import { Assembler, type AssembledEnd, type AssemblerOptions } from "../../../src/model/dialect/assembler.ts";
 import type { Repair } from "../../../src/model/dialect/items.ts";
 import { repairNote } from "../../../src/model/dialect/repair/marks.ts";
 import type { StepEnd } from "../../../src/model/dialect/step.ts";
@@ -32,7 +32,7 @@ class Listener {
   readonly done = new Map<number, ResponseItem>();
   readonly assembler: Assembler;
 
-  constructor(taken: string[] = [], offered = table) {
+  constructor(options: AssemblerOptions = {}) {
     let ids = 0;
     const delta = (kind: string) => (itemId: string, index: number, text: string) => {
       assert.equal(this.started.get(index)?.id, itemId);
@@ -41,7 +41,7 @@ class Listener {
       this.told.push(`${kind} ${index} ${text}`);
     };
     this.assembler = new Assembler(
-      offered,
+      table,
       {
         started: (item, index) => {
           assert.equal(index, this.started.size);
@@ -63,7 +63,7 @@ class Listener {
         },
       },
       (prefix) => `${prefix}${ids++}`,
-      taken,
+      options,
     );
   }
 
@@ -245,8 +245,16 @@ describe("calls that are not as they should be", () => {
     expect(heard.items).toEqual([message(written, "incomplete")]);
   });
 
+  test("are text where none is looked for, in this answer and the next", () => {
+    const heard = new Listener({ textCalls: false });
+    heard.end();
+    heard.assembler.text(written);
+    heard.end();
+    expect(heard.items).toEqual([message(written)]);
+  });
+
   test("get ids that no other call has", () => {
-    const heard = new Listener(["old"]);
+    const heard = new Listener({ taken: ["old"] });
     for (const [key, id] of ["same", "same", "", "", "old", "call_0"].entries())
       heard.assembler.call(key, { id, name: "run", arguments: "{}" });
     heard.end();
