@@ -3,7 +3,10 @@
 import { startBridge, type Bridge } from "./bridge.ts";
 import type { BridgeOptions } from "./options.ts";
 
+export { itemsOfChat, itemsOfChatCompletion } from "./chat-items.ts";
 export { AgentError } from "../protocol/errors.ts";
+export type { ChatMessage } from "../protocol/chat/chat-completions.ts";
+export type { ResponseItem } from "../protocol/response-items.ts";
 export type { Profile } from "../model/dialect/profile.ts";
 export type { Bridge } from "./bridge.ts";
 export type { Backend, BridgeOptions, LogEntry, UpstreamOptions } from "./options.ts";

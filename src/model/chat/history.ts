@@ -20,6 +20,7 @@ import { chatSealText } from "./seal.ts";
  */
 export const lostInChat = [
   "ids, status and phases of items, annotations of texts",
+  "where servers know no developers, or one system message alone: who said what among developers and system",
   "the borders between the texts of one message, between several messages of one step and between its reasoning, and their order: what was thought comes first, then what was said, then the calls",
   "reasoning behind which its step says and calls nothing, what another provider encrypted of it, and that a summary was one; all reasoning where the server has no field for it",
   "that an assistant's words were a refusal",

@@ -1,8 +1,8 @@
 import type { ChatMessage, ChatRequest, ChatTool, ChatToolChoice } from "../../protocol/chat/chat-completions.ts";
 import type { Conversation, OutputFormat } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
-import { wireNameOf, type TableTool, type ToolTable } from "../dialect/tool-table.ts";
-import { UntranslatableError } from "../dialect/untranslatable.ts";
+import { chosenTools, type ToolChoice } from "../dialect/tool-choice.ts";
+import type { TableTool, ToolTable } from "../dialect/tool-table.ts";
 import { markBreakpoints } from "./breakpoints.ts";
 import { chatMessages } from "./messages.ts";
 
@@ -19,7 +19,7 @@ export function chatRequest(conversation: Conversation, table: ToolTable, profil
     ...(maxOutputTokens !== null && maxOutputTokens > 0 && { [profile.maxTokensField]: maxOutputTokens }),
     ...(tools.length > 0 && {
       tools: tools.map(chatTool),
-      ...(choice !== null && { tool_choice: choice }),
+      ...(choice !== null && { tool_choice: chatChoice(choice) }),
       ...(parallelToolCalls !== null && profile.parallelToolCalls && { parallel_tool_calls: parallelToolCalls }),
     }),
     ...(reasoningEffort !== null && effortFields(reasoningEffort, profile)),
@@ -64,41 +64,5 @@ function responseFormat(format: OutputFormat): unknown {
   };
 }
 
-interface Chosen {
-  choice: ChatToolChoice | null;
-  tools: readonly TableTool[];
-}
-
-/** Which tools are offered, and which of them may or must be called. */
-function chosenTools(choice: unknown, table: ToolTable): Chosen {
-  const { tools } = table;
-  if (choice === null || choice === undefined) return { choice: null, tools };
-  if (typeof choice === "string") return { choice, tools };
-  const fields = choice as Record<string, unknown>;
-  if (fields["type"] === "allowed_tools") {
-    const allowed = Array.isArray(fields["tools"]) ? fields["tools"] : [];
-    const names = new Set(allowed.map((tool) => nameOfChoice(tool as Record<string, unknown>)));
-    // Few servers know such a list; all of them leave alone what they are not offered.
-    const offered = tools.filter(({ wireName }) => names.has(wireName));
-    return { choice: fields["mode"] === "required" ? "required" : "auto", tools: offered };
-  }
-  const name = nameOfChoice(fields);
-  if (table.find(name) === undefined)
-    throw new UntranslatableError(`\`tool_choice\` names \`${name}\`, which is not among \`tools\``);
-  return { choice: { type: "function", function: { name } }, tools };
-}
-
-function nameOfChoice({ type, name, namespace }: Record<string, unknown>): string {
-  switch (type) {
-    case "function":
-    case "custom":
-      return wireNameOf(String(name), typeof namespace === "string" ? namespace : null);
-    case "web_search":
-    case "web_search_preview":
-      return "web_search";
-    case "tool_search":
-      return "tool_search";
-    default:
-      throw new UntranslatableError(`a \`tool_choice\` of the type \`${String(type)}\` cannot be made with this model`);
-  }
-}
+const chatChoice = (choice: ToolChoice): ChatToolChoice =>
+  typeof choice === "string" ? choice : { type: "function", function: choice };
