@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { performance } from "node:perf_hooks";
 
 /** One event of a Responses stream; `type` first, the rest as the wire has it. */
@@ -54,7 +55,7 @@ export interface FakeModel {
   requests: RecordedRequest[];
   /** What was asked about the server and its models, in order. */
   asked: RecordedRequest[];
-  /** Upgrade attempts (answered with 426), in order. */
+  /** Upgrade attempts (answered with 426 where nothing else is said), in order. */
   upgrades: { url: string; headers: Record<string, string> }[];
   /** Resolves when at least that many requests have arrived. */
   seen(count: number): Promise<void>;
@@ -66,6 +67,8 @@ export interface FakeModelOptions {
   facts?: Readonly<Record<string, unknown>>;
   /** Default: a free one. */
   port?: number;
+  /** Takes upgrades, in place of the 426. */
+  upgrade?: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /** Paths at which servers tell of themselves. They stand outside of the script. */
@@ -74,7 +77,7 @@ const factPaths = /^(?:\/v1)?\/(?:models|props|health|version|api\/(?:ps|show|ve
 /** Starts a scripted Responses server on a free port of 127.0.0.1. A request beyond the script is answered with 400, which every client treats as fatal. */
 export async function startFakeModel(
   script: Script,
-  { facts = {}, port: wanted = 0 }: FakeModelOptions = {},
+  { facts = {}, port: wanted = 0, upgrade }: FakeModelOptions = {},
 ): Promise<FakeModel> {
   const startedAt = performance.now();
   const requests: RecordedRequest[] = [];
@@ -91,8 +94,9 @@ export async function startFakeModel(
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => {});
   });
-  server.on("upgrade", (incoming, socket) => {
+  server.on("upgrade", (incoming, socket, head) => {
     upgrades.push({ url: incoming.url ?? "", headers: flatHeaders(incoming) });
+    if (upgrade !== undefined) return upgrade(incoming, socket, head);
     socket.end("HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
   });
   server.keepAliveTimeout = 0;
