@@ -26,7 +26,10 @@ const entries: Record<string, { source: string; names: string[] }> = {
       "visibleTools",
     ],
   },
-  "./proxy": { source: "src/proxy/index.ts", names: ["AgentError", "createBridge"] },
+  "./proxy": {
+    source: "src/proxy/index.ts",
+    names: ["AgentError", "createBridge", "itemsOfChat", "itemsOfChatCompletion"],
+  },
   "./sdk": {
     source: "src/sdk/index.ts",
     names: [
