@@ -57,6 +57,7 @@ export const unsignedJwt = (claims: Record<string, unknown>): string =>
   `${encoded({ alg: "none", typ: "JWT" })}.${encoded(claims)}.${Buffer.from("signature").toString("base64url")}`;
 
 const usage = {
+  account_id: "counted-on",
   plan_type: "plus",
   rate_limit: {
     allowed: true,

@@ -69,7 +69,7 @@ export async function readLimits(config: Config, system: System): Promise<Result
     (await readUsage(address, tokens, place.web)) ??
     (await readUsage(address, await renewRefused(tokens, place), place.web));
   if (usage === null) throw new AgentError("unauthorized", `${address} takes no tokens of this login; log in again`);
-  return { ...usage, accountId: tokens.accountId };
+  return usage;
 }
 
 export async function logIn(codexHome: string, key: string): Promise<Record<string, never>> {

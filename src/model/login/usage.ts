@@ -7,6 +7,8 @@ import { chatgptHeaders } from "./chatgpt-backend.ts";
 /** What an account may still use. */
 export interface AccountUsage {
   readonly plan: string | null;
+  /** Whom the vendor counts it on, where it says so. */
+  readonly accountId: string | null;
   readonly limits: AccountLimits;
 }
 
@@ -20,6 +22,7 @@ export async function readUsage(address: string, tokens: ChatgptTokens, web: Web
   const limit = tableOf(fields["rate_limit"]);
   const credits = tableOf(fields["credits"]);
   return {
+    accountId: typeof fields["account_id"] === "string" ? fields["account_id"] : null,
     plan: typeof fields["plan_type"] === "string" ? fields["plan_type"] : null,
     limits: {
       primary: windowOf(tableOf(limit["primary_window"])),

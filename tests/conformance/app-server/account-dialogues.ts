@@ -1,6 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AppClient } from "../../support/app-client.ts";
+import { startFakeIssuer, type FakeIssuer, type IssuerOptions } from "../../support/fake-issuer.ts";
+import { inOtherWords } from "./changes.ts";
 import type { Desk, Dialogue } from "./dialogue.ts";
 import { changed, inOurWords } from "./settings-wanted.ts";
 
@@ -40,6 +42,31 @@ async function expectStored(desk: Desk, wanted: string): Promise<void> {
 }
 
 const openai = { homeFiles: { "config.toml": `model = "gpt-5.5"\n` } };
+
+/** Plays with an issuer of logins, which is ChatGPT's backend as well. */
+async function withIssuer(
+  desk: Desk,
+  options: IssuerOptions,
+  play: (client: AppClient, issuer: FakeIssuer) => Promise<void>,
+): Promise<void> {
+  const issuer = await startFakeIssuer({ deviceInterval: "1", ...options });
+  try {
+    desk.stage.env["CODEX_APP_SERVER_LOGIN_ISSUER"] = issuer.url;
+    const config = `model = "gpt-5.5"\nchatgpt_base_url = "${issuer.backend}"\n`;
+    await writeFile(join(desk.stage.codexHome, "config.toml"), config);
+    await play(await desk.connect(), issuer);
+  } finally {
+    await issuer.close();
+  }
+}
+
+/** What only the real one asks its vendor for. */
+function withoutRouting(reply: Record<string, unknown>): unknown {
+  const result = reply["result"] as Record<string, unknown> | undefined;
+  if (result === undefined) return reply;
+  if ("workspaceRouting" in result) result["workspaceRouting"] = null;
+  return reply;
+}
 
 export const accountDialogues: Dialogue[] = [
   {
@@ -82,5 +109,46 @@ export const accountDialogues: Dialogue[] = [
       await client.next("account/updated");
     },
     wanted: { reason: "Its own words.", change: (real) => changed(real, inOurWords) },
+  },
+  {
+    name: "a ChatGPT login by code is told of, shown, and forgotten",
+    script: () => [],
+    stage: openai,
+    play: (desk) =>
+      withIssuer(desk, {}, async (client) => {
+        await account(client);
+        await client.request("account/login/start", { type: "chatgptDeviceCode" });
+        await client.next("account/login/completed");
+        await client.next("account/updated");
+        await account(client);
+        await client.request("account/login/cancel", { loginId: "0199a213-81c0-7800-8aa1-bbab2a035a53" });
+        await client.request("account/rateLimits/read", {});
+        await client.request("account/logout");
+        await client.next("account/updated");
+        await account(client);
+      }),
+    wanted: {
+      reason: "Where a workspace is served is not asked: chatgpt_base_url says it.",
+      change: (real) => changed(real, withoutRouting),
+    },
+  },
+  {
+    name: "a ChatGPT login by code that comes to nothing",
+    script: () => [],
+    stage: openai,
+    play: (desk) =>
+      withIssuer(desk, { devicePolls: [{ status: 500, body: {} }] }, async (client) => {
+        await client.request("account/login/start", { type: "chatgptDeviceCode" });
+        await client.next("account/login/completed");
+        await account(client);
+      }),
+    wanted: {
+      reason: "Its own words.",
+      change: (real) =>
+        inOtherWords(real, {
+          "device auth failed with status 500 Internal Server Error":
+            "http://<model>: the login came to nothing (status 500)",
+        }),
+    },
   },
 ];

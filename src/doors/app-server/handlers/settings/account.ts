@@ -130,6 +130,7 @@ export const account: Handlers<Methods> = {
       accountId,
       ordinaryUsageAllowed: null,
       rateLimitResetCredits: null,
+      rateLimitUpsell: null,
       rateLimits,
       rateLimitsByLimitId: { codex: rateLimits },
     };
