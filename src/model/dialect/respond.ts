@@ -5,6 +5,7 @@ import type { Conversation } from "./conversation.ts";
 import type { ItemSink } from "./items.ts";
 import type { Profile } from "./profile.ts";
 import type { Dialect, StepEnd, StepReader } from "./step.ts";
+import { onceCalled } from "./tool-choice.ts";
 import { ToolTable } from "./tool-table.ts";
 import { isToolCall, type ResponseItem } from "../../protocol/response-items.ts";
 
@@ -115,6 +116,7 @@ function withSearches(
     input: [...conversation.input, ...said, ...calls, ...results],
     // That something be called has been done.
     ...(demandsSearch(conversation.toolChoice) && { toolChoice: "auto" }),
+    toolChoice: onceCalled(conversation.toolChoice),
     ...(!offered && { tools: conversation.tools.filter((tool) => !isWebSearch(tool)) }),
   };
 }

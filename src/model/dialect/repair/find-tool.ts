@@ -4,11 +4,26 @@ import type { TableTool, ToolTable } from "../tool-table.ts";
 const prefix = /^(?:functions?|tools?|default_api|api)[.:/]+/i;
 /** A token of its format that a server left at the name, or the number of the call. */
 const tail = /<\|.*$|\(\)$|(?<=^functions\..*):\d+$/s;
-
 /** Characters; longer is no name. */
 const longestName = 200;
 
 const spelling = (name: string): string => name.toLowerCase().replaceAll(/[-_.:/\s]+/g, "");
+
+const spelledTools = new WeakMap<ToolTable, ReadonlyMap<string, ReadonlySet<TableTool>>>();
+
+/** Tools by what their names come to without case and separators. */
+function bySpelling(table: ToolTable): ReadonlyMap<string, ReadonlySet<TableTool>> {
+  const known = spelledTools.get(table);
+  if (known !== undefined) return known;
+  const found = new Map<string, Set<TableTool>>();
+  for (const tool of table.tools)
+    for (const name of [tool.wireName, tool.name, `${tool.namespace ?? ""}${tool.name}`]) {
+      const spelled = spelling(name);
+      found.set(spelled, (found.get(spelled) ?? new Set()).add(tool));
+    }
+  spelledTools.set(table, found);
+  return found;
+}
 
 /**
  * The tool that a name means: the one that has it, else the only one whose name differs from it in nothing but case, separators, a
@@ -22,10 +37,12 @@ export function findTool(heard: string, table: ToolTable): TableTool | null {
     .trim()
     .replace(/^(["'`])(.*)\1$/s, "$2")
     .replace(tail, "");
-  const spellings = new Set([spelling(bare), spelling(bare.replace(prefix, ""))]);
-  spellings.delete("");
-  const fitting = table.tools.filter(({ wireName, name, namespace }) =>
-    [wireName, name, `${namespace ?? ""}${name}`].some((own) => spellings.has(spelling(own))),
+  const known = bySpelling(table);
+  const fitting = new Set(
+    [bare, bare.replace(prefix, "")].flatMap((name) => {
+      const spelled = spelling(name);
+      return spelled === "" ? [] : [...(known.get(spelled) ?? [])];
+    }),
   );
-  return fitting.length === 1 ? fitting[0]! : null;
+  return fitting.size === 1 ? [...fitting][0]! : null;
 }
