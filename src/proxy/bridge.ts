@@ -28,7 +28,7 @@ export interface Bridge {
   /** The base URL for clients, as `http://127.0.0.1:8001/v1`. */
   readonly url: string;
   /** What it has counted. */
-  readonly counts: Readonly<Counts>;
+  counts(): Counts;
   /** Takes no more requests, lets those that run end for so long (default 10,000 ms), breaks off the rest, and resolves then. */
   close(graceMs?: number): Promise<void>;
 }
@@ -58,7 +58,7 @@ export async function startBridge(options: BridgeOptions, parts: BridgeParts = {
   const { host = "127.0.0.1", port = usualPort, token = null } = options;
   const gate = gateOf({ host, token, allowedHosts: options.allowedHosts ?? [] });
   const bridging = bridgingOf(options, parts);
-  const allCounts = parts.allCounts ?? (() => Promise.resolve(bridging.metrics.counts));
+  const allCounts = parts.allCounts ?? (() => Promise.resolve(bridging.metrics.counts()));
   const server = createServer({ keepAliveTimeout: keepAliveMs, noDelay: true }, (request, response) => {
     void answer(request, response, { bridging, gate, allCounts, onLog: options.onLog });
   });
@@ -68,7 +68,7 @@ export async function startBridge(options: BridgeOptions, parts: BridgeParts = {
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return {
     url: `http://${shown}:${address.port}/v1`,
-    counts: bridging.metrics.counts,
+    counts: () => bridging.metrics.counts(),
     close: (graceMs = usualGraceMs) => close(server, bridging, graceMs),
   };
 }
@@ -139,7 +139,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, answer
     answering.gate(request, path);
     const found = routeOf(path);
     route = found.name;
-    await found.answer({ request, response, query: new URLSearchParams(query), noted, ...answering });
+    await found.answer({ request, response, query, noted, ...answering });
   } catch (error) {
     if (!(error instanceof Refusal)) bridging.tell(`a request failed: ${messageOf(error)}`);
     const refusal = error instanceof Refusal ? error : unexpected();
@@ -149,7 +149,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, answer
     request.resume();
   }
   const status = response.headersSent ? response.statusCode : 499;
-  bridging.metrics.add("codex_agent_bridge_requests_total", 1, { route, status: String(status) });
+  bridging.metrics.add("codex_agent_bridge_requests_total", 1, `route="${route}",status="${status}"`);
   onLog?.({
     time: new Date(time).toISOString(),
     method: request.method ?? "",
@@ -164,7 +164,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, answer
 interface Call extends Answering {
   request: IncomingMessage;
   response: ServerResponse;
-  query: URLSearchParams;
+  /** As it stands behind the `?`. */
+  query: string;
   noted: Noted;
 }
 
@@ -191,7 +192,7 @@ const fixed: Readonly<Record<string, Route>> = {
     name: "models",
     async answer({ request, response, bridging, query }) {
       only(request, "GET");
-      const list = await listModels(bridging.upstreams, bridging.forwarded(request.headers), query.toString());
+      const list = await listModels(bridging.upstreams, bridging.forwarded(request.headers), query);
       sendJson(response, 200, list);
     },
   },
@@ -222,7 +223,11 @@ function routeOf(path: string): Route {
   return {
     name: "stored",
     async answer({ request, response, bridging, query }) {
-      sendJson(response, 200, await answerStored(bridging.store, request.method ?? "", id, rest ?? null, query));
+      sendJson(
+        response,
+        200,
+        await answerStored(bridging.store, request.method ?? "", id, rest ?? null, new URLSearchParams(query)),
+      );
     },
   };
 }

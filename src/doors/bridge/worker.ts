@@ -32,7 +32,7 @@ export async function serveAsWorker(
       if (message.type === "answer") {
         waiting.get(message.seq)?.(message.value);
         waiting.delete(message.seq);
-      } else if (message.type === "count") tell({ type: "counted", seq: message.seq, counts: bridge.counts });
+      } else if (message.type === "count") tell({ type: "counted", seq: message.seq, counts: bridge.counts() });
       else stop();
     });
   });

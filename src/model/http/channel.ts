@@ -166,8 +166,7 @@ export class HttpChannel {
   }
 
   async #send(url: URL, headers: Record<string, string>, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
-    const secure = url.protocol === "https:";
-    const http = secure ? await import("node:https") : await import("node:http");
+    const http = await moduleFor(url.protocol);
     const { variables } = this.#system.environment;
     const proxied = proxyNames.some((name) => (variables[name] ?? "") !== "");
     // Only where a proxy is set: an agent of our own would give up the shared one's connections for nothing.
@@ -282,6 +281,16 @@ function limitConnecting(request: ClientRequest, limitMs: number): void {
     const limit = setTimeout(late, limitMs);
     for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(limit));
   });
+}
+
+/** An import takes its time also where the module has been loaded. */
+const modules = new Map<string, Promise<typeof import("node:http") | typeof import("node:https")>>();
+
+function moduleFor(protocol: string): Promise<typeof import("node:http") | typeof import("node:https")> {
+  let found = modules.get(protocol);
+  if (found === undefined)
+    modules.set(protocol, (found = protocol === "https:" ? import("node:https") : import("node:http")));
+  return found;
 }
 
 const shown = (url: URL): string => `${url.origin}${url.pathname}`;

@@ -50,7 +50,8 @@ export class EventSocket {
   }
 
   write(text: string): void {
-    if (this.#pending === "") process.nextTick(() => this.#flush());
+    // Once all that has come from upstreams has been read: a write costs more than what is in it.
+    if (this.#pending === "") setImmediate(() => this.#flush());
     this.#pending += text;
   }
 
@@ -80,6 +81,7 @@ export class EventSocket {
   /** A client that does not read is not told that it should. */
   #beat(): void {
     this.open();
+    this.#flush();
     if (!this.#full) this.#response.write(": still here\n\n");
   }
 }

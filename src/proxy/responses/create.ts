@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ItemSink, Repair } from "../../model/dialect/items.ts";
 import type { ResponseEnd } from "../../model/dialect/respond.ts";
@@ -10,11 +9,13 @@ import { EventSocket } from "../http/event-out.ts";
 import { Refusal, unexpected } from "../http/refusal.ts";
 import { sendJson } from "../http/send.ts";
 import type { LogEntry } from "../options.ts";
+import { label } from "../telemetry/metrics.ts";
 import { notRecorded, Recording } from "../telemetry/record.ts";
 import { respondByOne, upstreamsFor } from "../upstreams/choice.ts";
 import type { AskOptions } from "../upstreams/upstream.ts";
 import { EventStream } from "./event-stream.ts";
 import { refusalOf, toldFailure, type ToldFailure } from "./failure.ts";
+import { randomDigits } from "./ids.ts";
 import { continued, parseBody, readRequest, type Asked } from "./request.ts";
 import { ResponseObject, secondsNow } from "./response-object.ts";
 import { conversationBefore } from "./stored.ts";
@@ -68,7 +69,7 @@ export async function createResponse(
     bridging.running.delete(stop);
     const { metrics } = bridging;
     metrics.add("codex_agent_bridge_in_flight", -1);
-    metrics.add("codex_agent_bridge_responses_total", 1, { outcome: noted.outcome ?? "failed" });
+    metrics.add("codex_agent_bridge_responses_total", 1, label("outcome", noted.outcome ?? "failed"));
     metrics.observe("codex_agent_bridge_response_seconds", (bridging.system.clock.monotonic() - began) / 1000);
   }
 }
@@ -81,7 +82,7 @@ class Exchange {
   readonly #noted: Noted;
   readonly #signal: AbortSignal;
   readonly #began: number;
-  readonly #base = randomBytes(12).toString("hex");
+  readonly #base = randomDigits();
   #ids = 0;
   #hasBegun = false;
   #answer: IncomingMessage | null = null;
@@ -231,10 +232,10 @@ class Exchange {
       },
       onRequest: ({ name }) => {
         this.#noted.upstream = name;
-        metrics.add("codex_agent_bridge_upstream_requests_total", 1, { upstream: name });
+        metrics.add("codex_agent_bridge_upstream_requests_total", 1, label("upstream", name));
       },
       onFailure: ({ name }, { code }) =>
-        metrics.add("codex_agent_bridge_upstream_errors_total", 1, { upstream: name, code }),
+        metrics.add("codex_agent_bridge_upstream_errors_total", 1, `${label("upstream", name)},${label("code", code)}`),
     };
     const having = upstreamsFor(conversation.model, upstreams, system.clock.now());
     try {
@@ -255,9 +256,9 @@ class Exchange {
       noted.inputTokens = usage.inputTokens;
       noted.outputTokens = usage.outputTokens;
       const { metrics } = this.#bridging;
-      metrics.add("codex_agent_bridge_tokens_total", usage.inputTokens, { kind: "input" });
-      metrics.add("codex_agent_bridge_tokens_total", usage.cachedInputTokens, { kind: "cached_input" });
-      metrics.add("codex_agent_bridge_tokens_total", usage.outputTokens, { kind: "output" });
+      metrics.add("codex_agent_bridge_tokens_total", usage.inputTokens, 'kind="input"');
+      metrics.add("codex_agent_bridge_tokens_total", usage.cachedInputTokens, 'kind="cached_input"');
+      metrics.add("codex_agent_bridge_tokens_total", usage.outputTokens, 'kind="output"');
     }
     return told;
   }
@@ -271,7 +272,7 @@ class Exchange {
 
   #count({ kind }: Repair): void {
     this.#noted.repairs = (this.#noted.repairs ?? 0) + 1;
-    this.#bridging.metrics.add("codex_agent_bridge_repairs_total", 1, { kind });
+    this.#bridging.metrics.add("codex_agent_bridge_repairs_total", 1, label("kind", kind));
   }
 }
 

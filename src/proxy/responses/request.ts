@@ -92,12 +92,15 @@ const echoed: Readonly<Record<string, unknown>> = {
   user: null,
 };
 
+const usualTexts = Object.entries(echoed).map(([name, usual]) => [name, `"${name}":${JSON.stringify(usual)}`] as const);
+
 function echoOf(body: Fields): string {
-  const fields = Object.entries(echoed).map(([name, usual]) => [name, body[name] ?? usual]);
-  return JSON.stringify({ ...Object.fromEntries(fields), background: false, store: body["store"] !== false }).slice(
-    1,
-    -1,
-  );
+  let text = `"background":false,"store":${body["store"] !== false}`;
+  for (const [name, usual] of usualTexts) {
+    const value = body[name];
+    text += value === undefined || value === null ? `,${usual}` : `,"${name}":${JSON.stringify(value)}`;
+  }
+  return text;
 }
 
 const object = (value: unknown): Fields =>

@@ -1,48 +1,67 @@
 /** Counts by name and labels, as Prometheus writes them: `name{label="value"}`. Those of several processes add up. */
 export type Counts = Record<string, number>;
 
-const help: Readonly<Record<string, readonly [type: string, text: string]>> = {
-  codex_agent_bridge_requests_total: ["counter", "Requests that have ended, by route and HTTP status."],
-  codex_agent_bridge_responses_total: ["counter", "Responses that have ended, by outcome."],
-  codex_agent_bridge_in_flight: ["gauge", "Responses that are being made."],
-  codex_agent_bridge_response_seconds: ["histogram", "From a request to the end of its response."],
-  codex_agent_bridge_first_event_seconds: ["histogram", "From a request to the first piece of its answer."],
-  codex_agent_bridge_tokens_total: ["counter", "Tokens that upstreams counted, by kind."],
-  codex_agent_bridge_repairs_total: ["counter", "Tool calls that were put right, by kind."],
-  codex_agent_bridge_upstream_requests_total: ["counter", "Requests to upstreams, by upstream."],
-  codex_agent_bridge_upstream_errors_total: ["counter", "Requests to upstreams that failed, by upstream and code."],
-};
-export type MetricName =
-  | "codex_agent_bridge_requests_total"
-  | "codex_agent_bridge_responses_total"
-  | "codex_agent_bridge_in_flight"
-  | "codex_agent_bridge_tokens_total"
-  | "codex_agent_bridge_repairs_total"
-  | "codex_agent_bridge_upstream_requests_total"
-  | "codex_agent_bridge_upstream_errors_total";
-export type HistogramName = "codex_agent_bridge_response_seconds" | "codex_agent_bridge_first_event_seconds";
+const counters = {
+  codex_agent_bridge_requests_total: "Requests that have ended, by route and HTTP status.",
+  codex_agent_bridge_responses_total: "Responses that have ended, by outcome.",
+  codex_agent_bridge_tokens_total: "Tokens that upstreams counted, by kind.",
+  codex_agent_bridge_repairs_total: "Tool calls that were put right, by kind.",
+  codex_agent_bridge_upstream_requests_total: "Requests to upstreams, by upstream.",
+  codex_agent_bridge_upstream_errors_total: "Requests to upstreams that failed, by upstream and code.",
+} as const;
+const gauges = { codex_agent_bridge_in_flight: "Responses that are being made." } as const;
+const histograms = {
+  codex_agent_bridge_response_seconds: "From a request to the end of its response.",
+  codex_agent_bridge_first_event_seconds: "From a request to the first piece of its answer.",
+} as const;
+export type CounterName = keyof typeof counters | keyof typeof gauges;
+export type HistogramName = keyof typeof histograms;
 
-const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+/** Upper bounds of a histogram's buckets, seconds. */
+const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
-const quoted = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+interface Histogram {
+  /** Of each bound those below it and above the one before; the last is above all. */
+  buckets: number[];
+  sum: number;
+}
+
+/** A label as it stands between the braces. */
+export const label = (name: string, value: string): string =>
+  `${name}="${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 
 export class Metrics {
-  readonly counts: Counts = {};
+  readonly #counts = new Map<string, number>();
+  readonly #histograms = new Map<HistogramName, Histogram>();
 
-  add(name: MetricName, amount: number, labels: Readonly<Record<string, string>> = {}): void {
-    const said = Object.entries(labels).map(([label, value]) => `${label}="${quoted(value)}"`);
-    this.#add(said.length === 0 ? name : `${name}{${said.join(",")}}`, amount);
+  /** @param labels as `label` writes them, joined by commas */
+  add(name: CounterName, amount: number, labels = ""): void {
+    const key = labels === "" ? name : `${name}{${labels}}`;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + amount);
   }
 
   observe(name: HistogramName, seconds: number): void {
-    for (const bound of buckets) if (seconds <= bound) this.#add(`${name}_bucket{le="${bound}"}`, 1);
-    this.#add(`${name}_bucket{le="+Inf"}`, 1);
-    this.#add(`${name}_sum`, seconds);
-    this.#add(`${name}_count`, 1);
+    let histogram = this.#histograms.get(name);
+    if (histogram === undefined) {
+      histogram = { buckets: [...bounds, 0].map(() => 0), sum: 0 };
+      this.#histograms.set(name, histogram);
+    }
+    let at = 0;
+    while (at < bounds.length && seconds > bounds[at]!) at++;
+    histogram.buckets[at]!++;
+    histogram.sum += seconds;
   }
 
-  #add(key: string, amount: number): void {
-    this.counts[key] = (this.counts[key] ?? 0) + amount;
+  counts(): Counts {
+    const counts: Counts = Object.fromEntries(this.#counts);
+    for (const [name, { buckets, sum }] of this.#histograms) {
+      let below = 0;
+      for (const [index, count] of buckets.entries())
+        counts[`${name}_bucket{le="${bounds[index] ?? "+Inf"}"}`] = below += count;
+      counts[`${name}_sum`] = sum;
+      counts[`${name}_count`] = below;
+    }
+    return counts;
   }
 }
 
@@ -56,21 +75,19 @@ export function sumOf(all: readonly Counts[]): Counts {
 /** The text of `/metrics`. */
 export function metricsText(counts: Counts): string {
   const lines: string[] = [];
-  for (const [name, [type, text]] of Object.entries(help)) {
-    lines.push(`# HELP ${name} ${text}`, `# TYPE ${name} ${type}`);
-    const own = Object.keys(counts).filter((key) => isOf(key, name, type));
-    if (own.length === 0 && type !== "histogram") lines.push(`${name} 0`);
-    if (type === "histogram") {
-      // Each bucket holds those before it, also where nothing fell into it itself.
-      for (const bound of [...buckets.map(String), "+Inf"]) {
-        const key = `${name}_bucket{le="${bound}"}`;
-        lines.push(`${key} ${counts[key] ?? 0}`);
-      }
-      lines.push(`${name}_sum ${counts[`${name}_sum`] ?? 0}`, `${name}_count ${counts[`${name}_count`] ?? 0}`);
-    } else for (const key of own.sort()) lines.push(`${key} ${counts[key]}`);
+  const plain = (names: Readonly<Record<string, string>>, type: string): void => {
+    for (const [name, text] of Object.entries(names)) {
+      lines.push(`# HELP ${name} ${text}`, `# TYPE ${name} ${type}`);
+      const own = Object.keys(counts).filter((key) => key === name || key.startsWith(`${name}{`));
+      for (const key of own.length === 0 ? [name] : own.sort()) lines.push(`${key} ${counts[key] ?? 0}`);
+    }
+  };
+  plain(counters, "counter");
+  plain(gauges, "gauge");
+  for (const [name, text] of Object.entries(histograms)) {
+    lines.push(`# HELP ${name} ${text}`, `# TYPE ${name} histogram`);
+    const keys = [...bounds.map(String), "+Inf"].map((bound) => `_bucket{le="${bound}"}`);
+    for (const key of [...keys, "_sum", "_count"]) lines.push(`${name}${key} ${counts[`${name}${key}`] ?? 0}`);
   }
   return `${lines.join("\n")}\n`;
 }
-
-const isOf = (key: string, name: string, type: string): boolean =>
-  type !== "histogram" && (key === name || key.startsWith(`${name}{`));
