@@ -106,7 +106,11 @@ export function rpcFailure(
 ): CodexSdkError {
   const { code, message } = body;
   const facts = { method, data: body.data };
-  if (code === -32601 || /unknown variant `/.test(message) || message.startsWith(`${method} is not supported`))
+  if (
+    code === -32601 ||
+    message.includes(`unknown variant \`${method}\``) ||
+    message.startsWith(`${method} is not supported`)
+  )
     return new MethodNotSupportedError(body, method, context.serverVersion);
   const cause = new RpcError(body, { method });
   if (noThread.test(message))

@@ -139,6 +139,7 @@ describe("AS-105: errors of the server", () => {
     ["thread not loaded: x", "", "SessionNotFoundError"],
     ["invalid thread id: x", "", "SessionNotFoundError"],
     ["Invalid request: unknown variant `model/list`, expected one of `a`", "", "MethodNotSupportedError"],
+    ["Invalid request: settings.type: unknown variant `openai`", "", "RpcError"],
     ["the author of this login page is unknown", "", "RpcError"],
     ["file not found", "", "RpcError"],
   ])("%s%s is a %s... %s", async (message, more, name) => {
