@@ -27,7 +27,7 @@ export class CallKeys {
 
   /**
    * @param text what the piece adds to the arguments
-   * @returns the call's key, the piece's id where no other call has it, and its name
+   * @returns the call's key, and the piece's id and name
    */
   place(piece: CallPiece, text: string): { key: number; id: string; name: string } {
     const id = typeof piece.id === "string" ? piece.id : "";
@@ -38,12 +38,11 @@ export class CallKeys {
     if (name !== "") call.name = name;
     if (text !== "") call.add(text);
     this.#last = call;
-    const own = id !== "" && (this.#byId.get(id) ?? call) === call;
-    if (own) {
+    if (id !== "") {
       call.id = id;
       this.#byId.set(id, call);
     }
-    return { key: call.key, id: own ? id : "", name };
+    return { key: call.key, id, name };
   }
 
   #at(index: number, id: string, name: string): Call {

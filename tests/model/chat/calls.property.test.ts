@@ -10,7 +10,7 @@ interface Call {
 }
 const calls: fc.Arbitrary<Call[]> = fc.array(
   fc.record({
-    cmd: fc.string({ unit: "grapheme", maxLength: 20 }),
+    cmd: fc.oneof(fc.string({ unit: "grapheme", maxLength: 20 }), fc.constantFrom('"', "\\", "}{", 'say "}"')),
     cuts: fc.array(fc.nat({ max: 40 }), { maxLength: 4 }),
   }),
   { minLength: 1, maxLength: 5 },

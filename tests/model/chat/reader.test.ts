@@ -84,6 +84,11 @@ describe("calls of a stream", () => {
       ["a", "exec_command", ls],
       ["b", "exec_command", cat],
     ]);
+    const empty = answer(toolCall(0, "a", "list_files"), toolCall(0, "b", "exec_command", cat));
+    expect(callsOf(empty)).toEqual([
+      ["a", "list_files", "{}"],
+      ["b", "exec_command", cat],
+    ]);
     const nameless = answer(
       pieces({ index: 0, function: { name: "exec_command", arguments: ls } }),
       pieces({ index: 0, function: { name: "exec_command", arguments: cat } }),
@@ -437,6 +442,12 @@ describe("an answer", () => {
     expect(heard.texts).toEqual([...said, ...said]);
     const thoughts = answer(...said.map((each) => thought(each)), text("x"));
     expect(thoughts.thoughts).toEqual(said);
+  });
+
+  test("that says its text in another place, too, is read in the right one", () => {
+    const echoing = (echo: string, said: string): Part =>
+      event({ echo: { content: echo }, choices: [{ index: 0, delta: { content: said }, finish_reason: null }] });
+    expect(answer(echoing("a", "a"), echoing("b", "a"), echoing("a", "c")).texts).toEqual(["a", "a", "c"]);
   });
 
   test("in pieces that differ in their text alone is not parsed piece by piece", () => {
