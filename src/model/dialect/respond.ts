@@ -115,7 +115,6 @@ function withSearches(
     ...conversation,
     input: [...conversation.input, ...said, ...calls, ...results],
     // That something be called has been done.
-    ...(demandsSearch(conversation.toolChoice) && { toolChoice: "auto" }),
     toolChoice: onceCalled(conversation.toolChoice),
     ...(!offered && { tools: conversation.tools.filter((tool) => !isWebSearch(tool)) }),
   };
@@ -123,8 +122,6 @@ function withSearches(
 
 const callIdsOf = (input: readonly ResponseItem[]): string[] =>
   input.flatMap((item) => (isToolCall(item) ? [item.call_id] : []));
-
-const demandsSearch = (choice: unknown): boolean => choice === "required" || isWebSearch(choice);
 
 const isWebSearch = (tool: unknown): boolean => {
   const type = (tool as { type?: unknown } | null)?.type;

@@ -10,13 +10,16 @@ export const textBlock = (text: string): TextBlock => ({ type: "text", text });
 export const isBlank = (text: string): boolean => text.trim() === "";
 
 const textTypes = new Set(["input_text", "output_text", "text", "summary_text", "reasoning_text"]);
-const dataUrl = /^data:(image\/(?:jpeg|png|gif|webp));base64,([A-Za-z0-9+/=\s]+)$/;
+const shownForms = /^data:(image\/(?:jpe?g|png|gif|webp));base64,(?=.)/i;
 
 function imageBlock(url: string): Part {
-  const found = dataUrl.exec(url);
-  if (found !== null) return { type: "image", source: { type: "base64", media_type: found[1]!, data: found[2]! } };
+  const found = shownForms.exec(url);
+  if (found !== null) {
+    const form = found[1]!.toLowerCase().replace("jpg", "jpeg");
+    return { type: "image", source: { type: "base64", media_type: form, data: url.slice(found[0].length) } };
+  }
   if (/^https?:\/\//.test(url)) return { type: "image", source: { type: "url", url } };
-  const form = /^data:([\w/+.-]+)/.exec(url)?.[1] ?? `${url.slice(0, 20)}…`;
+  const form = /^data:([\w/+.-]+)/.exec(url)?.[1] ?? "an address";
   return textBlock(`[There is an image here (${form}) that cannot be shown to this model.]`);
 }
 

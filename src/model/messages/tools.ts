@@ -1,8 +1,8 @@
 import type { MessagesTool, MessagesToolChoice } from "../../protocol/messages/messages-api.ts";
 import type { Conversation } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
-import { wireNameOf, type TableTool, type ToolTable } from "../dialect/tool-table.ts";
-import { UntranslatableError } from "../dialect/untranslatable.ts";
+import { chosenTools, type ToolChoice } from "../dialect/tool-choice.ts";
+import type { TableTool, ToolTable } from "../dialect/tool-table.ts";
 
 export interface Offer {
   tools: MessagesTool[];
@@ -10,53 +10,21 @@ export interface Offer {
   choice: MessagesToolChoice | null;
 }
 
-type Choice = { type: "auto" | "any" | "none" } | { type: "tool"; name: string };
-
 /** The tools of a request, and which of them may or must be called. */
 export function offerOf(conversation: Conversation, table: ToolTable, profile: Profile): Offer {
-  const { choice, tools } = chosen(conversation.toolChoice, table);
+  const { choice, tools } = chosenTools(conversation.toolChoice, table);
   if (tools.length === 0) return { tools: [], choice: null };
-  const alone = conversation.parallelToolCalls === false && profile.parallelToolCalls && choice.type !== "none";
+  const alone = conversation.parallelToolCalls === false && profile.parallelToolCalls;
   return {
     tools: tools.map(messagesTool),
-    choice: (alone ? { ...choice, disable_parallel_tool_use: true } : choice) as MessagesToolChoice,
+    choice:
+      choice === "none" ? { type: "none" } : { ...ofThose(choice), ...(alone && { disable_parallel_tool_use: true }) },
   };
 }
 
-function chosen(choice: unknown, table: ToolTable): { choice: Choice; tools: readonly TableTool[] } {
-  const { tools } = table;
-  if (choice === null || choice === undefined || choice === "auto") return { choice: { type: "auto" }, tools };
-  if (choice === "none") return { choice: { type: "none" }, tools };
-  if (choice === "required") return { choice: { type: "any" }, tools };
-  if (typeof choice !== "object")
-    throw new UntranslatableError(`the \`tool_choice\` \`${String(choice)}\` cannot be made with this model`);
-  const fields = choice as Record<string, unknown>;
-  if (fields["type"] === "allowed_tools") {
-    const allowed = Array.isArray(fields["tools"]) ? fields["tools"] : [];
-    const names = new Set(allowed.map((tool) => nameOfChoice(tool as Record<string, unknown>)));
-    // The API has no such list: what is not allowed is not offered.
-    const offered = tools.filter(({ wireName }) => names.has(wireName));
-    return { choice: { type: fields["mode"] === "required" ? "any" : "auto" }, tools: offered };
-  }
-  const name = nameOfChoice(fields);
-  if (table.find(name) === undefined)
-    throw new UntranslatableError(`\`tool_choice\` names \`${name}\`, which is not among \`tools\``);
-  return { choice: { type: "tool", name }, tools };
-}
-
-function nameOfChoice({ type, name, namespace }: Record<string, unknown>): string {
-  switch (type) {
-    case "function":
-    case "custom":
-      return wireNameOf(String(name), typeof namespace === "string" ? namespace : null);
-    case "web_search":
-    case "web_search_preview":
-      return "web_search";
-    case "tool_search":
-      return "tool_search";
-    default:
-      throw new UntranslatableError(`a \`tool_choice\` of the type \`${String(type)}\` cannot be made with this model`);
-  }
+function ofThose(choice: Exclude<ToolChoice, "none"> | null): Exclude<MessagesToolChoice, { type: "none" }> {
+  if (choice === null || choice === "auto") return { type: "auto" };
+  return choice === "required" ? { type: "any" } : { type: "tool", name: choice.name };
 }
 
 /** Keywords that the API refuses at the root of a tool's schema. */

@@ -66,21 +66,25 @@ describe("what is said", () => {
       role: "user",
       content: [{ type: "input_image", image_url }],
     });
-    const input = ["data:image/png;base64,iVBO", "https://example.com/a.png", "data:image/svg+xml;base64,PHN2"].map(
-      image,
-    );
+    const input = [
+      "data:image/jpg;base64,iVBO",
+      "https://example.com/a.png",
+      "data:image/svg+xml;base64,PHN2",
+      "data:image/png;base64,",
+    ].map(image);
     expect(messagesOf(input)).toEqual([
       {
         role: "user",
         content: [
-          { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBO" } },
+          { type: "image", source: { type: "base64", media_type: "image/jpeg", data: "iVBO" } },
           { type: "image", source: { type: "url", url: "https://example.com/a.png" } },
           text("[There is an image here (image/svg+xml) that cannot be shown to this model.]"),
+          text("[There is an image here (image/png) that cannot be shown to this model.]"),
         ],
       },
     ]);
     const blind = JSON.stringify(messagesOf(input, { vision: false }));
-    expect(blind.match(/There is an image here that this model cannot see/g)).toHaveLength(3);
+    expect(blind.match(/There is an image here that this model cannot see/g)).toHaveLength(4);
   });
 
   test("by a tool in images stays in its result", () => {
