@@ -72,7 +72,7 @@ export interface FakeModelOptions {
 }
 
 /** Paths at which servers tell of themselves. They stand outside of the script. */
-const factPaths = /^(?:\/v1)?\/(?:models|props|health|version|api\/(?:ps|show|version|tags|v0\/models))$/;
+const factPaths = /^(?:.*\/models|\/(?:props|health|version|api\/(?:ps|show|version|tags)))$/;
 
 /** Starts a scripted Responses server on a free port of 127.0.0.1. A request beyond the script is answered with 400, which every client treats as fatal. */
 export async function startFakeModel(

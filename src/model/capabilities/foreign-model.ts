@@ -4,9 +4,9 @@ import { joinCapabilities, nothingKnown, type Capabilities } from "./capabilitie
 /** What is known of families of models before any server is asked: names that contain the pattern. */
 const families: readonly { readonly name: RegExp; readonly can: Partial<Capabilities> }[] = [
   { name: /(?:^|[/.])claude-/, can: { contextWindow: 200_000, tools: true, images: true } },
-  { name: /(?:^|\/)gemini-/, can: { contextWindow: 1_048_576, tools: true, images: true } },
-  { name: /(?:^|\/)gpt-oss/, can: { contextWindow: 131_072, tools: true, images: false, reasoning: true } },
-  { name: /(?:^|\/)gpt-(?:4o|4\.1|5|6)/, can: { contextWindow: 128_000, tools: true, images: true } },
+  { name: /(?:^|[/.])gemini-/, can: { contextWindow: 1_048_576, tools: true, images: true } },
+  { name: /(?:^|[/.])gpt-oss/, can: { contextWindow: 131_072, tools: true, images: false, reasoning: true } },
+  { name: /(?:^|[/.])gpt-(?:4o|4\.1|5|6)/, can: { contextWindow: 128_000, tools: true, images: true } },
 ];
 
 /** What is taken of a model that nobody knows: of a server on this machine little, of a vendor's what the smaller ones have. */
