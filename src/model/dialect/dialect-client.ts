@@ -5,7 +5,7 @@ import { conversationOf } from "./conversation.ts";
 import type { ItemSink } from "./items.ts";
 import type { Profile } from "./profile.ts";
 import { respond, type ResponseEnd } from "./respond.ts";
-import type { Dialect, StepEnd } from "./step.ts";
+import { brokenOff, type Dialect, type StepEnd } from "./step.ts";
 import { UntranslatableError } from "./untranslatable.ts";
 
 /** A model behind an API that is not the Responses API. */
@@ -55,7 +55,7 @@ export class DialectClient implements ModelClient {
             signal: options.signal,
             onEvent: (event) => reader.read(event),
             onClose: () => reader.close(),
-            failed: (failure) => ({ type: "failed", failure }),
+            failed: (failure) => brokenOff(reader, failure),
           });
           return end.type === "failed" ? { type: "failed", failure: withoutKey(end.failure, opened.key) } : end;
         },

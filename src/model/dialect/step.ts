@@ -35,6 +35,12 @@ export interface StepReader {
   close(): StepEnd;
 }
 
+/** What an answer comes to whose connection broke: it is whole if its server had said before that it is. */
+export function brokenOff(reader: StepReader, failure: ModelFailure): StepEnd {
+  const end = reader.close();
+  return end.type === "finished" ? end : { type: "failed", failure };
+}
+
 /** An API that is spoken in place of the Responses API. */
 export interface Dialect {
   /** Below the base URL, with its slash. */

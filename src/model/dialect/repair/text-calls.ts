@@ -78,7 +78,7 @@ export class TextCalls {
   end(): { text: string; calls: TextCall[] } {
     const block = this.#block;
     if (block !== null && (block.form.closer === null || block.form.mayStayOpen)) {
-      const calls = block.form.read(this.#held.slice(block.from).join(""), this.#table);
+      const calls = readCalls(block.form, this.#held.slice(block.from).join(""), this.#table);
       if (calls !== null) this.#keep(calls, block.form);
       this.#state = calls === null ? "text" : "after";
     }
@@ -197,7 +197,7 @@ export class TextCalls {
     const end = at + form.closer.length - block.tail.length;
     this.#held.push(input.slice(0, end));
     const text = this.#held.slice(block.from).join("");
-    const calls = form.read(text, this.#table);
+    const calls = readCalls(form, text, this.#table);
     if (calls !== null) {
       this.#keep(calls, form);
       this.#block = null;
@@ -268,6 +268,16 @@ export class TextCalls {
     if (added === "") return;
     this.#line = (this.#line + added).slice(0, 3);
     if (this.#line === "```") this.#inFence = !this.#inFence;
+  }
+}
+
+function readCalls(form: TextForm, block: string, table: ToolTable): WrittenCall[] | null {
+  try {
+    return form.read(block, table);
+  } catch (error) {
+    // So deeply nested that its arguments cannot be written again.
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }
 

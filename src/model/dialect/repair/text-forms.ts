@@ -210,7 +210,7 @@ const tokenForm = (family: TokenFamily): TextForm => ({
 });
 
 const harmonyHeader =
-  /^(?:<\|start\|>assistant)?(?: to=([\w.:/-]+))?<\|channel\|>(?:commentary|analysis)(?: to=([\w.:/-]+))?\s*(?:<\|constrain\|>)?\s*(?:json|code)?\s*<\|message\|>/;
+  /^(?:<\|start\|>assistant)?(?: to=([\w.:/-]+))?<\|channel\|>(?:commentary|analysis)(?: to=([\w.:/-]+))?(?:\s*<\|constrain\|>)?(?:\s*(?:json|code))?\s*<\|message\|>/;
 
 function readHarmony(block: string, table: ToolTable): WrittenCall[] | null {
   const calls: (WrittenCall | null)[] = [];

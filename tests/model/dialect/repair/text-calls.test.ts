@@ -154,6 +154,7 @@ const stays: Record<string, string> = {
   "around one that cannot be read": `<tool_call>${call}</tool_call><tool_call>{"name": "exec_command", oops}</tool_call><tool_call>${call}</tool_call>`,
   "in one list with a call of an unknown tool": `[TOOL_CALLS][${call}, {"name": "launch", "arguments": {}}]`,
   "among objects of which one is none": `${call}; {"name": "launch", "parameters": {}}`,
+  "with arguments too deep to be written": `<tool_call>{"name": "exec_command", "arguments": {"cmd": ${"[".repeat(50_000)}${"]".repeat(50_000)}}}</tool_call>`,
   "of an unknown tool": '<tool_call>{"name": "launch", "arguments": {}}</tool_call>',
   "in the middle of a line": `You write <tool_call>${call}</tool_call>`,
   "in quotes": `"[TOOL_CALLS]exec_command{"cmd": "ls"}`,
@@ -283,6 +284,7 @@ test("a megabyte in pieces of one character takes a time that grows with it alon
     `<function=exec_command>${"<parameter=cmd>".repeat(size / 15)}</function>`,
     `<tool_call>exec_command\n${"<arg_key>".repeat(size / 9)}</tool_call>`,
     "[TOOL_CALLS]exec_command{}".repeat(size / 26),
+    `<|channel|>commentary to=exec_command<|message|>{}<|channel|>commentary to=exec_command${" ".repeat(size)}`,
   ];
   for (const text of texts) {
     const began = performance.now();
