@@ -1,4 +1,4 @@
-import { wireNameOf } from "../tool-table.ts";
+import { wireNameOf, type ToolTable } from "../tool-table.ts";
 import type { PairedCall } from "./pairing.ts";
 
 const record = (value: unknown): Record<string, unknown> | null =>
@@ -31,6 +31,24 @@ export function foundTools(tools: unknown): { name: string; description: string 
     });
     if (type !== "namespace") return [entry({ name, description }, null)];
     return (Array.isArray(members) ? members : []).map((member) => entry(record(member) ?? {}, String(name)));
+  });
+}
+
+/** The way back: the tools that such a list names, as far as they are known. */
+export function toolsIn(list: string, table: ToolTable): unknown[] {
+  let tools: unknown;
+  try {
+    tools = record(JSON.parse(list))?.["tools"];
+  } catch {
+    return [];
+  }
+  return (Array.isArray(tools) ? tools : []).flatMap((each) => {
+    const found = record(each)?.["name"];
+    const tool = typeof found === "string" ? table.find(found) : undefined;
+    if (tool === undefined) return [];
+    const { kind, name, namespace, description, parameters } = tool;
+    const spec = { type: kind, name, description, parameters, defer_loading: true };
+    return [namespace === null ? spec : { type: "namespace", name: namespace, description: "", tools: [spec] }];
   });
 }
 

@@ -6,6 +6,7 @@ export interface LooseObject {
 }
 
 const deepest = 100;
+const forgotten = "missing closing brackets";
 
 /**
  * Reads the one object of a text as weak models write it. Stricter than libraries for the purpose, since what is read is going to
@@ -20,6 +21,8 @@ export function readLoosely(text: string): LooseObject | null {
   const after = text.slice(reader.at);
   // Quotes and braces out there are parts of something that was taken apart.
   if (before.includes('"') || /["{]/.test(after)) return null;
+  // Too few brackets here and too many there: somewhere, one stands in the wrong place.
+  if (reader.faults.has(forgotten) && /[}\]]/.test(after)) return null;
   if (before.trim() !== "" || after.trim() !== "") reader.faults.add("text around the object");
   return { text: reader.out.join(""), faults: [...reader.faults] };
 }
@@ -80,7 +83,7 @@ class LooseReader {
         const next = this.#text[this.at];
         // Nothing, or the end of what this stands in: a closing bracket was forgotten.
         if (next === undefined || next === other) {
-          this.faults.add("missing closing brackets");
+          this.faults.add(forgotten);
           this.out.push(end);
           return true;
         }
@@ -181,9 +184,9 @@ class LooseReader {
       const line = mark === "//" || mark.startsWith("#");
       if (!line && mark !== "/*") return true;
       this.faults.add("comments");
-      const end = this.#text.indexOf(line ? "\n" : "*/", this.at + (line ? 0 : 2));
-      if (end === -1 && !line) return false;
-      this.at = end === -1 ? this.#text.length : end + (line ? 1 : 2);
+      const end = this.#text.indexOf(line ? "\n" : "*/", this.at + 2);
+      if (end === -1) return false;
+      this.at = end + (line ? 1 : 2);
     }
   }
 }

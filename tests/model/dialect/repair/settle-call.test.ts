@@ -116,6 +116,8 @@ describe("arguments of a function", () => {
     ["null in place of what is required", "null"],
     ["a list", '["ls"]'],
     ["a comment without end", '{"cmd": "ls" /* x }'],
+    ["a comment that hides the rest", '{"cmd": "ls" #, "tty": true}'],
+    ["a bracket in the wrong place", '{"cmd": "ls", "args": [{"a": "b"], "c": "d"}]}'],
     ["too many brackets", `{"cmd": "ls", "x": ${"[".repeat(5000)}`],
   ])("are passed on as they were: %s", (_why, text) => {
     expect(settle(text)).toMatchObject({ arguments: text, repairs: [] });
