@@ -4,8 +4,10 @@ import { startBridge, type Bridge } from "./bridge.ts";
 import type { BridgeOptions } from "./options.ts";
 
 export { itemsOfChat, itemsOfChatCompletion } from "./chat-items.ts";
+export { itemsOfMessages, itemsOfMessagesAnswer } from "./messages-items.ts";
 export { AgentError } from "../protocol/errors.ts";
 export type { ChatMessage } from "../protocol/chat/chat-completions.ts";
+export type { HistoryMessage } from "../model/messages/history.ts";
 export type { ResponseItem } from "../protocol/response-items.ts";
 export type { Profile } from "../model/dialect/profile.ts";
 export type { Bridge } from "./bridge.ts";

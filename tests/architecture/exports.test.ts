@@ -28,7 +28,14 @@ const entries: Record<string, { source: string; names: string[] }> = {
   },
   "./proxy": {
     source: "src/proxy/index.ts",
-    names: ["AgentError", "createBridge", "itemsOfChat", "itemsOfChatCompletion"],
+    names: [
+      "AgentError",
+      "createBridge",
+      "itemsOfChat",
+      "itemsOfChatCompletion",
+      "itemsOfMessages",
+      "itemsOfMessagesAnswer",
+    ],
   },
   "./sdk": {
     source: "src/sdk/index.ts",

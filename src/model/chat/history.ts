@@ -8,6 +8,7 @@ import type { InputPart, ResponseItem, ToolCallItem } from "../../protocol/respo
 import type { AssembledEnd } from "../dialect/assembler.ts";
 import { Assembler } from "../dialect/assembler.ts";
 import type { ItemSink } from "../dialect/items.ts";
+import { toolsIn } from "../dialect/history/calls.ts";
 import { repairNote } from "../dialect/repair/marks.ts";
 import type { TableTool, ToolTable } from "../dialect/tool-table.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
@@ -151,25 +152,12 @@ function outputItem(
         call_id,
         status: "completed",
         execution: "client",
-        tools: foundIn(said, table),
+        // A note may stand behind the list.
+        tools: toolsIn(said.split("\n", 1)[0]!, table),
       };
     default:
       return { type: "function_call_output", call_id, output: said };
   }
-}
-
-/** The tools that a search brought up, as far as they are known by their names. */
-function foundIn(text: string, table: ToolTable): unknown[] {
-  // A note may stand behind the list.
-  const { tools } = (parsed(text.split("\n", 1)[0]!) ?? {}) as { tools?: unknown };
-  if (!Array.isArray(tools)) return [];
-  return tools.flatMap((each: { name?: unknown }) => {
-    const tool = typeof each?.name === "string" ? table.find(each.name) : undefined;
-    if (tool === undefined) return [];
-    const { kind, name, namespace, description, parameters } = tool;
-    const spec = { type: kind, name, description, parameters, defer_loading: true };
-    return [namespace === null ? spec : { type: "namespace", name: namespace, description: "", tools: [spec] }];
-  });
 }
 
 /** The items of an answer that came in one piece (`POST /chat/completions` without `stream`), and how it ended. */
