@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { agentsAnswer } from "./agents-task.ts";
 import { servedAnswer, type Served } from "./served-task.ts";
-import { streamsOf } from "./streams.ts";
+import { wireOf, wireStreamsOf, type Wire } from "./wire-streams.ts";
 
 export interface Take {
   take: string;
@@ -20,9 +20,10 @@ const writeSize = 256 * 1024;
 const prepared = new Map<string, Buffer[]>();
 const runs = new Map<string, Buffer[]>();
 
-function streams(task: string): Buffer[] {
-  let found = prepared.get(task);
-  if (found === undefined) prepared.set(task, (found = streamsOf(task)));
+function streams(task: string, wire: Wire = "responses"): Buffer[] {
+  const key = `${wire} ${task}`;
+  let found = prepared.get(key);
+  if (found === undefined) prepared.set(key, (found = wireStreamsOf(task, wire)));
   return found;
 }
 
@@ -43,7 +44,8 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   const [, task = "", run = "", ...rest] = (incoming.url ?? "").split("/");
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  if (incoming.method !== "POST" || rest.join("/") !== "v1/responses") {
+  const wire = wireOf[rest.join("/")];
+  if (incoming.method !== "POST" || wire === undefined) {
     outgoing.writeHead(404).end();
     return;
   }
@@ -57,7 +59,7 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     const said = agentsAnswer(Number(task.slice("agents-".length)), body, isAgent);
     stream = said.stream;
     await new Promise((over) => setTimeout(over, said.afterMs));
-  } else stream = streams(task)[bodies.length];
+  } else stream = streams(task, wire)[bodies.length];
   bodies.push(body);
   if (stream === undefined) {
     outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"the task is over"}}');
@@ -83,6 +85,8 @@ const server = createServer((incoming, outgoing) => {
 server.keepAliveTimeout = 0;
 for (const task of ["calls-0", "calls-4", "calls-50", "parallel", "deltas-20000", "deltas-100000", "answers-2"])
   streams(task);
+for (const wire of ["chat", "messages"] as const)
+  for (const task of ["calls-0", "calls-50", "deltas-20000"]) streams(task, wire);
 
 const tell = (message: Told): void => void process.send?.(message);
 process.on("message", ({ take }: Take) => {

@@ -215,7 +215,24 @@ const serverRows: Row[] = [
   { name: "server-audience-memory", what: "peak memory with them", unit: "MB" },
 ];
 
-export const rows: readonly Row[] = [...turnRows, ...insideRows, ...serverRows];
+/** A model behind another API against the same behind Responses. */
+const wireRows: Row[] = (
+  [
+    ["wire-cold", "a cold turn without tools"],
+    ["wire-calls", "a turn of 50 calls"],
+    ["wire-deltas", "a turn of 20,000 deltas"],
+  ] as const
+).flatMap(([name, what]): Row[] => [
+  { name: `${name}-responses`, what, unit: "ms" },
+  ...(["chat", "messages"] as const).map((wire): Row => ({
+    name: `${name}-${wire}`,
+    what: `the same over ${wire}`,
+    unit: "ms",
+    figure: ofRow(`${name}-${wire}`, `${name}-responses`, 1.1, "1.1 of Responses"),
+  })),
+]);
+
+export const rows: readonly Row[] = [...turnRows, ...insideRows, ...serverRows, ...wireRows];
 
 export interface Judged {
   value: number;

@@ -20,6 +20,7 @@ import { rotate } from "./statistics.ts";
 import { codexPath, makeSubjects, type Subject, type SubjectName } from "./subjects.ts";
 import { table } from "./table.ts";
 import { warmUp } from "./warm-up.ts";
+import { wireMeasures } from "./wires.ts";
 
 const items = 10_000;
 
@@ -84,7 +85,10 @@ async function measureAll(root: string, { runs, only }: Options, results: Result
   try {
     const bench: Bench = { root, model };
     const thread = await makeLongThread(bench, subjects.codex, items);
-    const wanted = chosen({ turn: turnMeasures(thread), inside: insideMeasures, "app-server": serverMeasures }, only);
+    const wanted = chosen(
+      { turn: turnMeasures(thread), inside: insideMeasures, "app-server": serverMeasures, providers: wireMeasures },
+      only,
+    );
     await warmUp(bench, Object.values(subjects), thread);
     for (let round = 0; round < runs; round++) {
       for (const each of wanted.filter(({ once }) => once !== true || round === 0)) {
