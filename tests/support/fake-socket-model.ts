@@ -25,11 +25,11 @@ export interface FakeSocketModel extends FakeModel {
   open(): number;
 }
 
-/** A Responses server that has WebSockets. What comes as a POST gets `script`, what comes over a socket `socketScript`. */
+/** A Responses server that has WebSockets, or answers each upgrade with the status `refuses`. What comes as a POST gets `script`, what comes over a socket `socketScript`. */
 export async function startFakeSocketModel(
   script: Script,
   socketScript: SocketScript,
-  { headers = {} }: { headers?: Record<string, string> } = {},
+  { headers = {}, refuses = null }: { headers?: Record<string, string>; refuses?: number | null } = {},
 ): Promise<FakeSocketModel> {
   const server = new WebSocketServer({ noServer: true });
   const messages: RecordedMessage[] = [];
@@ -68,7 +68,9 @@ export async function startFakeSocketModel(
   });
   const model = await startFakeModel(script, {
     upgrade: (incoming, socket, head) =>
-      server.handleUpgrade(incoming, socket, head, (each) => server.emit("connection", each, incoming)),
+      refuses !== null
+        ? socket.end(`HTTP/1.1 ${refuses} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
+        : server.handleUpgrade(incoming, socket, head, (each) => server.emit("connection", each, incoming)),
   });
   return {
     ...model,
