@@ -105,11 +105,14 @@ export class Agent extends Callable {
     return this.#turn(input, options);
   }
 
-  /** Gives the agent tools, from the next request on; the function takes them away again. @throws AgentError `duplicate_name` */
-  addTool(tools: AgentTool | readonly AgentTool[]): () => void {
+  /**
+   * Gives the agent tools, from the next request on; the function takes them away again. With `replace`, one of the same name is no more.
+   * @throws AgentError `duplicate_name`
+   */
+  addTool(tools: AgentTool | readonly AgentTool[], { replace = false }: { replace?: boolean } = {}): () => void {
     const added = Array.isArray(tools) ? (tools as readonly AgentTool[]) : [tools as AgentTool];
     for (const [index, { name }] of added.entries()) {
-      if (this.#tools.has(name) || added.findIndex((each) => each.name === name) !== index)
+      if ((this.#tools.has(name) && !replace) || added.findIndex((each) => each.name === name) !== index)
         throw new AgentError("duplicate_name", `there is a tool ${name} already; take it away first`);
     }
     for (const tool of added) this.#tools.set(tool.name, tool);

@@ -13,7 +13,9 @@ export function kernelTool(tool: AgentTool, agent: Agent): Tool {
   const { name, description, annotations } = tool;
   const parameters = JSON.parse(tool.input.json) as Record<string, unknown>;
   const changes = annotations.readOnly !== true;
-  const { approval = "auto" } = annotations;
+  const { approval = "auto", destructive, network, openWorld, idempotent } = annotations;
+  const risky = destructive === true || (changes && (network === true || openWorld === true));
+  const effect = changes ? (idempotent === true ? "repeatable" : "once") : "none";
   return {
     name,
     spec: { type: "function", name, description, strict: false, parameters },
@@ -21,17 +23,17 @@ export function kernelTool(tool: AgentTool, agent: Agent): Tool {
     async prepare(input, context): Promise<PreparedCall> {
       const args = await argumentsOf(tool, input);
       const { callId } = context;
-      const asks = approval === "always" || (approval === "auto" && annotations.destructive === true);
+      const asks = approval === "always" || (approval === "auto" && risky);
       const item = opened(tool, args.given, context);
       return {
-        effect: changes ? "once" : "none",
+        effect,
         action: { kind: "mcp", server, tool: name, asks, changes },
         question: { type: "mcpCall", callId, server, tool: name, arguments: args.given, reason: description },
         refusal({ message }) {
           item.close({ output: message, ok: false });
           return message;
         },
-        run: async () => item.close(await run(tool, args.value, agent, context)),
+        run: async () => item.close(await run(tool, args, agent, context)),
       };
     },
   };
@@ -71,8 +73,13 @@ function opened(
   };
 }
 
-async function run(tool: AgentTool, input: unknown, agent: Agent, context: CallContext): Promise<ToolResult> {
-  const { threadId, turnId, callId, cwd } = context;
+async function run(
+  tool: AgentTool,
+  { given, value }: { given: unknown; value: unknown },
+  agent: Agent,
+  context: CallContext,
+): Promise<ToolResult> {
+  const { threadId: sessionId, turnId, callId, cwd } = context;
   const late = tool.timeoutMs === null ? null : AbortSignal.timeout(tool.timeoutMs);
   const signal = late === null ? context.signal : AbortSignal.any([context.signal, late]);
   const stopped = new Promise<never>((_, reject) => {
@@ -84,7 +91,15 @@ async function run(tool: AgentTool, input: unknown, agent: Agent, context: CallC
     else signal.addEventListener("abort", stop, { once: true });
   });
   try {
-    const work = (async () => tool.run(input, { agent, sessionId: threadId, turnId, callId, cwd, signal }))();
+    const place = { agent, sessionId, turnId, callId, cwd, signal };
+    const says = {
+      emit: (progress: string) => context.items.output(callId, String(progress)),
+      async requestApproval(reason: string = tool.description) {
+        const question = { type: "mcpCall", callId, server, tool: tool.name, arguments: given, reason } as const;
+        return (await context.ask(question)).type === "allow";
+      },
+    };
+    const work = (async () => tool.run(value, { ...place, ...says }))();
     return resultOf(await Promise.race([work, stopped]), context);
   } catch (error) {
     const name = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";

@@ -8,7 +8,16 @@ export interface ToolAnnotations {
   readOnly?: boolean;
   /** What it changes cannot be had back. Default: false. */
   destructive?: boolean;
-  /** Whether it is asked about: `never`, `always`, or `auto`: where it is destructive. Default: `auto`. The mode may ask for more. */
+  /** It uses the network. Default: false. */
+  network?: boolean;
+  /** The same call twice does what it does once: one that was cut off may be made again. Default: false. */
+  idempotent?: boolean;
+  /** What it deals with lies beyond this machine and belongs to others. Default: false. */
+  openWorld?: boolean;
+  /**
+   * Whether it is asked about: `never`, `always`, or `auto`: where it is destructive, or changes something by the network or in an open
+   * world. Default: `auto`. The mode may ask for more.
+   */
   approval?: "never" | "auto" | "always";
 }
 
@@ -22,6 +31,10 @@ export interface ToolContext {
   readonly cwd: string;
   /** Aborts when the turn is interrupted, or the tool's time is up. */
   readonly signal: AbortSignal;
+  /** Tells whoever listens to the agent how far it is: a `command.output` event with the call's id. */
+  emit(progress: string): void;
+  /** Asks the user about this call, in every mode; false where the answer is no, or nobody is there to answer. */
+  requestApproval(reason?: string): Promise<boolean>;
 }
 
 export type ToolPart = { type: "text"; text: string } | { type: "image"; url: string };
@@ -52,6 +65,24 @@ export interface AgentTool {
   readonly run: (input: unknown, context: ToolContext) => unknown;
 }
 
+const annotationNames = ["readOnly", "destructive", "network", "idempotent", "openWorld"];
+const approvals = ["never", "auto", "always"];
+
+/** A word that is not known would be a safeguard that is not there. */
+function checkAnnotations(name: string, given: object): void {
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (key === "approval" && !approvals.includes(value as string))
+      throw new AgentError("usage", `tool ${name}: annotations.approval is one of ${approvals.join(", ")}`);
+    if (key !== "approval" && !annotationNames.includes(key)) {
+      const all = [...annotationNames, "approval"].join(", ");
+      throw new AgentError("usage", `tool ${name}: there is no annotation ${key}; there are: ${all}`);
+    }
+    if (key !== "approval" && typeof value !== "boolean")
+      throw new AgentError("usage", `tool ${name}: annotations.${key} is true or false`);
+  }
+}
+
 const namePattern = /^[a-zA-Z][a-zA-Z0-9_]{0,63}$/;
 const noInput = { type: "object", properties: {}, additionalProperties: false };
 
@@ -67,6 +98,7 @@ export function tool<const Schema = Record<string, never>>(options: ToolOptions<
   if (timeoutMs !== null && !(timeoutMs > 0)) {
     throw new AgentError("usage", `tool ${name}: timeoutMs is a number of milliseconds above 0`);
   }
+  checkAnnotations(name, annotations);
   const input = inputOf(name, options.input ?? noInput);
   const run = options.run as AgentTool["run"];
   return Object.freeze({ name, description, annotations: Object.freeze({ ...annotations }), timeoutMs, input, run });

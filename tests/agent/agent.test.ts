@@ -321,6 +321,72 @@ describe("tools of a program", () => {
     expect(result.deniedActions).toHaveLength(said === "allow" ? 0 : 1);
   });
 
+  it.each([
+    [{ network: true }, 1],
+    [{ openWorld: true }, 1],
+    [{ openWorld: true, readOnly: true }, 0],
+    [{ network: true, approval: "never" }, 0],
+    [{ readOnly: true, approval: "always" }, 1],
+    [{ idempotent: true }, 0],
+  ] as const)("are asked about as their annotations %j say", async (annotations, times) => {
+    let asked = 0;
+    const { agent, model } = await start([respond([call("c1", "act", {})]), respond([message("msg_1", "done")])], {
+      permissionMode: "auto",
+      onApproval() {
+        asked++;
+        return "allow";
+      },
+    });
+    agent.addTool(tool({ name: "act", description: "Acts", annotations, run: () => "acted" }));
+    await agent("go");
+    expect([asked, outputs(model, 1)]).toEqual([times, ["acted"]]);
+  });
+
+  it.each(["allow", "deny", "nobody"] as const)("tell how far they are, and ask for themselves: %s", async (said) => {
+    const reasons: unknown[] = [];
+    const onApproval: AgentOptions["onApproval"] = ({ question }) => {
+      if (question.type === "mcpCall") reasons.push(question.reason);
+      return said === "allow" ? "allow" : "deny";
+    };
+    const { agent, model } = await start([respond([call("c1", "act", {})]), respond([message("msg_1", "done")])], {
+      permissionMode: "full",
+      ...(said !== "nobody" && { onApproval }),
+    });
+    const progress: string[] = [];
+    agent.on("command.output", ({ itemId, delta }) => progress.push(`${itemId} ${delta}`));
+    agent.addTool(
+      tool({
+        name: "act",
+        description: "Acts",
+        async run(_input, { emit, requestApproval }) {
+          emit("half");
+          return (await requestApproval("it costs a coin")) ? "paid" : "kept";
+        },
+      }),
+    );
+    await agent("go");
+    expect(progress).toEqual(["call_c1 half"]);
+    expect(outputs(model, 1)).toEqual([said === "allow" ? "paid" : "kept"]);
+    expect(reasons).toEqual(said === "nobody" ? [] : ["it costs a coin"]);
+  });
+
+  it("take the place of one another only where that is said", async () => {
+    const { agent, model } = await start([respond([call("c1", "one", {})]), respond([message("msg_1", "done")])]);
+    const made = (text: string) => tool({ name: "one", description: "x", run: () => text });
+    const takeFirst = agent.addTool(made("first"));
+    agent.addTool(made("second"), { replace: true });
+    takeFirst();
+    await agent("go");
+    expect(outputs(model, 1)).toEqual(["second"]);
+  });
+
+  it("have annotations that there are", () => {
+    const make = (annotations: object) => () => tool({ name: "a", description: "x", annotations, run: () => 1 });
+    expect(make({ readonly: true })).toThrow(/no annotation readonly; there are: readOnly, destructive/);
+    expect(make({ readOnly: "yes" })).toThrow(/annotations.readOnly is true or false/);
+    expect(make({ approval: "maybe" })).toThrow(/one of never, auto, always/);
+  });
+
   it("have names and inputs that a model can be shown, each once", async () => {
     expect(() => tool({ name: "no spaces", description: "x", run: () => 1 })).toThrow(AgentError);
     expect(() => tool({ name: "a", description: " ", run: () => 1 })).toThrow(/description/);
