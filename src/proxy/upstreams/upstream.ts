@@ -5,7 +5,7 @@ import type { Conversation } from "../../model/dialect/conversation.ts";
 import type { ItemSink } from "../../model/dialect/items.ts";
 import type { Profile } from "../../model/dialect/profile.ts";
 import { respond, type ResponseEnd, type WebSearch } from "../../model/dialect/respond.ts";
-import type { Dialect, StepEnd } from "../../model/dialect/step.ts";
+import { brokenOff, type Dialect, type StepEnd } from "../../model/dialect/step.ts";
 import type { System } from "../../system/ports.ts";
 import { baseUrlOf, type Backend, type UpstreamOptions } from "../options.ts";
 import { profileOf } from "./profiles.ts";
@@ -140,7 +140,7 @@ export class Upstream {
             return reader.read(event);
           },
           onClose: () => reader.close(),
-          failed: (failure) => ({ type: "failed", failure }),
+          failed: (failure) => brokenOff(reader, failure),
         });
         for (const tap of taps) tap.ended();
         if (end.type !== "failed") return end;
