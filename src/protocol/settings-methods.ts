@@ -60,7 +60,7 @@ export interface SettingsMethods {
     result: { plan: string | null; accountId: string | null; limits: AccountLimits };
   };
   /** Keeps a key. @throws AgentError `usage` for what can be none */
-  "account/login": { params: { key: string }; result: Record<string, never> };
+  "account/login": { params: ConfigOf & { key: string }; result: Record<string, never> };
   /**
    * Begins a login with a ChatGPT account, in place of one that still waits. `page` is where the user goes; `userCode` is what they
    * type there, on any device.

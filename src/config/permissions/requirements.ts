@@ -13,6 +13,8 @@ export interface Requirements {
   readonly sandboxModes: readonly string[] | null;
   readonly approvalPolicies: readonly string[] | null;
   readonly approvalsReviewers: readonly string[] | null;
+  /** `api`, `chatgpt`; null: any. */
+  readonly loginMethods: readonly string[] | null;
   readonly webSearchModes: readonly string[] | null;
   /** Profiles that `default_permissions` may name. */
   readonly permissionProfiles: readonly string[] | null;
@@ -77,7 +79,7 @@ export async function readRequirements(systemDirectory: string): Promise<Require
   const list = (key: string): readonly string[] | null => (table[key] as string[] | undefined) ?? null;
   const reviewers = list("allowed_approvals_reviewers");
   if (reviewers?.includes("user") === false) throw unenforced(file, "allowed_approvals_reviewers");
-  // Keys are the only login that there is.
+  // Keys come from variables as well, which nobody logs in with.
   if (list("allowed_login_methods")?.includes("api") === false) throw unenforced(file, "allowed_login_methods");
   const hooks = tablePlace("system", file, table);
   return {
@@ -85,6 +87,7 @@ export async function readRequirements(systemDirectory: string): Promise<Require
     sandboxModes: list("allowed_sandbox_modes"),
     approvalPolicies: list("allowed_approval_policies"),
     approvalsReviewers: reviewers,
+    loginMethods: list("allowed_login_methods"),
     webSearchModes: list("allowed_web_search_modes"),
     permissionProfiles: profileNames(table["allowed_permission_profiles"]),
     defaultProfile: (table["default_permissions"] as string | undefined) ?? null,

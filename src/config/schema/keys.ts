@@ -233,6 +233,9 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   background_terminal_max_timeout: count,
   log_dir: string,
   mcp_oauth_callback_port: { kind: "integer", min: 1 },
+  chatgpt_base_url: string,
+  forced_login_method: oneOf("chatgpt", "api"),
+  forced_chatgpt_workspace_id: someStrings,
   cli_auth_credentials_store: oneOf("file", "keyring", "auto", "ephemeral"),
   history: table({ persistence: oneOf("save-all", "none"), max_bytes: count }),
   projects: { kind: "map", of: table({ trust_level: oneOf("trusted", "untrusted") }) },
@@ -285,11 +288,11 @@ export const rootKeys: Readonly<Record<string, Shape>> = {
   },
   ...ignoredKeys(`
     allow_symlinked_codex_home analytics apps apps_mcp_product_sku audio auto_review
-    browser_use chatgpt_base_url check_for_update_on_startup cloud computer_use desktop disable_paste_burst
+    browser_use check_for_update_on_startup cloud computer_use desktop disable_paste_burst
     experimental_realtime_start_instructions experimental_realtime_webrtc_call_base_url
     experimental_realtime_ws_backend_prompt experimental_realtime_ws_base_url experimental_realtime_ws_model
     experimental_realtime_ws_startup_context experimental_thread_store experimental_thread_store_endpoint
-    experimental_use_unified_exec_tool feedback file_opener forced_chatgpt_workspace_id forced_login_method
+    experimental_use_unified_exec_tool feedback file_opener
     ghost_snapshot goals include_apps_instructions instructions js_repl_node_module_dirs js_repl_node_path
     marketplaces mcp_enterprise_managed_auth mcp_oauth_callback_url
     mcp_oauth_credentials_store mcp_optional_startup_grace_ms memories model_auto_compact_token_limit_scope

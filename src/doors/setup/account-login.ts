@@ -15,13 +15,13 @@ const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 /** Logs in with a ChatGPT account. 130 when the user gives up. */
 export async function loginWithAccount(config: Config, way: "browser" | "device", flags: LoginFlags): Promise<number> {
   const { experimental_issuer: issuerUrl, experimental_clientId: clientId } = flags;
-  const { issuer, workspaceId } = await loginTerms(config, {
+  const { issuer, rules } = await loginTerms(config, {
     ...(issuerUrl !== undefined && { issuer: issuerUrl }),
     ...(clientId !== undefined && { clientId }),
   });
   const web = loginWeb(config.environment);
   const { clock } = nodeSystem();
-  const place = { codexHome: config.homes.codex, workspaceId, now: () => clock.now() };
+  const place = { codexHome: config.homes.codex, rules, now: () => clock.now() };
   const stop = new AbortController();
   const onSignal = (): void => stop.abort(new Error("given up"));
   const { signal } = stop;
@@ -42,7 +42,7 @@ export async function loginWithAccount(config: Config, way: "browser" | "device"
         say("Without a browser on this machine: `codex-agent login --device`. Ctrl-C gives up.");
         openPage(page);
       };
-      await logInByBrowser({ issuer, workspaceId, signal, limitMs: browserLimitMs, onPage, keep }, web);
+      await logInByBrowser({ issuer, rules, signal, limitMs: browserLimitMs, onPage, keep }, web);
     } else {
       const started = await startDeviceLogin(issuer, web, signal);
       const minutes = Math.round(started.limitMs / 60_000);

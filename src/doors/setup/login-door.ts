@@ -1,7 +1,8 @@
 import { resolveCredentials } from "../../config/secrets/credentials.ts";
 import { findHomes } from "../../config/homes.ts";
 import { openaiBaseUrl } from "../../config/providers.ts";
-import { readRequirements } from "../../config/permissions/requirements.ts";
+import type { Config } from "../../config/config.ts";
+import { assertLogin, loginRules } from "../../config/secrets/login-rules.ts";
 import { claimsOf } from "../../config/secrets/login-claims.ts";
 import { removeLogin, shownKey, storeKey } from "../../config/secrets/store-login.ts";
 import type { ChatgptTokens } from "../../config/secrets/stored-login.ts";
@@ -27,14 +28,13 @@ export async function login(flags: LoginFlags): Promise<number> {
   const key = flags.apiKeyStdin === true || flags.withApiKey === true;
   const ways = [device, key, flags.chatgpt === true].filter(Boolean).length;
   if (ways > 1) throw new AgentError("usage", "Choose one of --device, --chatgpt and --api-key-stdin");
-  if (key || (ways === 0 && !process.stdin.isTTY)) return loginWithKey();
+  if (key || (ways === 0 && !process.stdin.isTTY)) return loginWithKey(await configOf(flags));
   const { loginWithAccount } = await import("./account-login.ts");
   return loginWithAccount(await configOf(flags), device ? "device" : "browser", flags);
 }
 
-async function loginWithKey(): Promise<number> {
-  await readRequirements("/etc/codex");
-  const { codex } = findHomes(process.env as Record<string, string>);
+async function loginWithKey({ homes, settings }: Config): Promise<number> {
+  assertLogin(await loginRules(settings, "/etc/codex"), "api");
   say(process.stdin.isTTY ? "Type or paste an API key, then Enter and Ctrl-D:" : "Reading API key from stdin...");
   let text = "";
   for await (const chunk of process.stdin) {
@@ -47,7 +47,7 @@ async function loginWithKey(): Promise<number> {
     return 1;
   }
   if (/\s/.test(key)) throw new AgentError("usage", "What came on stdin is no API key: it has blanks or several lines");
-  await storeKey(codex, key);
+  await storeKey(homes.codex, key);
   say("API key saved. Authentication is checked when you send a request.");
   return 0;
 }

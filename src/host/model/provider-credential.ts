@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { resolveCredentials } from "../../config/secrets/credentials.ts";
+import { assertLogin, assertWorkspace, loginRules } from "../../config/secrets/login-rules.ts";
 import type { ChatgptTokens } from "../../config/secrets/stored-login.ts";
 import type { Credential } from "../../model/http/channel.ts";
 import type { Web } from "../../model/login/ask.ts";
@@ -20,6 +21,7 @@ export function providerCredential(config: Config, web: Web, system: System): ()
     const found = printed === null ? resolveCredentials(provider, environment, homes.codex) : await (await printed)();
     const { token, source } = found;
     if ("chatgpt" in found && found.chatgpt !== undefined) return chatgptCredential(found.chatgpt, config, web, system);
+    if (source === "auth.json") assertLogin(await loginRules(config.settings, "/etc/codex"), "api");
     return token === null ? null : { reveal: () => token.reveal(), source };
   };
 }
@@ -31,10 +33,13 @@ async function chatgptCredential(
   web: Web,
   { clock }: System,
 ): Promise<Credential> {
-  const [{ freshTokens, renewRefused }, { chatgptBaseUrl, chatgptHeaders }] = await Promise.all([
+  const [{ freshTokens, renewRefused }, { chatgptBaseUrl, chatgptHeaders }, rules] = await Promise.all([
     import("../../model/login/chatgpt-session.ts"),
     import("../../model/login/chatgpt-backend.ts"),
+    loginRules(config.settings, "/etc/codex"),
   ]);
+  assertLogin(rules, "chatgpt");
+  assertWorkspace(rules, stored.accountId);
   const place = { codexHome: config.homes.codex, clock, web };
   const baseUrl = chatgptBaseUrl(config.provider.baseUrl, config.settings);
   const credentialOf = (tokens: ChatgptTokens): Credential => ({

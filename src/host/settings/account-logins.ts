@@ -1,5 +1,5 @@
 import type { Config } from "../../config/config.ts";
-import { readRequirements } from "../../config/permissions/requirements.ts";
+import { assertLogin, loginRules, type LoginRules } from "../../config/secrets/login-rules.ts";
 import { loginWeb } from "../../model/login/ask.ts";
 import { logInByBrowser } from "../../model/login/browser-login.ts";
 import { awaitDeviceLogin, startDeviceLogin } from "../../model/login/device-login.ts";
@@ -12,8 +12,7 @@ import type { System } from "../../system/ports.ts";
 
 export interface LoginTerms {
   readonly issuer: Issuer;
-  /** The only workspace that may log in; null: any. */
-  readonly workspaceId: string | null;
+  readonly rules: LoginRules;
 }
 
 /** How long a user may take in the browser. */
@@ -24,15 +23,9 @@ export async function loginTerms(
   config: Config,
   named: { issuer?: string; clientId?: string } = {},
 ): Promise<LoginTerms> {
-  // A machine whose rules cannot be held takes no login either.
-  await readRequirements("/etc/codex");
-  if (config.settings["forced_login_method"] === "api")
-    throw new AgentError("config", "forced_login_method allows API keys alone: `codex-agent login --api-key-stdin`");
-  const workspace = config.settings["forced_chatgpt_workspace_id"];
-  return {
-    issuer: chosenIssuer(named, config.environment),
-    workspaceId: typeof workspace === "string" && workspace.trim() !== "" ? workspace.trim() : null,
-  };
+  const rules = await loginRules(config.settings, "/etc/codex");
+  assertLogin(rules, "chatgpt");
+  return { issuer: chosenIssuer(named, config.environment), rules };
 }
 
 interface Waiting {
@@ -94,7 +87,7 @@ interface Begun {
 
 const placeOf = (terms: LoginTerms, config: Config, { clock }: System) => ({
   codexHome: config.homes.codex,
-  workspaceId: terms.workspaceId,
+  rules: terms.rules,
   now: () => clock.now(),
 });
 

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/config.ts";
-import { readRequirements } from "../../config/permissions/requirements.ts";
+import { assertLogin, loginRules } from "../../config/secrets/login-rules.ts";
 import { claimsOf } from "../../config/secrets/login-claims.ts";
 import { removeLogin, storeKey } from "../../config/secrets/store-login.ts";
 import { readLogin, type ChatgptTokens, type StoredLogin } from "../../config/secrets/stored-login.ts";
@@ -72,13 +72,12 @@ export async function readLimits(config: Config, system: System): Promise<Result
   return usage;
 }
 
-export async function logIn(codexHome: string, key: string): Promise<Record<string, never>> {
-  // A machine whose rules cannot be held takes no login either.
-  await readRequirements("/etc/codex");
+export async function logIn({ homes, settings }: Config, key: string): Promise<Record<string, never>> {
+  assertLogin(await loginRules(settings, "/etc/codex"), "api");
   const text = key.trim();
   if (text === "") throw new AgentError("usage", "The API key is empty");
   if (/\s/.test(text)) throw new AgentError("usage", "This is no API key: it has blanks or several lines");
-  await storeKey(codexHome, text);
+  await storeKey(homes.codex, text);
   return {};
 }
 

@@ -60,7 +60,7 @@ export function settingsMethods(place: SettingsPlace): Handlers {
     "account/read": async ({ reveal = false, renew = false, ...which }) =>
       (await import("./account.ts")).readAccount(await configOf(which), { reveal, renew }, system),
     "account/limits": async (which) => (await import("./account.ts")).readLimits(await configOf(which), system),
-    "account/login": async ({ key }) => (await import("./account.ts")).logIn(homes().codex, key),
+    "account/login": async ({ key, ...which }) => (await import("./account.ts")).logIn(await configOf(which), key),
     "account/login/begin": async ({ way, ...which }) =>
       (await allAccountLogins()).begin(await configOf(which), way, system),
     "account/login/wait": async ({ loginId }) => (await allAccountLogins()).wait(loginId),

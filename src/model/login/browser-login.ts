@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { LoginRules } from "../../config/secrets/login-rules.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { Web } from "./ask.ts";
 import { listenForBrowser, type Arrival } from "./callback-server.ts";
@@ -6,8 +7,7 @@ import { exchangeCode, type Issuer, type NewTokens } from "./issuer.ts";
 
 export interface BrowserWish {
   readonly issuer: Issuer;
-  /** The only workspace that the user may choose; null: any. */
-  readonly workspaceId: string | null;
+  readonly rules: LoginRules;
   /** Told the page that the user has to visit. */
   onPage(url: string): void;
   /** What is done with the tokens, before the page says that all went well. */
@@ -44,7 +44,7 @@ export async function logInByBrowser(wish: BrowserWish, web: Web): Promise<void>
 }
 
 function pageOf(
-  { issuer, workspaceId }: BrowserWish,
+  { issuer, rules }: BrowserWish,
   { state, verifier, redirectUri }: { state: string; verifier: string; redirectUri: string },
   web: Web,
 ): string {
@@ -59,7 +59,7 @@ function pageOf(
     id_token_add_organizations: "true",
     codex_cli_simplified_flow: "true",
     originator: web.originator,
-    ...(workspaceId !== null && { allowed_workspace_id: workspaceId }),
+    ...(rules.workspaces !== null && { allowed_workspace_id: rules.workspaces.join(",") }),
   });
   return `${issuer.url}/oauth/authorize?${query.toString()}`;
 }

@@ -1,12 +1,12 @@
 import { claimsOf } from "../../config/secrets/login-claims.ts";
+import { assertWorkspace, type LoginRules } from "../../config/secrets/login-rules.ts";
 import { storeTokens } from "../../config/secrets/store-login.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { Issuer, NewTokens } from "./issuer.ts";
 
 export interface LoginPlace {
   readonly codexHome: string;
-  /** The only workspace that may log in; null: any. */
-  readonly workspaceId: string | null;
+  readonly rules: LoginRules;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -16,10 +16,6 @@ export async function keepLogin(tokens: NewTokens, issuer: Issuer, place: LoginP
   const { accountId } = claimsOf(tokens.idToken.reveal());
   if (accountId === null)
     throw new AgentError("unauthorized", "The login is that of nobody: its token names no workspace to count on");
-  if (place.workspaceId !== null && accountId !== place.workspaceId)
-    throw new AgentError(
-      "unauthorized",
-      `The login is one of workspace ${accountId}; forced_chatgpt_workspace_id allows ${place.workspaceId} alone`,
-    );
+  assertWorkspace(place.rules, accountId);
   await storeTokens(place.codexHome, tokens, { issuer: issuer.url, clientId: issuer.clientId }, place.now());
 }

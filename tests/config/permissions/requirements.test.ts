@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { assertLogin, loginRules } from "../../../src/config/secrets/login-rules.ts";
 import { failureOf, load, put, withStage } from "../place.ts";
 
 const under = (text: string, use: Parameters<typeof withStage>[1], config = ""): Promise<unknown> =>
@@ -83,6 +85,16 @@ it.each([
   '[mcp_servers.a.identity]\ncommand = { regex = "x" }\n',
 ])("refuses to run under a rule that it cannot enforce: %j", async (rule) => {
   await under(rule, async (stage) => expect(await failureOf(stage)).toContain("cannot enforce"));
+});
+
+it("holds which logins may be made and used", async () => {
+  await under('allowed_login_methods = ["api"]\n', async (stage) => {
+    const rules = await loginRules({}, join(stage.root, "etc"));
+    expect(rules).toEqual({ methods: ["api"], workspaces: null });
+    expect(() => assertLogin(rules, "chatgpt")).toThrow("allowed_login_methods");
+    expect(() => assertLogin(rules, "api")).not.toThrow();
+    expect((await loginRules({ forced_login_method: "chatgpt" }, join(stage.root, "etc"))).methods).toEqual([]);
+  });
 });
 
 it("runs under rules about what it does not have, and refuses wrong types", async () => {

@@ -267,6 +267,10 @@ it("tokens go to no issuer in the open, and not to a workspace that may not log 
   const refused = await run(ours(), stage, ["login", "--device", "--experimental_issuer", issuer.url, ...forced]);
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("allows other alone") });
   expect(existsSync(file)).toBe(false);
+  const key = ["login", "--api-key-stdin", "-c", 'forced_login_method="chatgpt"'];
+  const forbidden = await run(ours(), stage, key, { stdin: "sk-key" });
+  expect(forbidden).toMatchObject({ code: 1, stderr: expect.stringContaining("forced_login_method") });
+  expect(existsSync(file)).toBe(false);
   const two = await run(ours(), stage, ["login", "--device", "--api-key-stdin"]);
   expect(two).toMatchObject({ code: 1, stderr: expect.stringContaining("Choose one") });
 });
@@ -300,6 +304,16 @@ it("a token that is refused again after its renewal ends the turn with what to d
   expect(issuer.asked("/oauth/token")).toHaveLength(1);
   for (const secret of Object.values(stored().tokens).filter((value) => typeof value === "string"))
     if (secret.length > 20) expect(turn.stdout + turn.stderr).not.toContain(secret);
+});
+
+it.each([
+  ['forced_login_method="api"', "forced_login_method"],
+  ['forced_chatgpt_workspace_id=["one","two"]', "allows one, two alone"],
+])("a login that %s does not allow is not used", async (rule, said) => {
+  const { issuer, say } = await place({}, 3600);
+  const turn = await say("exec", "-c", rule, "hi");
+  expect([turn.code, turn.stderr]).toEqual([1, expect.stringContaining(said)]);
+  expect(issuer.requests).toEqual([]);
 });
 
 it("CODEX_API_KEY goes before the login, whose tokens then go nowhere", async () => {

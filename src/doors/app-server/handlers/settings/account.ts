@@ -90,7 +90,7 @@ export const account: Handlers<Methods> = {
   async "account/login/start"(params, { server, after }) {
     switch (params.type) {
       case "apiKey":
-        await server.client.call("account/login", { key: params.apiKey });
+        await server.client.call("account/login", { ...configOf(server), key: params.apiKey });
         after(() => {
           tellCompleted(server, null, null);
           void tellUpdated(server);
