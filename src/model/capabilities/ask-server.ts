@@ -38,6 +38,9 @@ const limits = { local: 1000, remote: 4000 };
 export const isLoopback = (url: string): boolean =>
   /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 
+/** What local servers write into their lists as `owned_by`. vLLM's list says all that there is. */
+const ownersKnown = new Set(["library", "llamacpp", "organization_owner", "vllm"]);
+
 /** `BASE/models`, with the parameters of each request. */
 function modelsUrl({ baseUrl, queryParams }: Access): string {
   const url = new URL(`${baseUrl}/models`);
@@ -46,8 +49,8 @@ function modelsUrl({ baseUrl, queryParams }: Access): string {
 }
 
 /**
- * Asks a server what it tells of a model by itself; a local one in all the ways that local servers have, side by side. Never rejects,
- * but with the signal's reason.
+ * Asks a server what it tells of a model by itself: its list, and of a local one then what its kind has besides; where the list does not
+ * show the kind, all of them side by side. Never rejects, but with the signal's reason.
  */
 export async function askServer(access: Access, model: string, system: System, signal?: AbortSignal): Promise<Told> {
   const local = isLoopback(access.baseUrl);
@@ -63,20 +66,21 @@ export async function askServer(access: Access, model: string, system: System, s
       },
       system,
     );
-  const [list, ...others] = await Promise.all([
-    ask(modelsUrl(access)),
-    ...(local
-      ? [
-          ask(`${origin}/api/ps`),
-          ask(`${origin}/api/show`, { model }),
-          ask(`${origin}/props`),
-          ask(`${origin}/api/v0/models`),
-        ]
-      : []),
-  ]);
+  const list = await ask(modelsUrl(access));
   const good = ({ status, body }: JsonAnswer): unknown => (status === 200 ? body : null);
-  const [running, shown, props, studio] = others.map(good);
   const models = readModelList(good(list));
+  const owners = new Set(models.map(({ owner }) => owner));
+  const further = async (kind: string, path: string, body?: unknown): Promise<unknown> => {
+    const fits = (owner: string | null): boolean => owner === null || !ownersKnown.has(owner) || owner === kind;
+    const isAsked = local && [...owners].some(fits);
+    return isAsked ? good(await ask(`${origin}${path}`, body)) : null;
+  };
+  const [running, shown, props, studio] = await Promise.all([
+    further("library", "/api/ps"),
+    further("library", "/api/show", { model }),
+    further("llamacpp", "/props"),
+    further("organization_owner", "/api/v0/models"),
+  ]);
   const capabilities = joinAll([
     readOllamaRunning(running, model),
     readOllamaShow(shown),

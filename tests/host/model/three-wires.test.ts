@@ -123,6 +123,8 @@ function bare(item: ThreadItem): unknown {
   ) as unknown;
 }
 
+const text = (item: unknown): string => JSON.stringify(item);
+
 async function play(wire: Wire, said: readonly Said[]): Promise<unknown> {
   const thread = await live(wire, said.map(wires[wire]));
   try {
@@ -131,6 +133,8 @@ async function play(wire: Wire, said: readonly Said[]): Promise<unknown> {
     const files = await Promise.all(
       ["a.txt", "b.txt"].map((name) => readFile(join(thread.stage.workspace, name), "utf8").catch(() => null)),
     );
+    // Commands that run side by side end as they like.
+    if (said.some(({ calls = [] }) => calls.length > 1)) items.sort((one, other) => (text(one) < text(other) ? -1 : 1));
     const shown = JSON.stringify({ end: end.type, items, files });
     return JSON.parse(shown.replaceAll(thread.stage.root, "ROOT"));
   } finally {
