@@ -15,6 +15,7 @@ export interface ProfileSettings {
   readonly parallelToolCalls?: boolean;
   readonly effort?: "reasoning_effort" | "reasoning" | null;
   readonly cacheBreakpoints?: boolean;
+  readonly nullContent?: boolean;
   readonly extraBody?: Readonly<Record<string, unknown>>;
   readonly drop?: readonly string[];
 }
@@ -30,6 +31,7 @@ const names = {
   parallel_tool_calls: "parallelToolCalls",
   effort: "effort",
   cache_breakpoints: "cacheBreakpoints",
+  null_content: "nullContent",
   drop: "drop",
 } as const satisfies Record<string, keyof ProfileSettings>;
 

@@ -9,7 +9,6 @@ import type { AssembledEnd } from "../dialect/assembler.ts";
 import { Assembler } from "../dialect/assembler.ts";
 import type { ItemSink } from "../dialect/items.ts";
 import { toolsIn } from "../dialect/history/calls.ts";
-import { repairNote } from "../dialect/repair/marks.ts";
 import type { TableTool, ToolTable } from "../dialect/tool-table.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
 import { ChatReader } from "./reader.ts";
@@ -29,7 +28,7 @@ export const lostInChat = [
   "images of tools, developers and assistants: those of tools come back as the user's, the others as a line of text; for models without eyes all of them",
   "details of images that are none of auto, low and high",
   "the borders between the texts of a tool's output",
-  "call ids that are longer than 40 characters or stand twice; of arguments that are no JSON object, that they are not one",
+  "call ids that are longer than 40 characters or stand twice, that a call was repaired (its output says so); of arguments that are no JSON object, that they are not one",
   "outputs without a call, and further outputs of one: they come back as the user's words; so does the mail of agents",
   "searches of the web, made images and searches of a provider's own for tools: one line of text, or nothing; what a compaction of a provider's own summed up",
   "of tools that a search brought up, all but their names; the list of additional tools",
@@ -141,11 +140,9 @@ function outputItem(
   kinds: ReadonlyMap<string, ToolCallItem["type"]>,
   table: ToolTable,
 ): ResponseItem {
-  const note = repairNote(call_id);
-  const said = note !== null && content.endsWith(note) ? content.slice(0, -note.length).replace(/\n\n$/, "") : content;
   switch (kinds.get(call_id)) {
     case "custom_tool_call":
-      return { type: "custom_tool_call_output", call_id, output: said };
+      return { type: "custom_tool_call_output", call_id, output: content };
     case "tool_search_call":
       return {
         type: "tool_search_output",
@@ -153,10 +150,10 @@ function outputItem(
         status: "completed",
         execution: "client",
         // A note may stand behind the list.
-        tools: toolsIn(said.split("\n", 1)[0]!, table),
+        tools: toolsIn(content.split("\n", 1)[0]!, table),
       };
     default:
-      return { type: "function_call_output", call_id, output: said };
+      return { type: "function_call_output", call_id, output: content };
   }
 }
 

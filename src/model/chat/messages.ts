@@ -14,19 +14,15 @@ import { actionText, foundTools, nameOf, rawArguments } from "../dialect/history
 import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "../dialect/history/pairing.ts";
 import { reasoningText, sealedText } from "../dialect/history/words.ts";
 import { repairNote } from "../dialect/repair/marks.ts";
-import { namedUuid } from "../../system/hash.ts";
 import { UntranslatableError } from "../dialect/untranslatable.ts";
 import { imagesOf, messageContent, outputParts, partsOf, textOf } from "./content.ts";
+import { quirksOf, type Quirks } from "./quirks.ts";
 import { chatSealOf, type ChatSeal } from "./seal.ts";
 
 /** What a tool that answered with nothing but images is said to have said. */
 const imagesOnly = "The images of this output are in the next message.";
 /** What stands for the output of a call that has none. */
 export const noOutput = "No output of this call is known.";
-
-/** OpenAI's limit. */
-const longestId = 40;
-const shortId = (id: string): string => (id.length <= longestId ? id : `call_${namedUuid(id).replaceAll("-", "")}`);
 
 /** What belongs into one assistant message. */
 interface Pending {
@@ -44,7 +40,8 @@ interface Pending {
  * @throws UntranslatableError for items and parts that no message can say
  */
 export function chatMessages(conversation: Conversation, profile: Profile): ChatMessage[] {
-  const writer = new MessageWriter(pairCalls(conversation.input, shortId), profile);
+  const quirks = quirksOf(conversation.model);
+  const writer = new MessageWriter(pairCalls(conversation.input, quirks.callId), profile, quirks);
   if (conversation.instructions !== null)
     writer.add({ role: profile.developerRole, content: conversation.instructions });
   for (const item of conversation.input) writer.item(item);
@@ -54,10 +51,12 @@ export function chatMessages(conversation: Conversation, profile: Profile): Chat
 class MessageWriter {
   readonly #pairing: Pairing;
   readonly #profile: Profile;
+  readonly #quirks: Quirks;
   readonly #messages: ChatMessage[] = [];
   #pending: Pending | null = null;
 
-  constructor(pairing: Pairing, profile: Profile) {
+  constructor(pairing: Pairing, profile: Profile, quirks: Quirks) {
+    this.#quirks = quirks;
     this.#pairing = pairing;
     this.#profile = profile;
   }
@@ -222,10 +221,11 @@ class MessageWriter {
       for (const [index, extra] of (seal.calls ?? []).entries()) extras[before + index] = extra;
       details.push(...(seal.details ?? []));
     }
+    const thinks = reasoning.length > 0 || (calls.length > 0 && this.#quirks.thoughtsWithCalls);
     const message: ChatAssistantMessage = {
       role: "assistant",
-      content: text.length === 0 ? null : text.join("\n\n"),
-      ...(reasoningField !== null && reasoning.length > 0 && { [reasoningField]: reasoning.join("\n\n") }),
+      content: text.length === 0 && this.#profile.nullContent ? null : text.join("\n\n"),
+      ...(reasoningField !== null && thinks && { [reasoningField]: reasoning.join("\n\n") }),
       ...(reasoningField !== null && details.length > 0 && { reasoning_details: details }),
       ...(calls.length > 0 && { tool_calls: calls.map((call, index) => this.#toolCall(call, extras[index])) }),
     };

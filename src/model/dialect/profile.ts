@@ -20,6 +20,8 @@ export interface Profile {
   readonly effort: "reasoning_effort" | "reasoning" | null;
   /** Content carries breakpoints up to which the provider is to cache; null: where the API itself knows them. */
   readonly cacheBreakpoints: boolean | null;
+  /** A message of calls alone has null for its content, for servers that refuse an empty text there. Others refuse null. */
+  readonly nullContent: boolean;
   /** Fields that are added to each request, over what it has. */
   readonly extraBody: Readonly<Record<string, unknown>>;
   /** Fields that are left out of each request. */
@@ -36,6 +38,7 @@ export const plainProfile: Profile = {
   parallelToolCalls: true,
   effort: "reasoning_effort",
   cacheBreakpoints: null,
+  nullContent: false,
   extraBody: {},
   drop: [],
 };

@@ -10,7 +10,7 @@ export const namedProfiles: Readonly<Record<string, Partial<Profile>>> = {
   azure: { developerRole: "developer", reasoningField: null, maxTokensField: "max_completion_tokens" },
   openrouter: { reasoningField: "reasoning", effort: "reasoning" },
   gemini: { reasoningField: null, parallelToolCalls: false, drop: ["prompt_cache_key"] },
-  deepseek: { reasoningField: null, effort: null },
+  deepseek: { reasoningField: "reasoning_content", effort: null },
   stepfun: { developerRole: "system", oneSystemMessage: false },
   anthropic: { cacheBreakpoints: true },
 };

@@ -69,6 +69,19 @@ describe("the messages of a step", () => {
     expect(messagesFor([old, assistant("Hi")])).toMatchObject([{ reasoning: "Old." }]);
   });
 
+  test("of calls say to DeepSeek's models what was thought even if that was nothing", () => {
+    const step = (model: string): unknown =>
+      sent(conversation([call("a"), output("a", "x")], { model }), { reasoningField: "reasoning_content" }).messages[0];
+    expect(step("deepseek-v4-pro")).toMatchObject({ reasoning_content: "" });
+    expect(step("qwen3")).not.toHaveProperty("reasoning_content");
+  });
+
+  test("of calls alone have an empty text, or null where a server wants that", () => {
+    const content = (profile: Partial<Profile>): unknown => messagesFor([call("a")], profile)[0]!.content;
+    expect(content({})).toBe("");
+    expect(content({ nullContent: true })).toBeNull();
+  });
+
   test("name tools as they are offered", () => {
     const { messages, tools } = sent(
       conversation([
@@ -163,6 +176,23 @@ describe("calls and outputs that do not fit together", () => {
     expect(empty!.tool_calls![0]!.function.arguments).toBe("{}");
   });
 
+  test("an id goes back as its server gave it, whatever was repaired about its call", () => {
+    const [step, tool] = messagesFor([
+      call("functions.ls:0-repaired-name-json"),
+      output("functions.ls:0-repaired-name-json", "x"),
+    ]);
+    expect([step!.tool_calls![0]!.id, tool!.tool_call_id]).toEqual(["functions.ls:0", "functions.ls:0"]);
+  });
+
+  test("models of Mistral get the ids that they take", () => {
+    const input = [call("call_1"), call("aB3xY7pQ9"), output("call_1", "1"), output("aB3xY7pQ9", "2")];
+    const { messages } = sent(conversation(input, { model: "devstral-small-2" }));
+    const [first, second] = messages[0]!.tool_calls!.map(({ id }) => id);
+    expect(first).toMatch(/^[a-z0-9]{9}$/);
+    expect(second).toBe("aB3xY7pQ9");
+    expect(messages.slice(1).map((message) => message.tool_call_id)).toEqual([first, second]);
+  });
+
   test("ids that OpenAI would refuse are shortened, the same each time", () => {
     const long = `call_${"x".repeat(60)}`;
     const [step, tool] = messagesFor([call(long), output(long, "done")]);
@@ -204,7 +234,7 @@ describe("images", () => {
     const messages = messagesFor([shown(image()), call("a"), seen], { vision: false });
     expect(messages.map(({ content }) => content)).toEqual([
       "[There is an image here that this model cannot see.]",
-      null,
+      "",
       "[There is an image here that this model cannot see.]",
     ]);
   });

@@ -26,6 +26,9 @@ function shortened(callId: string, length: number): string {
   return `${callId.slice(0, length - distinct.length)}${distinct}`;
 }
 
+/** The id as its server gave it. */
+export const unmarked = (callId: string): string => callId.replace(marked, "");
+
 const said: Record<RepairKind, string> = {
   text: "it was written as text instead of through the function-calling interface",
   name: "its tool was named in another way than it is offered",
