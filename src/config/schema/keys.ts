@@ -76,6 +76,7 @@ const ownProvider = closed({
   parallel_tool_calls: boolean,
   effort: oneOf("reasoning_effort", "reasoning", "none"),
   cache_breakpoints: boolean,
+  null_content: boolean,
   one_system_message: boolean,
   extra_body: { kind: "map", of: any },
   drop: strings,
@@ -133,7 +134,8 @@ const ownKeys: Readonly<Record<string, Shape>> = {
   agents: closed({ max_minutes: positive, max_tokens: positive }),
   goals: closed({ max_continuations: count }),
   // `provider/model`, or `model` of the same provider: `host/model/chain.ts` reads them.
-  fallback_models: someStrings,
+  fallback_models: strings,
+  longest_wait_seconds: count,
   hooks: closed({ on_failure: oneOf("continue", "block") }),
   rewind: closed({ enabled: boolean }),
   budget: closed({

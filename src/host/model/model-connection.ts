@@ -12,6 +12,7 @@ export function connectModel(
   system: System,
 ): ModelClient {
   const { provider, environment } = config;
+  const longestWait = config.codexAgent["longest_wait_seconds"] as number | undefined;
   const agent = userAgent(caller.originator, caller.client, system, caller.clientVersion);
   const web = { variables: environment, originator: caller.originator, userAgent: agent };
   return new ResponsesClient(
@@ -26,6 +27,7 @@ export function connectModel(
       originator: caller.originator,
       userAgent: agent,
       websocket: provider.supportsWebsockets,
+      ...(longestWait !== undefined && { longestWaitMs: longestWait * 1000 }),
     },
     system,
   );

@@ -60,9 +60,9 @@ it("a response that is completed without an id is complete", async () => {
 describe("the built-in provider", () => {
   const keyed = { setup: builtIn, variables: { CODEX_API_KEY: "sk-test" } };
 
-  it("is not asked for a WebSocket", async () => {
-    const seen = await both(keyed, ({ code, model }) => [code, model.requests.length, model.upgrades.length]);
-    expect(seen).toEqual({ codex: [0, 1, 1], ours: [0, 1, 0] });
+  it("is asked over HTTP where it has no WebSocket", async () => {
+    const seen = await both(keyed, ({ code, model }) => [code, model.requests.length]);
+    expect(seen).toEqual({ codex: [0, 1], ours: [0, 1] });
   });
 
   it("is not sent the notes that are kept about each item", async () => {
