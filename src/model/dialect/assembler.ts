@@ -5,6 +5,7 @@ import type { ModelFailure } from "../model-client.ts";
 import { callItem } from "./call-item.ts";
 import type { ItemSink } from "./items.ts";
 import { begun, finished, type OpenItem } from "./open-item.ts";
+import { findTool } from "./repair/find-tool.ts";
 import { markRepaired } from "./repair/marks.ts";
 import { settleCall, type CallRepair, type SettledCall } from "./repair/settle-call.ts";
 import { TextCalls } from "./repair/text-calls.ts";
@@ -146,8 +147,14 @@ export class Assembler implements StepSink {
     let heard = this.#calls.get(key);
     if (heard === undefined) this.#calls.set(key, (heard = { id: "", name: "", parts: [] }));
     if (id !== "") heard.id = id;
-    if (name !== "") heard.name = name;
+    if (name !== "") this.#named(heard, name);
     if (text !== "") heard.parts.push(text);
+  }
+
+  /** What was thought and said before a call is done with it, however long its arguments take; but a search may follow a message. */
+  #named(heard: HeardCall, name: string): void {
+    heard.name = name;
+    if (findTool(name, this.#table)?.kind !== "web_search") this.#close();
   }
 
   callEnded(key: number): void {

@@ -137,6 +137,19 @@ describe("an answer becomes items", () => {
     expect(heard.items).toMatchObject([{ type: "message" }, { type: "function_call" }, message("And more.")]);
   });
 
+  test("what was said before a call is done as soon as the call has its name", () => {
+    const heard = new Listener();
+    heard.assembler.text("I look.");
+    heard.assembler.call(0, { id: "a" });
+    expect(heard.told.at(-1)).toBe("text 0 I look.");
+    heard.assembler.call(0, { name: "run", arguments: '{"n":' });
+    expect(heard.told.at(-1)).toBe("-message 0");
+    heard.assembler.text("\n");
+    heard.assembler.call(0, { arguments: "1}" });
+    heard.end();
+    expect(heard.items).toMatchObject([message("I look."), { arguments: '{"n":1}' }]);
+  });
+
   test("calls have the form that their tools have", () => {
     const heard = new Listener();
     heard.assembler.call(0, { id: "a", name: "patch", arguments: '{"input":"*** Begin"}' });
@@ -294,7 +307,11 @@ describe("an answer that is cut off", () => {
     heard.assembler.text("Half");
     heard.assembler.call(0, { id: "a", name: "run", arguments: '{"n":1' });
     expect(heard.end({ type: "finished", reason })).toEqual({ type: "incomplete", reason: told });
-    expect(heard.items).toEqual([thought("Hm"), message("Half", "incomplete")]);
+    expect(heard.items).toEqual([thought("Hm"), message("Half")]);
+    const early = new Listener();
+    early.assembler.text("Hal");
+    early.end({ type: "finished", reason });
+    expect(early.items).toEqual([message("Hal", "incomplete")]);
   });
 
   test("keeps the calls that were complete", () => {
