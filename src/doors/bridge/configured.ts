@@ -36,8 +36,13 @@ export async function configured(
         "config",
         `the key of the provider ${id} comes from a program, which the bridge does not run; set env_key`,
       );
-    const key = forwardAuth ? null : (resolveCredentials(one, environment, homes.codex).token?.reveal() ?? null);
-    return { name: id, provider: id, ...mannerOf(one), url: one.baseUrl, key };
+    const credentials = forwardAuth ? null : resolveCredentials(one, environment, homes.codex);
+    if (credentials?.chatgpt !== undefined)
+      throw new AgentError(
+        "config",
+        `the provider ${id} would be asked as your ChatGPT account, which is not for serving others; set env_key`,
+      );
+    return { name: id, provider: id, ...mannerOf(one), url: one.baseUrl, key: credentials?.token?.reveal() ?? null };
   };
   const routes = valueAt(settings, ["codex_agent", "bridge", "routes"]);
   return {

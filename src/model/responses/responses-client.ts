@@ -38,8 +38,9 @@ export class ResponsesClient implements ModelClient {
   }
 
   async stream(request: ModelRequest, options: StreamOptions): Promise<ModelResult> {
-    if (this.#session?.ready === true) {
-      const result = await this.#askSocket(this.#session, request, options);
+    const session = this.#session;
+    if (session?.ready === true && (await session.holds()) && session.ready) {
+      const result = await this.#askSocket(session, request, options);
       if (result !== null) return result;
     }
     const headers = this.#headers(request);

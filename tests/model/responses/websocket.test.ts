@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import type { Credential } from "../../../src/model/http/channel.ts";
 import { ResponsesClient, type ResponsesEndpoint } from "../../../src/model/responses/responses-client.ts";
 import type { ModelEvent, ModelRequest, ModelResult } from "../../../src/model/model-client.ts";
 import type { ResponseItem } from "../../../src/protocol/response-items.ts";
@@ -377,3 +378,47 @@ async function until(holds: () => boolean): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+/** Credentials of a login, the n-th of which is `login-token-N`. */
+function login(): { token: number; endpoint: Partial<ResponsesEndpoint> } {
+  const state = { token: 1, endpoint: { credential } };
+  function credential(): Credential {
+    const token = `login-token-${state.token}`;
+    return {
+      reveal: () => token,
+      source: "a login",
+      renew() {
+        state.token++;
+        return Promise.resolve(credential());
+      },
+    };
+  }
+  return state;
+}
+
+test("a socket that was opened with a login that has changed is not used", async () => {
+  const state = login();
+  const options = { http: [respond([message("msg_2", "hello")])], endpoint: state.endpoint };
+  const { model, ask } = await begun([respond([message("never", "never")])], options);
+  state.token = 2;
+  expect((await ask()).type).toBe("completed");
+  expect(model.messages).toEqual([]);
+  expect(model.requests.map(({ headers }) => headers["authorization"])).toEqual([
+    "Bearer login-token-1",
+    "Bearer login-token-2",
+  ]);
+});
+
+test("a login that is refused on a socket is renewed by the request's usual way", async () => {
+  const state = login();
+  const http: Reply[] = [{ status: 401, parts: [{ raw: "{}" }] }, respond([message("msg_2", "hello")])];
+  const refusal: Reply = { parts: [socketError(401, { code: "token_expired", message: "expired" })] };
+  const { model, ask } = await begun([refusal], { http, endpoint: state.endpoint });
+  expect((await ask()).type).toBe("completed");
+  expect(model.messages).toHaveLength(1);
+  expect(model.requests.map(({ headers }) => headers["authorization"])).toEqual([
+    "Bearer login-token-1",
+    "Bearer login-token-1",
+    "Bearer login-token-2",
+  ]);
+});

@@ -48,6 +48,19 @@ export class SocketSession {
     return this.#socket !== null && this.#socket.alive && !this.#socket.busy;
   }
 
+  /** Whether requests would still go out with the credential that the socket was opened with; else it is given up. */
+  async holds(): Promise<boolean> {
+    const opened = this.#credential?.reveal() ?? null;
+    try {
+      const now = await this.#endpoint.credential();
+      if ((now?.reveal() ?? null) === opened) return true;
+    } catch {
+      // A request tells what is wrong with it.
+    }
+    if (this.#socket?.busy === false) this.#socket.drop();
+    return false;
+  }
+
   /** What the server said when the socket was opened. */
   said(name: string): string | undefined {
     const value = this.#socket?.headers[name];
@@ -124,7 +137,8 @@ export class SocketSession {
         if (aside?.type === "elsewhere" && !begun) return elsewhere();
         if (aside?.type === "elsewhere") return fail({ ...disconnected("the server ended the socket"), quiet: true });
         if (aside?.type === "failed") {
-          const { retryable, delayMs } = aside.failure;
+          const { retryable, delayMs, httpStatus } = aside.failure;
+          if (httpStatus === 401 && this.#credential?.renew !== undefined && !begun) return elsewhere();
           return retryable && delayMs === undefined && !begun ? elsewhere() : fail(aside.failure);
         }
         const result = readResponseEvent({ event: "", data: message }, (event) => {
