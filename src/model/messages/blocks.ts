@@ -148,7 +148,9 @@ class BlockWriter {
    * something said; other servers of the API have no signatures to ask for.
    */
   #reasoning(item: ReasoningItem): void {
-    const seal = sealOf(item);
+    const found = sealOf(item);
+    // Anthropic's API fails over signatures of other servers.
+    const seal = this.#traits.claude && found?.maker !== undefined ? null : found;
     if (seal?.kind === "signature")
       this.#assistant({ type: "thinking", thinking: thoughtText(item), signature: seal.value });
     else if (seal?.kind === "redacted") this.#assistant({ type: "redacted_thinking", data: seal.value });

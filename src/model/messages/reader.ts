@@ -3,6 +3,7 @@ import { sealText } from "../dialect/seal.ts";
 import type { StepEnd, StepReader, StepSink } from "../dialect/step.ts";
 import { disconnected } from "../http/failure.ts";
 import { failureOf, refusalFailure, windowFailure } from "./failure.ts";
+import { traitsOf } from "./traits.ts";
 import { UsageCount } from "./usage.ts";
 
 type Fields = Record<string, unknown>;
@@ -26,6 +27,8 @@ export class MessagesReader implements StepReader {
   /** A call whose block has ended: whether it is whole is known when something follows. */
   #ended: number | null = null;
   #stop: Fields | null = null;
+  /** Who signs what is thought, where that is none of Anthropic's. */
+  #maker: { maker?: string } = {};
 
   constructor(sink: StepSink) {
     this.#sink = sink;
@@ -49,7 +52,7 @@ export class MessagesReader implements StepReader {
         this.#stopBlock(indexOf(event));
         return null;
       case "message_start":
-        this.#count(record(event["message"])["usage"]);
+        this.#begin(record(event["message"]));
         return null;
       case "message_delta":
         this.#count(event["usage"]);
@@ -71,14 +74,19 @@ export class MessagesReader implements StepReader {
     return { type: "failed", failure: disconnected("the stream closed before message_stop") };
   }
 
+  #begin({ model, usage }: Fields): void {
+    if (typeof model === "string" && model !== "" && !traitsOf(model).claude) this.#maker = { maker: model };
+    this.#count(usage);
+  }
+
   /** An answer that was not streamed. */
   #whole(message: Fields): StepEnd {
+    this.#begin(message);
     const blocks = Array.isArray(message["content"]) ? message["content"] : [];
     for (const [index, block] of blocks.entries()) {
       this.#start(index, record(block));
       this.#stopBlock(index);
     }
-    this.#count(message["usage"]);
     return this.#end(message);
   }
 
@@ -95,7 +103,7 @@ export class MessagesReader implements StepReader {
         return;
       case "redacted_thinking":
         this.#blocks.set(index, { kind: "thinking", signature: "" });
-        this.#sink.seal(sealText({ kind: "redacted", value: text(block["data"]) }));
+        this.#sink.seal(sealText({ kind: "redacted", value: text(block["data"]), ...this.#maker }));
         return;
       case "tool_use": {
         const { input } = block;
@@ -142,7 +150,7 @@ export class MessagesReader implements StepReader {
     }
     if (block.kind === "other") return;
     if (block.kind === "thinking" && block.signature !== "")
-      this.#sink.seal(sealText({ kind: "signature", value: block.signature }));
+      this.#sink.seal(sealText({ kind: "signature", value: block.signature, ...this.#maker }));
     this.#sink.blockEnded();
   }
 

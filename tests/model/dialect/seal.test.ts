@@ -11,9 +11,19 @@ const sealed = (encrypted_content: string | null): ReasoningItem => ({
 
 test("what was sealed comes out as it went in", () => {
   fc.assert(
-    fc.property(fc.constantFrom("signature" as const, "redacted" as const), fc.string(), (kind, value) => {
-      expect(sealOf(sealed(sealText({ kind, value })))).toEqual({ kind, value });
-    }),
+    fc.property(
+      fc.record(
+        {
+          kind: fc.constantFrom("signature" as const, "redacted" as const),
+          value: fc.string(),
+          maker: fc.string({ unit: "grapheme" }),
+        },
+        { requiredKeys: ["kind", "value"] },
+      ),
+      (seal) => {
+        expect(sealOf(sealed(sealText(seal)))).toEqual(seal);
+      },
+    ),
   );
 });
 

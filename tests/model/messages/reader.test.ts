@@ -10,7 +10,17 @@ import { messagesDialect } from "../../../src/model/messages/dialect.ts";
 import { SseParser } from "../../../src/model/sse.ts";
 import type { TokenUsage } from "../../../src/protocol/usage.ts";
 import type { ResponseItem } from "../../../src/protocol/response-items.ts";
-import { answer, messageStart, textBlock, toolUse, wholeMessage } from "../../support/fake-messages.ts";
+import {
+  answer,
+  blockDelta,
+  blockStop,
+  messageStart,
+  redactedBlock,
+  textBlock,
+  thinkingBlock,
+  toolUse,
+  wholeMessage,
+} from "../../support/fake-messages.ts";
 import { encode, startFakeModel, type ModelEvent, type Part } from "../../support/fake-model.ts";
 
 const folder = join(import.meta.dirname, "../../fixtures/streams/messages");
@@ -175,6 +185,32 @@ test("a compatible server may give arguments, thoughts and text whole, and count
     { id: "call_0", name: "read_file", args: '{"path":"a.txt"}' },
   ]);
   expect(usage).toMatchObject({ inputTokens: 7, outputTokens: 9 });
+});
+
+test("a compatible server may give arguments whole and once more in pieces: the pieces count", () => {
+  const block = toolUse("1", "read_file", { path: "a" });
+  const stream = bytesOf([
+    messageStart(),
+    { event: { type: "content_block_start", index: 0, content_block: block } },
+    blockDelta(0, { type: "input_json_delta", partial_json: '{"path":"a"}' }),
+    blockStop(0),
+    ...answer([]).parts.slice(-2),
+  ]);
+  expect(said(hear(stream).items)).toEqual([{ id: "toolu_1", name: "read_file", args: '{"path":"a"}' }]);
+});
+
+test("who signed a thought is kept, where that is no model of Anthropic's", () => {
+  const seals = (model: string): unknown[] =>
+    hear(bytesOf(answer([thinkingBlock("Hm.", "s"), redactedBlock("d"), textBlock("So.")], { model }).parts)).items.map(
+      (item) => (item as { encrypted_content?: unknown }).encrypted_content,
+    );
+  expect(seals("claude-opus-4-8")).toEqual([signature("s"), sealText({ kind: "redacted", value: "d" }), undefined]);
+  const maker = "minimax-m3";
+  expect(seals(maker)).toEqual([
+    sealText({ kind: "signature", value: "s", maker }),
+    sealText({ kind: "redacted", value: "d", maker }),
+    undefined,
+  ]);
 });
 
 const names = readdirSync(folder).map((file) => file.replace(/\.sse$/, ""));

@@ -204,6 +204,21 @@ describe("what other models thought", () => {
     expect(requestOf(asked, { reasoningField: null }).messages[1]?.content).toEqual([text("Done.")]);
   });
 
+  test("is nothing to Anthropic's when the server of another signed it, and goes back to such a server as it came", () => {
+    const seal = sealText({ kind: "signature", value: "s", maker: "minimax-m3" });
+    const input = [
+      user("Do."),
+      { ...thought, encrypted_content: seal } as ResponseItem,
+      assistant("Done."),
+      user("So?"),
+    ];
+    expect(requestOf(conversation(input)).messages[1]?.content).toEqual([text("Done.")]);
+    expect(requestOf(conversation(input, { model: "minimax-m3" })).messages[1]?.content).toEqual([
+      { type: "thinking", thinking: "Hm.", signature: "s" },
+      text("Done."),
+    ]);
+  });
+
   test("is left out where nothing came of it, although it was signed", () => {
     const signed = { ...thought, encrypted_content: sealText({ kind: "signature", value: "s" }) } as ResponseItem;
     expect(messagesOf([user("Do."), signed, user("Well?")])).toEqual([
