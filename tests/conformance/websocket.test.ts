@@ -1,7 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { call, completed, created, done, message, type ModelItem, type Part, respond } from "../support/fake-model.ts";
+import {
+  call,
+  completed,
+  created,
+  done,
+  message,
+  type ModelItem,
+  type Part,
+  respond,
+  startFakeModel,
+} from "../support/fake-model.ts";
 import { type FakeSocketModel, type RecordedMessage, startFakeSocketModel } from "../support/fake-socket-model.ts";
 import { makeStage, oracle, ours, run, type Binary, type Outcome } from "../support/run.ts";
 
@@ -30,11 +40,7 @@ async function play(binary: Binary, rounds: readonly Round[]): Promise<{ outcome
         : { parts: [...next()] },
   );
   closing.push(() => model.close());
-  const stage = await makeStage();
-  closing.push(() => stage.dispose());
-  await writeFile(join(stage.codexHome, "config.toml"), `openai_base_url = "${model.baseUrl}"\n`);
-  await writeFile(join(stage.codexHome, "auth.json"), JSON.stringify({ OPENAI_API_KEY: "sk-test-0123456789" }));
-  const outcome = await run(binary, stage, ["exec", "--json", "--skip-git-repo-check", "go"]);
+  const outcome = await runAt(model.baseUrl, binary);
   return { outcome, model };
 }
 
@@ -103,12 +109,24 @@ test("a server that refuses the upgrade costs nothing: no word, and no time", as
   ]);
 });
 
+test("an upgrade that nobody answers keeps no turn and no process waiting", async () => {
+  const silent = await startFakeModel(() => respond([message("msg_1", "hi")]), { upgrade: () => undefined });
+  closing.push(() => silent.close());
+  const outcome = await runAt(silent.baseUrl, ours());
+  expect(outcome.code).toBe(0);
+  expect(outcome.events.at(-1)!.type).toBe("turn.completed");
+});
+
 async function refused(binary: Binary): Promise<Outcome> {
   const model = await startFakeSocketModel(() => respond([message("msg_1", "hi")]), [], { refuses: 404 });
   closing.push(() => model.close());
+  return runAt(model.baseUrl, binary);
+}
+
+async function runAt(baseUrl: string, binary: Binary): Promise<Outcome> {
   const stage = await makeStage();
   closing.push(() => stage.dispose());
-  await writeFile(join(stage.codexHome, "config.toml"), `openai_base_url = "${model.baseUrl}"\n`);
+  await writeFile(join(stage.codexHome, "config.toml"), `openai_base_url = "${baseUrl}"\n`);
   await writeFile(join(stage.codexHome, "auth.json"), JSON.stringify({ OPENAI_API_KEY: "sk-test-0123456789" }));
   return run(binary, stage, ["exec", "--json", "--skip-git-repo-check", "go"]);
 }

@@ -95,6 +95,26 @@ test("a provider that nobody defined is part of a model's name, and one that is 
   await expect(startLiveThread([], { stage: { config: names('" "') } })).rejects.toThrow("fallback_models");
 });
 
+test("a limit is counted down, and an interrupt ends the wait at once", async () => {
+  const thread = await startLiveThread([httpError(429, "slow", { "retry-after": "200" })]);
+  closing.push(() => thread.close());
+  const end = thread.say("go");
+  const { leftMs, atMs } = await thread.next("retry.countdown");
+  expect(leftMs).toBe(200_000);
+  expect(thread.events.find(({ type }) => type === "retry.scheduled")).toMatchObject({ atMs, delayMs: 200_000 });
+  await thread.client.call("turn/interrupt", { threadId: thread.info.threadId });
+  expect(await end).toMatchObject({ type: "turn.interrupted" });
+});
+
+test("a limit that is lifted in hours, or later than was configured, ends the turn with the time", async () => {
+  const limit: Script = () => httpError(429, "slow", { "retry-after": "20" });
+  const thread = await startLiveThread(limit, { stage: { config: "codex_agent.longest_wait_seconds = 10" } });
+  closing.push(() => thread.close());
+  const message = expect.stringMatching(/429 Too Many Requests\. It is lifted at \d{4}-\d\d-\d\dT/);
+  expect(await thread.say("go")).toMatchObject({ type: "turn.failed", error: { code: "rate_limited", message } });
+  expect(thread.model.requests).toHaveLength(1);
+});
+
 test("exec says who goes on, in words and in JSON", async () => {
   const other = await startFakeModel(() => respond([message("msg_1", "hi")]));
   const model = await startFakeModel(busy);
