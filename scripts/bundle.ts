@@ -30,7 +30,7 @@ const libraries = {
 /** Of these, what is loaded stays readable: programs are built on their parts. */
 const readable = [libraries.kernel, libraries.sdk];
 
-/** What one turn of `exec` loads: first that of every model, then what more a model of code mode needs. */
+/** What one turn of `exec` loads: first that of every model, then what more a model of code mode needs, and one behind another API. */
 const together = {
   turn: [
     "src/doors/cli/program.ts",
@@ -42,6 +42,7 @@ const together = {
     "node_modules/smol-toml/dist/index.js",
   ],
   scripts: ["src/tools/code-mode/code-mode.ts"],
+  dialects: ["src/host/model/foreign.ts", "src/model/chat/dialect.ts", "src/model/messages/dialect.ts"],
 };
 
 type Outputs = Metafile["outputs"];
