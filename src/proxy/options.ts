@@ -52,8 +52,6 @@ export interface BridgeOptions {
   readonly dumpTo?: string | null;
   /** Hears of each request when it has ended: no contents, no keys. */
   readonly onLog?: (entry: LogEntry) => void;
-  /** Where spans go over OTLP with JSON, as `OTEL_EXPORTER_OTLP_ENDPOINT` says; null: there are none. */
-  readonly otlpEndpoint?: string | null;
 }
 
 /** A request that has ended. */

@@ -1,10 +1,12 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { ChatRequest } from "../../src/protocol/chat/chat-completions.ts";
 import { chat, chatCalls, chatText, finish, refusal, text, thought, usage } from "../support/fake-chat.ts";
 import { answer, textBlock, thinkingBlock, toolUse } from "../support/fake-messages.ts";
 import { httpError } from "../support/fake-model.ts";
-import { bridgeTo } from "./on-stage.ts";
+import { bridgeBefore, bridgeTo } from "./on-stage.ts";
 
 const weather = {
   type: "function" as const,
@@ -150,11 +152,20 @@ test("the official client asks again after a limit, when it may", async () => {
   expect(model.requests).toHaveLength(2);
 });
 
-test("the official client lists the models of the server", async () => {
+test("the official client lists the models of the server, and hears where there is no list", async () => {
   const list = { object: "list", data: [{ id: "a", object: "model", created: 1, owned_by: "me" }] };
-  const { bridge, model } = await bridgeTo([httpError(200, list), httpError(500, "broken")]);
+  const asked: string[] = [];
+  const server = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    if (asked.length > 1) response.statusCode = 500;
+    response.end(JSON.stringify(list));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { bridge } = await bridgeBefore({ upstreams: [{ url }] });
   const client = clientOf(bridge.url);
   expect((await client.models.list()).data).toEqual(list.data);
-  expect(model.requests[0]).toMatchObject({ method: "GET", url: "/v1/models" });
+  expect(asked).toEqual(["/v1/models"]);
   await expect(client.models.list()).rejects.toMatchObject({ status: 502 });
 });

@@ -78,7 +78,6 @@ async function optionsOf(request: ServeRequest): Promise<BridgeOptions> {
     timeoutMs: request.timeoutSeconds * 1000,
     recordTo: request.recordTo === null ? null : resolve(request.recordTo),
     dumpTo: variables["CODEX_AGENT_DUMP"] || null,
-    otlpEndpoint: variables["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] || variables["OTEL_EXPORTER_OTLP_ENDPOINT"] || null,
     ...(request.log && { onLog: (entry) => say(JSON.stringify(entry)) }),
   };
 }

@@ -1,0 +1,163 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { chmod, mkdtemp, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { join } from "node:path";
+import OpenAI from "openai";
+import { expect, onTestFinished, test } from "vitest";
+import { chatText } from "../support/fake-chat.ts";
+import { startFakeModel, type FakeModel } from "../support/fake-model.ts";
+import { makeStage, ours, run, type Stage } from "../support/run.ts";
+import { scratchFolder } from "../support/scratch.ts";
+
+interface Served {
+  child: ChildProcess;
+  url: string;
+  said(): string;
+  ended: Promise<number | null>;
+}
+
+async function serve(stage: Stage, ...flags: string[]): Promise<Served> {
+  const child = spawn(ours().path, ["serve", "responses", "--port", "0", ...flags], {
+    cwd: stage.workspace,
+    env: stage.env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  let said = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stderr!.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      const found = /listening on (http:\S+)/.exec(said);
+      if (found !== null) resolve(found[1]!);
+    });
+    void ended.then((code) => reject(new Error(`it ended with ${code}: ${said}`)));
+  });
+  return { child, url, said: () => said, ended };
+}
+
+async function staged(
+  script: Parameters<typeof startFakeModel>[0] = () => chatText("Hi"),
+): Promise<{ stage: Stage; model: FakeModel }> {
+  const model = await startFakeModel(script);
+  const stage = await makeStage({ env: { MODEL_KEY: "sk-of-the-model" } });
+  onTestFinished(async () => {
+    await model.close();
+    await stage.dispose();
+  });
+  return { stage, model };
+}
+
+const clientOf = (url: string, apiKey = "any"): OpenAI => new OpenAI({ baseURL: url, apiKey, maxRetries: 0 });
+
+test("the command serves a model with the key of a variable, and ends politely", async () => {
+  const { stage, model } = await staged();
+  const served = await serve(stage, "--backend-url", model.baseUrl, "--api-key-env", "MODEL_KEY", "--log");
+  const response = await clientOf(served.url).responses.create({ model: "m", input: "hi" });
+  expect(response.output_text).toBe("Hi");
+  expect(model.requests[0]!.headers["authorization"]).toBe("Bearer sk-of-the-model");
+  served.child.kill("SIGTERM");
+  expect(await served.ended).toBe(0);
+  const line = served
+    .said()
+    .split("\n")
+    .find((each) => each.startsWith("{"));
+  expect(JSON.parse(line!)).toMatchObject({ outcome: "completed", model: "m" });
+  expect(served.said()).not.toContain("sk-of-the-model");
+});
+
+test("a response that runs is let end before the command does", async () => {
+  let go: () => void = () => undefined;
+  const waits = new Promise<void>((resolve) => (go = resolve));
+  const { stage, model } = await staged([{ parts: [{ gate: () => waits }, ...chatText("At last").parts] }]);
+  const served = await serve(stage, "--backend-url", model.baseUrl);
+  const response = clientOf(served.url).responses.create({ model: "m", input: "hi" });
+  await model.seen(1);
+  served.child.kill("SIGTERM");
+  go();
+  expect((await response).output_text).toBe("At last");
+  expect(await served.ended).toBe(0);
+});
+
+/** On a connection of its own: they go to the processes in turn. */
+function fresh(base: string, method: string, path: string, body?: object): Promise<{ id: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${base}${path}`, { method, agent: false }, (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      response.on("end", () => resolve(JSON.parse(text) as { id: string }));
+    });
+    sent.on("error", reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+test("several processes share the address, what is kept and what is counted", async () => {
+  const { stage, model } = await staged();
+  const served = await serve(stage, "--backend-url", model.baseUrl, "--workers", "2");
+  expect(served.said()).toContain("with 2 workers");
+  const asked = { model: "m", stream: false };
+  const { id } = await fresh(served.url, "POST", "/responses", { ...asked, input: "one" });
+  for (let count = 0; count < 4; count++)
+    expect(await fresh(served.url, "GET", `/responses/${id}`)).toMatchObject({ id });
+  await fresh(served.url, "POST", "/responses", { ...asked, input: "two", previous_response_id: id });
+  expect(JSON.stringify(model.requests[1]!.body)).toContain("one");
+  const metrics = await (await fetch(`${new URL(served.url).origin}/metrics`)).text();
+  expect(metrics).toContain('codex_agent_bridge_responses_total{outcome="completed"} 2');
+  served.child.kill("SIGTERM");
+  expect(await served.ended).toBe(0);
+});
+
+test("old spellings of the flags say the same", async () => {
+  const { stage, model } = await staged();
+  const flags = ["--outcomming-base-url", model.baseUrl, "--outcomming-api", "chat_completions"];
+  const served = await serve(stage, ...flags, "--outcomming-api-key-env", "MODEL_KEY", "--model-provider", "vllm");
+  await clientOf(served.url).responses.create({ model: "m", input: "hi" });
+  expect(model.requests[0]!.headers["authorization"]).toBe("Bearer sk-of-the-model");
+});
+
+test("providers and routes of config.toml are served", async () => {
+  const { stage, model } = await staged();
+  const table = `[codex_agent.providers.mine]\nbase_url = "${model.baseUrl}"\nwire_api = "chat"\nenv_key = "MODEL_KEY"\ndeveloper_role = "developer"\n`;
+  const routes = `[codex_agent.bridge.routes]\n"small-*" = ["mine"]\n`;
+  await writeFile(join(stage.codexHome, "config.toml"), table + routes);
+  for (const flags of [["--provider", "mine"], []]) {
+    const served = await serve(stage, ...flags);
+    const { responses } = clientOf(served.url);
+    await responses.create({ model: "small-1", input: "hi", instructions: "Be short" });
+    expect(model.requests.at(-1)!.body).toMatchObject({ messages: [{ role: "developer" }, { role: "user" }] });
+    expect(model.requests.at(-1)!.headers["authorization"]).toBe("Bearer sk-of-the-model");
+    if (flags.length === 0)
+      await expect(responses.create({ model: "large", input: "hi" })).rejects.toMatchObject({ status: 404 });
+  }
+});
+
+test("a token file that others may read is refused, one that is the user's own counts", async () => {
+  const { stage, model } = await staged();
+  const folder = await mkdtemp(`${scratchFolder}/token-`);
+  const file = join(folder, "token");
+  await writeFile(file, "abc123\n", { mode: 0o644 });
+  await chmod(file, 0o644);
+  const flags = ["--backend-url", model.baseUrl, "--token-file", file];
+  const refused = await run(ours(), stage, ["serve", "responses", "--port", "0", ...flags]);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/chmod 600/) });
+  await chmod(file, 0o600);
+  const served = await serve(stage, ...flags);
+  await expect(clientOf(served.url).responses.create({ model: "m", input: "hi" })).rejects.toThrow(
+    OpenAI.AuthenticationError,
+  );
+  expect((await clientOf(served.url, "abc123").responses.create({ model: "m", input: "hi" })).output_text).toBe("Hi");
+});
+
+test.each([
+  [["--backend-url", "localhost"], 1, /no base URL/],
+  [[], 1, /--backend-url/],
+  [["--backend-url", "http://127.0.0.1:9", "--port", "many"], 2, /--port/],
+  [["--backend-url", "http://127.0.0.1:9", "--host", "0.0.0.0"], 1, /--token-file/],
+  [["--backend-url", "http://127.0.0.1:9", "--web-search", "maybe"], 2, /--web-search/],
+])("%j is refused", async (flags, code, says) => {
+  const { stage } = await staged();
+  const outcome = await run(ours(), stage, ["serve", "responses", ...flags]);
+  expect(outcome).toMatchObject({ code, stderr: expect.stringMatching(says) });
+  expect(outcome.stderr).not.toMatch(/\n\s+at /);
+});
