@@ -232,7 +232,61 @@ const wireRows: Row[] = (
   })),
 ]);
 
-export const rows: readonly Row[] = [...turnRows, ...insideRows, ...serverRows, ...wireRows];
+/** So many milliseconds, or half more than what a proxy of Node's own http adds in the same run where that is more. */
+const asLittleAs = (name: string, ms: number): Figure => ({
+  says: `${ms} ms, or 1.5 of bare where that is more`,
+  limit: 1,
+  reached: (middle) => middle(name, "ours") / Math.max(ms, 1.5 * middle(name, "bare")),
+});
+
+/** Those of the bridge; bare is a proxy of Node's own http in its place. */
+const bridgeRows: Row[] = [
+  ...[1, 16].flatMap((clients): Row[] => {
+    const name = `bridge-added-${clients}`;
+    const who = clients === 1 ? "one client" : `each of ${clients} clients`;
+    const figure = asLittleAs(`${name}-p99`, 2);
+    return [
+      { name, what: `bridge: added to a stream, ${who}, median`, unit: "ms", figure: asLittleAs(name, 0.8) },
+      { name: `${name}-p99`, what: "the same, the slowest of a hundred", unit: "ms", figure },
+    ];
+  }),
+  { name: "bridge-deltas", what: "20,000 deltas through it", unit: "ms", figure: ofBare("bridge-deltas", 1.5) },
+  {
+    name: "bridge-rate",
+    what: "short requests a second, 64 clients",
+    unit: "",
+    figure: { says: "at least 1,200", limit: 1, reached: (middle) => 1200 / middle("bridge-rate", "ours") },
+  },
+  {
+    name: "bridge-rate-workers",
+    what: "the same with two workers",
+    unit: "",
+    figure: {
+      says: "more than with one",
+      limit: 1,
+      reached: (middle) => middle("bridge-rate", "ours") / middle("bridge-rate-workers", "ours"),
+    },
+  },
+  { name: "bridge-memory-before", what: "memory after the first half of many requests", unit: "MB" },
+  {
+    name: "bridge-memory",
+    what: "memory after all of them",
+    unit: "MB",
+    figure: {
+      says: "1.1 of the first half",
+      limit: 1.1,
+      reached: (middle) => middle("bridge-memory", "ours") / middle("bridge-memory-before", "ours"),
+    },
+  },
+  {
+    name: "bridge-start",
+    what: "start to first answer (bare: `node -e 0`)",
+    unit: "ms",
+    figure: ofBare("bridge-start", 2.5),
+  },
+];
+
+export const rows: readonly Row[] = [...turnRows, ...insideRows, ...serverRows, ...wireRows, ...bridgeRows];
 
 export interface Judged {
   value: number;

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { bridgeMeasures } from "./bridge/measures.ts";
 import type { Samples } from "./figures.ts";
 import { installPacked } from "./install.ts";
 import { makeLongThread } from "./long-thread.ts";
@@ -86,7 +87,13 @@ async function measureAll(root: string, { runs, only }: Options, results: Result
     const bench: Bench = { root, model };
     const thread = await makeLongThread(bench, subjects.codex, items);
     const wanted = chosen(
-      { turn: turnMeasures(thread), inside: insideMeasures, "app-server": serverMeasures, providers: wireMeasures },
+      {
+        turn: turnMeasures(thread),
+        inside: insideMeasures,
+        "app-server": serverMeasures,
+        bridge: bridgeMeasures,
+        providers: wireMeasures,
+      },
       only,
     );
     await warmUp(bench, Object.values(subjects), thread);
