@@ -36,7 +36,7 @@ export class DialectClient implements ModelClient {
   async stream(request: ModelRequest, options: StreamOptions): Promise<ModelResult> {
     const responseId = this.#newId("resp_");
     const { onEvent } = options;
-    onEvent({ type: "created", responseId });
+    let created = false;
     try {
       const end = await respond(conversationOf(request), {
         dialect: this.#dialect,
@@ -51,6 +51,9 @@ export class DialectClient implements ModelClient {
             options.signal,
           );
           if ("failure" in opened) return { type: "failed", failure: opened.failure };
+          // What nobody has taken on costs nothing.
+          if (!created) onEvent({ type: "created", responseId });
+          created = true;
           const end = await this.#channel.read<StepEnd>(opened.response, {
             signal: options.signal,
             onEvent: (event) => reader.read(event),
