@@ -16,6 +16,7 @@ const files = ["README.md", ...globSync("docs/*.md", { cwd: root }).sort()];
 const packages: Record<string, string> = {
   "codex-agent": join(root, "src", "agent", "index.ts"),
   "codex-agent/app-server": join(root, "src", "doors", "app-server", "index.ts"),
+  "codex-agent/proxy": join(root, "src", "proxy", "index.ts"),
   "codex-agent/sdk": join(root, "src", "sdk", "index.ts"),
   "@openai/codex-sdk": join(root, "tests", "oracle", "node_modules", "@openai", "codex-sdk", "dist", "index.js"),
   zod: fileURLToPath(import.meta.resolve("zod")),
