@@ -1,20 +1,14 @@
-import {
-  added,
-  call,
-  completed,
-  created,
-  customCall,
-  done,
-  httpError,
-  itemParts,
-  message,
-  reasoning,
-  respond,
-  webSearch,
-  type RecordedRequest,
-} from "../support/fake-model.ts";
+import { call, customCall, httpError, message, reasoning, respond } from "../support/fake-model.ts";
 import type { Scenario } from "../support/scenario.ts";
-import { last, one, patch, pixel, plan, plans } from "./exec-turns.ts";
+import { last, one, patch, plan, plans } from "./exec-turns.ts";
+import {
+  commandWithInput,
+  everyKindOfPatch,
+  imageForTheModel,
+  patchedFiles,
+  patchThatDoesNotMatch,
+  webSearches,
+} from "./item-scripts.ts";
 
 export const itemsScenarios: Scenario[] = [
   {
@@ -120,18 +114,7 @@ export const itemsScenarios: Scenario[] = [
     ],
     turns: one(),
   },
-  {
-    name: "command that goes on, then its input",
-    script: () => [
-      respond([
-        call("1", "exec_command", { cmd: "echo ready; read line; echo got $line", yield_time_ms: 500, tty: true }),
-      ]),
-      (request) =>
-        respond([call("2", "write_stdin", { session_id: sessionOf(request), chars: "hello\n", yield_time_ms: 2000 })]),
-      last,
-    ],
-    turns: one(),
-  },
+  { name: "command that goes on, then its input", ...commandWithInput, turns: one() },
   {
     name: "command still running at the end",
     script: () => [respond([call("1", "exec_command", { cmd: "echo ready; sleep 30", yield_time_ms: 250 })]), last],
@@ -139,47 +122,11 @@ export const itemsScenarios: Scenario[] = [
   },
   {
     name: "patch: add, update, delete, move",
-    script: () => [
-      respond([
-        customCall(
-          "1",
-          "apply_patch",
-          patch(
-            "*** Add File: new.txt",
-            "+fresh",
-            "*** Update File: a.txt",
-            "@@",
-            "-one",
-            "+two",
-            "*** Delete File: d.txt",
-            "*** Update File: m.txt",
-            "*** Move to: moved/n.txt",
-            "@@",
-            "-x",
-            "+y",
-          ),
-        ),
-      ]),
-      last,
-    ],
-    stage: { files: { "a.txt": "one\n", "d.txt": "gone\n", "m.txt": "x\n" } },
+    script: () => [respond([customCall("1", "apply_patch", everyKindOfPatch)]), last],
+    stage: patchedFiles,
     turns: one(),
   },
-  {
-    name: "patch that does not match",
-    script: () => [
-      respond([
-        customCall(
-          "1",
-          "apply_patch",
-          patch("*** Add File: first.txt", "+x", "*** Update File: a.txt", "@@", "-nothing", "+two"),
-        ),
-      ]),
-      last,
-    ],
-    stage: { files: { "a.txt": "one\n" } },
-    turns: one(),
-  },
+  { name: "patch that does not match", ...patchThatDoesNotMatch, turns: one() },
   {
     name: "patch that is no patch",
     script: () => [
@@ -248,30 +195,8 @@ export const itemsScenarios: Scenario[] = [
     script: () => [respond([call("1", "update_plan", plan(["a", "pending"]))]), last],
     turns: one(),
   },
-  {
-    name: "web searches",
-    script: () => [
-      {
-        parts: [
-          created(),
-          added(webSearch("ws_1", { type: "search", query: "q" })),
-          done(webSearch("ws_1", { type: "search", query: "q", queries: ["q", "r"] })),
-          done(webSearch("ws_2", { type: "open_page", url: "http://x.invalid" })),
-          done(webSearch("ws_3", { type: "find_in_page", url: "http://x.invalid", pattern: "p" })),
-          done({ type: "web_search_call", id: "ws_4", status: "completed" }),
-          ...itemParts(message("msg_1", "found")),
-          completed(),
-        ],
-      },
-    ],
-    turns: one(),
-  },
-  {
-    name: "image for the model",
-    script: () => [respond([call("1", "view_image", { path: "dot.png" })]), last],
-    stage: { files: { "dot.png": pixel } },
-    turns: one(),
-  },
+  { name: "web searches", ...webSearches, turns: one() },
+  { name: "image for the model", ...imageForTheModel, turns: one() },
   {
     name: "image that is missing, for the model",
     script: () => [respond([call("1", "view_image", { path: "none.png" })]), last],
@@ -327,7 +252,3 @@ export const itemsScenarios: Scenario[] = [
     turns: [{ argv: ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.5", "-s", "workspace-write", "go"] }],
   },
 ];
-
-function sessionOf(request: RecordedRequest): number {
-  return Number(/session ID (\d+)/.exec(request.rawBody)?.[1]);
-}

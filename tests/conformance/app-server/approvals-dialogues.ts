@@ -3,7 +3,7 @@ import type { AppClient, Told } from "../../support/app-client.ts";
 import { patch } from "../exec-turns.ts";
 import { behind, toldInstead } from "./changes.ts";
 import type { Desk, Dialogue } from "./dialogue.ts";
-import { begin, thread } from "./steps.ts";
+import { begin, thread, withoutPieces } from "./steps.ts";
 
 const end = respond([message("msg_end", "end")]);
 const command = "item/commandExecution/requestApproval";
@@ -201,8 +201,6 @@ const inEitherOrder = new Set([
   "answers that mean nothing",
 ]);
 
-export const approvalsDialogues = dialogues.map((dialogue) => ({
-  ...dialogue,
-  without: ["item/commandExecution/outputDelta"],
-  ...(inEitherOrder.has(dialogue.name) && { wanted: waitsNoMore }),
-}));
+export const approvalsDialogues = withoutPieces(
+  dialogues.map((dialogue) => ({ ...dialogue, ...(inEitherOrder.has(dialogue.name) && { wanted: waitsNoMore }) })),
+);

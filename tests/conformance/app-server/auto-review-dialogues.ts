@@ -4,7 +4,7 @@ import { call, customCall, message, respond, type ModelItem, type RecordedReques
 import { patch } from "../exec-turns.ts";
 import { toldInstead, type Message } from "./changes.ts";
 import type { Dialogue, Heard } from "./dialogue.ts";
-import { oneTurn } from "./steps.ts";
+import { oneTurn, withoutPieces } from "./steps.ts";
 
 const end = respond([message("msg_end", "end")]);
 const isReview = ({ headers }: RecordedRequest): boolean => headers["x-openai-subagent"] === "guardian";
@@ -56,8 +56,7 @@ const wanted = {
   change: reworded,
 };
 
-/** Clients are told of what a model decides in the user's place. */
-export const autoReviewDialogues: Dialogue[] = [
+const dialogues: Dialogue[] = [
   { name: "a reviewer lets a command run", script: judged([escalated("1", "echo yes")], [yes]), play },
   {
     name: "a reviewer refuses one command and allows another",
@@ -74,10 +73,14 @@ export const autoReviewDialogues: Dialogue[] = [
     script: judged([customCall("1", "apply_patch", patch("*** Add File: new.txt", "+x"))], [yes]),
     play,
   },
-].map((dialogue) => ({
-  ...dialogue,
-  wanted,
-  // What the reviewer itself is sent is in words of our own.
-  compares: (request: RecordedRequest) => !isReview(request),
-  without: ["item/commandExecution/outputDelta"],
-}));
+];
+
+/** Clients are told of what a model decides in the user's place. */
+export const autoReviewDialogues = withoutPieces(
+  dialogues.map((dialogue) => ({
+    ...dialogue,
+    wanted,
+    // What the reviewer itself is sent is in words of our own.
+    compares: (request: RecordedRequest) => !isReview(request),
+  })),
+);

@@ -2,6 +2,7 @@ import { call, message, respond } from "../../support/fake-model.ts";
 import type { AppClient } from "../../support/app-client.ts";
 import type { StageOptions } from "../../support/run.ts";
 import type { Desk, Dialogue } from "./dialogue.ts";
+import { withoutPieces } from "./steps.ts";
 
 interface ListedHook {
   key: string;
@@ -52,7 +53,7 @@ function withWarning(told: unknown): unknown[] {
   return [told, { method: "warning", params: { threadId: params.thread?.id, message } }];
 }
 
-export const hooksDialogues: Dialogue[] = [
+export const hooksDialogues: Dialogue[] = withoutPieces([
   {
     name: "hooks are trusted by a client, run, and are told of",
     script: () => [respond([call("c1", "exec_command", { cmd: "echo one" })]), respond([message("msg_1", "done")])],
@@ -95,4 +96,4 @@ export const hooksDialogues: Dialogue[] = [
       await turn(desk, client);
     },
   },
-];
+]);

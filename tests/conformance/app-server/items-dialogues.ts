@@ -5,22 +5,25 @@ import {
   created,
   customCall,
   done,
-  itemParts,
   message,
   reasoning,
   respond,
   textDelta,
-  webSearch,
-  type RecordedRequest,
 } from "../../support/fake-model.ts";
-import { patch, pixel, plan } from "../exec-turns.ts";
+import { last, patch, pixel, plan } from "../exec-turns.ts";
+import {
+  commandWithInput,
+  everyKindOfPatch,
+  imageForTheModel,
+  patchedFiles,
+  patchThatDoesNotMatch,
+  sessionOf,
+  webSearches,
+} from "../item-scripts.ts";
 import type { Dialogue } from "./dialogue.ts";
-import { begin, oneTurn, thread } from "./steps.ts";
+import { begin, oneTurn, thread, withoutPieces } from "./steps.ts";
 
-const end = respond([message("msg_end", "end")]);
-const sessionOf = (request: RecordedRequest): number => Number(/session ID (\d+)/.exec(request.rawBody)?.[1]);
-
-const dialogues: Dialogue[] = [
+export const itemsDialogues: Dialogue[] = withoutPieces([
   {
     name: "commands one after the other",
     script: () => [
@@ -38,27 +41,16 @@ const dialogues: Dialogue[] = [
   },
   {
     name: "a command that writes while it runs",
-    script: () => [respond([call("1", "exec_command", { cmd: "echo first; sleep 1; echo second" })]), end],
+    script: () => [respond([call("1", "exec_command", { cmd: "echo first; sleep 1; echo second" })]), last],
     play: oneTurn(),
   },
-  {
-    name: "a command that takes input",
-    script: () => [
-      respond([
-        call("1", "exec_command", { cmd: "echo ready; read line; echo got $line", yield_time_ms: 500, tty: true }),
-      ]),
-      (request) =>
-        respond([call("2", "write_stdin", { session_id: sessionOf(request), chars: "hello\n", yield_time_ms: 2000 })]),
-      end,
-    ],
-    play: oneTurn(),
-  },
+  { name: "a command that takes input", ...commandWithInput, play: oneTurn() },
   {
     name: "waiting for a command in the background",
     script: () => [
       respond([call("1", "exec_command", { cmd: "echo a; sleep 1; echo b", yield_time_ms: 250 })]),
       (request) => respond([call("2", "write_stdin", { session_id: sessionOf(request), chars: "" })]),
-      end,
+      last,
     ],
     play: oneTurn(),
   },
@@ -66,7 +58,7 @@ const dialogues: Dialogue[] = [
     name: "a command that outlives its turn",
     script: () => [
       respond([call("1", "exec_command", { cmd: "echo ready; sleep 1.5; echo late", yield_time_ms: 250 })]),
-      end,
+      last,
     ],
     async play(desk) {
       const client = await desk.connect();
@@ -79,48 +71,15 @@ const dialogues: Dialogue[] = [
   {
     name: "a patch of all kinds, then a command",
     script: () => [
-      respond([
-        customCall(
-          "1",
-          "apply_patch",
-          patch(
-            "*** Add File: new.txt",
-            "+fresh",
-            "*** Update File: a.txt",
-            "@@",
-            "-one",
-            "+two",
-            "*** Delete File: d.txt",
-            "*** Update File: m.txt",
-            "*** Move to: moved/n.txt",
-            "@@",
-            "-x",
-            "+y",
-          ),
-        ),
-      ]),
+      respond([customCall("1", "apply_patch", everyKindOfPatch)]),
       respond([call("2", "exec_command", { cmd: "cat new.txt" })]),
       respond([customCall("3", "apply_patch", patch("*** Update File: new.txt", "@@", "-fresh", "+again"))]),
-      end,
+      last,
     ],
-    stage: { files: { "a.txt": "one\n", "d.txt": "gone\n", "m.txt": "x\n" } },
+    stage: patchedFiles,
     play: oneTurn(),
   },
-  {
-    name: "a patch that does not match",
-    script: () => [
-      respond([
-        customCall(
-          "1",
-          "apply_patch",
-          patch("*** Add File: first.txt", "+x", "*** Update File: a.txt", "@@", "-no", "+x"),
-        ),
-      ]),
-      end,
-    ],
-    stage: { files: { "a.txt": "one\n" } },
-    play: oneTurn(),
-  },
+  { name: "a patch that does not match", ...patchThatDoesNotMatch, play: oneTurn() },
   {
     name: "a patch that comes in pieces",
     script: () => {
@@ -139,7 +98,7 @@ const dialogues: Dialogue[] = [
             completed(),
           ],
         },
-        end,
+        last,
       ];
     },
     stage: { files: { "a.txt": "one\n" } },
@@ -152,35 +111,13 @@ const dialogues: Dialogue[] = [
       respond([
         call("2", "update_plan", { explanation: "on", ...(plan(["a", "completed"], ["b", "in_progress"]) as object) }),
       ]),
-      end,
+      last,
     ],
     stage: { config: "tools.update_plan.enabled = true" },
     play: oneTurn(),
   },
-  {
-    name: "searches of the web",
-    script: () => [
-      {
-        parts: [
-          created(),
-          added(webSearch("ws_1", { type: "search", query: "q" })),
-          done(webSearch("ws_1", { type: "search", query: "q", queries: ["q", "r"] })),
-          done(webSearch("ws_2", { type: "open_page", url: "http://x.invalid" })),
-          done(webSearch("ws_3", { type: "find_in_page", url: "http://x.invalid", pattern: "p" })),
-          done({ type: "web_search_call", id: "ws_4", status: "completed" }),
-          ...itemParts(message("msg_1", "found")),
-          completed(),
-        ],
-      },
-    ],
-    play: oneTurn(),
-  },
-  {
-    name: "an image for the model",
-    script: () => [respond([call("1", "view_image", { path: "dot.png" })]), end],
-    stage: { files: { "dot.png": pixel } },
-    play: oneTurn(),
-  },
+  { name: "searches of the web", ...webSearches, play: oneTurn() },
+  { name: "an image for the model", ...imageForTheModel, play: oneTurn() },
   {
     name: "tools that are not there, and bad arguments",
     script: () => [
@@ -190,13 +127,13 @@ const dialogues: Dialogue[] = [
         call("3", "exec_command", "{bad"),
         call("4", "write_stdin", { session_id: 77 }),
       ]),
-      end,
+      last,
     ],
     play: oneTurn(),
   },
   {
     name: "everything that a user can say",
-    script: () => [end],
+    script: () => [last],
     stage: { files: { "dot.png": pixel, "note.md": "n\n" } },
     async play(desk) {
       const client = await desk.connect();
@@ -250,10 +187,12 @@ const dialogues: Dialogue[] = [
   },
   {
     name: "a turn after a resume has the same items",
+    // Said once more after the answer, when the dialogue may be over.
+    without: ["thread/tokenUsage/updated"],
     script: () => [
       respond([message("msg_a", "hi"), call("1", "exec_command", { cmd: "cat a.txt" })]),
       respond([customCall("2", "apply_patch", patch("*** Update File: a.txt", "@@", "-one", "+two"))]),
-      end,
+      last,
     ],
     stage: { files: { "a.txt": "one\n" } },
     async play(desk) {
@@ -279,10 +218,4 @@ const dialogues: Dialogue[] = [
       },
     ),
   },
-];
-
-/** Whether a command is still running when its output is told is the machine's affair. */
-export const itemsDialogues = dialogues.map((dialogue) => ({
-  ...dialogue,
-  without: ["item/commandExecution/outputDelta", ...(dialogue.without ?? [])],
-}));
+]);

@@ -1,7 +1,7 @@
 import { added, call, created, message, respond, textDelta } from "../../support/fake-model.ts";
 import { toldInstead } from "./changes.ts";
 import type { Dialogue } from "./dialogue.ts";
-import { begin, say, thread } from "./steps.ts";
+import { begin, say, thread, withoutPieces } from "./steps.ts";
 
 const end = respond([message("msg_end", "end")]);
 const isCommand = (item: unknown): boolean => (item as { type?: unknown }).type === "commandExecution";
@@ -119,8 +119,4 @@ const dialogues: Dialogue[] = [
   },
 ];
 
-/** Whether a command is still running when its output is told is the machine's affair. */
-export const steeringDialogues = dialogues.map((dialogue) => ({
-  ...dialogue,
-  without: ["item/commandExecution/outputDelta"],
-}));
+export const steeringDialogues = withoutPieces(dialogues);

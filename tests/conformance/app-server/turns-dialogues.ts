@@ -1,6 +1,7 @@
 import { call, message, reasoning, respond } from "../../support/fake-model.ts";
 import type { AppClient } from "../../support/app-client.ts";
 import type { Desk, Dialogue } from "./dialogue.ts";
+import { withoutPieces } from "./steps.ts";
 
 /** Opens a thread in the workspace that never asks; gives its id. */
 async function thread({ stage }: Desk, client: AppClient, params: Record<string, unknown> = {}): Promise<string> {
@@ -11,7 +12,7 @@ async function thread({ stage }: Desk, client: AppClient, params: Record<string,
 
 const say = (text: string): { type: string; text: string }[] => [{ type: "text", text }];
 
-export const turnsDialogues: Dialogue[] = [
+export const turnsDialogues: Dialogue[] = withoutPieces([
   {
     name: "a turn with reasoning and an answer",
     script: () => [respond([reasoning("rs_1", "**Plan** think"), message("msg_1", "hello")])],
@@ -32,4 +33,4 @@ export const turnsDialogues: Dialogue[] = [
       await client.next("turn/completed");
     },
   },
-];
+]);
