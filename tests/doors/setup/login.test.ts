@@ -74,6 +74,9 @@ function start(binary: Binary, stage: Stage, argv: readonly string[], env: Recor
   };
 }
 
+/** Conditions are waited for, however busy the machine is. */
+const patient = { timeout: 60_000, interval: 2 };
+
 const pagePattern = /(http\S+\/oauth\/authorize\S+)/;
 
 async function browserLogin({ issuer, stage }: Place): Promise<{ login: Login; page: string }> {
@@ -210,7 +213,7 @@ it("the browser is opened, but by no program of the folder that the user stands 
   const login = start(ours(), stage, ["login", "--chatgpt", "--experimental_issuer", issuer.url], { PATH });
   const page = await login.heard(pagePattern);
   await expect
-    .poll(() => existsSync(join(stage.root, "opened")) && readFileSync(join(stage.root, "opened"), "utf8"))
+    .poll(() => existsSync(join(stage.root, "opened")) && readFileSync(join(stage.root, "opened"), "utf8"), patient)
     .toBe(`${page}\n`);
   expect(existsSync(join(stage.root, "planted"))).toBe(false);
   login.child.kill("SIGTERM");
@@ -254,7 +257,7 @@ it.each([
 it("a login by code can be given up while it waits", async () => {
   const { issuer, stage } = await place({ deviceInterval: "200", devicePolls: [pending] });
   const login = start(ours(), stage, ["login", "--device", "--experimental_issuer", issuer.url]);
-  await expect.poll(() => issuer.asked("/api/accounts/deviceauth/token").length).toBe(1);
+  await expect.poll(() => issuer.asked("/api/accounts/deviceauth/token").length, patient).toBe(1);
   login.child.kill("SIGINT");
   expect((await login.end).code).toBe(130);
 });
@@ -342,7 +345,7 @@ it("two processes that need a new token at once make one renewal, and both go on
   const bothAreThere = (): boolean =>
     issuer.asked("/oauth/token").length > 1 ||
     (processes.length === 2 && processes.every(({ child }) => hasOpen(child.pid ?? 0, lock)));
-  issuer.onRefresh = () => expect.poll(bothAreThere, { timeout: 60_000, interval: 2 }).toBe(true);
+  issuer.onRefresh = () => expect.poll(bothAreThere, patient).toBe(true);
   for (let count = 0; count < 2; count++) processes.push(start(ours(), stage, ["exec", "hi"]));
   for (const process of processes) process.child.stdin.end();
   const ends = await Promise.all(processes.map(({ end }) => end));
