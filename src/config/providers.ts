@@ -52,6 +52,12 @@ const maxTimeoutMs = 2 ** 31 - 1;
  * known by its name. Checks all that are defined, as Codex does.
  */
 export function resolveProvider(config: TomlTable, variables: Variables): Provider {
+  const provider = configuredProvider(config, variables);
+  const wireApi = valueAt(config, ["codex_agent", "wire_api"]) as WireApi | undefined;
+  return wireApi === undefined ? provider : { ...provider, wireApi, supportsWebsockets: false };
+}
+
+function configuredProvider(config: TomlTable, variables: Variables): Provider {
   const tables = checkProviders(config);
   const own = ownTables(config);
   for (const [id, table] of Object.entries(own)) checkOwnProvider(id, table, Object.hasOwn(tables, id));

@@ -150,6 +150,8 @@ const ownKeys: Readonly<Record<string, Shape>> = {
   prices: { kind: "map", of: closed({ input: amount, cached_input: amount, output: amount }) },
   trial: oneOf("off", "unknown"),
   providers: { kind: "map", of: ownProvider },
+  // Of whichever provider is asked, in place of its own.
+  wire_api: oneOf("chat", "messages"),
   // For each pattern of models the providers that have them.
   bridge: closed({ routes: { kind: "map", of: strings } }),
 };
@@ -321,6 +323,7 @@ export const keysForbiddenToProjects: readonly string[] = [
   "codex_agent.rewind",
   "codex_agent.sandbox",
   "codex_agent.trial",
+  "codex_agent.wire_api",
   "experimental_realtime_ws_base_url",
   "model_provider",
   "model_providers",

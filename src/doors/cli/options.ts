@@ -1,10 +1,11 @@
 import { Option, type Command } from "commander";
 import { sandboxModes, type SandboxMode } from "../../protocol/permissions.ts";
 import type { ThreadOptions } from "../../protocol/methods.ts";
+import { addModelFlags, modelOverrides, type ModelFlags } from "./model-flags.ts";
 import { modeOptions, modes, type Mode } from "../../protocol/modes.ts";
 
 /** What the flags shared by every command that opens a thread say. Later words win over earlier ones. */
-export interface CommonFlags {
+export interface CommonFlags extends ModelFlags {
   config?: string[];
   enable?: string[];
   disable?: string[];
@@ -42,7 +43,7 @@ const collect = (value: string, before: string[] | undefined): string[] => [...(
 
 /** Flags that Codex takes before and after the word `resume` alike. */
 export function addTurnFlags(command: Command): Command {
-  return command
+  return addModelFlags(command)
     .addOption(
       new Option("-c, --config <key=value>", "set a configuration value; dotted key, value in TOML").argParser(collect),
     )
@@ -125,7 +126,7 @@ export function threadOptions(flags: CommonFlags): ThreadOptions {
     ...(sandbox !== undefined && { sandbox }),
     ...(flags.threadSource !== undefined && { threadSource: flags.threadSource }),
     addDirectories: flags.addDir ?? [],
-    overrides: flags.config ?? [],
+    overrides: [...modelOverrides(flags), ...(flags.config ?? [])],
     enable: flags.enable ?? [],
     disable: flags.disable ?? [],
     strictConfig: flags.strictConfig === true,
