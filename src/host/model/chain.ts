@@ -1,7 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { configError } from "../../config/config-error.ts";
 import { resolveProvider, type Provider } from "../../config/providers.ts";
-import type { ModelInfo } from "../../model/catalog.ts";
 import { FallbackClient, type Link } from "../../model/fallback/fallback-client.ts";
 import { Outages } from "../../model/fallback/outages.ts";
 import type { ModelClient } from "../../model/model-client.ts";
@@ -24,25 +23,23 @@ export interface ChainPlace {
  * what a provider is refused for
  */
 export async function withFallbacks(
-  first: { model: ModelInfo; client: ModelClient },
+  first: Reached,
   names: readonly string[],
   { config, system, reach }: ChainPlace,
 ): Promise<ModelClient> {
-  const link = (provider: Provider, model: ModelInfo, client: ModelClient): Link => ({
-    name: `${provider.id}/${model.name}`,
-    model,
+  const link = (provider: Provider, modelName: string, way: () => Promise<Reached>): Link => ({
+    name: `${provider.id}/${modelName}`,
+    modelName,
     provider: provider.id,
     wire: provider.wireApi,
-    client,
+    reach: way,
   });
-  const links = [link(config.provider, first.model, first.client)];
+  const links = [link(config.provider, first.model.name, () => Promise.resolve(first))];
   for (const name of names) {
     if (name.trim() === "")
       throw configError('`codex_agent.fallback_models` holds an empty name; write "provider/model", or "model"');
     const { provider, model } = placeOf(name, config);
-    const wanted = { ...config, provider, model };
-    const reached = await reach(wanted);
-    const found = link(provider, reached.model, reached.client);
+    const found = link(provider, model, () => reach({ ...config, provider, model }));
     if (!links.some((known) => known.name === found.name)) links.push(found);
   }
   if (links.length === 1) return first.client;

@@ -1,11 +1,22 @@
+import { AgentError } from "../../protocol/errors.ts";
+import type { ModelInfo } from "../catalog.ts";
 import type { ModelClient, ModelFailure, ModelRequest, ModelResult, StreamOptions } from "../model-client.ts";
 import { withOrigin } from "./origin.ts";
 import type { Outages } from "./outages.ts";
 import { requestFor, type Place } from "./translate.ts";
 
-/** A model of a chain with the way to it. */
-export interface Link extends Place {
+/** What is known of a model, and the way to it. */
+export interface Reached {
+  readonly model: ModelInfo;
   readonly client: ModelClient;
+}
+
+/** A model of a chain. */
+export interface Link extends Omit<Place, "model"> {
+  /** As its provider knows it. */
+  readonly modelName: string;
+  /** Called when it is asked for the first time: its server may have to be asked what it is. Rejects with an AgentError. */
+  reach(): Promise<Reached>;
 }
 
 /** Faults of a model or its provider that another may be without. */
@@ -17,7 +28,14 @@ const outages = new Set<ModelFailure["code"]>([
   "usage_limit",
 ]);
 /** A stand-in that cannot be asked at all is passed over; of the first model, the user is told. */
-const unusable = new Set<ModelFailure["code"]>(["credentials_missing", "unauthorized", "model_not_found"]);
+const unusable = new Set<ModelFailure["code"]>([
+  "config",
+  "credentials_missing",
+  "model_not_found",
+  "not_supported",
+  "provider_not_found",
+  "unauthorized",
+]);
 
 /** Where a turn stands in the chain. */
 interface Progress {
@@ -40,6 +58,7 @@ const mostTurns = 16;
  */
 export class FallbackClient implements ModelClient {
   readonly #links: readonly Link[];
+  readonly #reached = new Map<Link, Reached>();
   readonly #outages: Outages;
   readonly #turns = new Map<string, Progress>();
   /** Of the turn that asked last. */
@@ -53,11 +72,17 @@ export class FallbackClient implements ModelClient {
 
   /** Of the request that was made last, for as far as it has come. */
   get streamMaxRetries(): number {
-    return this.#latest.before + this.#linkOf(this.#latest).client.streamMaxRetries;
+    return this.#latest.before + this.#retriesOf(this.#linkOf(this.#latest));
   }
 
   each(wrap: (client: ModelClient) => ModelClient): ModelClient {
-    const links = this.#links.map((link) => ({ ...link, client: wrap(link.client) }));
+    const links = this.#links.map((link): Link => ({
+      ...link,
+      async reach() {
+        const { model, client } = await link.reach();
+        return { model, client: wrap(client) };
+      },
+    }));
     return new FallbackClient(links, this.#outages);
   }
 
@@ -80,7 +105,7 @@ export class FallbackClient implements ModelClient {
       }
       const { failure } = result;
       first ??= failure;
-      if (!isOver(failure, link, progress)) {
+      if (!isOver(failure, this.#retriesOf(link), progress)) {
         progress.told++;
         return result;
       }
@@ -93,6 +118,11 @@ export class FallbackClient implements ModelClient {
       // What there is of the answer stands in the history by now, and not in this request.
       if (begun) return { type: "failed", failure: { ...failure, retryable: true, delayMs: 0 } };
     }
+  }
+
+  /** Of one that could not even be reached there are none. */
+  #retriesOf(link: Link): number {
+    return this.#reached.get(link)?.client.streamMaxRetries ?? 0;
   }
 
   #linkOf({ index }: Progress): Link {
@@ -123,7 +153,7 @@ export class FallbackClient implements ModelClient {
     progress.index = index;
     if (index > progress.furthest) Object.assign(progress, { furthest: index, before: progress.told });
     const to = this.#linkOf(progress);
-    if (to !== from) onEvent({ type: "fell_back", from: from.name, to: to.name, model: to.model.name, cause });
+    if (to !== from) onEvent({ type: "fell_back", from: from.name, to: to.name, model: to.modelName, cause });
   }
 
   async #ask(
@@ -132,8 +162,19 @@ export class FallbackClient implements ModelClient {
     { signal, onEvent }: StreamOptions,
   ): Promise<{ result: ModelResult; begun: boolean }> {
     const first = this.#links[0]!;
+    let places: readonly [asked: Reached, first: Reached];
+    try {
+      places = [await this.#reach(link), await this.#reach(first)];
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      const { code, message } = error;
+      return { result: { type: "failed", failure: { code, message, retryable: false } }, begun: false };
+    }
+    signal.throwIfAborted();
+    const [asked, { model }] = places;
     let begun = false;
-    const result = await link.client.stream(requestFor(link, first, request), {
+    const translated = requestFor({ ...link, model: asked.model }, { ...first, model }, request);
+    const result = await asked.client.stream(translated, {
       signal,
       onEvent(event) {
         begun ||= event.type !== "answered" && event.type !== "created";
@@ -143,14 +184,20 @@ export class FallbackClient implements ModelClient {
     });
     return { result, begun };
   }
+
+  async #reach(link: Link): Promise<Reached> {
+    const reached = this.#reached.get(link) ?? (await link.reach());
+    this.#reached.set(link, reached);
+    return reached;
+  }
 }
 
 /** Whether a model has had its chance. */
-function isOver(failure: ModelFailure, { client }: Link, { index, told, before }: Progress): boolean {
+function isOver(failure: ModelFailure, retries: number, { index, told, before }: Progress): boolean {
   const { code, retryable, delayMs } = failure;
   if (index > 0 && unusable.has(code)) return true;
   // A wait that the provider has stated is kept to: it is short enough, or it would not be asked for.
   const waits = code === "rate_limited" && retryable && delayMs !== undefined;
   if (outages.has(code) && !waits) return true;
-  return retryable && told - before >= client.streamMaxRetries;
+  return retryable && told - before >= retries;
 }

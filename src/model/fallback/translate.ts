@@ -20,7 +20,7 @@ export interface Place {
  * left out is reasoning that only its maker can read, and what the model or its provider has no use for.
  */
 export function requestFor(place: Place, first: Place, request: ModelRequest): ModelRequest {
-  const own = place === first;
+  const own = place.name === first.name;
   const input = request.input.flatMap((item) => translated(item, place, first));
   if (own) return { ...request, input };
   const { model } = place;

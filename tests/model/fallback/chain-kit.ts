@@ -1,5 +1,5 @@
 import { findModel } from "../../../src/model/catalog.ts";
-import type { Link } from "../../../src/model/fallback/fallback-client.ts";
+import type { Link, Reached } from "../../../src/model/fallback/fallback-client.ts";
 import type {
   ModelClient,
   ModelEvent,
@@ -68,9 +68,10 @@ export const answering =
     return { type: "completed", responseId: "resp", usage: { ...noUsage, totalTokens: 1 }, endTurn: null };
   };
 
-export const linkOf = (name: string, client: ModelClient, more: Partial<Link> = {}): Link => {
-  const [provider = "", model = ""] = name.split("/");
-  return { name, provider, model: findModel(model), wire: "responses", client, ...more };
+export const linkOf = (name: string, client: ModelClient): Link => {
+  const [provider = "", modelName = ""] = name.split("/");
+  const reach = (): Promise<Reached> => Promise.resolve({ model: findModel(modelName), client });
+  return { name, provider, modelName, wire: "responses", reach };
 };
 
 export const requestOf = (turnId: string, input: readonly ResponseItem[] = []): ModelRequest => ({

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { FallbackClient } from "../../../src/model/fallback/fallback-client.ts";
+import { FallbackClient, type Link, type Reached } from "../../../src/model/fallback/fallback-client.ts";
 import { Outages } from "../../../src/model/fallback/outages.ts";
 import type { ModelEvent, ModelFailure, ModelResult } from "../../../src/model/model-client.ts";
+import { AgentError } from "../../../src/protocol/errors.ts";
 import type { ResponseItem } from "../../../src/protocol/response-items.ts";
 import { Dice } from "../../support/dice.ts";
 import { FakeClock } from "../../kernel/kit.ts";
@@ -85,6 +86,35 @@ test("a stand-in without a key is passed over", async () => {
     "c/three": [answering(said("hi"))],
   });
   expect((await play("t1")).falls).toEqual(["a/one > b/two", "b/two > c/three"]);
+});
+
+test("a stand-in is looked at when it is asked for, and passed over where that comes to nothing", async () => {
+  const looked: string[] = [];
+  const watched = (name: string, act: Act, problem?: string): Link => {
+    const link = linkOf(name, new Actor([act]));
+    const reach = (): Promise<Reached> => {
+      looked.push(name);
+      return problem === undefined ? link.reach() : Promise.reject(new AgentError("config", problem));
+    };
+    return { ...link, reach };
+  };
+  const acts = [answering(said("1")), failing()] as const;
+  let turn = 0;
+  const first: Act = (emit, request) => acts[turn]!(emit, request);
+  const links = [
+    watched("a/one", first),
+    watched("b/two", first, "no such server"),
+    watched("c/three", answering(said("2"))),
+  ];
+  const client = new FallbackClient(links, new Outages(new FakeClock()));
+  const falls: string[] = [];
+  const onEvent = (event: ModelEvent): void => void (event.type === "fell_back" && falls.push(event.cause));
+  for (turn = 0; turn < 2; turn++) {
+    const result = await client.stream(requestOf("t1"), { signal: new AbortController().signal, onEvent });
+    expect(result.type).toBe("completed");
+    expect(looked).toEqual(turn === 0 ? ["a/one"] : ["a/one", "b/two", "c/three"]);
+  }
+  expect(falls).toEqual(["busy", "no such server"]);
 });
 
 test("a stream that breaks is tried again on the same model, and on the next when its retries are over", async () => {
