@@ -6,6 +6,7 @@ import {
   message,
   reasoning,
   respond,
+  type Part,
   type Script,
   startFakeModel,
 } from "../support/fake-model.ts";
@@ -76,6 +77,40 @@ test("the next turn passes over a model that was out a moment ago", async () => 
   expect(second.requests).toHaveLength(2);
   expect(thread.model.requests).toHaveLength(1);
 });
+
+test("a stand-in may be behind another API", async () => {
+  const other = await startFakeModel(() => ({ parts: [...chatChunks("hi from afar").map((raw): Part => ({ raw }))] }));
+  closing.push(() => other.close());
+  const thread = await startLiveThread(
+    [respond([reasoning("rs_1", "hm"), call("1", "exec_command", { cmd: "echo one" })]), httpError(503, "no room")],
+    {
+      stage: {
+        config: [
+          'codex_agent.fallback_models = ["far/tiny"]',
+          "[codex_agent.providers.far]",
+          'name = "far"',
+          `base_url = "${other.baseUrl}"`,
+          'wire_api = "chat"',
+        ].join("\n"),
+        provider: "request_max_retries = 0",
+      },
+      thread: { sandbox: "danger-full-access" },
+    },
+  );
+  closing.push(() => thread.close());
+  expect(await thread.say("go")).toMatchObject({ type: "turn.completed", lastMessage: "hi from afar" });
+  const [asked] = other.requests;
+  expect(asked!.url).toBe("/v1/chat/completions");
+  const { model, messages } = asked!.body as { model: string; messages: Record<string, unknown>[] };
+  expect(model).toBe("tiny");
+  expect(messages.at(-1)).toMatchObject({ role: "tool", tool_call_id: "call_1" });
+});
+
+const chatChunks = (text: string): string[] => [
+  `data: ${JSON.stringify({ id: "c", choices: [{ index: 0, delta: { role: "assistant", content: text } }] })}\n\n`,
+  `data: ${JSON.stringify({ id: "c", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\n`,
+  "data: [DONE]\n\n",
+];
 
 test("where no model of the chain can be had the turn ends with what the first said", async () => {
   const { thread } = await chain(busy, busy);

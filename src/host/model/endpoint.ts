@@ -14,6 +14,7 @@ export interface Asker {
 /** The provider of a configuration; its key is looked up for each request. */
 export function endpointOf(config: Config, { originator, client, clientVersion }: Asker, system: System): Endpoint {
   const { provider, environment } = config;
+  const longestWait = config.codexAgent["longest_wait_seconds"] as number | undefined;
   const agent = userAgent(originator, client, system, clientVersion);
   return {
     baseUrl: provider.baseUrl,
@@ -23,5 +24,6 @@ export function endpointOf(config: Config, { originator, client, clientVersion }
     requestMaxRetries: provider.requestMaxRetries,
     streamMaxRetries: provider.streamMaxRetries,
     streamIdleTimeoutMs: provider.streamIdleTimeoutMs,
+    ...(longestWait !== undefined && { longestWaitMs: longestWait * 1000 }),
   };
 }
