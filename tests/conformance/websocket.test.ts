@@ -10,6 +10,7 @@ import {
   type ModelItem,
   type Part,
   respond,
+  type Script,
   startFakeModel,
 } from "../support/fake-model.ts";
 import { type FakeSocketModel, type RecordedMessage, startFakeSocketModel } from "../support/fake-socket-model.ts";
@@ -30,9 +31,9 @@ async function play(binary: Binary, rounds: readonly Round[]): Promise<{ outcome
   const warm = ({ body }: RecordedMessage): boolean => body["generate"] === false;
   const model: FakeSocketModel = await startFakeSocketModel(
     () => {
-      const [first, ...rest] = next();
-      // Ours opens the socket beside its first answer.
-      return { parts: [first!, { gate: () => model.standing(1) }, ...rest] };
+      const round = next();
+      // Ours opens the socket when it knows that another request follows.
+      return { parts: [...round.slice(0, -1), { gate: () => model.standing(1) }, ...round.slice(-1)] };
     },
     (said) =>
       warm(said)
@@ -75,7 +76,10 @@ test("a turn with calls is the same over the socket, and so is a request that go
 });
 
 test("the upgrade carries the headers of the real one", async () => {
-  const { real, mine } = await both([items("resp_1", message("msg_1", "hi"))]);
+  const { real, mine } = await both([
+    items("resp_1", call("1", "exec_command", { cmd: "true" })),
+    items("resp_2", message("msg_1", "hi")),
+  ]);
   const names = ({ model }: { model: FakeSocketModel }): string[] =>
     Object.keys(model.upgrades[0]!.headers)
       // What the libraries of the two negotiate among themselves, and the version that the user agent holds anyway.
@@ -104,21 +108,25 @@ test("a server that refuses the upgrade costs nothing: no word, and no time", as
   expect(mine.events.map(({ type }) => type)).toEqual([
     "thread.started",
     "turn.started",
+    "item.started",
+    "item.completed",
     "item.completed",
     "turn.completed",
   ]);
 });
 
 test("an upgrade that nobody answers keeps no turn and no process waiting", async () => {
-  const silent = await startFakeModel(() => respond([message("msg_1", "hi")]), { upgrade: () => undefined });
+  const silent = await startFakeModel(workThenWord, { upgrade: () => undefined });
   closing.push(() => silent.close());
   const outcome = await runAt(silent.baseUrl, ours());
   expect(outcome.code).toBe(0);
   expect(outcome.events.at(-1)!.type).toBe("turn.completed");
 });
 
+const workThenWord: Script = [respond([call("1", "exec_command", { cmd: "true" })]), respond([message("msg_1", "hi")])];
+
 async function refused(binary: Binary): Promise<Outcome> {
-  const model = await startFakeSocketModel(() => respond([message("msg_1", "hi")]), [], { refuses: 404 });
+  const model = await startFakeSocketModel(workThenWord, [], { refuses: 404 });
   closing.push(() => model.close());
   return runAt(model.baseUrl, binary);
 }

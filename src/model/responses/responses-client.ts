@@ -1,6 +1,7 @@
 import { headerOf, HttpChannel, withoutKey, type Endpoint } from "../http/channel.ts";
 import { behindProxy } from "../http/proxy.ts";
 import type { ModelClient, ModelRequest, ModelResult, StreamOptions } from "../model-client.ts";
+import { isToolCall } from "../../protocol/response-items.ts";
 import type { System } from "../../system/ports.ts";
 import { limitsOf } from "./account-headers.ts";
 import { endedEarly, readResponseEvent } from "./read-stream.ts";
@@ -27,6 +28,7 @@ export class ResponsesClient implements ModelClient {
   readonly #channel: HttpChannel;
   /** What the provider asked to be reminded of while a turn lasts. */
   #turnState: { turnId: string; value: string } | null = null;
+  #answered = false;
   /** Null as long as there was no use for one. */
   #session: SocketSession | null = null;
 
@@ -51,15 +53,25 @@ export class ResponsesClient implements ModelClient {
     );
     if ("failure" in opened) return { type: "failed", failure: opened.failure };
     const { response, key } = opened;
-    // Beside the answer: no request waits for it.
-    if (this.#endpoint.websocket === true) void this.#raiseSocket(request);
+    // Beside an answer that another request follows: no request waits for it, and a single one has no use for it.
+    let raised = this.#endpoint.websocket !== true;
+    const raise = (): void => {
+      if (!raised) void this.#raiseSocket(request);
+      raised = true;
+    };
+    if (this.#answered) raise();
+    this.#answered = true;
     this.#keepTurnState(request, headerOf(response, turnStateHeader));
     const said = (name: string): string | undefined => headerOf(response, name);
     const answered = { model: said("openai-model") ?? null, limits: limitsOf(said) };
     if (answered.model !== null || answered.limits !== null) options.onEvent({ type: "answered", ...answered });
     const result = await this.#channel.read<ModelResult>(response, {
       signal: options.signal,
-      onEvent: (event) => readResponseEvent(event, options.onEvent),
+      onEvent: (event) =>
+        readResponseEvent(event, (told) => {
+          if (!raised && told.type === "item.done" && isToolCall(told.item)) raise();
+          options.onEvent(told);
+        }),
       onClose: endedEarly,
       failed: (failure) => ({ type: "failed", failure }),
     });

@@ -94,7 +94,13 @@ async function begun(
   options: { http?: readonly Reply[]; endpoint?: Partial<ResponsesEndpoint>; headers?: Record<string, string> } = {},
 ): Promise<Talk> {
   const first: Reply = {
-    parts: [created(), { gate: () => model.standing(1) }, ...itemParts(message("msg_0", "first")), completed()],
+    parts: [
+      created(),
+      done(call("0", "run", {})),
+      { gate: () => model.standing(1) },
+      ...itemParts(message("msg_0", "first")),
+      completed(),
+    ],
   };
   const model = await startFakeSocketModel([first, ...(options.http ?? [])], socketScript, {
     headers: options.headers ?? {},
@@ -161,7 +167,7 @@ test("a request that goes on from the last answer sends what is new", async () =
   // Another frame, and then a history that was replaced: the server has nothing of either.
   history.push(user("next"));
   await ask({ verbosity: "low" });
-  history.splice(0, 2, user("summary"));
+  history.splice(0, 3, user("summary"));
   await ask({ verbosity: "low" });
   expect(model.messages.map(({ body }) => body["previous_response_id"])).toEqual([
     undefined,
@@ -170,9 +176,9 @@ test("a request that goes on from the last answer sends what is new", async () =
     undefined,
   ]);
   expect(inputs(model)).toEqual([
-    ["msg_go", "msg_0"],
+    ["msg_go", "fc_0", "msg_0"],
     ["fco_1"],
-    ["msg_go", "msg_0", "rs_1", "fc_1", "fco_1", "msg_3", "msg_next"],
+    ["msg_go", "fc_0", "msg_0", "rs_1", "fc_1", "fco_1", "msg_3", "msg_next"],
     ["msg_summary", "rs_1", "fc_1", "fco_1", "msg_3", "msg_next", "msg_4"],
   ]);
   expect(new Set(model.messages.map(({ socket }) => socket))).toEqual(new Set([0]));
@@ -185,7 +191,8 @@ test("a server without sockets is asked for one once, and nothing waits for that
   const options = { signal: new AbortController().signal, onEvent: () => undefined };
   for (let turn = 0; turn < 5; turn++) {
     expect((await client.stream(requestOf([user("go")], {}), options)).type).toBe("completed");
-    if (turn === 0) await until(() => model.upgrades.length === 1);
+    if (turn === 0) expect(model.upgrades).toEqual([]);
+    if (turn === 1) await until(() => model.upgrades.length === 1);
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(model.upgrades.length).toBeLessThanOrEqual(1);
@@ -216,7 +223,7 @@ test("a socket that broke in the middle of an answer: the next try goes over HTT
   });
   expect((await ask()).type).toBe("completed");
   expect(model.requests).toHaveLength(2);
-  expect(history.map(({ id }) => id)).toEqual(["msg_go", "msg_0", "msg_1", "msg_2"]);
+  expect(history.map(({ id }) => id)).toEqual(["msg_go", "fc_0", "msg_0", "msg_1", "msg_2"]);
   // A new one is opened beside it.
   await model.standing(2);
 });
