@@ -14,6 +14,15 @@ import type {
   SkillList,
 } from "./settings.ts";
 
+export interface LocalServerFacts {
+  /** `ollama`, `lmstudio`, ...: for `--local-provider`. */
+  id: string;
+  name: string;
+  baseUrl: string;
+  models: readonly string[];
+  sure: boolean;
+}
+
 /** Which configuration is asked about: that of a folder; null: of none, so that no project has a say. */
 export interface ConfigOf extends Pick<ThreadOptions, "overrides" | "enable" | "disable" | "profile"> {
   cwd: string | null;
@@ -39,6 +48,8 @@ export interface SettingsMethods {
   "model/list": { params: ConfigOf; result: { models: ModelFacts[] } };
   /** By id, and the one in use. */
   "provider/list": { params: ConfigOf; result: { providers: ProviderFacts[]; used: string } };
+  /** The model servers that run on this machine and may be used; `sure`: they are the user's own or root's. */
+  "provider/local": { params: ConfigOf; result: { servers: LocalServerFacts[]; chosen: string | null } };
   /**
    * The login of the built-in provider. `needed`: requests would go out with it. With `reveal`, the key itself, or the token of a
    * ChatGPT login. `renew`: its tokens are made new first, where that goes.

@@ -141,8 +141,8 @@ export async function listLocalServers(flags: SetupFlags): Promise<number> {
       models.join(" ") || "-",
     ]),
   ]);
-  for (const { owner, name, kind, baseUrl } of servers) {
-    const refusal = ownerRefusal(owner, name, kind, baseUrl);
+  for (const { owner, name, kind, baseUrl, vouched } of servers) {
+    const refusal = vouched ? null : ownerRefusal(owner, name, kind, baseUrl);
     if (refusal !== null) process.stderr.write(`${refusal}\n`);
   }
   return 0;

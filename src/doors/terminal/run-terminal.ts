@@ -155,12 +155,17 @@ interface Ready {
 
 async function prepare(client: Client, request: TerminalRequest, desk: Desk): Promise<Ready> {
   let { options } = request;
+  if (options.oss === true && options.localProvider === undefined) {
+    const { askWhichServer } = await import("./local-model.ts");
+    options = await askWhichServer(client, options, desk);
+  }
   const workspace = await client.call("workspace/read", options);
   if (!workspace.modelConfigured && options.demo !== true) {
     desk.print(noModel);
-    const said = (await desk.ask("demo or leave> ")).toLowerCase();
-    if (said !== "d" && said !== "demo") throw new Left("asked");
-    options = { ...options, demo: true };
+    const { askForModel } = await import("./local-model.ts");
+    const chosen = await askForModel(client, options, desk);
+    if (chosen === null) throw new Left("asked");
+    options = chosen;
   }
   const threadId = await findThread(client, request.target, workspace.cwd, desk);
   if (workspace.trust === null && options.trust !== true && options.ignoreUserConfig !== true) {
@@ -180,7 +185,7 @@ const noModel = [
   "No model is configured. One of these is needed:",
   "  a key in the environment: CODEX_API_KEY or OPENAI_API_KEY",
   "  what Codex keeps in ~/.codex (auth.json or config.toml)",
-  "  a provider of your own in ~/.codex/config.toml: docs/configuration.md",
+  "  a provider of your own in ~/.codex/config.toml, or a model server on this machine: docs/providers.md",
   "To look around without one, there is an offline demo model, which follows a few English requests: type demo.",
 ].join("\n");
 

@@ -40,11 +40,13 @@ export async function chooseLocal(wish: LocalWish, reread: Reread, system: Syste
 }
 
 /** The servers of this machine that run, asked for side by side. */
-export async function runningServers(reread: Reread, system: System): Promise<LocalServer[]> {
+export async function runningServers(reread: Reread, system: System): Promise<(LocalServer & { vouched: boolean })[]> {
   const found = await Promise.all(
     localKinds.map(async (kind) => {
       const { provider } = await reread([`model_provider=${JSON.stringify(kind)}`]);
-      return findServer(kind, provider.baseUrl, provider.unvouched === null, system);
+      const vouched = provider.unvouched === null;
+      const server = await findServer(kind, provider.baseUrl, vouched, system);
+      return server === null ? null : { ...server, vouched };
     }),
   );
   return found.filter((server) => server !== null);
@@ -75,7 +77,7 @@ function refuse(server: LocalServer, vouched: boolean): void {
 
 async function onlyServer(reread: Reread, system: System): Promise<LocalServer> {
   const servers = await runningServers(reread, system);
-  const usable = servers.filter(({ owner }) => owner.type === "self" || owner.type === "root");
+  const usable = servers.filter(({ owner, vouched }) => vouched || owner.type === "self" || owner.type === "root");
   const [first, ...others] = usable;
   if (first !== undefined && others.length === 0) return first;
   const listed = (some: readonly LocalServer[]): string =>

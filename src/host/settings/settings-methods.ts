@@ -57,6 +57,13 @@ export function settingsMethods(place: SettingsPlace): Handlers {
       (await import("./facts.ts")).providerFacts(
         await import("./config-methods.ts").then(({ readConfig }) => readConfig(params, homes(), systemDirectory)),
       ),
+    "provider/local": async (which) => {
+      const { localFacts } = await import("./local-facts.ts");
+      return localFacts(
+        (overrides) => configOf({ ...which, overrides: [...(which.overrides ?? []), ...overrides] }),
+        system,
+      );
+    },
     "account/read": async ({ reveal = false, renew = false, ...which }) =>
       (await import("./account.ts")).readAccount(await configOf(which), { reveal, renew }, system),
     "account/limits": async (which) => (await import("./account.ts")).readLimits(await configOf(which), system),

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { chatText } from "../../support/fake-chat.ts";
+import { startLocalServer } from "../../support/fake-local-servers.ts";
+import { startPerson, type Person, type PersonOptions } from "./person.ts";
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const open = async (options: PersonOptions): Promise<Person> => {
+  const person = await startPerson([], options);
+  closing.push(() => person.close());
+  return person;
+};
+
+const configOf = (person: Person): string => readFileSync(join(person.stage.codexHome, "config.toml"), "utf8");
+
+test("a server of this machine is offered where nothing is configured, asked nothing until it is chosen, and kept", async () => {
+  const server = await startLocalServer(
+    "ollama",
+    [{ name: "qwen3:8b", window: 40_960 }],
+    [chatText("Hello from here.")],
+  );
+  closing.push(() => server.close());
+  const env = { CODEX_OSS_PORT: new URL(server.baseUrl).port };
+  const me = await open({ bare: true, argv: [], stage: { env } });
+  await me.see("No model is configured.");
+  await me.see(`1  Ollama at ${server.baseUrl}: qwen3:8b`);
+  await me.prompt("number, demo or leave>");
+  expect(server.requests).toEqual([]);
+  me.say("1");
+  await me.prompt("trust>");
+  expect(configOf(me)).toContain('model_provider = "ollama"');
+  me.say("n");
+  await me.prompt("codex-agent>");
+  me.say("hello");
+  await me.see("Hello from here.");
+  expect(server.requests.map(({ url }) => url)).toEqual(["/v1/chat/completions"]);
+  me.say("/exit");
+  expect(await me.end()).toBe(0);
+});
+
+test("--oss asks which of several servers is meant, once", async () => {
+  const ollama = await startLocalServer("ollama", [{ name: "a", window: 40_960 }]);
+  const vllm = await startLocalServer("vllm", [{ name: "b", window: 40_960 }]);
+  closing.push(
+    () => ollama.close(),
+    () => vllm.close(),
+  );
+  const table = (id: string, baseUrl: string): string => `[codex_agent.providers.${id}]\nbase_url = "${baseUrl}"\n`;
+  const config = table("ollama", ollama.baseUrl) + table("vllm", vllm.baseUrl);
+  const stage = { homeFiles: { "config.toml": config } };
+  const me = await open({ bare: true, argv: ["--oss"], stage });
+  await me.see(`2  vLLM at ${vllm.baseUrl}: b`);
+  await me.prompt("number>");
+  me.say("7");
+  await me.see("A number from 1 to 2");
+  me.say("2");
+  await me.prompt("trust>");
+  expect(configOf(me)).toContain('oss_provider = "vllm"');
+  me.say("n");
+  await me.see("b (vllm)");
+  me.say("/exit");
+  expect(await me.end()).toBe(0);
+  const again = await open({ bare: true, argv: ["--oss"], stage: { homeFiles: { "config.toml": configOf(me) } } });
+  await again.prompt("trust>");
+  expect(again.screen.text).not.toContain("number>");
+});
