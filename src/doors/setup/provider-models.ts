@@ -77,8 +77,8 @@ export async function listProviderModels(
   const rows: Row[] = [];
   for (let at = 0; at < names.length; at += atOnce)
     rows.push(...(await Promise.all(names.slice(at, at + atOnce).map((name, index) => rowOf(name, at + index)))));
-  const found =
-    failure?.message ?? (told?.failure == null ? null : `The list of models cannot be read: ${told.failure}`);
+  const unread = told?.failure ?? null;
+  const found = failure?.message ?? (unread === null ? null : `The list of models cannot be read: ${unread}`);
   const secrets = knownSecrets({ variables: config.environment, settings: config.settings });
   const problem = found === null ? null : redactAll(found, secrets);
   if (flags.json === true) {

@@ -10,7 +10,7 @@ import { loadConfig } from "../../../src/config/load.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import type { System } from "../../../src/system/ports.ts";
 import { chatText } from "../../support/fake-chat.ts";
-import { localFacts, startLocalServer, type LocalModel } from "../../support/fake-local-servers.ts";
+import { startLocalServer, type localFacts, type LocalModel } from "../../support/fake-local-servers.ts";
 import type { FakeModel } from "../../support/fake-model.ts";
 import { makeStage, type Stage } from "../../support/run.ts";
 
