@@ -285,7 +285,9 @@ function startupWarnings({ layers }: Facts): string[] {
   if (lost.length > 0) warnings.push(`Not supported yet, and without effect: ${lost.join(", ")}.`);
   const store = layers.merged["cli_auth_credentials_store"];
   if (store !== undefined && store !== "file") {
-    warnings.push(`cli_auth_credentials_store = "${String(store)}" is not supported: keys and logins are kept in auth.json, and what Codex keeps in a keyring is not seen.`);
+    warnings.push(
+      `cli_auth_credentials_store = "${String(store)}" is not supported: keys and logins are kept in auth.json, and what Codex keeps in a keyring is not seen.`,
+    );
   }
   return warnings;
 }

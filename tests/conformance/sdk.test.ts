@@ -120,8 +120,8 @@ function tellsOfTheAbort(real: Seen): Seen {
   });
 }
 
-/** WebSocket comes later: as if refused. The rest is bookkeeping that only OpenAI's own service reads. */
-function plainHttp(real: Seen): Seen {
+/** Bookkeeping that only OpenAI's own service reads. */
+function withoutBookkeeping(real: Seen): Seen {
   const plain = eachBody(real, (body) => {
     const { mcp_attribution: _attribution, ...metadata } = body.client_metadata;
     return {
@@ -134,7 +134,7 @@ function plainHttp(real: Seen): Seen {
     const { version: _version, ...headers } = request.headers as Record<string, NormalRequest["headers"]>;
     return { ...request, headers };
   });
-  return { ...plain, requests, upgrades: 0 };
+  return { ...plain, requests };
 }
 
 const scenarios: SdkScenario[] = [
@@ -367,7 +367,7 @@ const scenarios: SdkScenario[] = [
   },
   {
     name: "baseUrl and apiKey use the built-in provider",
-    wanted: { reason: "plain HTTP with what the protocol needs", change: plainHttp },
+    wanted: { reason: "requests with what the protocol needs", change: withoutBookkeeping },
     script: () => [respond([call("1", "exec_command", { cmd: "echo x" })]), answer],
     program: async ({ codex, stage, model }) =>
       codex({ baseUrl: model.baseUrl, apiKey: "sk-given", config: { model_provider: "openai" } })

@@ -79,7 +79,7 @@ test("the next turn passes over a model that was out a moment ago", async () => 
 });
 
 test("a stand-in may be behind another API", async () => {
-  const other = await startFakeModel(() => ({ parts: [...chatChunks("hi from afar").map((raw): Part => ({ raw }))] }));
+  const other = await startFakeModel(() => ({ parts: chatChunks("hi from afar").map((raw): Part => ({ raw })) }));
   closing.push(() => other.close());
   const thread = await startLiveThread(
     [respond([reasoning("rs_1", "hm"), call("1", "exec_command", { cmd: "echo one" })]), httpError(503, "no room")],

@@ -16,7 +16,8 @@ export async function runProxy(
   path: string | undefined,
   { stdin, stdout }: { stdin: Readable; stdout: Writable } = process,
 ): Promise<number> {
-  const socketPath = path === undefined ? defaultSocket(findHomes(nodeSystem().environment.variables).codex) : resolve(path);
+  const socketPath =
+    path === undefined ? defaultSocket(findHomes(nodeSystem().environment.variables).codex) : resolve(path);
   const socket = connect(socketPath);
   try {
     await once(socket, "connect");

@@ -1,3 +1,5 @@
+import type * as Http from "node:http";
+import type * as Https from "node:https";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
@@ -78,6 +80,8 @@ export class HttpChannel {
   readonly #system: System;
   readonly #path: string;
   readonly #url: URL;
+  /** Goes through the proxy that the environment names. */
+  #proxied: Http.Agent | null = null;
 
   /** @param path of the call, with its slash */
   constructor(endpoint: Endpoint, path: string, system: System) {
@@ -168,15 +172,16 @@ export class HttpChannel {
   async #send(url: URL, headers: Record<string, string>, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
     const http = await moduleFor(url.protocol);
     const { variables } = this.#system.environment;
-    const proxied = proxyNames.some((name) => (variables[name] ?? "") !== "");
     // Only where a proxy is set: an agent of our own would give up the shared one's connections for nothing.
-    const agent = proxied ? new http.Agent({ keepAlive: true, proxyEnv: variables }) : undefined;
+    if (proxyNames.some((name) => (variables[name] ?? "") !== ""))
+      this.#proxied ??= new http.Agent({ keepAlive: true, proxyEnv: variables });
+    const agent = this.#proxied;
     return new Promise((resolve, reject) => {
       const request: ClientRequest = http.request(url, {
         method: "POST",
         headers,
         signal,
-        ...(agent && { agent }),
+        ...(agent !== null && { agent }),
       });
       // Nothing but silence is limited: a model may think for long before its first byte.
       request.setTimeout(this.#endpoint.streamIdleTimeoutMs, () =>
@@ -284,9 +289,9 @@ function limitConnecting(request: ClientRequest, limitMs: number): void {
 }
 
 /** An import takes its time also where the module has been loaded. */
-const modules = new Map<string, Promise<typeof import("node:http") | typeof import("node:https")>>();
+const modules = new Map<string, Promise<typeof Http | typeof Https>>();
 
-function moduleFor(protocol: string): Promise<typeof import("node:http") | typeof import("node:https")> {
+function moduleFor(protocol: string): Promise<typeof Http | typeof Https> {
   let found = modules.get(protocol);
   if (found === undefined)
     modules.set(protocol, (found = protocol === "https:" ? import("node:https") : import("node:http")));
