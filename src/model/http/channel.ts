@@ -220,7 +220,14 @@ export class HttpChannel {
           response.destroy();
           finish();
         });
-      const fail = (failure: ModelFailure): void => hangUp(() => resolve(failed(failure)));
+      const fail = (failure: ModelFailure): void =>
+        hangUp(() => {
+          try {
+            resolve(failed(failure));
+          } catch (error) {
+            reject(error);
+          }
+        });
       const onAbort = (): void => hangUp(() => reject(signal.reason));
       const idle = setTimeout(
         () => fail(disconnected("idle timeout waiting for SSE")),
