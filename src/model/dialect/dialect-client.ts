@@ -2,7 +2,9 @@ import { HttpChannel, withoutKey, type Endpoint } from "../http/channel.ts";
 import type { ModelClient, ModelRequest, ModelResult, StreamOptions } from "../model-client.ts";
 import type { System } from "../../system/ports.ts";
 import { conversationOf } from "./conversation.ts";
+import type { ReasoningItem, ResponseItem } from "../../protocol/response-items.ts";
 import type { ItemSink } from "./items.ts";
+import { openThoughts } from "./seal.ts";
 import type { Profile } from "./profile.ts";
 import { respond, type ResponseEnd } from "./respond.ts";
 import { brokenOff, type Dialect, type StepEnd } from "./step.ts";
@@ -76,9 +78,15 @@ const modelEvents = (onEvent: StreamOptions["onEvent"]): ItemSink => ({
   textDelta: (itemId, _index, delta) => onEvent({ type: "text.delta", itemId, delta }),
   reasoningDelta: (itemId, _index, delta) =>
     onEvent({ type: "reasoning.delta", itemId, delta, part: "content", index: 0 }),
-  done: (item) => onEvent({ type: "item.done", item }),
+  done: (item) => onEvent({ type: "item.done", item: ours(item) }),
   repaired: (repair) => onEvent({ type: "call.repaired", ...repair }),
 });
+
+/** Thoughts that nobody sealed say whose they are not: the Responses API would look for their id among its own. */
+const ours = (item: ResponseItem): ResponseItem =>
+  item.type === "reasoning" && (item as ReasoningItem).encrypted_content === undefined
+    ? { ...item, encrypted_content: openThoughts }
+    : item;
 
 function resultOf(end: ResponseEnd, responseId: string): ModelResult {
   switch (end.type) {

@@ -13,6 +13,9 @@ export interface Seal {
 
 const mark = "codex-agent.messages.";
 
+/** In the place of a seal, of thoughts that have none: nothing is hidden in them, and no Responses API knows of them. */
+export const openThoughts = "codex-agent.open";
+
 export const sealText = ({ kind, value, maker }: Seal): string =>
   `${mark}${kind}${maker === undefined ? "" : `@${encodeURIComponent(maker.toWellFormed())}`}:${value}`;
 

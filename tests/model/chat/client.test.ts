@@ -6,6 +6,8 @@ import { chatDialect } from "../../../src/model/chat/dialect.ts";
 import { DialectClient } from "../../../src/model/dialect/dialect-client.ts";
 import { plainProfile } from "../../../src/model/dialect/profile.ts";
 import type { ModelEvent, ModelRequest, ModelResult } from "../../../src/model/model-client.ts";
+import { requestBody } from "../../../src/model/responses/request-body.ts";
+import type { ResponseItem } from "../../../src/protocol/response-items.ts";
 import type { ToolSpec } from "../../../src/protocol/tool-spec.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import { threadTools } from "../../support/any-thread.ts";
@@ -52,22 +54,23 @@ async function ask(script: Script, { signal = new AbortController().signal, idle
   };
   let count = 0;
   const client = new DialectClient(chatDialect, plainProfile, endpoint, system, (prefix) => `${prefix}${count++}`);
-  const identity = { installationId: "i", sessionId: "s", threadId: "t", turnId: "u", rootTurnId: "u", windowId: "w" };
-  const request: ModelRequest = {
-    model: "fake",
-    input: [user("Hi")],
-    tools: threadTools as readonly ToolSpec[],
-    parallelToolCalls: true,
-    reasoning: null,
-    verbosity: null,
-    outputSchema: null,
-    cacheKey: "t",
-    identity: { ...identity, metadata: {} },
-  };
   const events: ModelEvent[] = [];
-  const result = await client.stream(request, { signal, onEvent: (event) => events.push(event) });
+  const result = await client.stream(requestOf([user("Hi")]), { signal, onEvent: (event) => events.push(event) });
   return { result, events, fake };
 }
+
+const identity = { installationId: "i", sessionId: "s", threadId: "t", turnId: "u", rootTurnId: "u", windowId: "w" };
+const requestOf = (input: readonly ResponseItem[]): ModelRequest => ({
+  model: "fake",
+  input,
+  tools: threadTools as readonly ToolSpec[],
+  parallelToolCalls: true,
+  reasoning: null,
+  verbosity: null,
+  outputSchema: null,
+  cacheKey: "t",
+  identity: { ...identity, metadata: {} },
+});
 
 const itemsOf = ({ events }: Asked): unknown[] =>
   events.flatMap((event) => (event.type === "item.done" ? [event.item] : []));
@@ -81,6 +84,14 @@ test("a request says the key, the conversation and the tools", async () => {
   expect(request).toMatchObject({ method: "POST", url: "/v1/chat/completions" });
   expect(request!.headers).toMatchObject({ authorization: `Bearer ${key}`, accept: "text/event-stream" });
   expect(messagesOf(request!)).toEqual([{ role: "user", content: "Hi" }]);
+});
+
+test("what was thought in the open goes to no Responses API later, which would look for it among its own", async () => {
+  const asked = await ask([chat([thought("hm"), text("Hello"), finish()])]);
+  const input = itemsOf(asked) as ResponseItem[];
+  expect(input.map(({ type }) => type)).toEqual(["reasoning", "message"]);
+  const later = JSON.parse(requestBody({ ...requestOf([]), input })) as { input: ResponseItem[] };
+  expect(later.input.map(({ type }) => type)).toEqual(["message"]);
 });
 
 test("a stream that comes byte by byte says the same", async () => {
