@@ -54,7 +54,16 @@ function oneOf<Name extends string>(key: string, value: TomlValue, names: readon
 }
 
 /** What is kept from commands below `$CODEX_HOME`: credentials, and what shells left there. */
-const codexSecrets = ["auth.json", ".env", ".credentials.json", "shell_snapshots"];
+const codexSecrets = [
+  "auth.json",
+  // Who reads a lock's file can hold the lock, and with it every renewal of the login.
+  "auth.lock",
+  "auth.json.lock",
+  "auth.renewal.lock",
+  ".env",
+  ".credentials.json",
+  "shell_snapshots",
+];
 
 /**
  * Where a thread's tools work, as policy sees it; for as long as the thread lives. The working directory is what its path leads

@@ -64,6 +64,13 @@ describe("codex-agent sandbox", () => {
     expect(stdout).not.toMatch(/sk-file|sk-environment/);
   });
 
+  test("keeps the locks of the login from the command, which could hold them open", () => {
+    const locks = ["auth.lock", "auth.json.lock", "auth.renewal.lock"].map((name) => join(stage.codexHome, name));
+    for (const lock of locks) writeFileSync(lock, "reached");
+    const { stdout } = sandbox("--", "sh", "-c", `cat ${locks.join(" ")}; echo tried`);
+    expect(stdout).toBe("tried\n");
+  });
+
   test("says what was wrong when there is no command, or none that could run", () => {
     expect(sandbox()).toMatchObject({ code: 2, stdout: "" });
     expect(sandbox("--", "no-such-program")).toMatchObject({
