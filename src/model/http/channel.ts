@@ -238,7 +238,9 @@ export class HttpChannel {
         const end = onEvent(event);
         if (end === null) return;
         // The end of the body follows at once as a rule, and then the connection can serve the next request.
-        setTimeout(() => response.destroy(), drainMs).unref();
+        const drain = setTimeout(() => response.destroy(), drainMs).unref();
+        // Many short answers would each be held until then.
+        response.once("close", () => clearTimeout(drain));
         settle(() => resolve(end));
       });
       const guarded = (step: () => void): void => {
