@@ -8,6 +8,7 @@ import { backoffMs } from "../retry.ts";
 import { EventTooLargeError, type ServerSentEvent } from "../sse.ts";
 import { AnswerParser } from "./answer-parser.ts";
 import { disconnected, httpFailure } from "./failure.ts";
+import { goesThroughProxy } from "./proxy.ts";
 import { statedWait } from "./stated-wait.ts";
 
 /** A credential for one request, and where it came from (named when it is refused). */
@@ -173,8 +174,7 @@ export class HttpChannel {
     const http = await moduleFor(url.protocol);
     const { variables } = this.#system.environment;
     // Only where a proxy is set: an agent of our own would give up the shared one's connections for nothing.
-    if (proxyNames.some((name) => (variables[name] ?? "") !== ""))
-      this.#proxied ??= new http.Agent({ keepAlive: true, proxyEnv: variables });
+    if (goesThroughProxy(variables)) this.#proxied ??= new http.Agent({ keepAlive: true, proxyEnv: variables });
     const agent = this.#proxied;
     return new Promise((resolve, reject) => {
       const request: ClientRequest = http.request(url, {
@@ -340,8 +340,6 @@ async function unless<Value>(signal: AbortSignal, value: Promise<Value> | Value)
     signal.removeEventListener("abort", onAbort);
   }
 }
-
-const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
 export function headerOf(response: IncomingMessage, name: string): string | undefined {
   const value = response.headers[name];

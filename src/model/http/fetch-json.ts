@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { System } from "../../system/ports.ts";
+import { goesThroughProxy } from "./proxy.ts";
 
 export interface JsonRequest {
   readonly url: string;
@@ -20,15 +21,13 @@ export interface JsonAnswer {
 
 /** A list of a few hundred models with their descriptions is one megabyte. */
 const maxBytes = 8 << 20;
-const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
 /** One small request and its answer. Follows no redirect. Rejects with the signal's reason alone. */
 export async function fetchJson(request: JsonRequest, system: Pick<System, "environment">): Promise<JsonAnswer> {
   const url = new URL(request.url);
   const http = url.protocol === "https:" ? await import("node:https") : await import("node:http");
   const { variables } = system.environment;
-  const proxied = proxies.some((name) => (variables[name] ?? "") !== "");
-  const agent = new http.Agent(proxied ? { proxyEnv: variables } : {});
+  const agent = new http.Agent(goesThroughProxy(variables) ? { proxyEnv: variables } : {});
   const body = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
   const limit = AbortSignal.timeout(request.timeoutMs);
   const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal]);

@@ -8,27 +8,18 @@ import { SseParser } from "../../../src/model/sse.ts";
 import type { ResponseItem } from "../../../src/protocol/response-items.ts";
 import type { TokenUsage } from "../../../src/protocol/usage.ts";
 import type { SentMessage } from "../../support/fake-chat.ts";
+import { askedOf, functionCall } from "../../support/asked.ts";
 import { threadTools } from "../../support/any-thread.ts";
 
+export { assistant, output, user } from "../../support/asked.ts";
+
 export const conversation = (input: readonly ResponseItem[], fields: Partial<Conversation> = {}): Conversation => ({
-  model: "m",
-  instructions: null,
-  input,
+  ...askedOf("m", input),
   tools: threadTools,
-  toolChoice: null,
-  parallelToolCalls: null,
-  maxOutputTokens: null,
-  reasoningEffort: null,
-  verbosity: null,
-  format: null,
-  temperature: null,
-  topP: null,
-  stop: null,
-  seed: null,
-  user: null,
-  cacheKey: null,
   ...fields,
 });
+export const call = (id: string, name = "exec_command", args: unknown = { cmd: "ls" }): ResponseItem =>
+  functionCall(id, name, args);
 
 export interface SentRequest {
   messages: SentMessage[];
@@ -44,28 +35,6 @@ export function sent(asked: Conversation, profile: Partial<Profile> = {}): SentR
 
 export const messagesFor = (input: readonly ResponseItem[], profile: Partial<Profile> = {}): SentMessage[] =>
   sent(conversation(input), profile).messages;
-
-export const user = (text: string): ResponseItem => ({
-  type: "message",
-  role: "user",
-  content: [{ type: "input_text", text }],
-});
-export const assistant = (text: string): ResponseItem => ({
-  type: "message",
-  role: "assistant",
-  content: [{ type: "output_text", text }],
-});
-export const call = (id: string, name = "exec_command", args: unknown = { cmd: "ls" }): ResponseItem => ({
-  type: "function_call",
-  name,
-  call_id: id,
-  arguments: typeof args === "string" ? args : JSON.stringify(args),
-});
-export const output = (id: string, said: string): ResponseItem => ({
-  type: "function_call_output",
-  call_id: id,
-  output: said,
-});
 
 export interface Heard {
   items: ResponseItem[];

@@ -3,54 +3,17 @@ import type { ResponseItem } from "../../../src/protocol/response-items.ts";
 import type { Conversation } from "../../../src/model/dialect/conversation.ts";
 import { plainProfile, type Profile } from "../../../src/model/dialect/profile.ts";
 import { ToolTable } from "../../../src/model/dialect/tool-table.ts";
+import { askedOf, functionCall } from "../../support/asked.ts";
 import { messagesDialect } from "../../../src/model/messages/dialect.ts";
 
-export const user = (text: string): ResponseItem => ({
-  type: "message",
-  role: "user",
-  content: [{ type: "input_text", text }],
-});
-export const developer = (text: string): ResponseItem => ({
-  type: "message",
-  role: "developer",
-  content: [{ type: "input_text", text }],
-});
-export const assistant = (text: string): ResponseItem => ({
-  type: "message",
-  role: "assistant",
-  content: [{ type: "output_text", text }],
-});
-export const call = (call_id: string, name: string, args: unknown = {}): ResponseItem => ({
-  type: "function_call",
-  name,
-  call_id,
-  arguments: typeof args === "string" ? args : JSON.stringify(args),
-});
-export const output = (call_id: string, text: string): ResponseItem => ({
-  type: "function_call_output",
-  call_id,
-  output: text,
-});
+export { assistant, developer, output, user } from "../../support/asked.ts";
 
 export const conversation = (input: readonly ResponseItem[], more: Partial<Conversation> = {}): Conversation => ({
-  model: "claude-opus-4-6",
-  instructions: null,
-  input,
-  tools: [],
+  ...askedOf("claude-opus-4-6", input),
   toolChoice: "auto",
-  parallelToolCalls: null,
-  maxOutputTokens: null,
-  reasoningEffort: null,
-  verbosity: null,
-  format: null,
-  temperature: null,
-  topP: null,
-  stop: null,
-  seed: null,
-  user: null,
-  cacheKey: null,
   ...more,
 });
+export const call = (id: string, name: string, args: unknown = {}): ResponseItem => functionCall(id, name, args);
 
 /** The request that a conversation becomes. */
 export function requestOf(asked: Conversation, profile: Partial<Profile> = {}): MessagesRequest {
