@@ -191,12 +191,12 @@ export class Agent extends Callable {
     if (this.#closing !== null) throw new AgentError("thread_not_found", "the agent is closed");
     options.signal?.throwIfAborted();
     const { threadId } = await this.#opened;
-    const limit = this.#options.maxQueuedTurns ?? 32;
-    if (this.#waiting > limit)
-      throw new AgentError("queue_full", `${limit} turns wait already; wait until one has run`);
     const { clientTurnId } = options;
     const earlier = clientTurnId === undefined ? undefined : this.#taken.get(clientTurnId);
     if (earlier !== undefined) return earlier;
+    const limit = this.#options.maxQueuedTurns ?? 32;
+    if (this.#waiting > limit)
+      throw new AgentError("queue_full", `${limit} turns wait already; wait until one has run`);
     const outcome = Promise.withResolvers<TurnResult>();
     outcome.promise.catch(() => undefined);
     if (clientTurnId !== undefined) this.#remember(clientTurnId, outcome.promise);

@@ -99,9 +99,15 @@ export function providerSecretNames(config: TomlTable): string[] {
     const key = textOf(table as TomlTable, "env_key");
     return [...(key === null ? [] : [key]), ...Object.values(textMap(table as TomlTable, "env_http_headers"))];
   });
-  const used = [textOf(config, "model_provider") ?? builtIn, ...Object.keys(ownTables(config))];
+  const used = [textOf(config, "model_provider") ?? builtIn, ...Object.keys(ownTables(config)), ...standIns(config)];
   const known = used.flatMap((id) => presetOf(id)?.envKey ?? []);
   return [...named, ...known];
+}
+
+/** The providers that stand in for the one in use, each of them `PROVIDER/MODEL`. */
+function standIns(config: TomlTable): string[] {
+  const chain = valueAt(config, ["codex_agent", "fallback_models"]);
+  return Array.isArray(chain) ? chain.map((name) => String(name).split("/", 1)[0]!) : [];
 }
 
 function openaiProvider(config: TomlTable): Provider {

@@ -1,3 +1,4 @@
+import type { ActionReview } from "../protocol/action-review.ts";
 import { messageOf } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 
@@ -57,6 +58,7 @@ function hasForeignWords(event: AgentEvent): boolean {
     case "call.rejected":
     case "retry.scheduled":
     case "model.fell_back":
+    case "review.completed":
     case "turn.failed":
     case "compaction.failed":
       return true;
@@ -80,6 +82,8 @@ function withoutSecrets(event: AgentEvent, clean: Cleaner): AgentEvent {
     case "turn.failed":
     case "compaction.failed":
       return { ...event, error: clean(event.error) };
+    case "review.completed":
+      return { ...event, verdict: withoutSecretWords(event.verdict, clean) };
     case "mcp.changed":
       return { ...event, failure: clean(event.failure) };
     case "hook.completed":
@@ -88,3 +92,8 @@ function withoutSecrets(event: AgentEvent, clean: Cleaner): AgentEvent {
       return event;
   }
 }
+
+const withoutSecretWords = (verdict: ActionReview, clean: Cleaner): ActionReview =>
+  verdict.type === "failed"
+    ? { ...verdict, why: clean(verdict.why) }
+    : { ...verdict, rationale: clean(verdict.rationale) };

@@ -192,7 +192,7 @@ const fixed: Readonly<Record<string, Route>> = {
     name: "models",
     async answer({ request, response, bridging, query }) {
       only(request, "GET");
-      const list = await listModels(bridging.upstreams, bridging.forwarded(request.headers), query);
+      const list = await listModels(bridging.upstreams, bridging.forwarded(request.headers), query, bridging.system);
       sendJson(response, 200, list);
     },
   },

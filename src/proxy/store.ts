@@ -8,7 +8,6 @@ export interface StoredResponse {
   /** All that was asked with it, with what came before. */
   readonly input: readonly ResponseItem[];
   readonly output: readonly ResponseItem[];
-  readonly sessionId: string | null;
   /** Roughly what it takes, with what came before, bytes. */
   readonly bytes: number;
 }

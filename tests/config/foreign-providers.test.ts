@@ -85,6 +85,13 @@ describe("providers of other APIs", () => {
     });
   });
 
+  it("hides the keys of providers that stand in for another", async () => {
+    const config = `[codex_agent]\nfallback_models = ["openrouter/qwen/qwen3-coder"]\n`;
+    await withStage({ homeFiles: { "config.toml": config } }, async (stage) => {
+      expect((await load(stage)).secretNames.has("OPENROUTER_API_KEY")).toBe(true);
+    });
+  });
+
   it("knows what is secret in the tables", async () => {
     const config = `[codex_agent.providers.mine]\nbase_url = "http://127.0.0.1:1/v1"\nhttp_headers = { "x-secret" = "header-secret-value" }\nexperimental_bearer_token = "bearer-secret-value"\nquery_params = { key = "query-secret-value" }\n`;
     await withStage({ homeFiles: { "config.toml": config } }, async (stage) => {

@@ -289,11 +289,10 @@ test("tools get names that every server takes, and keep their own for the client
 });
 
 describe("with several servers", () => {
-  const models = { data: [] };
   test.each([
     ["that refuses connections", null],
     ["that is out of order", httpError(500, "down")],
-    ["that limits", httpError(429, "", { "retry-after": "1" })],
+    ["that limits", httpError(429, "", { "retry-after": "30" })],
     ["that hangs up before its first word", { parts: [{ cut: true as const }] }],
   ])("the next is asked in place of one %s, and then asked first", async (_, reply) => {
     const good = await startFakeModel(() => chatText("From the second"));
@@ -311,7 +310,6 @@ describe("with several servers", () => {
       'codex_agent_bridge_upstream_requests_total{upstream="first"}': 1,
       'codex_agent_bridge_upstream_requests_total{upstream="second"}': 2,
     });
-    expect(models.data).toEqual([]);
   });
 
   test("a server that has begun to answer is not left for another", async () => {

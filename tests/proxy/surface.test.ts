@@ -268,7 +268,6 @@ test("what is kept is bounded by number, size and age", async () => {
     json: "{}",
     input: [],
     output: [],
-    sessionId: null,
     bytes,
   });
   for (let index = 0; index < 1001; index++) store.put(entry(`r${index}`));

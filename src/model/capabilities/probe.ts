@@ -1,9 +1,9 @@
 import { plainProfile, type Profile } from "../dialect/profile.ts";
-import type { Dialect } from "../dialect/step.ts";
+import { brokenOff, type Dialect } from "../dialect/step.ts";
 import { ToolTable } from "../dialect/tool-table.ts";
 import { conversationOf } from "../dialect/conversation.ts";
 import { Assembler } from "../dialect/assembler.ts";
-import { HttpChannel, type Endpoint } from "../http/channel.ts";
+import { HttpChannel, withoutKey, type Endpoint } from "../http/channel.ts";
 import type { ModelFailure, ModelRequest } from "../model-client.ts";
 import type { ResponseItem } from "../../protocol/response-items.ts";
 import type { System } from "../../system/ports.ts";
@@ -78,10 +78,10 @@ export async function probeModel(
           signal,
           onEvent: (event) => reader.read(event),
           onClose: () => reader.close(),
-          failed: (failure) => ({ type: "failed" as const, failure }),
+          failed: (failure) => brokenOff(reader, failure),
         }),
       );
-      if (end.type === "failed") return end.failure;
+      if (end.type === "failed") return withoutKey(end.failure, opened.key);
       return { items: assembler.items, reasoned: assembler.items.some(({ type }) => type === "reasoning") };
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -102,8 +102,9 @@ export class ChatReader implements StepReader {
     }
     const reason = choice["finish_reason"];
     if (typeof reason === "string" && reason !== "") {
-      if (broken.has(reason)) this.#broken = reason;
-      else this.#finish = finishes[reason.toLowerCase()] ?? "stop";
+      const word = reason.toLowerCase();
+      if (broken.has(word)) this.#broken = reason;
+      else this.#finish = finishes[word] ?? "stop";
     } else if (usage === null && delta !== null) this.#pieces.learn(delta, data);
     return whole === null ? null : this.#end();
   }

@@ -307,7 +307,8 @@ function moduleFor(protocol: string): Promise<typeof Http | typeof Https> {
   return found;
 }
 
-const shown = (url: URL): string => `${url.origin}${url.pathname}`;
+/** A URL without its query, which may hold a key. */
+export const shown = (url: URL): string => `${url.origin}${url.pathname}`;
 
 function unreachable(error: unknown, url: URL): ModelFailure {
   const causes = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : messageOf(error);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
+import { goesThroughProxy } from "../http/proxy.ts";
 
 /** What requests for logins need to know of the machine. */
 export interface Web {
@@ -34,7 +35,6 @@ export interface Answer {
 
 const usualTimeoutMs = 30_000;
 const maxBytes = 1 << 20;
-const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
 /** `POST` with a body, else `GET`. Redirects are not followed. @throws AgentError `connection_failed` without any of the secrets */
 export async function ask(url: string, question: Question, web: Web): Promise<Answer> {
@@ -44,7 +44,7 @@ export async function ask(url: string, question: Question, web: Web): Promise<An
   const body =
     form !== undefined ? new URLSearchParams(form).toString() : json === undefined ? null : JSON.stringify(json);
   const type = form === undefined ? "application/json" : "application/x-www-form-urlencoded";
-  const proxied = proxyNames.some((name) => (web.variables[name] ?? "") !== "");
+  const proxied = goesThroughProxy(web.variables);
   const limit = AbortSignal.timeout(timeoutMs);
   try {
     return await new Promise<Answer>((resolve, reject) => {

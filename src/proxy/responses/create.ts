@@ -132,7 +132,6 @@ class Exchange {
       json: end.json,
       input: conversation.input,
       output: end.output,
-      sessionId,
       bytes: bytes + end.json.length + (before?.bytes ?? 0),
     });
   }

@@ -25,7 +25,7 @@ export interface MessagePlace {
 }
 
 /** Null for a message that is an event of the stream, or nothing that anybody knows. */
-export function readAside(text: string, place: MessagePlace): Aside | null {
+export function readAside(text: string, placeOf: () => MessagePlace): Aside | null {
   // Of thousands of messages a few are none.
   if (text.startsWith('{"type":"response.')) return null;
   let message: Json | null;
@@ -47,6 +47,7 @@ export function readAside(text: string, place: MessagePlace): Aside | null {
     const value = said.get(name);
     return value === undefined || value === null ? undefined : String(value);
   };
+  const place = placeOf();
   const waitMs = statedWait({ status, header, body: text, now: place.now });
   return { type: "failed", failure: httpFailure({ ...place, status, body: text, waitMs }) };
 }

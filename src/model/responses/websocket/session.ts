@@ -1,4 +1,4 @@
-import { withoutKey, type Credential, type Endpoint } from "../../http/channel.ts";
+import { shown, withoutKey, type Credential, type Endpoint } from "../../http/channel.ts";
 import { disconnected } from "../../http/failure.ts";
 import type { ModelFailure, ModelResult, StreamOptions } from "../../model-client.ts";
 import type { ResponseItem } from "../../../protocol/response-items.ts";
@@ -127,12 +127,12 @@ export class SocketSession {
         this.#endpoint.streamIdleTimeoutMs,
       );
       const onMessage = (message: string): void => {
-        const aside = readAside(message, {
-          url: this.#urlBelow(this.#endpoint.baseUrl).href,
+        const aside = readAside(message, () => ({
+          url: shown(this.#urlBelow(this.#credential?.baseUrl ?? this.#endpoint.baseUrl)),
           keyName: this.#credential?.source ?? null,
           now: this.#system.clock.now(),
           longestWaitMs: this.#endpoint.longestWaitMs ?? longestWaitMs,
-        });
+        }));
         if (aside?.type === "limits") return onEvent({ type: "answered", model: null, limits: aside.limits });
         if (aside?.type === "elsewhere" && !begun) return elsewhere();
         if (aside?.type === "elsewhere") return fail({ ...disconnected("the server ended the socket"), quiet: true });

@@ -43,7 +43,10 @@ const planOf = (plan: string | null): PlanType => (plan !== null && plans.has(pl
 
 /** Tells everybody who is logged in now. */
 async function tellUpdated(server: AppServer): Promise<void> {
-  const { stored, account } = await server.client.call("account/read", configOf(server));
+  // Whoever cannot be told this, since the configuration cannot be read, is told why when something needs it.
+  const now = await server.client.call("account/read", configOf(server)).catch(() => null);
+  if (now === null) return;
+  const { stored, account } = now;
   const authMode = stored === "apiKey" ? "apikey" : stored === "chatgpt" ? "chatgpt" : null;
   const planType = account === null ? null : planOf(account.plan);
   server.tellAll({ method: "account/updated", params: { authMode, planType } });
