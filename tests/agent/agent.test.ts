@@ -95,10 +95,13 @@ describe("an agent", () => {
       ],
       { maxQueuedTurns: 1 },
     );
-    const [first, second, third] = [agent("1"), agent("2"), agent("3")];
+    const own = { clientTurnId: "mine" };
+    const [first, second, third] = [agent("1", own), agent("2"), agent("3")];
     await expect(third).rejects.toMatchObject({ code: "queue_full" });
+    // What is asked a second time is what it was, and waits for no place.
+    const again = agent("1", own);
     gate.resolve();
-    expect(await Promise.all([first, second])).toEqual(["one", "two"]);
+    expect(await Promise.all([first, second, again])).toEqual(["one", "two", "one"]);
   });
 
   it("interrupts what runs, and nothing where nothing runs", async () => {

@@ -73,7 +73,7 @@ function clientOf(baseUrl: string, more: Partial<ResponsesEndpoint> = {}, variab
   return new ResponsesClient(
     {
       baseUrl,
-      queryParams: {},
+      queryParams: { key: "in-the-query" },
       headers: {},
       credential: () => ({ reveal: () => key, source: "MY_KEY" }),
       requestMaxRetries: 0,
@@ -283,6 +283,7 @@ test.each<[string, Part, Record<string, unknown>, RegExp]>([
   const result = await ask();
   expect(result).toMatchObject({ type: "failed", failure: wanted });
   expect(result.type === "failed" && result.failure.message).toMatch(text);
+  expect(JSON.stringify(result)).not.toContain("in-the-query");
   expect(model.requests).toHaveLength(1);
 });
 
