@@ -13,13 +13,14 @@ import { BodyBudget } from "./http/body.ts";
 import { gateOf } from "./http/gate.ts";
 import { Refusal, unexpected } from "./http/refusal.ts";
 import { send, sendJson, sendRefusal } from "./http/send.ts";
-import type { BridgeOptions } from "./options.ts";
+import type { BridgeOptions, LogEntry } from "./options.ts";
 import { createResponse, type Noted } from "./responses/create.ts";
 import { answerStored } from "./responses/stored.ts";
 import { webSearchOf } from "./search/web-search.ts";
 import { MemoryStore, type ResponseStore } from "./store.ts";
 import { dumpFields, dumpTo } from "./telemetry/dump.ts";
 import { Metrics, metricsText, type Counts } from "./telemetry/metrics.ts";
+import { tracingOf, type RequestSpan, type Tracing } from "./telemetry/spans.ts";
 import { listModels } from "./upstreams/models.ts";
 import { Upstream } from "./upstreams/upstream.ts";
 
@@ -57,7 +58,7 @@ const usualGraceMs = 10_000;
 export async function startBridge(options: BridgeOptions, parts: BridgeParts = {}): Promise<Bridge> {
   const { host = "127.0.0.1", port = usualPort, token = null } = options;
   const gate = gateOf({ host, token, allowedHosts: options.allowedHosts ?? [] });
-  const bridging = bridgingOf(options, parts);
+  const bridging = bridgingOf(options, parts, await tracingOf());
   const allCounts = parts.allCounts ?? (() => Promise.resolve(bridging.metrics.counts()));
   const server = createServer({ keepAliveTimeout: keepAliveMs, noDelay: true }, (request, response) => {
     void answer(request, response, { bridging, gate, allCounts, onLog: options.onLog });
@@ -73,7 +74,7 @@ export async function startBridge(options: BridgeOptions, parts: BridgeParts = {
   };
 }
 
-function bridgingOf(options: BridgeOptions, parts: BridgeParts): Bridging {
+function bridgingOf(options: BridgeOptions, parts: BridgeParts, tracing: Tracing | null): Bridging {
   const { upstreams, token = null, dumpTo: dumpFolder = null, forwardAuth = false } = options;
   if (upstreams.length === 0)
     throw new AgentError("config", "the bridge has no upstream: name the base URL of a server (--backend-url URL)");
@@ -99,6 +100,7 @@ function bridgingOf(options: BridgeOptions, parts: BridgeParts): Bridging {
     heartbeatMs: parts.heartbeatMs ?? heartbeatMs,
     webSearch: webSearchOf(options.webSearch ?? "none"),
     taps: dumpFolder === null ? [] : [dumpTo(dumpFolder, tell)],
+    tracing,
     recordTo: options.recordTo ?? null,
     secrets: [token, ...upstreams.map(({ key }) => key)].filter((value): value is string => typeof value === "string"),
     running: new Set(),
@@ -134,12 +136,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, answer
   const [target = "/", query = ""] = (request.url ?? "/").split("?", 2);
   const path = target.length > 1 && target.endsWith("/") ? target.slice(0, -1) : target;
   const noted: Noted = {};
+  const span = bridging.tracing?.begin(request, path) ?? null;
   let route = "other";
   try {
     answering.gate(request, path);
     const found = routeOf(path);
     route = found.name;
-    await found.answer({ request, response, query, noted, ...answering });
+    await found.answer({ request, response, query, noted, span, ...answering });
   } catch (error) {
     if (!(error instanceof Refusal)) bridging.tell(`a request failed: ${messageOf(error)}`);
     const refusal = error instanceof Refusal ? error : unexpected();
@@ -150,7 +153,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, answer
   }
   const status = response.headersSent ? response.statusCode : 499;
   bridging.metrics.add("codex_agent_bridge_requests_total", 1, `route="${route}",status="${status}"`);
-  onLog?.({
+  if (span === null && onLog === undefined) return;
+  const entry: LogEntry = {
     time: new Date(time).toISOString(),
     method: request.method ?? "",
     path,
@@ -158,7 +162,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, answer
     outcome: null,
     durationMs: Math.round((clock.monotonic() - began) * 10) / 10,
     ...noted,
-  });
+  };
+  span?.end(entry, route);
+  onLog?.(entry);
 }
 
 interface Call extends Answering {
@@ -167,6 +173,7 @@ interface Call extends Answering {
   /** As it stands behind the `?`. */
   query: string;
   noted: Noted;
+  span: RequestSpan | null;
 }
 
 interface Route {
@@ -183,9 +190,10 @@ const only = (request: IncomingMessage, ...methods: string[]): void => {
 const fixed: Readonly<Record<string, Route>> = {
   "/responses": {
     name: "responses",
-    answer({ request, response, bridging, noted }) {
+    answer({ request, response, bridging, noted, span }) {
       only(request, "POST");
-      return createResponse(request, response, bridging, noted);
+      const taps = span === null ? bridging.taps : [...bridging.taps, span.tap];
+      return createResponse(request, response, bridging, noted, taps);
     },
   },
   "/models": {

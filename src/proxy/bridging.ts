@@ -4,6 +4,7 @@ import type { System } from "../system/ports.ts";
 import type { BodyBudget } from "./http/body.ts";
 import type { ResponseStore } from "./store.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
+import type { Tracing } from "./telemetry/spans.ts";
 import type { Tap, Upstream } from "./upstreams/upstream.ts";
 
 /** What all requests to a bridge share. */
@@ -17,6 +18,7 @@ export interface Bridging {
   readonly heartbeatMs: number;
   readonly webSearch: ((newId: (prefix: string) => string, signal: AbortSignal) => WebSearch) | null;
   readonly taps: readonly Tap[];
+  readonly tracing: Tracing | null;
   readonly recordTo: string | null;
   /** What must not be recorded. */
   readonly secrets: readonly string[];

@@ -1,54 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import OpenAI from "openai";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { chatText } from "../support/fake-chat.ts";
-import { startFakeModel, type FakeModel } from "../support/fake-model.ts";
-import { makeStage, ours, run, type Stage } from "../support/run.ts";
+import { ours, run } from "../support/run.ts";
 import { scratchFolder } from "../support/scratch.ts";
-
-interface Served {
-  child: ChildProcess;
-  url: string;
-  said(): string;
-  ended: Promise<number | null>;
-}
-
-async function serve(stage: Stage, ...flags: string[]): Promise<Served> {
-  const child = spawn(ours().path, ["serve", "responses", "--port", "0", ...flags], {
-    cwd: stage.workspace,
-    env: stage.env,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
-  let said = "";
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stderr!.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      const found = /listening on (http:\S+)/.exec(said);
-      if (found !== null) resolve(found[1]!);
-    });
-    void ended.then((code) => reject(new Error(`it ended with ${code}: ${said}`)));
-  });
-  return { child, url, said: () => said, ended };
-}
-
-async function staged(
-  script: Parameters<typeof startFakeModel>[0] = () => chatText("Hi"),
-): Promise<{ stage: Stage; model: FakeModel }> {
-  const model = await startFakeModel(script);
-  const stage = await makeStage({ env: { MODEL_KEY: "sk-of-the-model" } });
-  onTestFinished(async () => {
-    await model.close();
-    await stage.dispose();
-  });
-  return { stage, model };
-}
-
-const clientOf = (url: string, apiKey = "any"): OpenAI => new OpenAI({ baseURL: url, apiKey, maxRetries: 0 });
+import { clientOf, serve, staged } from "./served.ts";
 
 test("the command serves a model with the key of a variable, and ends politely", async () => {
   const { stage, model } = await staged();

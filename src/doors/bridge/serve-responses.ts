@@ -4,6 +4,7 @@ import { AgentError, messageOf } from "../../protocol/errors.ts";
 import { redact } from "../../protocol/secrets/redact.ts";
 import { startBridge, type Bridge, type BridgeParts } from "../../proxy/bridge.ts";
 import type { Backend, BridgeOptions } from "../../proxy/options.ts";
+import { exportSpans } from "./export-spans.ts";
 import { workerMark } from "./messages.ts";
 import { upstreamsOf } from "./upstreams.ts";
 
@@ -35,20 +36,24 @@ const graceMs = 10_000;
 
 /** Serves until a signal comes; resolves to the exit code. */
 export async function serveResponses(request: ServeRequest): Promise<number> {
+  const isWorker = process.env[workerMark] !== undefined && process.send !== undefined;
   // Loaded where they are used: most bridges are one process.
-  if (process.env[workerMark] !== undefined && process.send !== undefined) {
-    const { serveAsWorker } = await import("./worker.ts");
-    return serveAsWorker(await optionsOf(request), begin, graceMs);
-  }
-  if (request.workers > 1) {
+  if (request.workers > 1 && !isWorker) {
     const { serveWithWorkers } = await import("./workers.ts");
     return serveWithWorkers(request.workers, say, graceMs);
   }
-  const bridge = await begin(await optionsOf(request));
-  say(`codex-agent serve responses: listening on ${bridge.url}`);
-  await signalled();
-  await bridge.close(graceMs);
-  return 0;
+  const options = await optionsOf(request);
+  const flushSpans = await exportSpans(process.env, (line) => say(`codex-agent serve responses: ${redact(line)}`));
+  try {
+    if (isWorker) return await (await import("./worker.ts")).serveAsWorker(options, begin, graceMs);
+    const bridge = await begin(options);
+    say(`codex-agent serve responses: listening on ${bridge.url}`);
+    await signalled();
+    await bridge.close(graceMs);
+    return 0;
+  } finally {
+    await flushSpans();
+  }
 }
 
 const begin = (options: BridgeOptions, parts: BridgeParts = {}): Promise<Bridge> =>

@@ -12,7 +12,7 @@ import type { LogEntry } from "../options.ts";
 import { label } from "../telemetry/metrics.ts";
 import { notRecorded, Recording } from "../telemetry/record.ts";
 import { respondByOne, upstreamsFor } from "../upstreams/choice.ts";
-import type { AskOptions } from "../upstreams/upstream.ts";
+import type { AskOptions, Tap } from "../upstreams/upstream.ts";
 import { EventStream } from "./event-stream.ts";
 import { refusalOf, toldFailure, type ToldFailure } from "./failure.ts";
 import { randomDigits } from "./ids.ts";
@@ -33,12 +33,13 @@ class Broken extends Error {
   }
 }
 
-/** `POST /v1/responses`. Throws Refusals while nothing has been said to the client; nothing else. */
+/** `POST /v1/responses`. @param taps hear of what is asked for it. Throws Refusals while nothing has been said to the client; nothing else. */
 export async function createResponse(
   request: IncomingMessage,
   response: ServerResponse,
   bridging: Bridging,
   noted: Noted,
+  taps: readonly Tap[],
 ): Promise<void> {
   const breaking = new AbortController();
   const stop = (): void => breaking.abort(new Broken("bridge"));
@@ -52,7 +53,7 @@ export async function createResponse(
     const body = await readBody(request, bridging.maxBodyBytes, bridging.budget);
     if (body === null) throw new Broken("client");
     try {
-      await new Exchange(request, response, bridging, noted, breaking.signal).run(
+      await new Exchange(request, response, bridging, noted, taps, breaking.signal).run(
         parseBody(body.bytes),
         body.bytes.length,
       );
@@ -80,6 +81,7 @@ class Exchange {
   readonly #response: ServerResponse;
   readonly #bridging: Bridging;
   readonly #noted: Noted;
+  readonly #taps: readonly Tap[];
   readonly #signal: AbortSignal;
   readonly #began: number;
   readonly #base = randomDigits();
@@ -93,12 +95,14 @@ class Exchange {
     response: ServerResponse,
     bridging: Bridging,
     noted: Noted,
+    taps: readonly Tap[],
     signal: AbortSignal,
   ) {
     this.#request = request;
     this.#response = response;
     this.#bridging = bridging;
     this.#noted = noted;
+    this.#taps = taps;
     this.#signal = signal;
     this.#began = bridging.system.clock.monotonic();
   }
@@ -216,7 +220,7 @@ class Exchange {
   }
 
   async #ask(conversation: Asked["conversation"], sink: ItemSink, onAnswer: () => void): Promise<ResponseEnd> {
-    const { upstreams, metrics, system, webSearch, taps } = this.#bridging;
+    const { upstreams, metrics, system, webSearch } = this.#bridging;
     const newId = (prefix: string): string => `${prefix}${this.#base}${(this.#ids++).toString(36)}`;
     const options: Omit<AskOptions, "canGoElsewhere"> = {
       sink,
@@ -224,7 +228,7 @@ class Exchange {
       webSearch: webSearch?.(newId, this.#signal) ?? null,
       signal: this.#signal,
       headers: this.#bridging.forwarded(this.#request.headers),
-      taps: this.#recording === null ? taps : [...taps, this.#recording.tap],
+      taps: this.#recording === null ? this.#taps : [...this.#taps, this.#recording.tap],
       onAnswer: (answer) => {
         this.#answer = answer;
         onAnswer();

@@ -5,15 +5,30 @@ import type { Conversation } from "../../model/dialect/conversation.ts";
 import type { ItemSink } from "../../model/dialect/items.ts";
 import type { Profile } from "../../model/dialect/profile.ts";
 import { respond, type ResponseEnd, type WebSearch } from "../../model/dialect/respond.ts";
-import { brokenOff, type Dialect, type StepEnd } from "../../model/dialect/step.ts";
+import { brokenOff, type Dialect, type StepEnd, type StepReader } from "../../model/dialect/step.ts";
 import type { System } from "../../system/ports.ts";
 import { baseUrlOf, type Backend, type UpstreamOptions } from "../options.ts";
 import { profileOf } from "./profiles.ts";
 
 /** Follows what goes to an upstream and what comes back. */
 export interface Tap {
-  /** @returns who hears of the bytes of the answer */
-  sent(request: { upstream: string; url: string; json: string }): { received(chunk: Buffer): void; ended(): void };
+  sent(request: SentRequest): SentTap;
+}
+
+export interface SentRequest {
+  readonly upstream: string;
+  readonly url: string;
+  readonly model: string;
+  readonly json: string;
+  /** Those that the client's request gives; what is put in goes with them. Names in lower case. */
+  readonly headers: Record<string, string>;
+}
+
+/** Hears of the answer. */
+export interface SentTap {
+  received?(chunk: Buffer): void;
+  /** Called once, however it ended. @param failure the code of what went wrong; `cancelled` where nobody waits any more */
+  ended(failure: string | null): void;
 }
 
 export interface AskOptions {
@@ -55,6 +70,11 @@ const elsewhereCodes = new Set([
   "rate_limited",
 ]);
 
+interface Spoken {
+  readonly dialect: Dialect;
+  readonly channel: HttpChannel;
+}
+
 /** One server and how it is spoken to. */
 export class Upstream {
   readonly name: string;
@@ -65,7 +85,7 @@ export class Upstream {
   readonly #endpoint: Endpoint;
   readonly #system: System;
   readonly #patterns: readonly RegExp[] | null;
-  #spoken: Promise<{ dialect: Dialect; channel: HttpChannel }> | null = null;
+  #spoken: Promise<Spoken> | null = null;
   #restsUntil = 0;
 
   constructor(
@@ -109,10 +129,11 @@ export class Upstream {
 
   /** One response. Rejects with OutOfOrder where another server can be asked instead. */
   async respond(conversation: Conversation, options: AskOptions): Promise<ResponseEnd> {
-    const { dialect, channel } = await this.#speak();
+    const spoken = await this.#speak();
+    const url = `${this.baseUrl}${spoken.dialect.path}`;
     let isFirst = true;
     return respond(conversation, {
-      dialect,
+      dialect: spoken.dialect,
       profile: this.#profile,
       sink: options.sink,
       newId: options.newId,
@@ -121,32 +142,50 @@ export class Upstream {
         const mayLeave = isFirst && options.canGoElsewhere;
         isFirst = false;
         options.onRequest(this);
-        const url = `${this.baseUrl}${dialect.path}`;
-        const taps = options.taps.map((tap) => tap.sent({ upstream: this.name, url, json }));
-        const opened = await channel.open(
-          Buffer.from(json),
-          (key) => ({ ...this.#headers(dialect, key), ...options.headers }),
-          options.signal,
-        );
-        if ("failure" in opened) return this.#failed(opened.failure, mayLeave, options);
-        const { response } = opened;
-        options.onAnswer(response);
-        if (taps.length > 0) response.on("data", (chunk: Buffer) => taps.forEach((tap) => tap.received(chunk)));
-        let events = 0;
-        const end = await channel.read<StepEnd>(response, {
-          signal: options.signal,
-          onEvent: (event) => {
-            events++;
-            return reader.read(event);
-          },
-          onClose: () => reader.close(),
-          failed: (failure) => brokenOff(reader, failure),
-        });
-        for (const tap of taps) tap.ended();
-        if (end.type !== "failed") return end;
-        return this.#failed(withoutKey(end.failure, opened.key), mayLeave && events === 0, options);
+        const sent = { upstream: this.name, url, model: conversation.model, json, headers: { ...options.headers } };
+        const taps = options.taps.map((tap) => tap.sent(sent));
+        let ended: string | null = "cancelled";
+        try {
+          const { end, events } = await this.#answer(spoken, sent, reader, taps, options);
+          ended = end.type === "failed" ? end.failure.code : null;
+          return end.type === "failed" ? this.#failed(end.failure, mayLeave && events === 0, options) : end;
+        } finally {
+          for (const tap of taps) tap.ended(ended);
+        }
       },
     });
+  }
+
+  /** @returns how the answer ended, and how many events there were */
+  async #answer(
+    { dialect, channel }: Spoken,
+    { json, headers }: SentRequest,
+    reader: StepReader,
+    taps: readonly SentTap[],
+    { signal, onAnswer }: AskOptions,
+  ): Promise<{ end: StepEnd; events: number }> {
+    const opened = await channel.open(
+      Buffer.from(json),
+      (key) => ({ ...this.#headers(dialect, key), ...headers }),
+      signal,
+    );
+    if ("failure" in opened) return { end: { type: "failed", failure: opened.failure }, events: 0 };
+    const { response } = opened;
+    onAnswer(response);
+    for (const tap of taps)
+      if (tap.received !== undefined) response.on("data", (chunk: Buffer) => tap.received!(chunk));
+    let events = 0;
+    const end = await channel.read<StepEnd>(response, {
+      signal,
+      onEvent: (event) => {
+        events++;
+        return reader.read(event);
+      },
+      onClose: () => reader.close(),
+      failed: (failure) => brokenOff(reader, failure),
+    });
+    if (end.type !== "failed") return { end, events };
+    return { end: { type: "failed", failure: withoutKey(end.failure, opened.key) }, events };
   }
 
   #headers(dialect: Dialect, key: string | null): Record<string, string> {
@@ -162,7 +201,7 @@ export class Upstream {
     return { type: "failed", failure };
   }
 
-  #speak(): Promise<{ dialect: Dialect; channel: HttpChannel }> {
+  #speak(): Promise<Spoken> {
     this.#spoken ??= dialectOf(this.backend).then((dialect) => ({
       dialect,
       channel: new HttpChannel(this.#endpoint, dialect.path, this.#system),
