@@ -30,7 +30,7 @@ const libraries = {
 /** Of these, what is loaded stays readable: programs are built on their parts. */
 const readable = [libraries.kernel, libraries.sdk];
 
-/** What one turn of `exec` loads: first that of every model, then what more a model of code mode needs, and one behind another API. */
+/** What one turn of `exec` loads: first that of every model, then what more a model of code mode needs, one behind chat completions, and one behind Messages. */
 const together = {
   turn: [
     "src/doors/cli/program.ts",
@@ -42,7 +42,8 @@ const together = {
     "node_modules/smol-toml/dist/index.js",
   ],
   scripts: ["src/tools/code-mode/code-mode.ts"],
-  dialects: ["src/host/model/foreign.ts", "src/model/chat/dialect.ts", "src/model/messages/dialect.ts"],
+  chat: ["src/host/model/foreign.ts", "src/model/chat/dialect.ts"],
+  messages: ["src/model/messages/dialect.ts"],
 };
 
 type Outputs = Metafile["outputs"];

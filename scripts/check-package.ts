@@ -24,7 +24,7 @@ const root = dirname(import.meta.dirname);
 const allowed = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md)$/,
   /^bin\/(codex-agent|entry\.mjs|built\.mjs)$/,
-  /^dist\/(agent|app-server|cli|code-mode-cell|dialects|grep-worker|kernel|proxy|sdk|turn|turn-core|scripts|scripts-core|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
+  /^dist\/(agent|app-server|cli|chat|code-mode-cell|grep-worker|kernel|messages|proxy|sdk|turn|turn-core|scripts|scripts-core|chunk-[A-Z0-9]+|[a-z-]+-[A-Z0-9]{8})\.js$/,
   /^dist\/(web-tree-sitter|tree-sitter-bash)\.wasm$/,
   /^dist\/[\w-]+\.(js|wasm)\.LEGAL\.txt$/,
   /^dist\/types\/[\w./-]+\.d\.ts$/,

@@ -1,5 +1,4 @@
 import type * as Http from "node:http";
-import type * as Https from "node:https";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
@@ -8,6 +7,7 @@ import { backoffMs } from "../retry.ts";
 import { EventTooLargeError, type ServerSentEvent } from "../sse.ts";
 import { AnswerParser } from "./answer-parser.ts";
 import { disconnected, httpFailure } from "./failure.ts";
+import { moduleFor } from "./modules.ts";
 import { goesThroughProxy } from "./proxy.ts";
 import { statedWait } from "./stated-wait.ts";
 
@@ -295,16 +295,6 @@ function limitConnecting(request: ClientRequest, limitMs: number): void {
     const limit = setTimeout(late, limitMs);
     for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(limit));
   });
-}
-
-/** An import takes its time also where the module has been loaded. */
-const modules = new Map<string, Promise<typeof Http | typeof Https>>();
-
-function moduleFor(protocol: string): Promise<typeof Http | typeof Https> {
-  let found = modules.get(protocol);
-  if (found === undefined)
-    modules.set(protocol, (found = protocol === "https:" ? import("node:https") : import("node:http")));
-  return found;
 }
 
 /** A URL without its query, which may hold a key. */

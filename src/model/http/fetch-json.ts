@@ -1,5 +1,7 @@
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
+import { moduleFor } from "./modules.ts";
 import { goesThroughProxy } from "./proxy.ts";
 
 export interface JsonRequest {
@@ -22,57 +24,71 @@ export interface JsonAnswer {
 /** A list of a few hundred models with their descriptions is one megabyte. */
 const maxBytes = 8 << 20;
 
-/** One small request and its answer. Follows no redirect. Rejects with the signal's reason alone. */
+/** One small request and its answer, on a connection that a turn's request can go on with. Follows no redirect. Rejects with the signal's reason alone. */
 export async function fetchJson(request: JsonRequest, system: Pick<System, "environment">): Promise<JsonAnswer> {
+  const { signal, timeoutMs } = request;
+  signal?.throwIfAborted();
   const url = new URL(request.url);
-  const http = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  const http = await moduleFor(url.protocol);
   const { variables } = system.environment;
-  const agent = new http.Agent(goesThroughProxy(variables) ? { proxyEnv: variables } : {});
+  const agent = goesThroughProxy(variables) ? new http.Agent({ proxyEnv: variables }) : null;
   const body = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
-  const limit = AbortSignal.timeout(request.timeoutMs);
-  const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal]);
-  try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = http.request(url, {
-        agent,
-        signal,
-        method: body === null ? "GET" : "POST",
-        headers: {
-          accept: "application/json",
-          ...(body !== null && { "content-type": "application/json", "content-length": String(body.length) }),
-          ...request.headers,
-        },
+  const options: RequestOptions = {
+    ...(agent !== null && { agent }),
+    method: body === null ? "GET" : "POST",
+    headers: {
+      accept: "application/json",
+      ...(body !== null && { "content-type": "application/json", "content-length": String(body.length) }),
+      ...request.headers,
+    },
+  };
+  let sent: ClientRequest | null = null;
+  const limit = setTimeout(() => sent?.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  const onAbort = (): void => void sent?.destroy();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const ask = (): Promise<JsonAnswer> =>
+    new Promise((resolve, reject) => {
+      const asking = http.request(url, options, (response) => readAll(response).then(resolve, reject));
+      sent = asking;
+      asking.on("error", (error: NodeJS.ErrnoException) => {
+        // The server closed a connection that it had kept while this was on its way: nobody has read it.
+        if (asking.reusedSocket && error.code === "ECONNRESET" && !signal?.aborted) resolve(ask());
+        else reject(error);
       });
-      sent.on("response", resolve);
-      sent.on("error", reject);
-      sent.end(body ?? undefined);
+      asking.end(body ?? undefined);
     });
-    const text = await readAll(response);
-    return {
-      status: response.statusCode ?? 0,
-      body: text === null ? null : parsed(text),
-      text: (text ?? "").slice(0, 500),
-    };
+  try {
+    return await ask();
   } catch (error) {
-    if (request.signal?.aborted) throw request.signal.reason;
-    return { status: 0, body: null, text: error instanceof Error ? error.message : String(error) };
+    if (signal?.aborted) throw signal.reason;
+    return { status: 0, body: null, text: messageOf(error) };
   } finally {
-    agent.destroy();
+    clearTimeout(limit);
+    signal?.removeEventListener("abort", onAbort);
+    agent?.destroy();
   }
 }
 
-async function readAll(response: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk as Buffer);
-    length += (chunk as Buffer).length;
-    if (length > maxBytes) {
+function readAll(response: IncomingMessage): Promise<JsonAnswer> {
+  const status = response.statusCode ?? 0;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    response.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length <= maxBytes) return;
+      resolve({ status, body: null, text: "" });
       response.destroy();
-      return null;
-    }
-  }
-  return Buffer.concat(chunks).toString("utf8");
+    });
+    response.on("end", () => {
+      const text = Buffer.concat(chunks).toString("utf8");
+      resolve({ status, body: parsed(text), text: text.slice(0, 500) });
+    });
+    response.on("error", reject);
+    // Of a broken answer Node tells no error where nobody has destroyed it.
+    response.on("close", () => reject(new Error("the answer broke off")));
+  });
 }
 
 function parsed(text: string): unknown {
