@@ -9,6 +9,8 @@ export class StreamClient {
   #tail: Buffer = Buffer.alloc(0);
   #length = 0;
   #head = "";
+  /** Of the whole answer, bytes; null: it ends with its last chunk. */
+  #whole: number | null = null;
   #settle: { resolve: (bytes: number) => void; reject: (error: Error) => void } | null = null;
 
   constructor(port: number) {
@@ -42,11 +44,26 @@ export class StreamClient {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#length === 0) this.#head = chunk.toString("latin1", 0, 12);
+    if (this.#length === 0) this.#begin(chunk);
     this.#length += chunk.length;
+    if (this.#whole !== null) {
+      if (this.#length >= this.#whole) this.#ended();
+      return;
+    }
     const tail = chunk.length >= ending.length ? chunk : Buffer.concat([this.#tail, chunk]);
     this.#tail = tail.subarray(-ending.length);
-    if (!this.#tail.equals(ending)) return;
+    if (this.#tail.equals(ending)) this.#ended();
+  }
+
+  /** The head of an answer comes in one piece from all servers that are measured. */
+  #begin(chunk: Buffer): void {
+    this.#head = chunk.toString("latin1", 0, 12);
+    const end = chunk.indexOf("\r\n\r\n");
+    const length = /\r\ncontent-length: (\d+)/i.exec(chunk.toString("latin1", 0, end))?.[1];
+    this.#whole = length === undefined ? null : end + 4 + Number(length);
+  }
+
+  #ended(): void {
     const settle = this.#settle;
     this.#settle = null;
     if (this.#head === "HTTP/1.1 200") settle?.resolve(this.#length);

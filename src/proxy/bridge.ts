@@ -16,6 +16,7 @@ import { send, sendJson, sendRefusal } from "./http/send.ts";
 import type { BridgeOptions, LogEntry } from "./options.ts";
 import { createResponse, type Noted } from "./responses/create.ts";
 import { answerStored } from "./responses/stored.ts";
+import { Running } from "./running.ts";
 import { webSearchOf } from "./search/web-search.ts";
 import { MemoryStore, type ResponseStore } from "./store.ts";
 import { dumpFields, dumpTo } from "./telemetry/dump.ts";
@@ -103,7 +104,7 @@ function bridgingOf(options: BridgeOptions, parts: BridgeParts, tracing: Tracing
     tracing,
     recordTo: options.recordTo ?? null,
     secrets: [token, ...upstreams.map(({ key }) => key)].filter((value): value is string => typeof value === "string"),
-    running: new Set(),
+    running: new Running(),
     forwarded: (headers) => forwarded(headers, forwardAuth),
     tell,
   };
@@ -257,7 +258,7 @@ async function close(server: Server, { running }: Bridging, graceMs: number): Pr
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const limit = setTimeout(() => {
-    for (const stop of running) stop();
+    running.stopAll();
     // What has been told that it ends has a moment to hear it.
     setTimeout(() => server.closeAllConnections(), 500).unref();
   }, graceMs);

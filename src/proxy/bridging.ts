@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { WebSearch } from "../model/dialect/respond.ts";
 import type { System } from "../system/ports.ts";
 import type { BodyBudget } from "./http/body.ts";
+import type { Running } from "./running.ts";
 import type { ResponseStore } from "./store.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import type { Tracing } from "./telemetry/spans.ts";
@@ -22,8 +23,7 @@ export interface Bridging {
   readonly recordTo: string | null;
   /** What must not be recorded. */
   readonly secrets: readonly string[];
-  /** Break off what runs. */
-  readonly running: Set<() => void>;
+  readonly running: Running;
   /** What of a client's headers goes on to upstreams. */
   forwarded(headers: IncomingHttpHeaders): Record<string, string>;
   /** A line for whoever runs the bridge. */

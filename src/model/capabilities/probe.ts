@@ -66,11 +66,7 @@ export async function probeModel(
       vision: true,
     });
     try {
-      const opened = await channel.open(
-        Buffer.from(body),
-        (key) => ({ ...dialect.headers(key), ...endpoint.headers }),
-        signal,
-      );
+      const opened = await channel.open(body, (key) => ({ ...dialect.headers(key), ...endpoint.headers }), signal);
       if ("failure" in opened) return opened.failure;
       const reader = dialect.reader(assembler);
       const end = assembler.end(

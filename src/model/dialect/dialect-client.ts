@@ -48,7 +48,7 @@ export class DialectClient implements ModelClient {
         webSearch: null,
         ask: async (json, reader) => {
           const opened = await this.#channel.open(
-            Buffer.from(json),
+            json,
             (key) => ({ ...this.#dialect.headers(key), ...this.#endpoint.headers }),
             options.signal,
           );

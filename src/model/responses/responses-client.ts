@@ -47,7 +47,7 @@ export class ResponsesClient implements ModelClient {
     }
     const headers = this.#headers(request);
     const opened = await this.#channel.open(
-      Buffer.from(requestBody(request)),
+      requestBody(request),
       (key) => ({ ...headers, ...(key !== null && { authorization: `Bearer ${key}` }) }),
       options.signal,
     );

@@ -25,6 +25,8 @@ export class EventSocket {
   readonly #options: OutOptions;
   readonly #heartbeat: NodeJS.Timeout;
   #pending = "";
+  /** Said with the first bytes: an answer that is whole by then says how long it is, and goes out in one piece. */
+  #head: Record<string, string> | null = null;
   #full = false;
   #ended = false;
 
@@ -40,12 +42,12 @@ export class EventSocket {
   }
 
   get isOpen(): boolean {
-    return this.#response.headersSent;
+    return this.#head !== null || this.#response.headersSent;
   }
 
   open(): void {
     if (this.isOpen || this.#ended) return;
-    this.#response.writeHead(200, { ...head, ...this.#options.headers });
+    this.#head = { ...head, ...this.#options.headers };
     this.#options.onOpen();
   }
 
@@ -58,6 +60,7 @@ export class EventSocket {
   end(): void {
     if (this.#ended) return;
     this.stop();
+    this.#sayHead({ "content-length": String(Buffer.byteLength(this.#pending)) });
     this.#response.end(this.#pending);
     this.#pending = "";
   }
@@ -73,14 +76,20 @@ export class EventSocket {
     const text = this.#pending;
     this.#pending = "";
     this.#heartbeat.refresh();
+    this.#sayHead({});
     if (this.#response.write(text) || this.#full || this.#response.destroyed) return;
     this.#full = true;
     this.#options.onFull();
   }
 
+  #sayHead(more: Readonly<Record<string, string>>): void {
+    if (this.#head !== null && !this.#response.headersSent) this.#response.writeHead(200, { ...this.#head, ...more });
+  }
+
   /** A client that does not read is not told that it should. */
   #beat(): void {
     this.open();
+    this.#sayHead({});
     this.#flush();
     if (!this.#full) this.#response.write(": still here\n\n");
   }

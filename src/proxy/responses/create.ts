@@ -46,7 +46,7 @@ export async function createResponse(
   response.on("close", () => {
     if (!response.writableFinished) breaking.abort(new Broken("client"));
   });
-  bridging.running.add(stop);
+  const place = bridging.running.began(stop);
   bridging.metrics.add("codex_agent_bridge_in_flight", 1);
   const began = bridging.system.clock.monotonic();
   try {
@@ -67,7 +67,7 @@ export async function createResponse(
       throw error;
     }
   } finally {
-    bridging.running.delete(stop);
+    bridging.running.ended(place);
     const { metrics } = bridging;
     metrics.add("codex_agent_bridge_in_flight", -1);
     metrics.add("codex_agent_bridge_responses_total", 1, label("outcome", noted.outcome ?? "failed"));

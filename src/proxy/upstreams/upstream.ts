@@ -164,11 +164,7 @@ export class Upstream {
     taps: readonly SentTap[],
     { signal, onAnswer }: AskOptions,
   ): Promise<{ end: StepEnd; events: number }> {
-    const opened = await channel.open(
-      Buffer.from(json),
-      (key) => ({ ...this.#headers(dialect, key), ...headers }),
-      signal,
-    );
+    const opened = await channel.open(json, (key) => ({ ...this.#headers(dialect, key), ...headers }), signal);
     if ("failure" in opened) return { end: { type: "failed", failure: opened.failure }, events: 0 };
     const { response } = opened;
     onAnswer(response);
