@@ -79,18 +79,12 @@ export class SseParser {
 
   #line(line: string): void {
     if (line === "") return this.#dispatch();
-    const colon = line.indexOf(":");
-    if (colon === 0) return;
-    const field = colon === -1 ? line : line.slice(0, colon);
-    let value = colon === -1 ? "" : line.slice(colon + 1);
-    if (value.charCodeAt(0) === 32) value = value.slice(1);
-    if (field === "data") {
-      this.#data.push(value);
-      this.#dataLength += value.length + 1;
+    const data = valueOf(line, "data");
+    if (data !== null) {
+      this.#data.push(data);
+      this.#dataLength += data.length + 1;
       this.#guard();
-    } else if (field === "event") {
-      this.#event = value;
-    }
+    } else this.#event = valueOf(line, "event") ?? this.#event;
   }
 
   #guard(): void {
@@ -108,4 +102,13 @@ export class SseParser {
     this.#dataLength = 0;
     this.#onEvent({ event, data });
   }
+}
+
+/** What a line says of a field, without the space that may stand before it; null: it is of another one, or a comment. */
+function valueOf(line: string, field: string): string | null {
+  const { length } = field;
+  if (!line.startsWith(field)) return null;
+  if (line.length === length) return "";
+  if (line.charCodeAt(length) !== 58) return null;
+  return line.slice(line.charCodeAt(length + 1) === 32 ? length + 2 : length + 1);
 }

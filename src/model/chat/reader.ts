@@ -1,11 +1,11 @@
 import type { StepEnd, StepReader, StepSink } from "../dialect/step.ts";
+import { TextPieces, type PieceForm } from "../dialect/text-pieces.ts";
 import { disconnected } from "../http/failure.ts";
 import type { ServerSentEvent } from "../sse.ts";
 import { CallKeys, type CallPiece } from "./call-keys.ts";
 import { chatFailure, errorIn } from "./failure.ts";
 import { ReasoningDetails } from "./reasoning-details.ts";
 import { chatSealText } from "./seal.ts";
-import { TextPieces } from "./text-pieces.ts";
 import { ThinkTag } from "./think-tag.ts";
 import { usageIn } from "./usage.ts";
 
@@ -26,11 +26,19 @@ const finishes: Readonly<Record<string, Finish>> = {
 /** What servers say that could not go on. */
 const broken = new Set(["error", "abort", "aborted", "cancelled", "insufficient_system_resource"]);
 
+const pieceForm: PieceForm<"content" | "reasoning_content" | "reasoning"> = {
+  fields: ["content", "reasoning_content", "reasoning"],
+  beside: ["role"],
+  deltaOf({ choices }) {
+    return Array.isArray(choices) && choices.length === 1 ? record(record(choices[0])?.["delta"]) : null;
+  },
+};
+
 /** Reads a chat-completions stream, or the whole answer of a server that does not stream. */
 export class ChatReader implements StepReader {
   readonly #sink: StepSink;
   readonly #think: ThinkTag;
-  readonly #pieces = new TextPieces();
+  readonly #pieces = new TextPieces(pieceForm);
   #calls: CallKeys | null = null;
   /** What a server signed of a call, by the call's key. */
   readonly #signatures = new Map<number, unknown>();

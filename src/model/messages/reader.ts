@@ -1,6 +1,7 @@
 import type { ServerSentEvent } from "../sse.ts";
 import { sealText } from "../dialect/seal.ts";
 import type { StepEnd, StepReader, StepSink } from "../dialect/step.ts";
+import { TextPieces, type PieceForm } from "../dialect/text-pieces.ts";
 import { disconnected } from "../http/failure.ts";
 import { failureOf, refusalFailure, windowFailure } from "./failure.ts";
 import { traitsOf } from "./traits.ts";
@@ -19,11 +20,19 @@ type Block =
   /** What servers do themselves, and what nobody here knows. */
   | { kind: "other" };
 
+const pieceForm: PieceForm<"text" | "thinking"> = {
+  fields: ["text", "thinking"],
+  beside: ["type"],
+  deltaOf: ({ delta }) => record(delta),
+};
+
 /** Reads the stream of one answer of the Messages API, or the answer whole as one event. */
 export class MessagesReader implements StepReader {
   readonly #sink: StepSink;
   readonly #usage = new UsageCount();
   readonly #blocks = new Map<number, Block>();
+  /** Of the latest block that had some; a frame of them holds its index. */
+  readonly #pieces = new TextPieces(pieceForm);
   /** A call whose block has ended: whether it is whole is known when something follows. */
   #ended: number | null = null;
   #stop: Fields | null = null;
@@ -35,6 +44,12 @@ export class MessagesReader implements StepReader {
   }
 
   read({ data }: ServerSentEvent): StepEnd | null {
+    const piece = this.#pieces.read(data);
+    if (piece !== null) {
+      if (this.#pieces.field === "text") this.#sink.text(piece);
+      else this.#sink.reasoning(piece);
+      return null;
+    }
     let event: Fields;
     try {
       event = record(JSON.parse(data));
@@ -43,7 +58,7 @@ export class MessagesReader implements StepReader {
     }
     switch (event["type"]) {
       case "content_block_delta":
-        this.#delta(indexOf(event), record(event["delta"]));
+        this.#delta(indexOf(event), record(event["delta"]), data);
         return null;
       case "content_block_start":
         this.#start(indexOf(event), record(event["content_block"]));
@@ -92,6 +107,7 @@ export class MessagesReader implements StepReader {
 
   #start(index: number, block: Fields): void {
     this.#endCall();
+    this.#pieces.forget();
     switch (block["type"]) {
       case "text":
         this.#blocks.set(index, { kind: "text" });
@@ -117,15 +133,19 @@ export class MessagesReader implements StepReader {
     }
   }
 
-  #delta(index: number, delta: Fields): void {
+  #delta(index: number, delta: Fields, data: string): void {
     const block = this.#blocks.get(index);
     if (block === undefined) return;
     switch (delta["type"]) {
       case "text_delta":
-        if (block.kind === "text") this.#sink.text(text(delta["text"]));
+        if (block.kind !== "text") return;
+        this.#sink.text(text(delta["text"]));
+        this.#pieces.learn(delta, data);
         return;
       case "thinking_delta":
-        if (block.kind === "thinking") this.#sink.reasoning(text(delta["thinking"]));
+        if (block.kind !== "thinking") return;
+        this.#sink.reasoning(text(delta["thinking"]));
+        this.#pieces.learn(delta, data);
         return;
       case "signature_delta":
         if (block.kind === "thinking") block.signature = text(delta["signature"]);
@@ -143,6 +163,7 @@ export class MessagesReader implements StepReader {
     const block = this.#blocks.get(index);
     if (block === undefined) return;
     this.#blocks.delete(index);
+    this.#pieces.forget();
     if (block.kind === "call") {
       if (block.given !== "") this.#sink.call(index, { arguments: block.given });
       this.#ended = index;

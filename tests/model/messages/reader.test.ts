@@ -1,4 +1,5 @@
 import Anthropic from "@anthropic-ai/sdk";
+import * as fc from "fast-check";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -318,5 +319,51 @@ test("a prompt that is too long is known by its words", () => {
   expect(end).toMatchObject({
     type: "failed",
     failure: { code: "context_window_exceeded", message, counted: { inputTokens: 210_000 } },
+  });
+});
+
+describe("pieces that are all alike", () => {
+  const piece = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 6 }),
+    fc.constantFrom('"', "\\", "\n", '","x":"y', '"}}', "\u2028", "a piece", "<a piece>", ""),
+  );
+  const block = fc.record({ kind: fc.constantFrom("text", "thinking"), pieces: fc.array(piece, { maxLength: 6 }) });
+  /** Each event has something of its own where `distinct`, so that none is like another. */
+  const streamOf = (blocks: readonly { kind: string; pieces: readonly string[] }[], distinct: boolean): string => {
+    let count = 0;
+    const own = (): object => (distinct ? { own: ++count } : {});
+    const each = blocks.flatMap(({ kind, pieces }, index) => [
+      { type: "content_block_start", index, content_block: { type: kind, [kind]: "" } },
+      ...pieces.map((said) => ({
+        type: "content_block_delta",
+        ...own(),
+        index,
+        delta: { type: `${kind}_delta`, [kind]: said },
+      })),
+      { type: "content_block_stop", index },
+    ]);
+    const end = { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } };
+    const rest = [...each, end, { type: "message_stop" }] as ModelEvent[];
+    return bytesOf([messageStart()]) + rest.map(event).join("");
+  };
+
+  test("are read as if each were read by itself", () => {
+    fc.assert(
+      fc.property(fc.array(block, { maxLength: 4 }), (blocks) => {
+        expect(hear(streamOf(blocks, false))).toEqual(hear(streamOf(blocks, true)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("of a block that has ended are passed over", () => {
+    const late = {
+      type: "content_block_delta",
+      index: 0,
+      delta: { type: "text_delta", text: "late" },
+    };
+    const said = streamOf([{ kind: "text", pieces: ["one ", "two ", "three"] }], false);
+    const [before = "", after = ""] = said.split(/(?=event: message_delta)/, 2);
+    expect(hear(`${before}${event(late)}${after}`).texts.join("")).toBe("one two three");
   });
 });

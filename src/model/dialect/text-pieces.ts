@@ -1,5 +1,11 @@
-type Field = "content" | "reasoning_content" | "reasoning";
-const fieldNames: readonly Field[] = ["content", "reasoning_content", "reasoning"];
+/** Where the events of an API have their text. */
+export interface PieceForm<Field extends string> {
+  readonly fields: readonly Field[];
+  /** What may stand beside a text, whatever it says. */
+  readonly beside: readonly string[];
+  /** The object of an event that the text is in; null where the event has none, or more than one. */
+  deltaOf(event: Record<string, unknown>): Record<string, unknown> | null;
+}
 
 /** Once this many frames have served no event, each event differs in more than its text. */
 const enoughFrames = 8;
@@ -8,12 +14,18 @@ const enoughFrames = 8;
  * Reads events that differ from an earlier one in a piece of text alone, without parsing the rest again: of a long answer nearly all
  * are such. What is taken out is what `JSON.parse` would give, as long as the frame around it is the same, character by character.
  */
-export class TextPieces {
+export class TextPieces<Field extends string> {
+  readonly #form: PieceForm<Field>;
   #before = "";
   #after = "";
-  #field: Field = "content";
+  #field: Field;
   #unused = 0;
   #used = true;
+
+  constructor(form: PieceForm<Field>) {
+    this.#form = form;
+    this.#field = form.fields[0]!;
+  }
 
   /** Of the latest piece. */
   get field(): Field {
@@ -40,36 +52,42 @@ export class TextPieces {
   /** Makes a frame of an event that was parsed: its delta says nothing but one text. */
   learn(delta: Record<string, unknown>, data: string): void {
     if (this.#unused >= enoughFrames) return;
-    const field = fieldNames.find((name) => typeof delta[name] === "string" && delta[name] !== "");
+    const { fields, beside } = this.#form;
+    const field = fields.find((name) => typeof delta[name] === "string" && delta[name] !== "");
     if (field === undefined) return;
     for (const [name, value] of Object.entries(delta))
-      if (name !== field && name !== "role" && value !== null && value !== "" && !isEmptyList(value)) return;
+      if (name !== field && !beside.includes(name) && value !== null && value !== "" && !isEmptyList(value)) return;
     const key = `"${field}":"`;
     const start = data.indexOf(key) + key.length;
     const text = JSON.stringify(delta[field]).slice(1, -1);
     if (start < key.length || !data.startsWith(`${text}"`, start)) return;
     const before = data.slice(0, start);
     const after = data.slice(start + text.length);
-    if (!holds(before, after, field)) return;
+    if (!this.#holds(before, after, field)) return;
     this.#unused = this.#used ? 0 : this.#unused + 1;
     this.#used = false;
     this.#before = before;
     this.#after = after;
     this.#field = field;
   }
+
+  /** No event is like those before any more. */
+  forget(): void {
+    this.#before = "";
+  }
+
+  /** Whether what stands between the two is the text of the delta, and nothing else. */
+  #holds(before: string, after: string, field: Field): boolean {
+    const probe = "<a piece>";
+    try {
+      const event = JSON.parse(`${before}${probe}${after}`) as Record<string, unknown>;
+      return this.#form.deltaOf(event)?.[field] === probe;
+    } catch {
+      return false;
+    }
+  }
 }
 
 // oxlint-disable-next-line no-control-regex
 const special = /["\\\u0000-\u001f]/;
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
-
-/** Whether what stands between the two is the text of the delta, and nothing else. */
-function holds(before: string, after: string, field: Field): boolean {
-  const probe = "<a piece>";
-  try {
-    const chunk = JSON.parse(`${before}${probe}${after}`) as { choices: { delta: Record<string, unknown> }[] };
-    return chunk.choices.length === 1 && chunk.choices[0]?.delta[field] === probe;
-  } catch {
-    return false;
-  }
-}
