@@ -278,6 +278,18 @@ test.each<[string, Reply, Partial<ModelFailure> & { text: RegExp }, number]>([
     1,
   ],
   [
+    "429 without credit",
+    httpError(429, { error: { type: "insufficient_quota", message: "pay first" } }),
+    { code: "usage_limit", retryable: false, text: /^pay first$/ },
+    1,
+  ],
+  [
+    "402",
+    httpError(402, { error: { message: "pay first" } }),
+    { code: "usage_limit", retryable: false, text: /^unexpected status 402 Payment Required: pay first/ },
+    1,
+  ],
+  [
     "429 without a date",
     httpError(429, "slow"),
     { code: "rate_limited", retryable: false, text: /^exceeded retry limit, last status: 429 Too Many Requests$/ },

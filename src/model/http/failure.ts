@@ -76,7 +76,9 @@ export function httpFailure(options: {
     waitMs !== null && waitMs > longestWaitMs
       ? { ...failure(code, `${message}.${liftedText(liftedAtMs)}`, false), ...lifted }
       : { ...failure(code, message, true), ...lifted };
+  if (status === 402) return failure("usage_limit", plain, false);
   if (status === 429) {
+    if (providerCode === "insufficient_quota") return failure("usage_limit", textOf(error) ?? plain, false);
     if (error["type"] === "usage_limit_reached") {
       const said = textOf(error) ?? "The usage limit of this account is reached.";
       return { ...failure("usage_limit", `${said}${liftedText(liftedAtMs)}`, false), ...lifted };

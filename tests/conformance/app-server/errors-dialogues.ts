@@ -30,6 +30,8 @@ const statuses: readonly [number, unknown, Record<string, string>?][] = [
   [429, { error: { type: "usage_not_included", message: "no plan" } }],
   [500, { error: { message: "broken" } }],
   [503, { error: { code: "server_is_overloaded", message: "busy" } }],
+  [402, { error: { message: "no credit" } }],
+  [429, { error: { code: "insufficient_quota", message: "it was insufficient_quota" } }],
 ];
 const codes = [
   "insufficient_quota",
@@ -155,6 +157,7 @@ const hopeless = new Set([
   "the provider answers 401 (2)",
   "the provider answers 403 (3)",
   "the provider answers 413 (5)",
+  "the provider answers 402 (11)",
 ]);
 
 export const errorsDialogues = dialogues.map((dialogue): Dialogue => {

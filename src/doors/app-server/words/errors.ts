@@ -22,7 +22,8 @@ export function codexErrorInfo({ code, details }: ErrorInfo): CodexErrorInfo {
   if (providerCode === "flex_unavailable") return "flexUnavailable";
   if (typeof httpStatus !== "number") return plain[code] ?? "other";
   if (code === "rate_limited") return { responseTooManyFailedAttempts: { httpStatusCode: httpStatus } };
-  const named = code === "model_not_found" ? providerCode === "model_not_found" : !unnamed.has(code);
+  const named =
+    code === "model_not_found" ? providerCode === "model_not_found" : !unnamed.has(code) && httpStatus !== 402;
   return named || httpStatus === 400
     ? (plain[code] ?? "other")
     : { httpConnectionFailed: { httpStatusCode: httpStatus } };
