@@ -1,8 +1,8 @@
-import { chmod, mkdtemp, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import OpenAI from "openai";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { chatText } from "../support/fake-chat.ts";
 import { ours, run } from "../support/run.ts";
 import { scratchFolder } from "../support/scratch.ts";
@@ -62,6 +62,34 @@ test("several processes share the address, what is kept and what is counted", as
   expect(JSON.stringify(model.requests[1]!.body)).toContain("one");
   const metrics = await (await fetch(`${new URL(served.url).origin}/metrics`)).text();
   expect(metrics).toContain('codex_agent_bridge_responses_total{outcome="completed"} 2');
+  served.child.kill("SIGTERM");
+  expect(await served.ended).toBe(0);
+});
+
+/** The processes that a process has begun. */
+const childrenOf = async (pid: number): Promise<number[]> =>
+  (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).split(" ").filter(Boolean).map(Number);
+
+test("a process of several that ends is begun anew, and what it has counted stays counted", async () => {
+  const { stage, model } = await staged();
+  const served = await serve(stage, "--backend-url", model.baseUrl, "--workers", "2");
+  const asked = { model: "m", stream: false, input: "hi" };
+  for (let count = 0; count < 4; count++) await fresh(served.url, "POST", "/responses", asked);
+  const counted = async (): Promise<string> => (await fetch(`${new URL(served.url).origin}/metrics`)).text();
+  const completed = /^codex_agent_bridge_responses_total\{outcome="completed"\} (\d+)$/m;
+  expect(completed.exec(await counted())?.[1]).toBe("4");
+  const before = await childrenOf(served.child.pid!);
+  expect(before).toHaveLength(2);
+  process.kill(before[0]!, "SIGKILL");
+  await vi.waitFor(
+    async () => {
+      const now = await childrenOf(served.child.pid!);
+      expect(now.filter((pid) => !before.includes(pid))).toHaveLength(1);
+    },
+    { timeout: 30_000 },
+  );
+  for (let count = 0; count < 4; count++) await fresh(served.url, "POST", "/responses", asked);
+  expect(completed.exec(await counted())?.[1]).toBe("8");
   served.child.kill("SIGTERM");
   expect(await served.ended).toBe(0);
 });

@@ -13,6 +13,8 @@ export async function serveWithWorkers(count: number, say: (line: string) => voi
   const store = new MemoryStore(() => Date.now());
   const counting = new Counting();
   const live = new Set<Worker>();
+  /** Those of them that hear what they are asked. */
+  const ready = new Set<Worker>();
   const ends: number[] = [];
   let listening = 0;
   let stopping = false;
@@ -28,6 +30,7 @@ export async function serveWithWorkers(count: number, say: (line: string) => voi
     const answer = (seq: number, value: unknown): void => tell(worker, { type: "answer", seq, value });
     switch (message.type) {
       case "listening":
+        ready.add(worker);
         if (++listening === count)
           say(`codex-agent serve responses: listening on ${message.url} with ${count} workers`);
         return;
@@ -38,7 +41,7 @@ export async function serveWithWorkers(count: number, say: (line: string) => voi
       case "delete":
         return answer(message.seq, await store.delete(message.id));
       case "counts":
-        return answer(message.seq, await counting.of([...live], (each, seq) => tell(each, { type: "count", seq })));
+        return answer(message.seq, await counting.of([...ready], (each, seq) => tell(each, { type: "count", seq })));
       case "counted":
         return counting.heard(worker, message.seq, message.counts);
     }
@@ -50,6 +53,7 @@ export async function serveWithWorkers(count: number, say: (line: string) => voi
     worker.on("message", (message: FromWorker) => void hear(worker, message));
     worker.on("exit", () => {
       live.delete(worker);
+      ready.delete(worker);
       counting.lost(worker);
       if (stopping) return;
       const now = Date.now();

@@ -52,7 +52,7 @@ test("a redirection behind a list belongs to its last command", () => {
   expect(read("a && b > x")).toMatchObject({ left: { redirects: [] }, right: { redirects: [{ operator: ">" }] } });
 });
 
-test.each([
+const unreadable: readonly (readonly [string, string])[] = [
   ["a 'b", "no part of a shell line"],
   ["a\u00a0b c\rd", "blank"],
   ["a\\\nb", "continued"],
@@ -65,7 +65,12 @@ test.each([
   ["x".repeat(longestLine + 1), "longer than"],
   [`echo ${"$(".repeat(200)}ls${")".repeat(200)}`, "nested"],
   ["|&".repeat(30_000), ""],
-])("%j is refused", (line, why) => {
+];
+
+/** Of a long line its beginning is name enough. */
+const shortly = (line: string): string => (line.length > 80 ? `${line.slice(0, 80)}…` : line);
+
+test.each(unreadable.map(([line, why]) => [shortly(line), line, why] as const))("%j is refused", (_, line, why) => {
   expect(() => read(line)).toThrow(Unreadable);
   expect(() => read(line)).toThrow(why);
 });

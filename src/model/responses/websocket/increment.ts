@@ -18,11 +18,18 @@ const passing = new Set(["input", "client_metadata"]);
 const frameOf = (fields: RequestFields): string =>
   JSON.stringify(Object.entries(fields).filter(([name]) => !passing.has(name)));
 
+/** Of items that were looked at before: of a long history all but the last few. */
+const texts = new WeakMap<ResponseItem, string>();
+
 /** An item is known by what is in it: ids are given to it here where the server gave none. */
-const known = (item: ResponseItem): string => {
-  const { id: _id, status: _status, ...rest } = item as ResponseItem & { status?: unknown };
-  return JSON.stringify(rest);
-};
+function known(item: ResponseItem): string {
+  let text = texts.get(item);
+  if (text === undefined) {
+    const { id: _id, status: _status, ...rest } = item as ResponseItem & { status?: unknown };
+    texts.set(item, (text = JSON.stringify(rest)));
+  }
+  return text;
+}
 
 export function standingAfter(
   fields: RequestFields,
