@@ -7,14 +7,13 @@ import type {
   ChatToolCall,
 } from "../../protocol/chat/chat-completions.ts";
 import type { ReasoningItem, ResponseItem, ToolCallOutputItem } from "../../protocol/response-items.ts";
-import { isToolCallOutput } from "../../protocol/response-items.ts";
 import type { Conversation } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
-import { actionText, foundTools, nameOf, rawArguments } from "../dialect/history/calls.ts";
-import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "../dialect/history/pairing.ts";
-import { reasoningText, sealedText } from "../dialect/history/words.ts";
+import { foundTools, nameOf, rawArguments } from "../dialect/history/calls.ts";
+import { pairCalls, type PairedCall, type Pairing } from "../dialect/history/pairing.ts";
+import { furtherOutput, tellItem, type HistoryWriter, type Role } from "../dialect/history/walk.ts";
+import { reasoningText } from "../dialect/history/words.ts";
 import { repairNote } from "../dialect/repair/marks.ts";
-import { UntranslatableError } from "../dialect/untranslatable.ts";
 import { imagesOf, messageContent, outputParts, partsOf, textOf } from "./content.ts";
 import { quirksOf, type Quirks } from "./quirks.ts";
 import { chatSealOf, type ChatSeal } from "./seal.ts";
@@ -44,11 +43,11 @@ export function chatMessages(conversation: Conversation, profile: Profile): Chat
   const writer = new MessageWriter(pairCalls(conversation.input, quirks.callId), profile, quirks);
   if (conversation.instructions !== null)
     writer.add({ role: profile.developerRole, content: conversation.instructions });
-  for (const item of conversation.input) writer.item(item);
+  for (const item of conversation.input) tellItem(item, writer);
   return writer.end();
 }
 
-class MessageWriter {
+class MessageWriter implements HistoryWriter {
   readonly #pairing: Pairing;
   readonly #profile: Profile;
   readonly #quirks: Quirks;
@@ -79,98 +78,34 @@ class MessageWriter {
     else this.#messages[0] = { role, content: `${String(first.content)}\n\n${String(content)}` };
   }
 
-  item(item: ResponseItem): void {
-    if (isPairedCall(item)) {
-      this.#step.calls.push(item as PairedCall);
-      return;
-    }
-    if (isToolCallOutput(item)) {
-      this.#flush();
-      if (!this.#pairing.answering.has(item)) this.#unasked(item);
-      return;
-    }
-    const fields = item as unknown as Record<string, unknown>;
-    const type = item.type ?? (typeof fields["role"] === "string" ? "message" : undefined);
-    switch (type) {
-      case "message":
-        this.#message(fields);
-        return;
-      case "reasoning":
-        this.#reasoning(item as ReasoningItem);
-        return;
-      case "agent_message":
-        this.add({ role: "user", content: messageContent(this.#parts(fields["content"])) });
-        return;
-      case "function_call_output": {
-        const name = typeof fields["name"] === "string" ? fields["name"] : "a tool";
-        this.#asUser(`Output of ${name}:`, outputParts(fields["output"], this.#profile.vision));
-        return;
-      }
-      case "compaction":
-      case "compaction_summary":
-      case "context_compaction":
-        this.add({
-          role: this.#profile.developerRole,
-          content: `What was said before this was summed up: ${sealedText}`,
-        });
-        return;
-      case "web_search_call":
-        this.#step.text.push(`[searched the web: ${actionText(fields["action"])}]`);
-        return;
-      case "image_generation_call":
-        this.#step.text.push(`[made an image: ${String(fields["revised_prompt"] ?? "no description")}]`);
-        return;
-      // The tools are offered beside the messages; searches of a provider's own have left nothing but these.
-      case "additional_tools":
-      case "tool_search_call":
-      case "tool_search_output":
-      case "compaction_trigger":
-      case "ghost_snapshot":
-        return;
-      default:
-        throw new UntranslatableError(`items of the type \`${String(type)}\` cannot be shown to this model`);
-    }
+  call(call: PairedCall): void {
+    this.#step.calls.push(call);
   }
 
-  get #step(): Pending {
-    return (this.#pending ??= { reasoning: [], text: [], calls: [], seals: [] });
+  output(output: ToolCallOutputItem): void {
+    this.#flush();
+    if (!this.#pairing.answering.has(output)) this.#asUser(furtherOutput(output), this.#outputParts(output));
   }
 
-  #parts(content: unknown): ChatPart[] {
-    return partsOf(content, this.#profile.vision);
+  unaskedOutput(head: string, output: unknown): void {
+    this.#asUser(head, outputParts(output, this.#profile.vision));
   }
 
-  #message({ role, content }: Record<string, unknown>): void {
-    switch (role) {
-      case "assistant": {
-        // An image of the model's own would have to be someone else's: what it shows is said, not shown.
-        const text = textOf(partsOf(content, false));
-        if (text !== "") this.#step.text.push(text);
-        return;
-      }
-      case "developer":
-        this.add({ role: this.#profile.developerRole, content: this.#instructionText(content) });
-        return;
-      case "system":
-        this.add({
-          role: this.#profile.developerRole === "user" ? "user" : "system",
-          content: this.#instructionText(content),
-        });
-        return;
-      case "user":
-        this.add({ role, content: messageContent(this.#parts(content)) });
-        return;
-      default:
-        throw new UntranslatableError(`messages of the role \`${String(role)}\` cannot be shown to this model`);
-    }
+  deed(text: string): void {
+    this.#step.text.push(text);
   }
 
-  /** Only users may show images. */
-  #instructionText(content: unknown): string {
-    return textOf(partsOf(content, false));
+  message(role: Role, content: unknown): void {
+    if (role === "user") return this.add({ role, content: messageContent(partsOf(content, this.#profile.vision)) });
+    // Only users may show images, and one of the model's own would have to be someone else's: what it shows is said, not shown.
+    const text = textOf(partsOf(content, false));
+    const { developerRole } = this.#profile;
+    if (role === "developer") this.add({ role: developerRole, content: text });
+    else if (role === "system") this.add({ role: developerRole === "user" ? "user" : "system", content: text });
+    else if (text !== "") this.#step.text.push(text);
   }
 
-  #reasoning(item: ReasoningItem): void {
+  reasoning(item: ReasoningItem): void {
     const step = this.#step;
     const text = reasoningText(item);
     if (text !== "") step.reasoning.push(text);
@@ -178,17 +113,14 @@ class MessageWriter {
     if (seal !== null) step.seals.push({ seal, calls: step.calls.length });
   }
 
+  get #step(): Pending {
+    return (this.#pending ??= { reasoning: [], text: [], calls: [], seals: [] });
+  }
+
   #asUser(head: string, parts: ChatPart[]): void {
     const text = textOf(parts);
     const said = text === "" ? head : `${head}\n${text}`;
     this.add({ role: "user", content: messageContent([{ type: "text", text: said }, ...imagesOf(parts)]) });
-  }
-
-  /** An output of a call that is not there, or that has another one. */
-  #unasked(output: ToolCallOutputItem): void {
-    const name = output.type === "custom_tool_call_output" ? output.name : undefined;
-    const what = `the tool call ${output.call_id}${name === undefined ? "" : ` (${name})`}`;
-    this.#asUser(`Further output of ${what}:`, this.#outputParts(output));
   }
 
   #outputParts(output: ToolCallOutputItem): ChatPart[] {

@@ -1,18 +1,13 @@
 import type { MessagesBlock, MessagesMessage, TextBlock } from "../../protocol/messages/messages-api.ts";
-import {
-  isToolCallOutput,
-  type ReasoningItem,
-  type ResponseItem,
-  type ToolCallOutputItem,
-} from "../../protocol/response-items.ts";
+import type { ReasoningItem, ResponseItem, ToolCallOutputItem } from "../../protocol/response-items.ts";
 import type { Conversation } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
-import { actionText, foundTools, nameOf } from "../dialect/history/calls.ts";
-import { isPairedCall, pairCalls, type PairedCall, type Pairing } from "../dialect/history/pairing.ts";
-import { reasoningText, sealedText, thoughtText } from "../dialect/history/words.ts";
+import { foundTools, nameOf } from "../dialect/history/calls.ts";
+import { pairCalls, type PairedCall, type Pairing } from "../dialect/history/pairing.ts";
+import { furtherOutput, tellItem, type HistoryWriter, type Role } from "../dialect/history/walk.ts";
+import { reasoningText, thoughtText } from "../dialect/history/words.ts";
 import { repairNote } from "../dialect/repair/marks.ts";
 import { sealOf } from "../dialect/seal.ts";
-import { UntranslatableError } from "../dialect/untranslatable.ts";
 import { inputOf } from "./call-input.ts";
 import { isBlank, outputParts, partsOf, textBlock, textOf, type Part } from "./parts.ts";
 import type { Traits } from "./traits.ts";
@@ -39,11 +34,11 @@ export function blocksOf(
 ): { system: TextBlock[]; messages: MessagesMessage[] } {
   const writer = new BlockWriter(input, profile, traits);
   if (instructions !== null && !isBlank(instructions)) writer.system.push(textBlock(instructions));
-  for (const item of input) writer.item(item);
+  for (const item of input) tellItem(item, writer);
   return { system: writer.system, messages: writer.end() };
 }
 
-class BlockWriter {
+class BlockWriter implements HistoryWriter {
   readonly system: TextBlock[] = [];
   readonly #pairing: Pairing;
   readonly #profile: Profile;
@@ -67,74 +62,36 @@ class BlockWriter {
     return this.#messages;
   }
 
-  item(item: ResponseItem): void {
-    if (isPairedCall(item)) {
-      const call = item as PairedCall;
-      this.#assistant({
-        type: "tool_use",
-        id: this.#pairing.wireIds.get(item)!,
-        name: nameOf(call),
-        input: inputOf(call),
-      });
-      this.#calls.push(call);
-      return;
-    }
-    if (isToolCallOutput(item)) {
-      this.#endStep();
-      if (!this.#pairing.answering.has(item)) this.#unasked(item);
-      return;
-    }
-    const fields = item as unknown as Record<string, unknown>;
-    const type = item.type ?? (typeof fields["role"] === "string" ? "message" : undefined);
-    switch (type) {
-      case "message":
-        return this.#message(fields);
-      case "reasoning":
-        return this.#reasoning(item as ReasoningItem);
-      case "agent_message":
-        return this.#user(this.#parts(fields["content"]));
-      case "function_call_output": {
-        const name = typeof fields["name"] === "string" ? fields["name"] : "a tool";
-        return this.#user([textBlock(`Output of ${name}:`), ...outputParts(fields["output"], this.#profile.vision)]);
-      }
-      case "compaction":
-      case "compaction_summary":
-      case "context_compaction":
-        return this.#developer([`What was said before this was summed up: ${sealedText}`]);
-      case "web_search_call":
-        return this.#assistant(textBlock(`[searched the web: ${actionText(fields["action"])}]`));
-      case "image_generation_call":
-        return this.#assistant(textBlock(`[made an image: ${String(fields["revised_prompt"] ?? "no description")}]`));
-      // The tools are offered beside the messages; searches of a provider's own have left nothing but these.
-      case "additional_tools":
-      case "tool_search_call":
-      case "tool_search_output":
-      case "compaction_trigger":
-      case "ghost_snapshot":
-        return;
-      default:
-        throw new UntranslatableError(`items of the type \`${String(type)}\` cannot be shown to this model`);
-    }
+  call(call: PairedCall): void {
+    this.#assistant({
+      type: "tool_use",
+      id: this.#pairing.wireIds.get(call as ResponseItem)!,
+      name: nameOf(call),
+      input: inputOf(call),
+    });
+    this.#calls.push(call);
   }
 
-  #parts(content: unknown): Part[] {
-    return partsOf(content, this.#profile.vision);
+  output(output: ToolCallOutputItem): void {
+    this.#endStep();
+    if (this.#pairing.answering.has(output)) return;
+    this.#user([textBlock(furtherOutput(output)), ...this.#outputParts(output)]);
   }
 
-  #message({ role, content }: Record<string, unknown>): void {
-    switch (role) {
-      case "assistant":
-        // An image of the model's own would have to be someone else's: that it was there is said.
-        for (const part of partsOf(content, false)) this.#assistant(part);
-        return;
-      case "developer":
-      case "system":
-        return this.#developer(textOf(partsOf(content, false)));
-      case "user":
-        return this.#user(this.#parts(content));
-      default:
-        throw new UntranslatableError(`messages of the role \`${String(role)}\` cannot be shown to this model`);
-    }
+  unaskedOutput(head: string, output: unknown): void {
+    this.#user([textBlock(head), ...outputParts(output, this.#profile.vision)]);
+  }
+
+  deed(text: string): void {
+    this.#assistant(textBlock(text));
+  }
+
+  message(role: Role, content: unknown): void {
+    if (role === "user") return this.#user(partsOf(content, this.#profile.vision));
+    // An image of the model's own would have to be someone else's: that it was there is said.
+    const parts = partsOf(content, false);
+    if (role === "assistant") for (const part of parts) this.#assistant(part);
+    else this.#developer(textOf(parts));
   }
 
   #developer(texts: string[]): void {
@@ -147,7 +104,7 @@ class BlockWriter {
    * What was thought goes back to who signed it. Unsigned thoughts are none to Anthropic's models, and text of theirs would pass for
    * something said; other servers of the API have no signatures to ask for.
    */
-  #reasoning(item: ReasoningItem): void {
+  reasoning(item: ReasoningItem): void {
     const found = sealOf(item);
     // Anthropic's API fails over signatures of other servers.
     const seal = this.#traits.claude && found?.maker !== undefined ? null : found;
@@ -158,13 +115,6 @@ class BlockWriter {
       const text = reasoningText(item);
       if (!isBlank(text)) this.#assistant({ type: "thinking", thinking: text, signature: "" });
     }
-  }
-
-  /** An output of a call that is not there, or that has another one. */
-  #unasked(output: ToolCallOutputItem): void {
-    const name = output.type === "custom_tool_call_output" ? output.name : undefined;
-    const what = `the tool call ${output.call_id}${name === undefined ? "" : ` (${name})`}`;
-    this.#user([textBlock(`Further output of ${what}:`), ...this.#outputParts(output)]);
   }
 
   #outputParts(output: ToolCallOutputItem): Part[] {
