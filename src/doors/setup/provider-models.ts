@@ -3,7 +3,7 @@ import { localKinds, presets } from "../../config/providers/presets.ts";
 import { knownSecrets } from "../../config/secrets/known-secrets.ts";
 import { askProvider, ownerRefusal, refuseForeignServer, wayTo, type Way } from "../../host/model/foreign.ts";
 import { runningServers } from "../../host/model/choose-local.ts";
-import { isLoopback } from "../../model/capabilities/ask-server.ts";
+import { isLoopbackUrl } from "../../system/loopback.ts";
 import { keepCapabilities, keptCapabilities } from "../../model/capabilities/cache.ts";
 import { joinCapabilities, nothingKnown, type Capabilities } from "../../model/capabilities/capabilities.ts";
 import { foreignModel } from "../../model/capabilities/foreign-model.ts";
@@ -52,7 +52,7 @@ export async function listProviderModels(
   let failure: ModelFailure | null = null;
   if (flags.probe === true) failure = await probe(config, current, way);
   const names = [...new Set([...(current === null ? [] : [current]), ...listed.map(({ id }) => id)])];
-  const local = isLoopback(provider.baseUrl);
+  const local = isLoopbackUrl(provider.baseUrl);
   const rowOf = async (name: string, index: number): Promise<Row> => {
     const asked = local && index < mostAsked ? await askProvider(config, name, way, system) : null;
     const said = asked?.capabilities ?? listed.find(({ id }) => id === name)?.capabilities ?? nothingKnown;

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { presets } from "../../config/providers/presets.ts";
 import type { Provider } from "../../config/providers.ts";
-import { askServer, isLoopback, type Told } from "../../model/capabilities/ask-server.ts";
+import { askServer, type Told } from "../../model/capabilities/ask-server.ts";
 import { keepCapabilities, keptCapabilities } from "../../model/capabilities/cache.ts";
 import {
   isNothingKnown,
@@ -20,6 +20,7 @@ import { listeningOwner, type Owner } from "../../model/local/listening-owner.ts
 import type { ModelClient } from "../../model/model-client.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { Ids } from "../../system/ids.ts";
+import { isLoopbackUrl } from "../../system/loopback.ts";
 import type { System } from "../../system/ports.ts";
 import { endpointOf, type Asker } from "./endpoint.ts";
 
@@ -48,7 +49,7 @@ export async function connectForeign(
   const found = catalog.find(config.model ?? (await onlyModel(config, way, system)));
   const { told, trainedWindow } = await capabilitiesOf(config, found.name, way, system);
   const vision = provider.profile.vision ?? told.images;
-  const local = isLoopback(provider.baseUrl);
+  const local = isLoopbackUrl(provider.baseUrl);
   const foreign = foreignModel(found, { ...told, images: vision }, { local, trainedWindow });
   const model = { ...foreign, notes: notesOn(config, foreign, told, trainedWindow) };
   const profile = { ...way.profile, vision: model.imageDetail !== null };
@@ -122,7 +123,7 @@ async function capabilitiesOf(
   // Models of a local server come and go, and it answers at once; another is asked once a day, and only when something is missing.
   const isSaid = config.contextWindow !== null && provider.profile.vision !== undefined;
   const isFamily = !isNothingKnown(familyCapabilities(model));
-  if (!isLoopback(provider.baseUrl) && (kept?.fresh === true || isSaid || isFamily))
+  if (!isLoopbackUrl(provider.baseUrl) && (kept?.fresh === true || isSaid || isFamily))
     return { told: before, trainedWindow: null };
   const asked = await askProvider(config, model, way, system);
   if (asked === null || isNothingKnown(asked.capabilities))

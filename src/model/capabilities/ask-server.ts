@@ -1,3 +1,4 @@
+import { isLoopbackUrl } from "../../system/loopback.ts";
 import type { System } from "../../system/ports.ts";
 import { fetchJson, type JsonAnswer } from "../http/fetch-json.ts";
 import { nothingKnown, type Capabilities } from "./capabilities.ts";
@@ -35,9 +36,6 @@ export interface Told {
 /** What is not on this machine may be far away. */
 const limits = { local: 1000, remote: 4000 };
 
-export const isLoopback = (url: string): boolean =>
-  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
-
 /** What local servers write into their lists as `owned_by`. vLLM's list says all that there is. */
 const ownersKnown = new Set(["library", "llamacpp", "organization_owner", "vllm"]);
 
@@ -53,7 +51,7 @@ function modelsUrl({ baseUrl, queryParams }: Access): string {
  * show the kind, all of them side by side. Never rejects, but with the signal's reason.
  */
 export async function askServer(access: Access, model: string, system: System, signal?: AbortSignal): Promise<Told> {
-  const local = isLoopback(access.baseUrl);
+  const local = isLoopbackUrl(access.baseUrl);
   const { origin } = new URL(access.baseUrl);
   const ask = (url: string, body?: unknown): Promise<JsonAnswer> =>
     fetchJson(

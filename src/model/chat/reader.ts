@@ -1,3 +1,4 @@
+import { asRecord, type Fields } from "../../protocol/fields.ts";
 import type { StepEnd, StepReader, StepSink } from "../dialect/step.ts";
 import { TextPieces, type PieceForm } from "../dialect/text-pieces.ts";
 import { disconnected } from "../http/failure.ts";
@@ -8,10 +9,6 @@ import { ReasoningDetails } from "./reasoning-details.ts";
 import { chatSealText } from "./seal.ts";
 import { ThinkTag } from "./think-tag.ts";
 import { usageIn } from "./usage.ts";
-
-type Fields = Record<string, unknown>;
-const record = (value: unknown): Fields | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 
 type Finish = "stop" | "length" | "content_filter";
 const finishes: Readonly<Record<string, Finish>> = {
@@ -30,7 +27,7 @@ const pieceForm: PieceForm<"content" | "reasoning_content" | "reasoning"> = {
   fields: ["content", "reasoning_content", "reasoning"],
   beside: ["role"],
   deltaOf({ choices }) {
-    return Array.isArray(choices) && choices.length === 1 ? record(record(choices[0])?.["delta"]) : null;
+    return Array.isArray(choices) && choices.length === 1 ? asRecord(asRecord(choices[0])?.["delta"]) : null;
   },
 };
 
@@ -75,7 +72,7 @@ export class ChatReader implements StepReader {
       return event === "error" ? { type: "failed", failure: chatFailure({ message: data.slice(0, 500) }) } : null;
     }
     // Google wraps its errors into a list.
-    const chunk = record(Array.isArray(value) ? value[0] : value);
+    const chunk = asRecord(Array.isArray(value) ? value[0] : value);
     if (chunk === null) {
       this.#unreadable++;
       return null;
@@ -96,13 +93,13 @@ export class ChatReader implements StepReader {
     const { choices } = chunk;
     const usage = usageIn(chunk);
     if (usage !== null) this.#sink.usage(usage);
-    const choice = Array.isArray(choices) ? record(choices[0]) : null;
+    const choice = Array.isArray(choices) ? asRecord(choices[0]) : null;
     if (choice === null) return null;
     // Nobody asks for several answers; a server that gives them is heard with the first.
     if (typeof choice["index"] === "number" && choice["index"] > 0) return null;
     this.#answered = true;
-    const delta = record(choice["delta"]);
-    const whole = delta === null ? record(choice["message"]) : null;
+    const delta = asRecord(choice["delta"]);
+    const whole = delta === null ? asRecord(choice["message"]) : null;
     const fields = delta ?? whole;
     if (fields !== null) {
       const failed = this.#delta(fields);
@@ -122,17 +119,17 @@ export class ChatReader implements StepReader {
     const { content, refusal, tool_calls: calls, function_call: legacy } = delta;
     if (typeof content === "string") {
       if (content !== "") this.#text(content);
-    } else if (Array.isArray(content)) for (const part of content) this.#part(record(part));
+    } else if (Array.isArray(content)) for (const part of content) this.#part(asRecord(part));
     if (typeof refusal === "string" && refusal !== "") {
       this.#think.end();
       this.#sink.refusal(refusal);
     }
     if (Array.isArray(calls))
       for (const piece of calls) {
-        const failed = this.#call(record(piece) as CallPiece | null);
+        const failed = this.#call(asRecord(piece) as CallPiece | null);
         if (failed !== null) return failed;
       }
-    const old = record(legacy);
+    const old = asRecord(legacy);
     return old === null ? null : this.#call({ index: 0, function: old });
   }
 
@@ -152,7 +149,7 @@ export class ChatReader implements StepReader {
     if (part === null) return;
     const { type, text, thinking } = part;
     if (type === "thinking") {
-      const pieces = Array.isArray(thinking) ? thinking.map((each) => record(each)?.["text"]) : [thinking];
+      const pieces = Array.isArray(thinking) ? thinking.map((each) => asRecord(each)?.["text"]) : [thinking];
       for (const piece of pieces) if (typeof piece === "string") this.#reasoning(piece);
     } else if (typeof text === "string") this.#text(text);
   }
@@ -175,7 +172,7 @@ export class ChatReader implements StepReader {
         type: "failed",
         failure: { ...disconnected(`the model made a call of the type ${type}`), providerCode: "model_output_invalid" },
       };
-    const { name, arguments: given } = record(piece.function) ?? {};
+    const { name, arguments: given } = asRecord(piece.function) ?? {};
     const text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);
     const signed = signature !== undefined && signature !== null;
     if (!id && !name && text === "" && !signed) return null;

@@ -1,7 +1,5 @@
+import { fieldsOf } from "../../protocol/fields.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
-
-const record = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 /** The first of these that is a count. */
 function count(...values: readonly unknown[]): number {
@@ -12,9 +10,9 @@ function count(...values: readonly unknown[]): number {
 /** `usage` of a chunk or an answer, by the names that vendors have for it; null when there is none. */
 export function chatUsage(value: unknown): TokenUsage | null {
   if (typeof value !== "object" || value === null) return null;
-  const usage = record(value);
-  const input = record(usage["prompt_tokens_details"] ?? usage["input_tokens_details"]);
-  const output = record(usage["completion_tokens_details"] ?? usage["output_tokens_details"]);
+  const usage = fieldsOf(value);
+  const input = fieldsOf(usage["prompt_tokens_details"] ?? usage["input_tokens_details"]);
+  const output = fieldsOf(usage["completion_tokens_details"] ?? usage["output_tokens_details"]);
   const inputTokens = count(usage["prompt_tokens"], usage["input_tokens"]);
   const outputTokens = count(usage["completion_tokens"], usage["output_tokens"]);
   return {
@@ -37,7 +35,7 @@ export function usageIn(chunk: Record<string, unknown>): TokenUsage | null {
   const choices = chunk["choices"];
   return (
     chatUsage(chunk["usage"]) ??
-    chatUsage(record(chunk["x_groq"])["usage"]) ??
-    (Array.isArray(choices) ? chatUsage(record(choices[0])["usage"]) : null)
+    chatUsage(fieldsOf(chunk["x_groq"])["usage"]) ??
+    (Array.isArray(choices) ? chatUsage(fieldsOf(choices[0])["usage"]) : null)
   );
 }

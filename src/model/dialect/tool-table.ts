@@ -1,3 +1,4 @@
+import { asRecord } from "../../protocol/fields.ts";
 import { namedUuid } from "../../system/hash.ts";
 import type { ResponseItem } from "../../protocol/response-items.ts";
 import { UntranslatableError } from "./untranslatable.ts";
@@ -86,12 +87,10 @@ function broughtBy(item: ResponseItem, type: string): unknown[] {
   return Array.isArray(tools) ? tools : [];
 }
 
-const record = (value: unknown): Record<string, unknown> | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 function entriesOf(tool: unknown, webSearch: boolean): TableTool[] {
-  const fields = record(tool);
+  const fields = asRecord(tool);
   const type = fields?.["type"];
   if (fields === null || typeof type !== "string")
     throw new UntranslatableError("a tool of `tools` is no object with a `type`");
@@ -103,7 +102,7 @@ function entriesOf(tool: unknown, webSearch: boolean): TableTool[] {
       const name = text(fields["name"]);
       const namespace = plainNamespaces.has(name) ? null : name;
       const members = Array.isArray(fields["tools"]) ? fields["tools"] : [];
-      return members.map((member) => entryOf(record(member) ?? {}, namespace));
+      return members.map((member) => entryOf(asRecord(member) ?? {}, namespace));
     }
     case "tool_search":
       return [
@@ -113,7 +112,7 @@ function entriesOf(tool: unknown, webSearch: boolean): TableTool[] {
           name: "tool_search",
           namespace: null,
           description: text(fields["description"]),
-          parameters: record(fields["parameters"]) ?? { type: "object" },
+          parameters: asRecord(fields["parameters"]) ?? { type: "object" },
           strict: null,
         },
       ];
@@ -147,7 +146,7 @@ function entryOf(fields: Record<string, unknown>, namespace: string | null): Tab
     name,
     namespace,
     description: custom ? customDescription(fields) : text(fields["description"]),
-    parameters: custom ? rawInput : withoutOwnWords(record(fields["parameters"]) ?? { type: "object" }),
+    parameters: custom ? rawInput : withoutOwnWords(asRecord(fields["parameters"]) ?? { type: "object" }),
     strict: custom ? false : typeof fields["strict"] === "boolean" ? fields["strict"] : null,
   };
 }
@@ -156,7 +155,7 @@ function entryOf(fields: Record<string, unknown>, namespace: string | null): Tab
 function withoutOwnWords(schema: Record<string, unknown>): Record<string, unknown> {
   const walk = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(walk);
-    const fields = record(value);
+    const fields = asRecord(value);
     if (fields === null) return value;
     return Object.fromEntries(
       Object.entries(fields).flatMap(([key, inner]) =>
@@ -186,7 +185,7 @@ const patchForm = `The input is a patch in this form, from its first line to its
 Each file has a header: "*** Add File: PATH" (every line after it begins with +), "*** Delete File: PATH" (nothing follows), or "*** Update File: PATH", which "*** Move to: PATH" may follow. In an update each line begins with a blank (unchanged), - (removed) or + (added); about three unchanged lines around a change show where it belongs, and further changes of the file begin with @@ again. Paths are relative. A file may be changed in several places and a patch may hold several files.`;
 
 function customDescription(fields: Record<string, unknown>): string {
-  const format = record(fields["format"]);
+  const format = asRecord(fields["format"]);
   const own = text(fields["description"]);
   const how = "Put the raw text that the tool takes into `input`, without quoting it a second time.";
   if (fields["name"] === "apply_patch") return [own, how, patchForm].filter((part) => part !== "").join("\n\n");

@@ -1,16 +1,14 @@
+import { asRecord } from "../../protocol/fields.ts";
 import { retryAfterMs } from "../retry.ts";
 
 type Header = (name: string) => string | undefined;
 type Json = Readonly<Record<string, unknown>>;
 
-const record = (value: unknown): Json | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : null;
-
 /** `error` of a body, which some gateways put into a list. */
 export function errorOf(body: string): Json {
   try {
     const value: unknown = JSON.parse(body);
-    return record(record(Array.isArray(value) ? value[0] : value)?.["error"]) ?? {};
+    return asRecord(asRecord(Array.isArray(value) ? value[0] : value)?.["error"]) ?? {};
   } catch {
     return {};
   }
@@ -69,7 +67,7 @@ function fromResets(header: Header, now: number): number | null {
 function fromDetails({ details }: Json): number | null {
   if (!Array.isArray(details)) return null;
   for (const detail of details) {
-    const { "@type": type, retryDelay } = record(detail) ?? {};
+    const { "@type": type, retryDelay } = asRecord(detail) ?? {};
     if (typeof type === "string" && type.endsWith("RetryInfo") && typeof retryDelay === "string")
       return durationMs(retryDelay);
   }

@@ -3,6 +3,7 @@ import { claimsOf } from "../../config/secrets/login-claims.ts";
 import type { ChatgptTokens } from "../../config/secrets/stored-login.ts";
 import type { TomlTable } from "../../config/toml/toml-values.ts";
 import { AgentError } from "../../protocol/errors.ts";
+import { isLoopbackUrl } from "../../system/loopback.ts";
 
 const usual = "https://chatgpt.com/backend-api";
 
@@ -11,7 +12,7 @@ export function chatgptAddress(settings: TomlTable): string {
   const set = settings["chatgpt_base_url"];
   if (typeof set !== "string" || set.trim() === "") return usual;
   const url = URL.canParse(set) ? new URL(set) : null;
-  const isHere = url?.protocol === "http:" && /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
+  const isHere = url?.protocol === "http:" && isLoopbackUrl(set);
   if (url?.protocol !== "https:" && !isHere)
     throw new AgentError("config", `chatgpt_base_url is "${set}"; tokens of a login are sent to https URLs alone`);
   return set.trim().replace(/\/+$/, "");

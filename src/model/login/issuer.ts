@@ -2,6 +2,7 @@ import { Secret } from "../../config/secrets/secret.ts";
 import type { GivenTokens } from "../../config/secrets/store-login.ts";
 import type { ChatgptTokens } from "../../config/secrets/stored-login.ts";
 import { AgentError } from "../../protocol/errors.ts";
+import { isLoopbackUrl } from "../../system/loopback.ts";
 import { ask, type Answer, type Web } from "./ask.ts";
 
 /** Who gives tokens, and what we are called there. */
@@ -34,7 +35,7 @@ export function issuerOfTokens(tokens: { issuer: string | null; clientId: string
 /** Tokens go over the network encrypted, or not over it at all. */
 function safeUrl(text: string, what: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const isHere = url?.protocol === "http:" && /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
+  const isHere = url?.protocol === "http:" && isLoopbackUrl(text);
   if (url === null || (url.protocol !== "https:" && !isHere) || url.username !== "" || url.password !== "")
     throw new AgentError("usage", `${what} must be an https URL without a password; it is "${text}"`);
   return text.replace(/\/+$/, "");

@@ -1,8 +1,6 @@
+import { asRecord } from "../../protocol/fields.ts";
 import { rawArguments } from "../dialect/history/calls.ts";
 import type { PairedCall } from "../dialect/history/pairing.ts";
-
-const record = (value: unknown): Record<string, unknown> | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
 
 /** A call's arguments as an object, whatever the model wrote. */
 export function inputOf(call: PairedCall): Record<string, unknown> {
@@ -10,9 +8,9 @@ export function inputOf(call: PairedCall): Record<string, unknown> {
     case "custom_tool_call":
       return { input: call.input };
     case "tool_search_call":
-      return typeof call.arguments === "string" ? parsed(call.arguments) : (record(call.arguments) ?? {});
+      return typeof call.arguments === "string" ? parsed(call.arguments) : (asRecord(call.arguments) ?? {});
     case "local_shell_call":
-      return record(call.action) ?? {};
+      return asRecord(call.action) ?? {};
     case "function_call":
       return parsed(call.arguments);
   }
@@ -21,7 +19,7 @@ export function inputOf(call: PairedCall): Record<string, unknown> {
 function parsed(text: string): Record<string, unknown> {
   if (text.trim() === "") return {};
   try {
-    const value = record(JSON.parse(text));
+    const value = asRecord(JSON.parse(text));
     if (value !== null) return value;
   } catch {
     // As below.

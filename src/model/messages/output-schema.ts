@@ -1,3 +1,4 @@
+import { asRecord } from "../../protocol/fields.ts";
 import type { OutputFormat } from "../dialect/conversation.ts";
 
 /** Keywords that Anthropic's models can be held to; what others ask for is said in the description. */
@@ -20,12 +21,9 @@ const known = new Set([
 ]);
 const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"]);
 
-const record = (value: unknown): Record<string, unknown> | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
-
 /** A schema as `output_config.format` takes it: closed objects, and no bounds on numbers, texts and lists. */
 export function fittedSchema(schema: unknown): Record<string, unknown> {
-  const fields = record(schema) ?? {};
+  const fields = asRecord(schema) ?? {};
   const fitted: Record<string, unknown> = {};
   const said: string[] = [];
   for (const [key, value] of Object.entries(fields)) {
@@ -34,7 +32,7 @@ export function fittedSchema(schema: unknown): Record<string, unknown> {
     else if (key === "items") fitted[key] = fittedSchema(value);
     else if (key === "properties" || key === "$defs" || key === "definitions")
       fitted[key] = Object.fromEntries(
-        Object.entries(record(value) ?? {}).map(([name, inner]) => [name, fittedSchema(inner)]),
+        Object.entries(asRecord(value) ?? {}).map(([name, inner]) => [name, fittedSchema(inner)]),
       );
     else if (known.has(key)) fitted[key] = value;
     else if (key === "format" && formats.has(String(value))) fitted[key] = value;

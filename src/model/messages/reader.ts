@@ -1,3 +1,4 @@
+import { fieldsOf, type Fields } from "../../protocol/fields.ts";
 import type { ServerSentEvent } from "../sse.ts";
 import { sealText } from "../dialect/seal.ts";
 import type { StepEnd, StepReader, StepSink } from "../dialect/step.ts";
@@ -7,9 +8,6 @@ import { failureOf, refusalFailure, windowFailure } from "./failure.ts";
 import { traitsOf } from "./traits.ts";
 import { UsageCount } from "./usage.ts";
 
-type Fields = Record<string, unknown>;
-
-const record = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 type Block =
@@ -23,7 +21,7 @@ type Block =
 const pieceForm: PieceForm<"text" | "thinking"> = {
   fields: ["text", "thinking"],
   beside: ["type"],
-  deltaOf: ({ delta }) => record(delta),
+  deltaOf: ({ delta }) => fieldsOf(delta),
 };
 
 /** Reads the stream of one answer of the Messages API, or the answer whole as one event. */
@@ -52,26 +50,26 @@ export class MessagesReader implements StepReader {
     }
     let event: Fields;
     try {
-      event = record(JSON.parse(data));
+      event = fieldsOf(JSON.parse(data));
     } catch {
       return null;
     }
     switch (event["type"]) {
       case "content_block_delta":
-        this.#delta(indexOf(event), record(event["delta"]), data);
+        this.#delta(indexOf(event), fieldsOf(event["delta"]), data);
         return null;
       case "content_block_start":
-        this.#start(indexOf(event), record(event["content_block"]));
+        this.#start(indexOf(event), fieldsOf(event["content_block"]));
         return null;
       case "content_block_stop":
         this.#stopBlock(indexOf(event));
         return null;
       case "message_start":
-        this.#begin(record(event["message"]));
+        this.#begin(fieldsOf(event["message"]));
         return null;
       case "message_delta":
         this.#count(event["usage"]);
-        if (typeof record(event["delta"])["stop_reason"] === "string") this.#stop = record(event["delta"]);
+        if (typeof fieldsOf(event["delta"])["stop_reason"] === "string") this.#stop = fieldsOf(event["delta"]);
         return null;
       case "message_stop":
         return this.#end(this.#stop ?? {});
@@ -99,7 +97,7 @@ export class MessagesReader implements StepReader {
     this.#begin(message);
     const blocks = Array.isArray(message["content"]) ? message["content"] : [];
     for (const [index, block] of blocks.entries()) {
-      this.#start(index, record(block));
+      this.#start(index, fieldsOf(block));
       this.#stopBlock(index);
     }
     return this.#end(message);

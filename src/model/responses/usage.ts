@@ -1,16 +1,15 @@
+import { fieldsOf } from "../../protocol/fields.ts";
 import type { TokenUsage } from "../../protocol/usage.ts";
 
 const count = (value: unknown): number =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;
-const record = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 /** `response.usage` of the Responses API; null when the provider gave none. */
 export function readUsage(value: unknown): TokenUsage | null {
   if (typeof value !== "object" || value === null) return null;
-  const usage = record(value);
-  const input = record(usage["input_tokens_details"]);
-  const output = record(usage["output_tokens_details"]);
+  const usage = fieldsOf(value);
+  const input = fieldsOf(usage["input_tokens_details"]);
+  const output = fieldsOf(usage["output_tokens_details"]);
   const inputTokens = count(usage["input_tokens"]);
   const outputTokens = count(usage["output_tokens"]);
   return {

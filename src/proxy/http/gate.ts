@@ -1,16 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
 import { AgentError } from "../../protocol/errors.ts";
+import { isLoopbackName } from "../../system/loopback.ts";
 import { Refusal } from "./refusal.ts";
-
-/** Whether an address is reached from this machine alone. */
-export function isLoopback(address: string): boolean {
-  const plain = address.replace(/^\[(.*)\]$/, "$1").toLowerCase();
-  if (plain === "localhost" || plain.endsWith(".localhost")) return true;
-  if (isIP(plain) === 4) return plain.startsWith("127.");
-  return isIP(plain) === 6 && /^(0*:)*0*1$/.test(plain);
-}
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
@@ -21,7 +13,7 @@ export function gateOf(options: {
   allowedHosts: readonly string[];
 }): (request: IncomingMessage, path: string) => void {
   const { host, token } = options;
-  const local = isLoopback(host);
+  const local = isLoopbackName(host);
   if (!local && token === null)
     throw new AgentError(
       "config",
@@ -36,7 +28,7 @@ export function gateOf(options: {
     // Browsers name the page that asks, programs do not. A page may also give this machine a name of its own.
     if (headers.origin !== undefined) throw new Refusal(403, "pages of browsers may not ask this bridge");
     const name = (headers.host ?? "").replace(/:\d*$/, "").toLowerCase();
-    if (namesCount && !isLoopback(name) && !names.has(name))
+    if (namesCount && !isLoopbackName(name) && !names.has(name))
       throw new Refusal(
         403,
         "the Host header does not name this bridge: ask for the address that it said when it began",

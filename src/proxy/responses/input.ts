@@ -1,10 +1,6 @@
+import { asRecord, type Fields } from "../../protocol/fields.ts";
 import type { ResponseItem } from "../../protocol/response-items.ts";
 import { UntranslatableError } from "../../model/dialect/untranslatable.ts";
-
-type Fields = Record<string, unknown>;
-
-const record = (value: unknown): Fields | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 
 /** Parts of messages and outputs that some dialect has words for. */
 const knownParts = new Set([
@@ -39,7 +35,7 @@ export function readInput(input: unknown): ResponseItem[] {
 }
 
 function readItem(value: unknown, where: string): ResponseItem {
-  const item = record(value);
+  const item = asRecord(value);
   if (item === null) throw new UntranslatableError(`\`${where}\` is no object`);
   const type = item["type"] ?? ("role" in item ? "message" : undefined);
   if (typeof type !== "string") throw new UntranslatableError(`\`${where}\` has neither a \`type\` nor a \`role\``);
@@ -89,7 +85,7 @@ function readMessage(item: Fields, where: string): ResponseItem {
 /** Text, parts, or a value of another kind, which is said as JSON. */
 function readOutput(output: unknown, where: string): unknown {
   if (typeof output === "string") return output;
-  const areParts = Array.isArray(output) && output.every((part) => typeof record(part)?.["type"] === "string");
+  const areParts = Array.isArray(output) && output.every((part) => typeof asRecord(part)?.["type"] === "string");
   if (!areParts) return output === undefined || output === null ? "" : JSON.stringify(output);
   checkParts(output, `${where}.output`);
   return output;
@@ -97,7 +93,7 @@ function readOutput(output: unknown, where: string): unknown {
 
 function checkParts(parts: readonly unknown[], where: string): void {
   for (const [index, value] of parts.entries()) {
-    const part = record(value);
+    const part = asRecord(value);
     const type = part?.["type"];
     const here = `${where}[${index}]`;
     if (part === null || typeof type !== "string")

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
+import { isLoopbackName } from "../../../system/loopback.ts";
 import type { Authorize } from "./auth.ts";
 
 /** What a request is answered with; null: a WebSocket. */
@@ -52,18 +52,6 @@ function wrongUpgrade({ headers, method }: IncomingMessage): Answer | null {
 }
 
 function isOurs(host: string | undefined, names: readonly string[]): boolean {
-  const name = (host ?? "")
-    .replace(/:\d*$/, "")
-    .replace(/^\[(.*)\]$/, "$1")
-    .toLowerCase();
-  return isLoopbackName(name) || names.includes(name);
-}
-
-const isLoopbackName = (name: string): boolean =>
-  name === "localhost" || name.endsWith(".localhost") || isLoopback(name);
-
-/** Whether an address is reached from this machine alone. */
-export function isLoopback(address: string): boolean {
-  if (isIP(address) === 4) return address.startsWith("127.");
-  return isIP(address) === 6 && /^(0*:)*0*1$/.test(address);
+  const name = (host ?? "").replace(/:\d*$/, "").toLowerCase();
+  return isLoopbackName(name) || names.includes(name.replace(/^\[(.*)\]$/, "$1"));
 }

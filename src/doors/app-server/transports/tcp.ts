@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { AgentError, messageOf } from "../../../protocol/errors.ts";
+import { isLoopbackAddress } from "../../../system/loopback.ts";
 import type { Accept } from "../wire.ts";
-import { isLoopback } from "./http-requests.ts";
 import type { Serving } from "./serving.ts";
 import { serving, WebSocketDoor, type WebSocketOptions } from "./websocket.ts";
 
@@ -21,7 +21,7 @@ export async function serveTcp(
   place: Place,
   options: Omit<WebSocketOptions, "hosts">,
 ): Promise<Serving> {
-  const isLocal = isLoopback(place.address);
+  const isLocal = isLoopbackAddress(place.address);
   if (!isLocal && options.authorize === null) {
     throw new AgentError(
       "config",

@@ -1,8 +1,6 @@
+import { asRecord } from "../../../protocol/fields.ts";
 import { wireNameOf, type ToolTable } from "../tool-table.ts";
 import type { PairedCall } from "./pairing.ts";
-
-const record = (value: unknown): Record<string, unknown> | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
 
 /** What a call's tool is named on the wire. */
 export function nameOf(call: PairedCall): string {
@@ -24,13 +22,13 @@ export const rawArguments = "invalid_arguments";
 /** Of what a search brought up, the names by which it is called from now on: what else there is to know, the tools say themselves. */
 export function foundTools(tools: unknown): { name: string; description: string }[] {
   return (Array.isArray(tools) ? tools : []).flatMap((tool) => {
-    const { type, name, description, tools: members } = record(tool) ?? {};
+    const { type, name, description, tools: members } = asRecord(tool) ?? {};
     const entry = (of: Record<string, unknown>, namespace: string | null): { name: string; description: string } => ({
       name: wireNameOf(String(of["name"]), namespace),
       description: String(of["description"] ?? ""),
     });
     if (type !== "namespace") return [entry({ name, description }, null)];
-    return (Array.isArray(members) ? members : []).map((member) => entry(record(member) ?? {}, String(name)));
+    return (Array.isArray(members) ? members : []).map((member) => entry(asRecord(member) ?? {}, String(name)));
   });
 }
 
@@ -38,12 +36,12 @@ export function foundTools(tools: unknown): { name: string; description: string 
 export function toolsIn(list: string, table: ToolTable): unknown[] {
   let tools: unknown;
   try {
-    tools = record(JSON.parse(list))?.["tools"];
+    tools = asRecord(JSON.parse(list))?.["tools"];
   } catch {
     return [];
   }
   return (Array.isArray(tools) ? tools : []).flatMap((each) => {
-    const found = record(each)?.["name"];
+    const found = asRecord(each)?.["name"];
     const tool = typeof found === "string" ? table.find(found) : undefined;
     if (tool === undefined) return [];
     const { kind, name, namespace, description, parameters } = tool;
@@ -54,7 +52,7 @@ export function toolsIn(list: string, table: ToolTable): unknown[] {
 
 /** What a search of the web was for, on a line. */
 export function actionText(action: unknown): string {
-  const fields = record(action) ?? {};
+  const fields = asRecord(action) ?? {};
   const words = ["query", "pattern", "url"].flatMap((name) => (typeof fields[name] === "string" ? [fields[name]] : []));
   if (words.length > 0) return words.join(" in ");
   const queries = fields["queries"];

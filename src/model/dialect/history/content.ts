@@ -1,3 +1,4 @@
+import { fieldsOf } from "../../../protocol/fields.ts";
 import { UntranslatableError } from "../untranslatable.ts";
 import { readable, unseenImage } from "./words.ts";
 
@@ -5,9 +6,6 @@ import { readable, unseenImage } from "./words.ts";
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "image"; readonly url: string; readonly detail: unknown };
-
-const record = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 const textTypes = new Set(["input_text", "output_text", "text", "summary_text", "reasoning_text"]);
 
@@ -18,7 +16,7 @@ export function piecesOf(content: unknown, vision: boolean): Piece[] {
   if (typeof content === "string") return [textPiece(content)];
   if (content === null || content === undefined) return [];
   if (!Array.isArray(content)) throw new UntranslatableError("`content` is neither text nor a list of parts");
-  return content.map((each) => pieceOf(record(each), vision));
+  return content.map((each) => pieceOf(fieldsOf(each), vision));
 }
 
 function pieceOf(part: Record<string, unknown>, vision: boolean): Piece {
@@ -39,7 +37,7 @@ function pieceOf(part: Record<string, unknown>, vision: boolean): Piece {
 export function outputPieces(output: unknown, vision: boolean): Piece[] {
   const areParts =
     typeof output === "string" ||
-    (Array.isArray(output) && output.every((part) => typeof record(part)["type"] === "string"));
+    (Array.isArray(output) && output.every((part) => typeof fieldsOf(part)["type"] === "string"));
   if (areParts || output === undefined || output === null) return piecesOf(output, vision);
   return [textPiece(JSON.stringify(output))];
 }

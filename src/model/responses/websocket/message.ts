@@ -1,3 +1,4 @@
+import { asRecord } from "../../../protocol/fields.ts";
 import type { AccountLimits, LimitWindow } from "../../../protocol/account-limits.ts";
 import { httpFailure } from "../../http/failure.ts";
 import { statedWait } from "../../http/stated-wait.ts";
@@ -11,8 +12,6 @@ export type Aside =
   | { type: "failed"; failure: ModelFailure };
 
 type Json = Readonly<Record<string, unknown>>;
-const record = (value: unknown): Json | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : null;
 const numberIn = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
 const stale = new Set<unknown>(["previous_response_not_found", "websocket_connection_limit_reached"]);
@@ -30,18 +29,18 @@ export function readAside(text: string, placeOf: () => MessagePlace): Aside | nu
   if (text.startsWith('{"type":"response.')) return null;
   let message: Json | null;
   try {
-    message = record(JSON.parse(text));
+    message = asRecord(JSON.parse(text));
   } catch {
     return null;
   }
   if (message?.["type"] === "codex.rate_limits") return { type: "limits", limits: limitsIn(message) };
   if (message?.["type"] !== "error") return null;
-  if (stale.has(record(message["error"])?.["code"])) return { type: "elsewhere" };
+  if (stale.has(asRecord(message["error"])?.["code"])) return { type: "elsewhere" };
   const status = numberIn(message["status"]) ?? numberIn(message["status_code"]);
   // A word about an error without a status ends nothing, as on a stream.
   if (status === null || (status >= 200 && status < 300)) return null;
   const said = new Map(
-    Object.entries(record(message["headers"]) ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    Object.entries(asRecord(message["headers"]) ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );
   const header = (name: string): string | undefined => {
     const value = said.get(name);
@@ -53,11 +52,11 @@ export function readAside(text: string, placeOf: () => MessagePlace): Aside | nu
 }
 
 function limitsIn({ rate_limits: limits, credits }: Json): AccountLimits {
-  const windows = record(limits);
-  const balance = record(credits);
+  const windows = asRecord(limits);
+  const balance = asRecord(credits);
   return {
-    primary: windowOf(record(windows?.["primary"])),
-    secondary: windowOf(record(windows?.["secondary"])),
+    primary: windowOf(asRecord(windows?.["primary"])),
+    secondary: windowOf(asRecord(windows?.["secondary"])),
     credits:
       balance === null
         ? null
