@@ -91,9 +91,10 @@ function bridgingOf(options: BridgeOptions, parts: BridgeParts, tracing: Tracing
     timeoutMs: options.timeoutMs ?? usualTimeoutMs,
     extraBody: dumpFolder === null ? {} : dumpFields,
   };
+  const asked = upstreams.map((each) => new Upstream(forwardAuth ? { ...each, key: null } : each, common));
   return {
     system,
-    upstreams: upstreams.map((each) => new Upstream(forwardAuth ? { ...each, key: null } : each, common)),
+    upstreams: asked,
     store: parts.store ?? new MemoryStore(() => system.clock.monotonic()),
     metrics: new Metrics(),
     budget: new BodyBudget(bodyBudgetBytes),
@@ -103,7 +104,7 @@ function bridgingOf(options: BridgeOptions, parts: BridgeParts, tracing: Tracing
     taps: dumpFolder === null ? [] : [dumpTo(dumpFolder, tell)],
     tracing,
     recordTo: options.recordTo ?? null,
-    secrets: [token, ...upstreams.map(({ key }) => key)].filter((value): value is string => typeof value === "string"),
+    secrets: () => [token, ...asked.map(({ latestKey }) => latestKey)].filter((value) => value !== null),
     running: new Running(),
     forwarded: (headers) => forwarded(headers, forwardAuth),
     tell,

@@ -22,7 +22,7 @@ export interface Bridging {
   readonly tracing: Tracing | null;
   readonly recordTo: string | null;
   /** What must not be recorded. */
-  readonly secrets: readonly string[];
+  secrets(): readonly string[];
   readonly running: Running;
   /** What of a client's headers goes on to upstreams. */
   forwarded(headers: IncomingHttpHeaders): Record<string, string>;

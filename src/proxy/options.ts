@@ -12,9 +12,9 @@ export interface UpstreamOptions {
   readonly url: string;
   /** Default: `chat`. */
   readonly backend?: Backend;
-  /** A key that never leaves the bridge but to this server; null: it wants none. */
-  readonly key?: string | null;
-  /** The header that carries the key as it is, where it is not the one of the API (`api-key` of Azure). */
+  /** A key that never leaves the bridge but to this server; a function is asked for it before each request; null: the server wants none. */
+  readonly key?: string | (() => Promise<string>) | null;
+  /** The header that carries the key, where it is not the one of the API (`api-key` of Azure); `authorization` gets it as a bearer's. */
   readonly keyHeader?: string | null;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -147,3 +147,40 @@ test.each([
   expect(outcome).toMatchObject({ code, stderr: expect.stringMatching(says) });
   expect(outcome.stderr).not.toMatch(/\n\s+at /);
 });
+
+test("a provider's key may come from a program, which is asked again when its time is over", async () => {
+  const { stage, model } = await staged();
+  const count = join(stage.root, "count");
+  const program = `echo x >> ${count}; printf sk-printed-%s "$(wc -l < ${count} | tr -d ' ')"`;
+  await writeFile(
+    join(stage.codexHome, "config.toml"),
+    `[model_providers.mine]
+name = "Mine"
+base_url = "${model.baseUrl}"
+[model_providers.mine.auth]
+command = "/bin/sh"
+args = ["-c", ${JSON.stringify(program)}]
+refresh_interval_ms = 1
+[codex_agent.providers.mine]
+wire_api = "messages"
+key_header = "api-key"
+`,
+  );
+  const served = await serve(stage, "--provider", "mine");
+  const { responses } = clientOf(served.url);
+  for (const nth of [1, 2]) {
+    await responses.create({ model: "m", input: "hi" }).catch(() => null);
+    expect(model.requests.at(-1)!.headers).toMatchObject({ "api-key": `sk-printed-${nth}` });
+    expect(model.requests.at(-1)!.headers).not.toHaveProperty("x-api-key");
+  }
+});
+
+test("a program that prints no key fails the request with its name, and no more", async () => {
+  const { stage, model } = await staged();
+  const tables = `[model_providers.mine]\nname = "Mine"\nbase_url = "${model.baseUrl}"\n[model_providers.mine.auth]\ncommand = "/bin/false"\n`;
+  await writeFile(join(stage.codexHome, "config.toml"), `${tables}[codex_agent.providers.mine]\nwire_api = "chat"\n`);
+  const served = await serve(stage, "--provider", "mine");
+  const asked = clientOf(served.url).responses.create({ model: "m", input: "hi" });
+  await expect(asked).rejects.toThrow(/auth command `\/bin\/false` ended with 1/);
+  expect(model.requests).toHaveLength(0);
+});

@@ -30,7 +30,7 @@ test.each([1, 2])(
   async (workers) => {
     const { stage, model } = await staged();
     const { url, sent } = await collector();
-    stage.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = url;
+    Object.assign(stage.env, named, { OTEL_EXPORTER_OTLP_ENDPOINT: url });
     stage.env["OTEL_EXPORTER_OTLP_HEADERS"] = "x-team=blue";
     stage.env["OTEL_RESOURCE_ATTRIBUTES"] = "deployment.environment.name=test";
     const served = await serve(stage, "--backend-url", model.baseUrl, "--workers", String(workers));
@@ -42,7 +42,7 @@ test.each([1, 2])(
       { path: "/v1/traces", headers: { "x-team": "blue", "content-type": "application/json" } },
     ]);
     const [{ resource, scopeSpans }] = sent[0]!.body.resourceSpans as [Sent["body"]["resourceSpans"][0]];
-    expect(resource.attributes).toContainEqual({ key: "service.name", value: { stringValue: "codex-agent" } });
+    expect(resource.attributes).toContainEqual({ key: "service.name", value: { stringValue: service } });
     expect(JSON.stringify(resource.attributes)).toContain("deployment.environment.name");
     expect(scopeSpans.flatMap(({ spans }) => spans.map(({ name }) => name)).sort()).toEqual([
       "POST /v1/responses",

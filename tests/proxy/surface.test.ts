@@ -222,14 +222,18 @@ test("a search of one's own is asked, and its words reach the model", async () =
   });
 });
 
-test("what went through is recorded without keys, and plays again to the same answer", async () => {
+const secretKey = "sk-very-secret-key-1234567890";
+
+test.each([
+  ["that is given", secretKey],
+  ["that comes from a program", () => Promise.resolve(secretKey)],
+])("what went through is recorded without a key %s, and plays again to the same answer", async (_, key) => {
   const folder = await mkdtemp(`${scratchFolder}/record-`);
-  const key = "sk-very-secret-key-1234567890";
-  const { bridge } = await bridgeTo([chat([text(`my key is ${key}`), finish(), usage(1, 2)])], {
+  const { bridge } = await bridgeTo([chat([text(`my key is ${secretKey}`), finish(), usage(1, 2)])], {
     upstream: { key },
     recordTo: folder,
   });
-  const first = await ask(bridge, { input: `use ${key}` });
+  const first = await ask(bridge, { input: `use ${secretKey}` });
   await vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1));
   const [name = ""] = await readdir(folder);
   await vi.waitFor(async () => expect(await readFile(join(folder, name), "utf8")).toMatch(/\n$/));

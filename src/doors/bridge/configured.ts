@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { resolveProvider, type Provider } from "../../config/providers.ts";
+import { tokenSource } from "../../config/secrets/auth-command.ts";
 import { resolveCredentials } from "../../config/secrets/credentials.ts";
 import { isTable, valueAt } from "../../config/toml/toml-values.ts";
 import { AgentError } from "../../protocol/errors.ts";
@@ -22,7 +24,7 @@ export async function configured(
   const env = Object.fromEntries(
     Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  const { settings, environment, homes } = await loadConfig({ env, overrides: [...overrides] });
+  const { settings, environment, homes, cwd } = await loadConfig({ env, overrides: [...overrides] });
   const found = (id: string): Provider => resolveProvider({ ...settings, model_provider: id }, environment);
   const provider = (id: string): UpstreamOptions => {
     const one = found(id);
@@ -31,18 +33,18 @@ export async function configured(
         "config",
         `the provider ${id} speaks the Responses API itself: point clients at ${one.baseUrl}, or set wire_api = "chat" in codex_agent.providers.${id}`,
       );
-    if (one.auth !== null)
-      throw new AgentError(
-        "config",
-        `the key of the provider ${id} comes from a program, which the bridge does not run; set env_key`,
-      );
+    const common = { name: id, provider: id, ...mannerOf(one), url: one.baseUrl };
+    if (one.auth !== null && !forwardAuth) {
+      const token = tokenSource({ ...one.auth, cwd: resolve(cwd, one.auth.cwd) }, environment, Date.now);
+      return { ...common, key: async () => (await token()).token.reveal() };
+    }
     const credentials = forwardAuth ? null : resolveCredentials(one, environment, homes.codex);
     if (credentials?.chatgpt !== undefined)
       throw new AgentError(
         "config",
         `the provider ${id} would be asked as your ChatGPT account, which is not for serving others; set env_key`,
       );
-    return { name: id, provider: id, ...mannerOf(one), url: one.baseUrl, key: credentials?.token?.reveal() ?? null };
+    return { ...common, key: credentials?.token?.reveal() ?? null };
   };
   const routes = valueAt(settings, ["codex_agent", "bridge", "routes"]);
   return {

@@ -13,6 +13,7 @@ import { familyCapabilities, foreignModel } from "../../model/capabilities/forei
 import type { Catalog, ModelInfo } from "../../model/catalog.ts";
 import { DialectClient } from "../../model/dialect/dialect-client.ts";
 import { plainProfile, type Profile } from "../../model/dialect/profile.ts";
+import { keyedBy } from "../../model/dialect/keyed-by.ts";
 import type { Dialect } from "../../model/dialect/step.ts";
 import type { Endpoint } from "../../model/http/channel.ts";
 import { portOf } from "../../model/local/find-servers.ts";
@@ -83,18 +84,6 @@ export async function wayTo(config: Config, asker: Asker, system: System): Promi
     profile: { ...plainProfile, ...provider.profile },
   };
 }
-
-/** The same API with its key in another header; `authorization` gets it as a bearer's token. */
-const keyedBy = (dialect: Dialect, header: string): Dialect => {
-  const name = header.toLowerCase();
-  return {
-    ...dialect,
-    headers: (key) => ({
-      ...dialect.headers(null),
-      ...(key !== null && { [name]: name === "authorization" ? `Bearer ${key}` : key }),
-    }),
-  };
-};
 
 /** Anybody on the machine can listen on a port: prompts go to whom the user trusts, or has vouched for by writing the address. */
 export function refuseForeignServer({ unvouched, baseUrl, id }: Provider, system: System): void {

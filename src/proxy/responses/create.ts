@@ -119,7 +119,7 @@ class Exchange {
     const sessionId = typeof session === "string" ? session : null;
     Object.assign(this.#noted, { responseId: id, model, ...(sessionId !== null && { sessionId }) });
     const object = new ResponseObject(id, model, secondsNow(), asked.echo);
-    if (recordTo !== null) this.#recording = new Recording(recordTo, this.#bridging.secrets);
+    if (recordTo !== null) this.#recording = new Recording(recordTo, () => this.#bridging.secrets());
     const isStream = asked.stream ?? !wantsJson(this.#request.headers.accept);
     const conversation = continued(asked, earlier);
     let end: Ended | null = null;

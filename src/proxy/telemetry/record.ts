@@ -21,13 +21,13 @@ const maxBytes = 16 * 1024 * 1024;
 /** Follows one exchange and writes it to a file of its own. */
 export class Recording {
   readonly #folder: string;
-  readonly #secrets: readonly string[];
+  readonly #secrets: () => readonly string[];
   readonly #upstream: { name: string; request: unknown; chunks: Buffer[]; length: number }[] = [];
   readonly #said: string[] = [];
   readonly tap: Tap;
 
-  /** @param secrets that must not be in the file */
-  constructor(folder: string, secrets: readonly string[]) {
+  /** @param secrets gives what must not be in the file, once all has been said */
+  constructor(folder: string, secrets: () => readonly string[]) {
     this.#folder = folder;
     this.#secrets = secrets;
     this.tap = {
@@ -62,7 +62,7 @@ export class Recording {
       response: { status, body: this.#said.join("") },
     };
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const text = JSON.stringify(redactAll(exchange, this.#secrets), null, 2);
+    const text = JSON.stringify(redactAll(exchange, this.#secrets()), null, 2);
     await writeFile(join(this.#folder, `${name}.json`), `${text}\n`, { mode: 0o600 });
   }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import { HttpChannel, withoutKey, type Endpoint } from "../../model/http/channel.ts";
+import { HttpChannel, withoutKey, type Credential, type Endpoint } from "../../model/http/channel.ts";
 import type { ModelFailure } from "../../model/model-client.ts";
 import type { Conversation } from "../../model/dialect/conversation.ts";
 import type { ItemSink } from "../../model/dialect/items.ts";
+import { keyedBy } from "../../model/dialect/keyed-by.ts";
 import type { Profile } from "../../model/dialect/profile.ts";
 import { respond, type ResponseEnd, type WebSearch } from "../../model/dialect/respond.ts";
 import { brokenOff, type Dialect, type StepEnd, type StepReader } from "../../model/dialect/step.ts";
@@ -87,6 +88,7 @@ export class Upstream {
   readonly #patterns: readonly RegExp[] | null;
   #spoken: Promise<Spoken> | null = null;
   #restsUntil = 0;
+  #latestKey: string | null = null;
 
   constructor(
     options: UpstreamOptions,
@@ -100,17 +102,21 @@ export class Upstream {
     const profile = profileOf(options.provider, options.profile);
     this.#profile = { ...profile, extraBody: { ...profile.extraBody, ...common.extraBody } };
     this.#patterns = options.models === undefined ? null : options.models.map(patternOf);
-    const { key = null, keyHeader = null } = options;
     this.#endpoint = {
       baseUrl: this.baseUrl,
       queryParams: options.queryParams ?? {},
-      headers: { ...options.headers, ...(keyHeader !== null && key !== null && { [keyHeader.toLowerCase()]: key }) },
-      credential: () => (key === null ? null : { reveal: () => key, source: `the key of ${this.name}` }),
+      headers: options.headers ?? {},
+      credential: () => this.#credential(),
       requestMaxRetries: 0,
       streamMaxRetries: 0,
       streamIdleTimeoutMs: common.timeoutMs,
       connectTimeoutMs,
     };
+  }
+
+  /** What was sent last as its key. */
+  get latestKey(): string | null {
+    return this.#latestKey;
   }
 
   has(model: string): boolean {
@@ -124,7 +130,7 @@ export class Upstream {
   /** What its dialect and its settings add to a request. */
   async headers(): Promise<Record<string, string>> {
     const { dialect } = await this.#speak();
-    return this.#headers(dialect, this.options.key ?? null);
+    return this.#headers(dialect, (await this.#credential())?.reveal() ?? null);
   }
 
   /** One response. Rejects with OutOfOrder where another server can be asked instead. */
@@ -185,8 +191,7 @@ export class Upstream {
   }
 
   #headers(dialect: Dialect, key: string | null): Record<string, string> {
-    const own = this.options.keyHeader ?? null;
-    return { ...dialect.headers(own === null ? key : null), ...this.#endpoint.headers };
+    return { ...dialect.headers(key), ...this.#endpoint.headers };
   }
 
   #failed(failure: ModelFailure, mayLeave: boolean, options: AskOptions): StepEnd {
@@ -197,11 +202,23 @@ export class Upstream {
     return { type: "failed", failure };
   }
 
+  #credential(): Promise<Credential | null> | Credential | null {
+    const { key = null } = this.options;
+    if (typeof key === "function") return key().then((printed) => this.#credentialOf(printed));
+    return key === null ? null : this.#credentialOf(key);
+  }
+
+  #credentialOf(key: string): Credential {
+    this.#latestKey = key;
+    return { reveal: () => key, source: `the key of ${this.name}` };
+  }
+
   #speak(): Promise<Spoken> {
-    this.#spoken ??= dialectOf(this.backend).then((dialect) => ({
-      dialect,
-      channel: new HttpChannel(this.#endpoint, dialect.path, this.#system),
-    }));
+    const { keyHeader = null } = this.options;
+    this.#spoken ??= dialectOf(this.backend).then((own) => {
+      const dialect = keyHeader === null ? own : keyedBy(own, keyHeader);
+      return { dialect, channel: new HttpChannel(this.#endpoint, dialect.path, this.#system) };
+    });
     return this.#spoken;
   }
 }
