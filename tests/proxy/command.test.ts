@@ -60,8 +60,10 @@ test("several processes share the address, what is kept and what is counted", as
     expect(await fresh(served.url, "GET", `/responses/${id}`)).toMatchObject({ id });
   await fresh(served.url, "POST", "/responses", { ...asked, input: "two", previous_response_id: id });
   expect(JSON.stringify(model.requests[1]!.body)).toContain("one");
-  const metrics = await (await fetch(`${new URL(served.url).origin}/metrics`)).text();
-  expect(metrics).toContain('codex_agent_bridge_responses_total{outcome="completed"} 2');
+  await vi.waitFor(async () => {
+    const metrics = await (await fetch(`${new URL(served.url).origin}/metrics`)).text();
+    expect(metrics).toContain('codex_agent_bridge_responses_total{outcome="completed"} 2');
+  });
   served.child.kill("SIGTERM");
   expect(await served.ended).toBe(0);
 });
@@ -77,7 +79,7 @@ test("a process of several that ends is begun anew, and what it has counted stay
   for (let count = 0; count < 4; count++) await fresh(served.url, "POST", "/responses", asked);
   const counted = async (): Promise<string> => (await fetch(`${new URL(served.url).origin}/metrics`)).text();
   const completed = /^codex_agent_bridge_responses_total\{outcome="completed"\} (\d+)$/m;
-  expect(completed.exec(await counted())?.[1]).toBe("4");
+  await vi.waitFor(async () => expect(completed.exec(await counted())?.[1]).toBe("4"));
   const before = await childrenOf(served.child.pid!);
   expect(before).toHaveLength(2);
   process.kill(before[0]!, "SIGKILL");
@@ -89,7 +91,7 @@ test("a process of several that ends is begun anew, and what it has counted stay
     { timeout: 30_000 },
   );
   for (let count = 0; count < 4; count++) await fresh(served.url, "POST", "/responses", asked);
-  expect(completed.exec(await counted())?.[1]).toBe("8");
+  await vi.waitFor(async () => expect(completed.exec(await counted())?.[1]).toBe("8"));
   served.child.kill("SIGTERM");
   expect(await served.ended).toBe(0);
 });

@@ -25,9 +25,12 @@ async function collector(): Promise<{ url: string; sent: Sent[] }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
 }
 
-test.each([1, 2])(
+test.each([
+  [1, {}, "codex-agent"],
+  [2, { OTEL_SERVICE_NAME: "models" }, "models"],
+] as const)(
   "the command sends its spans to where OpenTelemetry's variables say (%i workers)",
-  async (workers) => {
+  async (workers, named, service) => {
     const { stage, model } = await staged();
     const { url, sent } = await collector();
     Object.assign(stage.env, named, { OTEL_EXPORTER_OTLP_ENDPOINT: url });

@@ -26,6 +26,9 @@ export async function serveWithWorkers(count: number, say: (line: string) => voi
     if (worker.isConnected()) worker.send(message);
   };
 
+  /** What all have counted. What another has said before it answers, as that it keeps a response, has been heard then, too. */
+  const heardAll = (): Promise<Counts> => counting.of([...ready], (each, seq) => tell(each, { type: "count", seq }));
+
   const hear = async (worker: Worker, message: FromWorker): Promise<void> => {
     const answer = (seq: number, value: unknown): void => tell(worker, { type: "answer", seq, value });
     switch (message.type) {
@@ -35,13 +38,13 @@ export async function serveWithWorkers(count: number, say: (line: string) => voi
           say(`codex-agent serve responses: listening on ${message.url} with ${count} workers`);
         return;
       case "get":
-        return answer(message.seq, await store.get(message.id));
+        return answer(message.seq, (await store.get(message.id)) ?? (await heardAll(), await store.get(message.id)));
       case "put":
         return store.put(message.entry);
       case "delete":
         return answer(message.seq, await store.delete(message.id));
       case "counts":
-        return answer(message.seq, await counting.of([...ready], (each, seq) => tell(each, { type: "count", seq })));
+        return answer(message.seq, await heardAll());
       case "counted":
         return counting.heard(worker, message.seq, message.counts);
     }
