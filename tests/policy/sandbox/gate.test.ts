@@ -77,6 +77,16 @@ describe.each(cases)("the gate of $rung as $user", ({ rung, account }) => {
     expect((await rig.run(perl(script), within())).output).toBe("40");
   });
 
+  // Who hands on once looked for the gate while the other process was hiding that folder already; here looking takes long.
+  test("it is found before anything is put over its folder", async () => {
+    const detour = "work/../".repeat(400);
+    for (let link = 1; link <= 38; link++)
+      fs.symlinkSync(`${detour}${link === 1 ? "private/gate" : `link-${link - 1}`}`, rig.path(`link-${link}`));
+    const script = String.raw`say_it("CONNECT good.test:${port} HTTP/1.1\r\n\r\n"); print head() =~ / 200 / ? "reached" : "not"`;
+    const { output, errors } = await rig.run(perl(script), { ...within(), gate: rig.path("link-38") });
+    expect([output, errors]).toEqual(["reached", ""]);
+  });
+
   test("a server of the command's own is reached by itself alone", async () => {
     const script = String.raw`socket my $l, AF_INET, SOCK_STREAM, 0; bind $l, pack_sockaddr_in(8123, INADDR_LOOPBACK) or die "bind: $!"; listen $l, 5;
       if (!fork) { socket my $c, AF_INET, SOCK_STREAM, 0; connect $c, pack_sockaddr_in(8123, INADDR_LOOPBACK) or die; syswrite $c, "mine"; exit } accept my $p, $l; print <$p>`;

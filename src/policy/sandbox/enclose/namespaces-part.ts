@@ -154,6 +154,8 @@ my $listener;
 if (defined $gate) {
     raise_loopback();
     $listener = open_gate_port();
+    # Now: both processes share these mounts, and the other one soon puts something over this folder.
+    chdir $gate or fail('the gate');
 }
 # It is lost when the owner of a process changes.
 die_with_agent();
@@ -162,7 +164,7 @@ block_signals();
 defined(my $inside = fork) or fail('fork');
 if ($inside) {
     close $reader;
-    chdir(defined $gate ? $gate : '/');
+    chdir '/' if !defined $gate;
     serve_gate($listener, call('pidfd', nr_pidfd_open, $inside, 0)) if defined $gate;
     waitpid $inside, 0;
     leave(code_of($?));
