@@ -146,17 +146,8 @@ export const demoCases: readonly DemoCase[] = [
     from: "full",
     async run({ client, threadId, review }) {
       holds(review !== null, "there is no review");
-      try {
-        await client.turnInterrupt(threadId, review.turnId);
-      } catch (error) {
-        const { message } = error as Error;
-        // A quick one is over by now.
-        if (/no active turn/.test(message)) return "it was over already";
-        // Codex knows a review that has begun by the turn of its reviewer.
-        const running = /but found `?([0-9a-f-]{36})/.exec(message)?.[1];
-        if (running === undefined) throw error;
-        await client.turnInterrupt(threadId, running);
-      }
+      // Codex leaves an interrupt of a turn that ends by itself meanwhile without an answer.
+      await Promise.race([interruptReview(client, threadId, review.turnId), review.ended]);
     },
   },
   {
@@ -255,4 +246,18 @@ function counted(count: number, what: string): string {
 function short(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+}
+
+async function interruptReview(client: DemoStage["client"], threadId: string, turnId: string): Promise<void> {
+  try {
+    await client.turnInterrupt(threadId, turnId);
+  } catch (error) {
+    const { message } = error as Error;
+    // A quick one is over by now.
+    if (/no active turn/.test(message)) return;
+    // Codex knows a review that has begun by the turn of its reviewer.
+    const running = /but found `?([0-9a-f-]{36})/.exec(message)?.[1];
+    if (running === undefined) throw error;
+    await client.turnInterrupt(threadId, running);
+  }
 }
