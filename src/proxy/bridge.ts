@@ -104,7 +104,7 @@ function bridgingOf(options: BridgeOptions, parts: BridgeParts, tracing: Tracing
     taps: dumpFolder === null ? [] : [dumpTo(dumpFolder, tell)],
     tracing,
     recordTo: options.recordTo ?? null,
-    secrets: () => [token, ...asked.map(({ latestKey }) => latestKey)].filter((value) => value !== null),
+    secrets: () => [...(token === null ? [] : [token]), ...asked.flatMap(({ keys }) => [...keys])],
     running: new Running(),
     forwarded: (headers) => forwarded(headers, forwardAuth),
     tell,

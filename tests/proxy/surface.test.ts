@@ -10,6 +10,7 @@ import { presets } from "../../src/config/providers/presets.ts";
 import type { ChatRequest } from "../../src/protocol/chat/chat-completions.ts";
 import type { RecordedExchange } from "../../src/proxy/telemetry/record.ts";
 import { chat, chatCalls, chatText, chunk, finish, text, usage } from "../support/fake-chat.ts";
+import { startFakeModel } from "../support/fake-model.ts";
 import { scratchFolder } from "../support/scratch.ts";
 import { ask, bridgeBefore, bridgeTo, eventsOf, post } from "./on-stage.ts";
 
@@ -223,6 +224,26 @@ test("a search of one's own is asked, and its words reach the model", async () =
 });
 
 const secretKey = "sk-very-secret-key-1234567890";
+
+test("the key of a server that was not asked is not recorded either", async () => {
+  // Of no form that would be taken for a key by itself.
+  const plainKey = "violet-harbour-41-lantern";
+  const folder = await mkdtemp(`${scratchFolder}/record-`);
+  const model = await startFakeModel([chat([text("Hi"), finish(), usage(1, 2)])]);
+  onTestFinished(() => model.close());
+  const { bridge } = await bridgeBefore({
+    upstreams: [
+      { url: model.baseUrl, models: ["m"] },
+      { url: model.baseUrl, models: ["other"], key: plainKey },
+    ],
+    recordTo: folder,
+  });
+  await ask(bridge, { model: "m", input: `use ${plainKey}` });
+  await vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1));
+  const [name = ""] = await readdir(folder);
+  await vi.waitFor(async () => expect(await readFile(join(folder, name), "utf8")).toMatch(/\n$/));
+  expect(await readFile(join(folder, name), "utf8")).not.toContain(plainKey);
+});
 
 test.each([
   ["that is given", secretKey],

@@ -88,7 +88,7 @@ export class Upstream {
   readonly #patterns: readonly RegExp[] | null;
   #spoken: Promise<Spoken> | null = null;
   #restsUntil = 0;
-  #latestKey: string | null = null;
+  readonly #keys = new Set<string>();
 
   constructor(
     options: UpstreamOptions,
@@ -102,6 +102,7 @@ export class Upstream {
     const profile = profileOf(options.provider, options.profile);
     this.#profile = { ...profile, extraBody: { ...profile.extraBody, ...common.extraBody } };
     this.#patterns = options.models === undefined ? null : options.models.map(patternOf);
+    if (typeof options.key === "string") this.#keys.add(options.key);
     this.#endpoint = {
       baseUrl: this.baseUrl,
       queryParams: options.queryParams ?? {},
@@ -114,9 +115,9 @@ export class Upstream {
     };
   }
 
-  /** What was sent last as its key. */
-  get latestKey(): string | null {
-    return this.#latestKey;
+  /** What is or was its key. */
+  get keys(): ReadonlySet<string> {
+    return this.#keys;
   }
 
   has(model: string): boolean {
@@ -209,7 +210,7 @@ export class Upstream {
   }
 
   #credentialOf(key: string): Credential {
-    this.#latestKey = key;
+    this.#keys.add(key);
     return { reveal: () => key, source: `the key of ${this.name}` };
   }
 
