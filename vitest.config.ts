@@ -4,17 +4,24 @@ import { LongestFirst } from "./tests/support/longest-first.ts";
 // .ci/run reads the counts of a run from this file.
 const report = process.env["CODEX_AGENT_TEST_REPORT"];
 
-// Neither changes what is its process's own: files of these share one, and do not wait for it to start.
-const sharing = ["config", "journal", "kernel", "model", "protocol", "policy/{effects,engine,rules,shell}"].map(
-  (folder) => `tests/${folder}/**/*.test.ts`,
-);
+// Long ones, those that put something of their own in the place of a module, and those whose helpers tidy up once per
+// process. All others leave their process as they found it: they share one per worker, and do not wait for it to start.
+const alone = [
+  "tests/conformance/{exec,random-streams}.test.ts",
+  "tests/{crash,power-cut}/**/*.test.ts",
+  "tests/policy/escapes/**/*.test.ts",
+  "tests/sdk/**/*.test.ts",
+];
 const exclude = ["tests/oracle/**", "tests/fixtures/**"];
 
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: "alone", include: ["tests/**/*.test.ts"], exclude: [...exclude, ...sharing] } },
-      { extends: true, test: { name: "sharing", include: sharing, exclude, isolate: false } },
+      { extends: true, test: { name: "alone", include: alone, exclude } },
+      {
+        extends: true,
+        test: { name: "sharing", include: ["tests/**/*.test.ts"], exclude: [...exclude, ...alone], isolate: false },
+      },
     ],
     globalSetup: ["tests/support/global-setup.ts"],
     // One more than the cores of a small machine: much of the time is waited for processes.

@@ -53,12 +53,13 @@ const turn: FamilyTurn = {
   script: agentsScript,
   moment: (dice) =>
     dice.chance(75)
-      ? { at: "trace", count: 1 + dice.below(agents * 3) }
+      ? { at: "trace", count: 1 + dice.below(agents * 3 + 1) }
       : { at: "time", ms: dice.below(900), from: dice.chance(20) ? "start" : "event" },
 };
 
 const reached: Reached = { kills: 0, agents: 0, leftBehind: 0 };
-const seeds = Array.from({ length: 6 }, (_, index) => index + 1);
+// Of these some come early, and some when agents are at the command that outlives them.
+const seeds = [4, 5, 6, 7, 8, 9];
 
 it.each(seeds)(
   "a kill in a turn with sub-agents leaves every thread loadable, seed %i",

@@ -7,8 +7,8 @@ import type { Binary, JsonEvent, Stage } from "../support/run.ts";
 
 /** When a process is to be killed. */
 export type Moment =
-  /** After so long, from the start of the process or from the first event. */
-  | { at: "time"; ms: number; from: "start" | "event" }
+  /** After so long, from the start of the process, the first event or the first trace of a command. */
+  | { at: "time"; ms: number; from: "start" | "event" | "trace" }
   /** The journal has come to hold that many lines or bytes more than before. */
   | { at: "lines"; count: number }
   | { at: "bytes"; count: number }
@@ -64,13 +64,14 @@ const sizeOf = (path: string | null): number =>
 
 /** Looks at the files again and again, from outside, until the moment has come. */
 async function reached(moment: Moment, stage: Stage, events: () => number, over: AbortSignal): Promise<boolean> {
+  const traces = join(stage.workspace, "tokens");
   if (moment.at === "time") {
     while (moment.from === "event" && events() === 0 && !over.aborted) await sleep(1);
+    while (moment.from === "trace" && sizeOf(traces) === 0 && !over.aborted) await sleep(1);
     await sleep(moment.ms, undefined, { signal: over }).catch(() => {});
     return !over.aborted;
   }
   let path = rolloutOf(stage);
-  const traces = join(stage.workspace, "tokens");
   const linesIn = (file: string | null): number => textOf(file).split("\n").length - 1;
   const [lines, bytes, traced] = [linesIn(path), sizeOf(path), linesIn(traces)];
   let seen = bytes;

@@ -54,11 +54,12 @@ const turn: FamilyTurn = {
   moment: (dice) =>
     dice.chance(60)
       ? { at: "trace", count: 1 + dice.below(20) }
-      : { at: "time", ms: 200 + dice.below(1800), from: "event" },
+      : { at: "time", ms: dice.below(1000), from: dice.chance(30) ? "event" : "trace" },
 };
 
 const reached: Reached = { kills: 0, agents: 0, leftBehind: 0 };
-const seeds = Array.from({ length: 6 }, (_, index) => index + 1);
+// Most of these come by what was done, early and late: by the clock alone, a slow machine has no agents yet.
+const seeds = [4, 5, 6, 7, 8, 9];
 
 it.each(seeds)(
   "a kill in a turn with sub-agents, scripts and a server leaves every thread loadable and does nothing twice, seed %i",

@@ -18,12 +18,15 @@ const longest = [
   "tests/crash/together.test.ts",
 ];
 
-/** Order of a fresh clone, where no run has left its times, and of every other. */
+/**
+ * Order of a fresh clone, where no run has left its times, and of every other. Files that share a process come after those
+ * that do not: it is kept only as long as the next file shares it too.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId, project }: TestSpecification): number => {
       const found = longest.indexOf(relative(project.config.root, moduleId));
-      return found === -1 ? longest.length : found;
+      return (project.config.isolate ? 0 : longest.length + 1) + (found === -1 ? longest.length : found);
     };
     return (await super.sort(files)).sort((one, other) => place(one) - place(other));
   }

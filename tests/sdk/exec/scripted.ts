@@ -49,9 +49,13 @@ export interface Program {
 }
 
 /** A temporary folder of this file of tests, so that what is left there is its own. */
-const temporary = mkdtempSync(join(tmpdir(), "sdk-tests-"));
+const usual = tmpdir();
+const temporary = mkdtempSync(join(usual, "sdk-tests-"));
 process.env["TMPDIR"] = temporary;
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+afterAll(() => {
+  process.env["TMPDIR"] = usual;
+  rmSync(temporary, { recursive: true, force: true });
+});
 
 const folders: string[] = [];
 
