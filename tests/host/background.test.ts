@@ -28,6 +28,13 @@ const ended = (events: readonly AgentEvent[]) => events.filter(({ type }) => typ
 const waiter = "until [ -e go ]; do sleep 0.02; done; exit 3";
 const release = (thread: LiveThread): void => writeFileSync(join(thread.stage.workspace, "go"), "");
 
+async function commandEnds(thread: LiveThread): Promise<void> {
+  for (;;) {
+    const { item } = await thread.next("item.completed");
+    if (item.type === "commandExecution") return;
+  }
+}
+
 it("the model hears of a command that ends while it does nothing", async () => {
   const thread = await start([runs("1", waiter), says("waiting"), says("heard")]);
   const first = await thread.say("go");
@@ -67,6 +74,40 @@ it("what the user says while that turn runs comes after it", async () => {
   ]);
 });
 
+it("the model hears of a command that ends while it says its last word", async () => {
+  let go = (): void => {};
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const slow: Reply = { ...says("waiting"), parts: [{ gate: () => gate }, ...says("waiting").parts] };
+  const thread = await start([runs("1", waiter), slow, says("heard")]);
+  const first = thread.say("go");
+  await thread.model.seen(2);
+  release(thread);
+  await commandEnds(thread);
+  go();
+  expect(await first).toMatchObject({ lastMessage: "waiting" });
+  expect(await thread.next("turn.completed")).toMatchObject({ lastMessage: "heard" });
+  expect(lastText(thread, 2)).toContain("<exec_command_completed>");
+});
+
+it("what waits for its turn comes before news of a command, and is there to look for itself", async () => {
+  let go = (): void => {};
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const slow: Reply = { ...says("waiting"), parts: [{ gate: () => gate }, ...says("waiting").parts] };
+  const thread = await start([runs("1", waiter), slow, says("answered")]);
+  const first = thread.say("go");
+  await thread.model.seen(2);
+  const { threadId } = thread.info;
+  await thread.client.call("turn/start", { threadId, input: [{ type: "text", text: "and?" }] });
+  release(thread);
+  await commandEnds(thread);
+  go();
+  await first;
+  expect(await thread.next("turn.completed")).toMatchObject({ lastMessage: "answered" });
+  await thread.client.call("thread/close", { threadId });
+  expect(ended(thread.events)).toHaveLength(2);
+  expect(thread.model.requests).toHaveLength(3);
+});
+
 it("a command that ends while a turn runs wakes nobody", async () => {
   const thread = await start([
     runs("1", waiter),
@@ -92,10 +133,7 @@ it("nobody is woken unless that was asked for", async () => {
   const thread = await start([runs("1", waiter), says("waiting")], false);
   await thread.say("go");
   release(thread);
-  for (;;) {
-    const { item } = await thread.next("item.completed");
-    if (item.type === "commandExecution") break;
-  }
+  await commandEnds(thread);
   await thread.client.call("thread/close", { threadId: thread.info.threadId });
   expect(thread.model.requests).toHaveLength(2);
 });

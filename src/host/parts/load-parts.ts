@@ -20,8 +20,8 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
   parts.push(pastPart(place));
   parts.push(codeModePart(place));
   if (place.options.wakeOnExit === true) {
-    const { backgroundPart } = await import("./background.ts");
-    parts.push(backgroundPart(place));
+    const { BackgroundPart } = await import("./background.ts");
+    parts.push(new BackgroundPart(place));
   }
   const clientTools = place.options.tools ?? place.stored?.meta.clientTools ?? [];
   if (clientTools.length > 0 && place.agent === null) {
