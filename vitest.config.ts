@@ -30,6 +30,7 @@ export default defineConfig({
     // Tests wait for conditions; this only ends what will never come, and leaves room on a machine that is busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 100_000 } },
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { readProcessTable } from "../../src/system/processes/process-table.ts";
 import { call, message, respond, startFakeModel, type FakeModel, type Reply } from "../support/fake-model.ts";
 import { makeStage, oracle, ours, run, type Stage } from "../support/run.ts";
 import { processesOf } from "./crash-run.ts";
 import { rolloutOf, runAndKill, textOf } from "./killing.ts";
 import { journalLines } from "./promises.ts";
+import { untilPasses } from "../support/until.ts";
 
 let model: FakeModel;
 let stage: Stage;
@@ -58,7 +59,7 @@ const commandsOf = (pids: readonly number[]): string[] =>
   pids.map((pid) => textOf(`/proc/${pid}/cmdline`).split("\0").slice(0, 2).join(" ")).sort();
 
 async function untilNone(look: () => readonly number[]): Promise<void> {
-  await vi.waitFor(() => expect(look()).toEqual([]), { timeout: 60_000, interval: 20 });
+  await untilPasses(() => expect(look()).toEqual([]));
 }
 
 const sleeping = (id: string): string[] => commandsOf(processesOf(id)).filter((name) => name.startsWith("sleep"));
@@ -68,7 +69,7 @@ const tree = "(sleep 301 & sleep 302 & wait) & sleep 303 | cat & echo up >> toke
 it("are named in the journal, and ended when their thread is resumed", async () => {
   const id = await killWhile(tree, 1);
   // The last of them may be about to start.
-  await vi.waitFor(() => expect(sleeping(id)).toHaveLength(4), { timeout: 60_000, interval: 20 });
+  await untilPasses(() => expect(sleeping(id)).toHaveLength(4));
   const [line] = journalLines(textOf(rolloutOf(stage))).filter(({ payload }) => payload.type === "child_started");
   const leader = readProcessTable().find(({ pid }) => pid === line?.payload["pid"]);
   expect(leader).toMatchObject({ session: leader?.pid, group: leader?.pid, startTicks: line?.payload["start"] });
@@ -134,7 +135,7 @@ it("of a thread that is at work are left alone by other starts", async () => {
   await model.seen(2);
   const id = String(journalLines(textOf(rolloutOf(stage)))[0]?.payload["id"]);
   threads.push(id);
-  await vi.waitFor(() => expect(sleeping(id)).toHaveLength(4), { timeout: 60_000, interval: 20 });
+  await untilPasses(() => expect(sleeping(id)).toHaveLength(4));
   const before = processesOf(id).sort();
   expect((await run(ours(), stage, exec("another"))).code).toBe(0);
   expect((await run(ours(), stage, exec("fork", id, "a fork"))).code).toBe(0);

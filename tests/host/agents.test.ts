@@ -7,6 +7,7 @@ import { call, message, respond, type ModelItem, type RecordedRequest, type Repl
 import { startLiveThread, type LiveThread } from "../support/live-thread.ts";
 import type { StageOptions } from "../support/run.ts";
 import type { ThreadOptions } from "../../src/protocol/methods.ts";
+import { until } from "../support/until.ts";
 
 const open: LiveThread[] = [];
 afterEach(async () => {
@@ -64,11 +65,6 @@ function hear({ client }: LiveThread, threadId: string): AgentEvent[] {
   const heard: AgentEvent[] = [];
   client.subscribe(threadId, (event) => heard.push(event));
   return heard;
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; !(await holds()); await new Promise((go) => setTimeout(go, 5)))
-    if (Date.now() > end) throw new Error("what was waited for did not come");
 }
 
 const processesOf = (threadId: string): string[] =>

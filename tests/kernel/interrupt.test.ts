@@ -22,8 +22,8 @@ import {
   threadId,
   told,
   tool,
-  until,
 } from "./kit.ts";
+import { until } from "../support/until.ts";
 
 const never = new Promise<never>(() => undefined);
 

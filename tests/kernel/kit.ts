@@ -38,14 +38,6 @@ export function gate<Value = void>(): Gate<Value> {
   return { promise, open };
 }
 
-/** Waits until something holds, letting everything else that is ready go on. */
-export async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds(); tries++) {
-    if (tries > 20_000) throw new Error("what was waited for did not come");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
 /** A clock that stands still until a sleep is let go; remembers every sleep. */
 export class FakeClock implements Clock {
   time = Date.UTC(2026, 10, 21, 12);

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Tool, ToolResult } from "../../src/tools/tool.ts";
-import { ActedModel, answers, bench, call, gate, input, say, told, tool, until } from "./kit.ts";
+import { ActedModel, answers, bench, call, gate, input, say, told, tool } from "./kit.ts";
 import { reload } from "./reload.ts";
+import { until } from "../support/until.ts";
 
 /** A tool that calls others, as scripts do. */
 const caller = (run: (turn: NonNullable<Parameters<Tool["prepare"]>[1]["turn"]>) => Promise<unknown>): Tool => ({

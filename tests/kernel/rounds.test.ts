@@ -18,9 +18,9 @@ import {
   say,
   told,
   tool,
-  until,
   usage,
 } from "./kit.ts";
+import { until } from "../support/until.ts";
 
 test("a turn goes on for as many rounds as the model wants", async () => {
   const rounds = Array.from({ length: 40 }, (_, index) => [call(`c${index}`, "echo", { index })]);

@@ -18,8 +18,8 @@ import {
   threadId,
   told,
   tool,
-  until,
 } from "./kit.ts";
+import { until } from "../support/until.ts";
 
 const never = new Promise<never>(() => undefined);
 const codeOf = (act: () => unknown): unknown => {

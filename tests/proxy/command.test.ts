@@ -2,11 +2,12 @@ import { chmod, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import OpenAI from "openai";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { chatText } from "../support/fake-chat.ts";
 import { ours, run } from "../support/run.ts";
 import { scratchFolder } from "../support/scratch.ts";
 import { clientOf, serve, staged } from "./served.ts";
+import { untilPasses } from "../support/until.ts";
 
 test("the command serves a model with the key of a variable, and ends politely", async () => {
   const { stage, model } = await staged();
@@ -60,7 +61,7 @@ test("several processes share the address, what is kept and what is counted", as
     expect(await fresh(served.url, "GET", `/responses/${id}`)).toMatchObject({ id });
   await fresh(served.url, "POST", "/responses", { ...asked, input: "two", previous_response_id: id });
   expect(JSON.stringify(model.requests[1]!.body)).toContain("one");
-  await vi.waitFor(async () => {
+  await untilPasses(async () => {
     const metrics = await (await fetch(`${new URL(served.url).origin}/metrics`)).text();
     expect(metrics).toContain('codex_agent_bridge_responses_total{outcome="completed"} 2');
   });
@@ -79,19 +80,16 @@ test("a process of several that ends is begun anew, and what it has counted stay
   for (let count = 0; count < 4; count++) await fresh(served.url, "POST", "/responses", asked);
   const counted = async (): Promise<string> => (await fetch(`${new URL(served.url).origin}/metrics`)).text();
   const completed = /^codex_agent_bridge_responses_total\{outcome="completed"\} (\d+)$/m;
-  await vi.waitFor(async () => expect(completed.exec(await counted())?.[1]).toBe("4"));
+  await untilPasses(async () => expect(completed.exec(await counted())?.[1]).toBe("4"));
   const before = await childrenOf(served.child.pid!);
   expect(before).toHaveLength(2);
   process.kill(before[0]!, "SIGKILL");
-  await vi.waitFor(
-    async () => {
-      const now = await childrenOf(served.child.pid!);
-      expect(now.filter((pid) => !before.includes(pid))).toHaveLength(1);
-    },
-    { timeout: 30_000 },
-  );
+  await untilPasses(async () => {
+    const now = await childrenOf(served.child.pid!);
+    expect(now.filter((pid) => !before.includes(pid))).toHaveLength(1);
+  });
   for (let count = 0; count < 4; count++) await fresh(served.url, "POST", "/responses", asked);
-  await vi.waitFor(async () => expect(completed.exec(await counted())?.[1]).toBe("8"));
+  await untilPasses(async () => expect(completed.exec(await counted())?.[1]).toBe("8"));
   served.child.kill("SIGTERM");
   expect(await served.ended).toBe(0);
 });

@@ -1,7 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { clientOf, serve, staged } from "./served.ts";
+import { untilPasses } from "../support/until.ts";
 
 interface Sent {
   path: string;
@@ -62,7 +63,7 @@ test("a collector that is away costs one line, and no answer", async () => {
   const served = await serve(stage, "--backend-url", model.baseUrl);
   for (let count = 0; count < 3; count++)
     expect((await clientOf(served.url).responses.create({ model: "m", input: "hi" })).output_text).toBe("Hi");
-  await vi.waitFor(() => expect(served.said()).toContain("spans cannot be sent"), { timeout: 30_000 });
+  await untilPasses(() => expect(served.said()).toContain("spans cannot be sent"));
   served.child.kill("SIGTERM");
   expect(await served.ended).toBe(0);
   expect(served.said().match(/spans cannot be sent/g)).toHaveLength(1);

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { BodyBudget } from "../../src/proxy/http/body.ts";
 import { chatText } from "../support/fake-chat.ts";
 import { bridgeTo, post } from "./on-stage.ts";
+import { untilPasses } from "../support/until.ts";
 
 /** The status of a request that names a host. */
 const asked = (url: string, host: string): Promise<number> =>
@@ -43,7 +44,7 @@ test("what a body took is given back, whether it was answered, refused, or its c
   const leaving = request(`${bridge.url}/responses`, { method: "POST", headers: { "content-length": "50000" } });
   leaving.on("error", () => undefined);
   leaving.write("x".repeat(1000));
-  await vi.waitFor(() => expect(sum(take)).toBeGreaterThan(1000));
+  await untilPasses(() => expect(sum(take)).toBeGreaterThan(1000));
   leaving.destroy();
-  await vi.waitFor(() => expect(sum(give)).toBe(sum(take)));
+  await untilPasses(() => expect(sum(give)).toBe(sum(take)));
 });

@@ -6,10 +6,11 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from "@opentelemetry/sdk-trace-base";
-import { afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { chatText } from "../support/fake-chat.ts";
 import { httpError, startFakeModel } from "../support/fake-model.ts";
 import { ask, bridgeBefore, bridgeTo, post } from "./on-stage.ts";
+import { untilPasses } from "../support/until.ts";
 
 const kept = new InMemorySpanExporter();
 
@@ -21,7 +22,7 @@ afterEach(() => kept.reset());
 
 /** The span of the request to the bridge, and those of its requests, once all have ended. */
 async function spansOf(count: number): Promise<{ server: ReadableSpan; clients: ReadableSpan[] }> {
-  await vi.waitFor(() => expect(kept.getFinishedSpans()).toHaveLength(count));
+  await untilPasses(() => expect(kept.getFinishedSpans()).toHaveLength(count));
   const all = kept.getFinishedSpans();
   const clients = all.filter(({ kind }) => kind === SpanKind.CLIENT);
   return { server: all.find(({ kind }) => kind === SpanKind.SERVER)!, clients };
@@ -117,7 +118,7 @@ test("what is refused, and what there is not, has a span; what asks whether the 
   await post(bridge, {});
   await fetch(`${bridge.url}/responses/resp_1`, { headers: { authorization: "Bearer t" } });
   await fetch(`${origin}/nowhere`, { headers: { authorization: "Bearer t" } });
-  await vi.waitFor(() => expect(kept.getFinishedSpans()).toHaveLength(3));
+  await untilPasses(() => expect(kept.getFinishedSpans()).toHaveLength(3));
   const seen = kept.getFinishedSpans().map(({ name, attributes }) => [name, attributes["http.response.status_code"]]);
   expect(seen).toEqual([
     ["POST", 401],

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { baseUrlOf } from "../../src/proxy/options.ts";
 import { MemoryStore, type StoredResponse } from "../../src/proxy/store.ts";
 import { namedProfiles, profileOf } from "../../src/proxy/upstreams/profiles.ts";
@@ -13,6 +13,7 @@ import { chat, chatCalls, chatText, chunk, finish, text, usage } from "../suppor
 import { startFakeModel } from "../support/fake-model.ts";
 import { scratchFolder } from "../support/scratch.ts";
 import { ask, bridgeBefore, bridgeTo, eventsOf, post } from "./on-stage.ts";
+import { untilPasses } from "../support/until.ts";
 
 const somewhere = { upstreams: [{ url: "http://127.0.0.1:9/v1" }] };
 
@@ -151,7 +152,7 @@ test("keys go to the server alone, and what a client shows only where that is wa
 test("what is logged says who asked for what at what cost, and nothing that was said", async () => {
   const { bridge, log } = await bridgeTo([chatText("secret answer")]);
   await ask(bridge, { input: "secret question" }, { "x-client-request-id": "session-1" });
-  await vi.waitFor(() => expect(log).toHaveLength(1));
+  await untilPasses(() => expect(log).toHaveLength(1));
   expect(log[0]).toMatchObject({
     method: "POST",
     path: "/v1/responses",
@@ -239,9 +240,9 @@ test("the key of a server that was not asked is not recorded either", async () =
     recordTo: folder,
   });
   await ask(bridge, { model: "m", input: `use ${plainKey}` });
-  await vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1));
+  await untilPasses(async () => expect(await readdir(folder)).toHaveLength(1));
   const [name = ""] = await readdir(folder);
-  await vi.waitFor(async () => expect(await readFile(join(folder, name), "utf8")).toMatch(/\n$/));
+  await untilPasses(async () => expect(await readFile(join(folder, name), "utf8")).toMatch(/\n$/));
   expect(await readFile(join(folder, name), "utf8")).not.toContain(plainKey);
 });
 
@@ -255,9 +256,9 @@ test.each([
     recordTo: folder,
   });
   const first = await ask(bridge, { input: `use ${secretKey}` });
-  await vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1));
+  await untilPasses(async () => expect(await readdir(folder)).toHaveLength(1));
   const [name = ""] = await readdir(folder);
-  await vi.waitFor(async () => expect(await readFile(join(folder, name), "utf8")).toMatch(/\n$/));
+  await untilPasses(async () => expect(await readFile(join(folder, name), "utf8")).toMatch(/\n$/));
   const kept = await readFile(join(folder, name), "utf8");
   expect(kept).not.toContain("very-secret");
   const exchange = JSON.parse(kept) as RecordedExchange;
@@ -279,7 +280,7 @@ test("the tokens of each request are dumped where somebody trains on them", asyn
   const { bridge, model } = await bridgeTo([reply], { dumpTo: folder });
   await ask(bridge, {});
   expect(model.requests[0]!.body).toMatchObject({ return_token_ids: true });
-  await vi.waitFor(async () => {
+  await untilPasses(async () => {
     const line = JSON.parse(await readFile(join(folder, "dump.jsonl"), "utf8")) as Record<string, unknown>;
     expect(line).toEqual({ tokens: { prefill: [1, 2], decode: [3, 4, 5] }, send_timestamp: expect.any(Number) });
   });

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { appServerInMemory, type AppClient, type AppServerUnderTest } from "../../support/app-client.ts";
 import { makeStage, type Stage } from "../../support/run.ts";
+import { untilPasses } from "../../support/until.ts";
 
 let stage: Stage;
 let server: AppServerUnderTest;
@@ -50,7 +51,7 @@ it("what a client has started ends with its connection, children included", asyn
   const pids = [first, second].flatMap(({ params }) => decoded(params).trim().split(/\s+/).map(Number));
   expect(pids.map(isAlive)).toEqual([true, true, true, true]);
   await other.close();
-  await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false, false, false]), { timeout: 60_000 });
+  await untilPasses(() => expect(pids.map(isAlive)).toEqual([false, false, false, false]));
 });
 
 it("two clients may call their processes the same", async () => {
@@ -62,9 +63,8 @@ it("two clients may call their processes the same", async () => {
     [client, "mine"],
     [other, "other"],
   ] as const)
-    await vi.waitFor(
+    await untilPasses(
       async () => void (await who.call("command/exec/write", { processId: "p", deltaBase64: base64(`${text}\n`) })),
-      { timeout: 60_000 },
     );
   expect(await Promise.all(ends)).toMatchObject([{ result: { stdout: "mine\n" } }, { result: { stdout: "other\n" } }]);
 });

@@ -21,6 +21,7 @@ import {
   type Stage,
   type StageOptions,
 } from "../../support/run.ts";
+import { until } from "../../support/until.ts";
 
 export interface Case extends Omit<StageOptions, "env">, Omit<RunOptions, "env" | "onEvent"> {
   /** Called anew for each binary; without one the model answers `end`. */
@@ -61,12 +62,7 @@ async function act<Seen>(binary: Binary, options: Case, look: (act: Act) => Prom
 
 /** Waits until a file is there and holds the text. */
 export async function untilIn(file: string, text: string): Promise<void> {
-  for (const end = Date.now() + 20_000; Date.now() < end;) {
-    const content = await readFile(file, "utf8").catch(() => null);
-    if (content?.includes(text)) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${file} did not come to hold ${JSON.stringify(text)}`);
+  await until(async () => (await readFile(file, "utf8").catch(() => "")).includes(text));
 }
 
 /** Does the same with the real Codex and with ours, and gives what was seen of each. */

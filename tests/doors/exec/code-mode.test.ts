@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
 import { customCall, message, respond, startFakeModel, type FakeModel } from "../../support/fake-model.ts";
 import { makeStage, ours, run, type Stage } from "../../support/run.ts";
+import { untilPasses } from "../../support/until.ts";
 
 let model: FakeModel;
 let stage: Stage;
@@ -46,9 +47,6 @@ it("a kill in the middle of a script leaves a thread that goes on, and nothing t
   expect(outputs).toHaveLength(1);
   expect(outputs[0]!.output).toContain("Whether it took effect is unknown");
   for (const mark of ["sleep\u0000617", stage.root]) {
-    for (const since = Date.now(); processes(mark).length > 0 && Date.now() - since < 10_000;) {
-      await new Promise((go) => setTimeout(go, 20));
-    }
-    expect(processes(mark)).toEqual([]);
+    await untilPasses(() => expect(processes(mark)).toEqual([]));
   }
 });

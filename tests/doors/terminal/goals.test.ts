@@ -25,6 +25,7 @@ test("a goal is pursued in turns of its own, and the prompt comes back when it i
   await me.see("assistant> first");
   await me.see("assistant> second");
   await me.see("assistant> third");
+  await me.idle();
   await me.prompt(idle);
   expect(me.screen.text).not.toContain("codex_internal_context");
   me.say("hello");
@@ -40,9 +41,11 @@ test("the model tells of a command that ended while nobody said anything", async
   ]);
   me.say("run it");
   await me.see("assistant> it runs");
+  await me.idle();
   await me.prompt(idle);
   writeFileSync(join(me.stage.workspace, "go"), "");
   await me.see("assistant> it has ended");
+  await me.idle();
   await me.prompt(idle);
   me.say("hello");
   await me.see("assistant> hello yourself");

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { call, respond } from "../../support/fake-model.ts";
 import { answer, gate, haltingAnswer, outputs, said } from "./script.ts";
 import { visits } from "./visit.ts";
+import { until, untilPasses } from "../../support/until.ts";
 
 const start = visits();
 
@@ -105,8 +106,8 @@ describe("leaving", () => {
     await running(sleep.replace(" ", "\0"));
     (me.pty as unknown as { destroy(): void }).destroy();
     const isThere = (): boolean => existsSync(`/proc/${me.pty.pid}/exe`);
-    while (isThere() || runs(sleep.replace(" ", "\0"))) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(isThere()).toBe(false);
+    await until(() => !runs(sleep.replace(" ", "\0")));
+    await untilPasses(() => expect(isThere()).toBe(false));
   });
 
   test("when the process is asked to end", async () => {
@@ -235,5 +236,5 @@ function runs(mark: string): boolean {
 const sleeper = (): string => `sleep 1000.${process.pid}${Math.floor(Math.random() * 1e6)}`;
 
 async function running(mark: string): Promise<void> {
-  while (!runs(mark)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => runs(mark));
 }

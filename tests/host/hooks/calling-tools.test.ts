@@ -3,7 +3,8 @@ import { fillPlaceholders } from "../../../src/host/hooks/placeholders.ts";
 import type { Script } from "../../support/fake-model.ts";
 import { handmade } from "../../support/mcp/servers.ts";
 import type { LiveThread } from "../../support/live-thread.ts";
-import { end, group, hookedThread, outputs, run, runs, told, until, type Hooks } from "./kit.ts";
+import { end, group, hookedThread, outputs, run, runs, told, type Hooks } from "./kit.ts";
+import { until } from "../../support/until.ts";
 
 let live: LiveThread | null = null;
 afterEach(async () => {

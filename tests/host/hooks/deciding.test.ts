@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { ThreadOptions } from "../../../src/protocol/methods.ts";
 import { call, customCall, message, respond } from "../../support/fake-model.ts";
 import type { LiveThread } from "../../support/live-thread.ts";
-import { end, group, hookedThread, outputs, print, run, runs, shell, textOf, told, until, type Hooks } from "./kit.ts";
+import { end, group, hookedThread, outputs, print, run, runs, shell, textOf, told, type Hooks } from "./kit.ts";
+import { until } from "../../support/until.ts";
 
 let live: LiveThread | null = null;
 afterEach(async () => {

@@ -53,8 +53,3 @@ export const told = (live: LiveThread): string[] => {
 };
 
 export const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
-
-/** Resolves when the condition holds; the test's own limit ends it otherwise. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
-}

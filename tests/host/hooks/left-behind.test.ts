@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { run as runProgram, makeStage, ours, type Stage } from "../../support/run.ts";
 import { startFakeModel, type FakeModel } from "../../support/fake-model.ts";
-import { end, group, run, shell, until } from "./kit.ts";
+import { end, group, run, shell } from "./kit.ts";
+import { until } from "../../support/until.ts";
 
 /** Sleepers of this length. */
 const sleepers = (seconds: string): number =>

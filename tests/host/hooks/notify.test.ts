@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { httpError, message, respond, startFakeModel } from "../../support/fake-model.ts";
 import { makeStage, oracle, ours, run, type Binary, type Stage } from "../../support/run.ts";
-import { textOf, until } from "./kit.ts";
+import { textOf } from "./kit.ts";
+import { until } from "../../support/until.ts";
 
 const flags = ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.5"];
 /** Writes what it is told, and whether it was told anything on standard input. */

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { LiveThread } from "../../support/live-thread.ts";
-import { end, group, hookedThread, outputs, print, run, runs, shell, textOf, told, until, type Hooks } from "./kit.ts";
+import { end, group, hookedThread, outputs, print, run, runs, shell, textOf, told, type Hooks } from "./kit.ts";
+import { until } from "../../support/until.ts";
 
 let live: LiveThread | null = null;
 afterEach(async () => {

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import type { RewindReport } from "../../../src/protocol/rewind.ts";
 import { call, message, respond, startFakeModel, type FakeModel, type Reply } from "../../support/fake-model.ts";
 import { makeStage, ours, run, type Stage } from "../../support/run.ts";
 import { picture } from "./support.ts";
+import { until } from "../../support/until.ts";
 
 let stage: Stage;
 let model: FakeModel;
@@ -31,10 +31,6 @@ async function agent(...args: string[]): Promise<RewindReport> {
   const { stdout, stderr } = await run(ours(), stage, [...args, "--json"]);
   if (!stdout.startsWith("{")) throw new Error(stderr);
   return JSON.parse(stdout) as RewindReport;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(5);
 }
 
 /** Runs ours until the condition holds, and kills it with nothing but SIGKILL. */

@@ -6,6 +6,7 @@ import { tidy } from "../../../src/journal/rewind/tidy.ts";
 import { ShadowGit } from "../../../src/journal/rewind/shadow-git.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import { git, rewindable, type Rewindable } from "./support.ts";
+import { until } from "../../support/until.ts";
 
 let thread: Rewindable;
 afterEach(() => thread.close());
@@ -129,9 +130,6 @@ it("read-only walls, an ephemeral thread and the configuration keep no snapshots
 it("a command that is left running counts as the work of the turn in which it changes something", async () => {
   thread = await rewindable();
   await thread.turn({ leave: "while [ ! -e go ]; do sleep 0.05; done; echo late > late" });
-  const until = async (condition: () => boolean): Promise<void> => {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
   await thread.turn({
     wait: async () => {
       await until(() => log().length === 3);

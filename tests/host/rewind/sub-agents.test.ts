@@ -3,15 +3,14 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { call, message, respond, type Reply } from "../../support/fake-model.ts";
 import { startLiveThread } from "../../support/live-thread.ts";
+import { until } from "../../support/until.ts";
 
 it("what a sub-agent does is the work of the turn in which it was sent off", async () => {
   let workspace = "";
-  const until = async (): Promise<void> => {
-    while (!existsSync(join(workspace, "done"))) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  const done = (): Promise<unknown> => until(() => existsSync(join(workspace, "done")));
   const parent: Reply[] = [
     respond([call("s", "spawn_agent", { message: "work" }, { namespace: "multi_agent_v1" })]),
-    { ...respond([message("m", "end")]), parts: [{ gate: until }, ...respond([message("m", "end")]).parts] },
+    { ...respond([message("m", "end")]), parts: [{ gate: done }, ...respond([message("m", "end")]).parts] },
   ];
   const child: Reply[] = [respond([call("c", "exec_command", { cmd: "echo two > a.txt; touch done", login: false })])];
   const live = await startLiveThread(

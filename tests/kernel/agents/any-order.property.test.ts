@@ -2,8 +2,9 @@ import { assert, asyncProperty, array, constantFrom, record, nat } from "fast-ch
 import { expect, it } from "vitest";
 import type { Agent } from "../../../src/tools/agents/desk.ts";
 import { CallError } from "../../../src/tools/tool.ts";
-import { answers, broken, completed, gate, say, until, type Act } from "../kit.ts";
+import { answers, broken, completed, gate, say, type Act } from "../kit.ts";
 import { family } from "./family.ts";
+import { until } from "../../support/until.ts";
 
 const places = 3;
 const step = record({

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { messageText, isMessage, type ResponseItem } from "../../../src/protocol/response-items.ts";
 import { noUsage } from "../../../src/protocol/usage.ts";
-import { answers, completed, gate, input, say, until, usage, type Act } from "../kit.ts";
+import { answers, completed, gate, input, say, usage, type Act } from "../kit.ts";
 import { family } from "./family.ts";
+import { until } from "../../support/until.ts";
 
 const never: Act = () => new Promise(() => undefined);
 const texts = (items: readonly ResponseItem[]): string[] =>

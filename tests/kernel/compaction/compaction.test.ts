@@ -22,10 +22,10 @@ import {
   threadId,
   told,
   tool,
-  until,
   usage,
 } from "../kit.ts";
 import { reload } from "../reload.ts";
+import { until } from "../../support/until.ts";
 
 const opening = "Earlier work in this thread";
 

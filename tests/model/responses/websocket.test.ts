@@ -24,6 +24,7 @@ import {
   type SocketScript,
   startFakeSocketModel,
 } from "../../support/fake-socket-model.ts";
+import { until } from "../../support/until.ts";
 
 const key = "sk-very-secret-0123456789";
 const closing: (() => Promise<unknown>)[] = [];
@@ -379,13 +380,6 @@ test("an item of 20 MB arrives whole", async () => {
   await ask();
   expect(JSON.stringify(history.at(-1)).length).toBeGreaterThan(20_000_000);
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds(); tries++) {
-    if (tries > 100_000) throw new Error("what was waited for did not come");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
 
 /** Credentials of a login, the n-th of which is `login-token-N`. */
 function login(): { token: number; endpoint: Partial<ResponsesEndpoint> } {

@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import * as fs from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gateRules } from "../../../src/host/walls/command-gate.ts";
 import type { RungName } from "../../../src/policy/sandbox/sandbox.ts";
 import { openGate } from "../../../src/system/gate/gate.ts";
 import type { Gate } from "../../../src/system/ports.ts";
 import { accounts, giveAll } from "../escapes/account.ts";
 import { createRig, type Rig } from "./rig.ts";
+import { untilPasses } from "../../support/until.ts";
 
 const rungs: readonly RungName[] = ["bubblewrap", "helper"];
 const cases = rungs.flatMap((rung) => accounts.map((account) => ({ rung, account, user: account.name })));
@@ -127,7 +128,7 @@ describe.each(cases)("the gate of $rung as $user", ({ rung, account }) => {
         }
       });
     // The kernel takes a moment to end what was in the namespace.
-    await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 5000 });
+    await untilPasses(() => expect(left()).toEqual([]));
   });
 
   test("limits hold beside it", async () => {

@@ -7,8 +7,9 @@ import { climb } from "../../../src/policy/sandbox/ladder.ts";
 import type { RungName } from "../../../src/policy/sandbox/sandbox.ts";
 import { accounts, becoming, systemFor } from "../escapes/account.ts";
 import { createRig, openWalls, type Rig } from "./rig.ts";
-import { until, withoutNamespaces } from "./waiting.ts";
+import { withoutNamespaces } from "./without-namespaces.ts";
 import { scratchFolder } from "../../support/scratch.ts";
+import { until } from "../../support/until.ts";
 
 describe.each(accounts)("the helper as $name", (account) => {
   let rig: Rig;

@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RungName } from "../../../src/policy/sandbox/sandbox.ts";
 import { accounts } from "../escapes/account.ts";
 import { createRig, type Rig } from "./rig.ts";
+import { untilPasses } from "../../support/until.ts";
 
 const rungs: readonly RungName[] = ["bubblewrap", "helper", "landlock"];
 const cases = rungs.flatMap((rung) => accounts.map((account) => ({ rung, account, user: account.name })));
@@ -52,7 +53,7 @@ describe.each(cases)("walls of $rung as $user", ({ rung, account }) => {
     const { output } = await rig.run(script, { writable: [work], guarded });
     expect(output).toBe("old");
     // Its placeholder stands for a moment longer.
-    await vi.waitFor(() => expect(fs.existsSync(guarded[0]!)).toBe(false), { timeout: 60_000 });
+    await untilPasses(() => expect(fs.existsSync(guarded[0]!)).toBe(false));
     expect(fs.readFileSync(join(work, "deep/.git/config"), "utf8")).toBe("old");
   });
 

@@ -28,7 +28,8 @@ import {
   type Script,
 } from "../../support/fake-model.ts";
 import { makeStage, oracle, ours, type Stage } from "../../support/run.ts";
-import { failure, until } from "../exec/scripted.ts";
+import { failure } from "../exec/scripted.ts";
+import { until } from "../../support/until.ts";
 
 interface Bench {
   stage: Stage;

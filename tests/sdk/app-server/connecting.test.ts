@@ -9,8 +9,9 @@ import {
   type ClientOptions,
 } from "../../../src/sdk/index.ts";
 import { launchArguments } from "../../../src/sdk/app-server/connection/launch.ts";
-import { failure, isAlive, until } from "../exec/scripted.ts";
+import { failure, isAlive } from "../exec/scripted.ts";
 import { kept, server } from "./scripted-server.ts";
+import { until } from "../../support/until.ts";
 
 describe("AS-101: launching", () => {
   const args = (options: ClientOptions): string[] =>

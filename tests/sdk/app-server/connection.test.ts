@@ -5,8 +5,9 @@ import type { Duplex } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { createClient, type AppServerClient, type MemoryServer } from "../../../src/sdk/index.ts";
 import { encodeFrame, FrameError, FrameReader } from "../../../src/sdk/app-server/transports/frames.ts";
-import { failure, isAlive, until } from "../exec/scripted.ts";
+import { failure, isAlive } from "../exec/scripted.ts";
 import { kept, server, threadId } from "./scripted-server.ts";
+import { until } from "../../support/until.ts";
 
 describe("AS-113: what is kept, and how it ends", () => {
   it("the newest 500 lines of stderr", async () => {

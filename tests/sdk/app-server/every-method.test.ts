@@ -16,7 +16,8 @@ import {
   type FakeModel,
 } from "../../support/fake-model.ts";
 import { makeStage, ours, type Stage } from "../../support/run.ts";
-import { failure, until } from "../exec/scripted.ts";
+import { failure } from "../exec/scripted.ts";
+import { until } from "../../support/until.ts";
 
 type Result = Record<string, never>;
 /** What the client sends, what comes of it (a result unless it says the words of a refusal), and what later calls need of it. */

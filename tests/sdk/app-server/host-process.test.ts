@@ -3,8 +3,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isAlive, until } from "../exec/scripted.ts";
+import { isAlive } from "../exec/scripted.ts";
 import { server, type Scripted } from "./scripted-server.ts";
+import { until } from "../../support/until.ts";
 
 const sdk = join(import.meta.dirname, "..", "..", "..", "src", "sdk", "index.ts");
 

@@ -10,8 +10,9 @@ import {
   type Rubric,
 } from "../../../src/sdk/index.ts";
 import { cut, readJudgeConfig, readVerdict } from "../../../src/sdk/app-server/policy/judge.ts";
-import { failure, until } from "../exec/scripted.ts";
+import { failure } from "../exec/scripted.ts";
 import { server } from "./scripted-server.ts";
+import { until } from "../../support/until.ts";
 
 interface Asked {
   prompt: string;

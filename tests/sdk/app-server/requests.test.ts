@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ClientOptions, HookContext, HookErrorEvent, PolicyEngine } from "../../../src/sdk/index.ts";
-import { until } from "../exec/scripted.ts";
 import { server, threadId, type Message } from "./scripted-server.ts";
+import { until } from "../../support/until.ts";
 
 const command = { threadId, turnId: "t", itemId: "c", command: "ls", kind: "command" };
 

@@ -5,8 +5,9 @@ import {
   TurnFailedError,
   type ResponseEvent,
 } from "../../../src/sdk/index.ts";
-import { collect, failure, isAlive, until } from "../exec/scripted.ts";
+import { collect, failure, isAlive } from "../exec/scripted.ts";
 import { otherThread, server, threadId } from "./scripted-server.ts";
+import { until } from "../../support/until.ts";
 
 const answers = `after["turn/start"] = () => { message("one"); done(); };`;
 

@@ -17,7 +17,8 @@ import {
   TurnTimeoutError,
 } from "../../../src/sdk/index.ts";
 import { fastest } from "../../support/fastest.ts";
-import { collect, failure, isAlive, otherId, program, schemaFolders, threadId, until } from "./scripted.ts";
+import { collect, failure, isAlive, otherId, program, schemaFolders, threadId } from "./scripted.ts";
+import { until } from "../../support/until.ts";
 
 const schema = { type: "object", properties: {}, additionalProperties: false };
 

@@ -3,7 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isAlive, program, until } from "./scripted.ts";
+import { isAlive, program } from "./scripted.ts";
+import { until } from "../../support/until.ts";
 
 const sdk = join(import.meta.dirname, "..", "..", "..", "src", "sdk", "index.ts");
 

@@ -86,15 +86,6 @@ export async function program(code: string): Promise<Program> {
   };
 }
 
-/** Resolves once the check holds. The test's own limit ends the wait for what never comes. */
-export async function until<Result>(check: () => Result): Promise<NonNullable<Result>> {
-  for (;;) {
-    const result = check();
-    if (result) return result;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** Whether there is such a process, and it is more than an entry that nobody has collected. */
 export function isAlive(pid: number): boolean {
   try {

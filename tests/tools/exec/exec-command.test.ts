@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isAlive, openHarness, sessionOf, textOf, until } from "./harness.ts";
+import { isAlive, openHarness, sessionOf, textOf } from "./harness.ts";
+import { until } from "../../support/until.ts";
 
 describe("a command that ends", () => {
   test("is answered with its code and text, and completes its item", async () => {

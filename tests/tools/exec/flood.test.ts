@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { openHarness, sessionOf, until } from "./harness.ts";
+import { openHarness, sessionOf } from "./harness.ts";
+import { until } from "../../support/until.ts";
 
 const mebibyte = 1024 * 1024;
 

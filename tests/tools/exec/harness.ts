@@ -110,7 +110,3 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
-
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}

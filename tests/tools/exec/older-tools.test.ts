@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isAlive, openHarness, until } from "./harness.ts";
+import { isAlive, openHarness } from "./harness.ts";
+import { until } from "../../support/until.ts";
 
 describe("shell", () => {
   test("runs a program and tells its streams apart", async () => {

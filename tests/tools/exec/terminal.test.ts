@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { openHarness, sessionOf, textOf, until } from "./harness.ts";
+import { openHarness, sessionOf, textOf } from "./harness.ts";
+import { until } from "../../support/until.ts";
 
 const interruptible = "trap 'echo INT; exit 5' INT; echo ready; while :; do sleep 0.05; done";
 

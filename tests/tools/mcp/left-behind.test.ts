@@ -5,6 +5,7 @@ import { afterEach, expect, it } from "vitest";
 import { message, respond, startFakeModel, type FakeModel } from "../../support/fake-model.ts";
 import { handmade, mcpCall } from "../../support/mcp/servers.ts";
 import { makeStage, oracle, ours, run, type Stage } from "../../support/run.ts";
+import { until } from "../../support/until.ts";
 
 const last = respond([message("msg_last", "answer")]);
 const argv = ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.5"];
@@ -44,7 +45,7 @@ it("servers of a run that was killed end by themselves, or with the next start",
     stdin: null,
   });
   expect(again).toMatchObject({ code: 0 });
-  while (alive(child)) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(() => !alive(child));
 });
 
 it("the real Codex goes on with a thread that has calls of servers, and ours with one of its", async () => {

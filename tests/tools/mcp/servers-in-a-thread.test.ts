@@ -5,6 +5,7 @@ import type { McpToolCall } from "../../../src/protocol/items.ts";
 import { message, respond, type ModelItem, type RecordedRequest, type Step } from "../../support/fake-model.ts";
 import { startLiveThread, type LiveThread } from "../../support/live-thread.ts";
 import { handmade, mcpCall, searchCall } from "../../support/mcp/servers.ts";
+import { until } from "../../support/until.ts";
 
 const last = respond([message("msg_last", "answer")]);
 const turn = (...items: ModelItem[]): Step[] => [...items.map((item) => respond([item])), last];
@@ -44,7 +45,7 @@ const alive = (pid: number): boolean => {
   }
 };
 async function gone(pid: number): Promise<void> {
-  while (alive(pid)) await pause(10);
+  await until(() => !alive(pid));
 }
 
 describe("servers that misbehave", () => {
@@ -167,13 +168,13 @@ describe("servers that misbehave", () => {
       handmade("demo", { env: { MCP_LOG: log } }),
     );
     const ended = live.say("go");
-    while (!existsSync(log) || !readFileSync(log, "utf8").includes("tools/call")) await pause(10);
+    await until(() => existsSync(log) && readFileSync(log, "utf8").includes("tools/call"));
     await live.client.call("turn/interrupt", { threadId: live.info.threadId });
     expect((await ended).type).toBe("turn.interrupted");
     expect(calls(live)).toMatchObject([{ status: "failed" }]);
     await live.say("again");
     expect(calls(live)[1]).toMatchObject({ status: "completed" });
-    while (!readFileSync(log, "utf8").includes("notifications/cancelled")) await pause(10);
+    await until(() => readFileSync(log, "utf8").includes("notifications/cancelled"));
     rmSync(log);
   });
 });

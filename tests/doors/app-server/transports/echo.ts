@@ -28,8 +28,3 @@ export function echo(): Echo {
   };
   return server;
 }
-
-/** Waits for a condition that other events bring about. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}

@@ -2,7 +2,8 @@ import { PassThrough, Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { serveStdio, type StdioOptions } from "../../../../src/doors/app-server/transports/stdio.ts";
 import { Outgoing, type Accept } from "../../../../src/doors/app-server/wire.ts";
-import { echo, until } from "./echo.ts";
+import { echo } from "./echo.ts";
+import { until } from "../../../support/until.ts";
 
 function start(options: Partial<StdioOptions> = {}) {
   const server = echo();

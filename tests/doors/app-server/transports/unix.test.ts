@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { defaultSocket, serveUnix } from "../../../../src/doors/app-server/transports/unix.ts";
-import { echo, until } from "./echo.ts";
+import { echo } from "./echo.ts";
+import { until } from "../../../support/until.ts";
 
 let home: string;
 const ends: (() => Promise<void>)[] = [];

@@ -5,7 +5,8 @@ import { WebSocket } from "ws";
 import { serveTcp, type Place } from "../../../../src/doors/app-server/transports/tcp.ts";
 import type { WebSocketOptions } from "../../../../src/doors/app-server/transports/websocket.ts";
 import { Outgoing } from "../../../../src/doors/app-server/wire.ts";
-import { echo, until } from "./echo.ts";
+import { echo } from "./echo.ts";
+import { until } from "../../../support/until.ts";
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
