@@ -108,7 +108,7 @@ a = "b"
       expect(fileOf(stage)).toContain(`model_verbosity = "low"`);
     }));
 
-  it("loses nothing when many write at once, in this process and in others", { timeout: 60_000 }, () =>
+  it("loses nothing when many write at once, in this process and in others", () =>
     withFile(async (stage) => {
       const root = join(import.meta.dirname, "../../src");
       const script = `
@@ -131,8 +131,7 @@ a = "b"
       const { desktop } = await parseTomlFile("config.toml", fileOf(stage));
       expect(Object.keys(desktop as object)).toHaveLength(24);
       expect(fileOf(stage)).toContain("# the one at home");
-    }),
-  );
+    }));
 
   it.each([
     ["sandbox_mode", "sometimes", "invalid"],

@@ -80,7 +80,7 @@ it("a login with tokens that a client brings is refused with what to do instead"
   expect(reply).toMatchObject({ error: { message: expect.stringContaining("log in with chatgpt") } });
 });
 
-it("servers that the configuration names anew are there for threads that are open", { timeout: 60_000 }, async () => {
+it("servers that the configuration names anew are there for threads that are open", async () => {
   const { client, stage } = await start({ config: handmade("first") });
   const { thread } = await client.call("thread/start", { cwd: stage.workspace });
   const { id: threadId } = thread as { id: string };
@@ -150,7 +150,7 @@ it("models are listed with what can be done with them, and without praise", asyn
     expect(model).toMatchObject({ availabilityNux: null, serviceTiers: [], upgradeInfo: null });
 });
 
-it("a tool that a client calls cannot ask back", { timeout: 60_000 }, async () => {
+it("a tool that a client calls cannot ask back", async () => {
   const { client, stage } = await start({ config: handmade("demo") });
   const { thread } = await client.call("thread/start", { cwd: stage.workspace });
   const { id: threadId } = thread as { id: string };
@@ -159,7 +159,7 @@ it("a tool that a client calls cannot ask back", { timeout: 60_000 }, async () =
   expect(client.told.filter(({ id }) => id !== undefined)).toEqual([]);
 });
 
-it("a client hears when skills of a thread's folder change", { timeout: 60_000 }, async () => {
+it("a client hears when skills of a thread's folder change", async () => {
   const skill = "---\nname: one\ndescription: d\n---\n";
   const { client, stage } = await start({ files: { ".agents/skills/one/SKILL.md": skill } });
   await client.call("thread/start", { cwd: stage.workspace });
@@ -173,7 +173,7 @@ it("a client hears when skills of a thread's folder change", { timeout: 60_000 }
   expect(client.told.filter(({ method }) => method === "skills/changed").length).toBeGreaterThan(0);
 });
 
-it("the last words of a server that does not start are told without secrets", { timeout: 60_000 }, async () => {
+it("the last words of a server that does not start are told without secrets", async () => {
   const key = "sk-very-secret-key-0123456789";
   const { client, stage } = await start({
     config: `[mcp_servers.chatty]\ncommand = "/bin/sh"\nargs = ["-c", "echo no access with ${key} >&2; exit 3"]\n`,

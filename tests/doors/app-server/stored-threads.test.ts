@@ -106,7 +106,7 @@ describe("a server that is killed in the middle of a turn", () => {
     expect(completed).toMatchObject({ params: { turn: { status: "completed", items: [{ text: "here again" }] } } });
     second.child.stdin.end();
     await second.ended;
-  }, 60_000);
+  });
 });
 
 describe("a thread that another server has open", () => {

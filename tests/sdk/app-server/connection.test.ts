@@ -70,7 +70,7 @@ describe("AS-113: what is kept, and how it ends", () => {
     expect(performance.now() - start).toBeLessThan(8000);
     expect(isAlive(starts()[0]!.pid)).toBe(false);
     await until(() => !isAlive(child));
-  }, 20_000);
+  });
 });
 
 describe("AS-9 to AS-14: what comes over the wire", () => {
@@ -110,7 +110,7 @@ describe("AS-9 to AS-14: what comes over the wire", () => {
     const rest = failure(one.request("echo", { text: "x".repeat(2_000_000) }));
     expect(await first).toMatchObject({ name: "AppServerConnectionError" });
     expect(await rest).toMatchObject({ name: "AppServerConnectionError" });
-  }, 20_000);
+  });
 });
 
 describe("AS-14: a server that dies", () => {

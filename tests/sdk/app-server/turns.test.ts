@@ -235,7 +235,7 @@ describe("AS-110: failures of a turn", () => {
       name: "TurnFailedError",
       message: "broke",
     });
-  }, 20_000);
+  });
 
   it("say an interruption, which is none", async () => {
     const { client } = await server(`after["turn/start"] = () => { delta("half"); done("interrupted"); };`);

@@ -68,4 +68,4 @@ test("a folder that turns into a link while a patch is applied leads no write el
     await once(swapping, "exit");
     fs.rmSync(base, { recursive: true, force: true });
   }
-}, 60_000);
+});

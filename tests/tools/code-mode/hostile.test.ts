@@ -178,7 +178,7 @@ describe("a script that forges or floods", () => {
     expect(parts.at(-1)).toMatch(/^199 /);
     expect(parts.find((part) => part.startsWith("["))).toMatch(/^\[\d+ bytes of output were dropped here/);
     expect(parts.join("").length).toBeLessThan(10.5 * 1024 * 1024);
-  }, 30_000);
+  });
 });
 
 describe("a script without end or measure", () => {
@@ -289,7 +289,7 @@ cell.send({ source: "text('in'); for (;;);", plan: JSON.stringify({ tools: [], s
         alive = false;
       }
     }
-  }, 30_000);
+  });
 });
 
 describe("the process of a script, should one ever break out of its world", () => {
@@ -317,7 +317,7 @@ describe("the process of a script, should one ever break out of its world", () =
     } finally {
       await rm(folder, { recursive: true });
     }
-  }, 30_000);
+  });
 });
 
 /** A program with all of Node in its hands, in the place of the one that runs scripts. */
