@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { noEffects, type Hooks } from "../../src/kernel/hooks/hooks.ts";
+import { TurnHooks } from "../../src/kernel/hooks/turn-hooks.ts";
 import { memoryJournal } from "../../src/kernel/memory-journal.ts";
 import {
   ActedModel,
@@ -114,6 +116,39 @@ test("a word while a retry waits is in the next request", async () => {
   await event("turn.completed");
   expect(told(client.requests[1]!.input)).toEqual(["user: go", "user: hurry"]);
 });
+
+/** One hook, on the end of the turn, that has nothing to say. */
+function stopHook(run: () => Promise<void>): Hooks {
+  const hooks: Hooks = {
+    listens: (name) => name === "stop",
+    fire: async () => (await run(), noEffects),
+    forTurn: (ports) => new TurnHooks(hooks, ports),
+    takeStart: () => null,
+    startsAgain: () => undefined,
+    late: () => [],
+  };
+  return hooks;
+}
+
+test.each(["a word", "a note"])(
+  "%s while a hook looks at the end of the turn is answered in that turn",
+  async (what) => {
+    const looked = gate();
+    let looks = 0;
+    const hooks = stopHook(() => (looks++ === 0 ? looked.promise : Promise.resolve()));
+    const client = new ActedModel([answers(say("end")), answers(say("second end"))]);
+    const { thread, event, events } = bench({ client, setUp: async (setup) => ({ ...setup, hooks }) });
+    const { turnId } = thread.submit(input("go"));
+    await until(() => looks === 1);
+    if (what === "a note") thread.note(input("and also"));
+    else expect(thread.steer(input("and also"))).toBe(turnId);
+    looked.open();
+    expect(await event("turn.completed")).toMatchObject({ turnId, lastMessage: "second end" });
+    expect(told(client.requests[1]!.input)).toEqual(["user: go", "assistant: end", "user: and also"]);
+    expect(looks).toBe(2);
+    expect(ends(events)).toHaveLength(1);
+  },
+);
 
 test("a word that comes too late for a turn that was stopped is kept for the next", async () => {
   const client = new ActedModel([() => never, answers(say("end"))]);

@@ -40,6 +40,13 @@ export class SteerBox {
     return this.take();
   }
 
+  /** The model has said its last word: takes no more, unless something waits to be answered. False: it does. */
+  closeIfEmpty(): boolean {
+    if (this.size > 0) return false;
+    this.close();
+    return true;
+  }
+
   /** Aborts when the turn takes no more. */
   get over(): AbortSignal {
     return this.#over.signal;

@@ -201,7 +201,8 @@ export class Turn {
         if (!more) {
           const { lastMessage } = this.#dialogue;
           const goesOn = this.#hooks !== null && (await this.#hooks.goesOn(lastMessage));
-          if (!goesOn) return { type: "completed", lastMessage };
+          // Hooks take their time: what was said meanwhile is answered, too.
+          if (!goesOn && this.steer.closeIfEmpty()) return { type: "completed", lastMessage };
           this.signal.throwIfAborted();
         }
         this.#takeNotes();
