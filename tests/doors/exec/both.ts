@@ -62,7 +62,7 @@ async function act<Seen>(binary: Binary, options: Case, look: (act: Act) => Prom
 
 /** Waits until a file is there and holds the text. */
 export async function untilIn(file: string, text: string): Promise<void> {
-  await until(async () => (await readFile(file, "utf8").catch(() => "")).includes(text));
+  await until(async () => (await readFile(file, "utf8").catch(() => null))?.includes(text));
 }
 
 /** Does the same with the real Codex and with ours, and gives what was seen of each. */
