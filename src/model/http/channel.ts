@@ -193,14 +193,17 @@ export class HttpChannel {
         clearTimeout(silence);
         signal.removeEventListener("abort", onAbort);
       };
+      let answered = false;
       request.on("response", (response) => {
         // From here on the reader of the stream watches.
+        answered = true;
         watchNoMore();
         resolve(response);
       });
       const { connectTimeoutMs } = this.#endpoint;
       if (connectTimeoutMs !== undefined) limitConnecting(request, connectTimeoutMs);
       request.on("error", (error: NodeJS.ErrnoException) => {
+        if (answered) return;
         watchNoMore();
         // The server closed a connection that it had kept while this was on its way: nobody has read it.
         const isStale = request.reusedSocket && error.code === "ECONNRESET" && !signal.aborted;
@@ -238,10 +241,12 @@ export class HttpChannel {
           }
         });
       const onAbort = (): void => hangUp(() => reject(signal.reason));
-      const idle = setTimeout(
-        () => fail(disconnected("idle timeout waiting for SSE")),
-        this.#endpoint.streamIdleTimeoutMs,
-      );
+      const onSilence = (): void => {
+        // Who reads holds the server back, which is not silent then.
+        if (response.isPaused()) return void idle.refresh();
+        fail(disconnected("idle timeout waiting for SSE"));
+      };
+      const idle = setTimeout(onSilence, this.#endpoint.streamIdleTimeoutMs);
       const parser = new AnswerParser((event) => {
         if (settled) return;
         const end = onEvent(event);

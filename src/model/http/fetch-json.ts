@@ -48,11 +48,15 @@ export async function fetchJson(request: JsonRequest, system: Pick<System, "envi
   signal?.addEventListener("abort", onAbort, { once: true });
   const ask = (): Promise<JsonAnswer> =>
     new Promise((resolve, reject) => {
-      const asking = http.request(url, options, (response) => readAll(response).then(resolve, reject));
+      let answered = false;
+      const asking = http.request(url, options, (response) => {
+        answered = true;
+        readAll(response).then(resolve, reject);
+      });
       sent = asking;
       asking.on("error", (error: NodeJS.ErrnoException) => {
         // The server closed a connection that it had kept while this was on its way: nobody has read it.
-        if (asking.reusedSocket && error.code === "ECONNRESET" && !signal?.aborted) resolve(ask());
+        if (!answered && asking.reusedSocket && error.code === "ECONNRESET" && !signal?.aborted) resolve(ask());
         else reject(error);
       });
       asking.end(body ?? undefined);

@@ -1,9 +1,10 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type ClientRequest, type IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { HttpChannel, type Endpoint } from "../../../src/model/http/channel.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import { startFakeModel } from "../../support/fake-model.ts";
+import { until } from "../../support/until.ts";
 
 const still: Omit<Endpoint, "baseUrl"> = {
   queryParams: {},
@@ -34,6 +35,43 @@ test("a stream that breaks, and whose reader fails over that, is over", async ()
   } finally {
     await server.close();
   }
+});
+
+test.each([
+  ["before its end", "half"],
+  ["right after its end", "end"],
+])("a kept connection that is reset %s is not asked the same again", async (_, words) => {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    if (++asked === 1) return void response.end('data: "end"\n\n');
+    response.write(`data: "${words}"\n\n`, () => setImmediate(() => request.socket.resetAndDestroy()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const channel = new HttpChannel({ ...still, baseUrl: `http://127.0.0.1:${port}` }, "/responses", nodeSystem());
+  const ask = async (): Promise<{ end: string; socket: Socket; reused: boolean }> => {
+    const { signal } = new AbortController();
+    const opened = await channel.open("{}", () => ({}), signal);
+    if ("failure" in opened) throw new Error(opened.failure.message);
+    const { socket, req } = opened.response as IncomingMessage & { req: ClientRequest };
+    const end = await channel.read<string>(opened.response, {
+      signal,
+      onEvent: ({ data }) => (data === '"end"' ? "ended" : null),
+      onClose: () => "closed",
+      failed: ({ code }) => code,
+    });
+    return { end, socket, reused: req.reusedSocket };
+  };
+  expect(await ask()).toMatchObject({ end: "ended" });
+  const { end, socket, reused } = await ask();
+  expect({ end, reused }).toEqual({ end: words === "end" ? "ended" : "stream_disconnected", reused: true });
+  await until(() => socket.closed);
+  // What would be asked again would be on its way before this.
+  expect(await ask()).toMatchObject({ end });
+  expect(asked).toBe(3);
 });
 
 test("a long request that a slow server takes piece by piece is no silence", async () => {

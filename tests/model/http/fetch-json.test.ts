@@ -42,6 +42,18 @@ test("a kept connection that the server has closed is replaced without a word", 
   expect(connections).toHaveLength(2);
 });
 
+test("an answer that has begun on a kept connection and is reset is not asked for again", async () => {
+  let count = 0;
+  const { url, connections } = await serverOf((request, response) => {
+    if (++count === 1) return void response.end("[]");
+    response.write("[1", () => setImmediate(() => request.socket.resetAndDestroy()));
+  });
+  await ask({ url });
+  expect(await ask({ url, body: {} })).toMatchObject({ status: 0 });
+  await ask({ url });
+  expect([count, connections.length]).toEqual([3, 2]);
+});
+
 test.each<[string, RequestListener, Partial<JsonAnswer>]>([
   [
     "a page",
