@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer as createHttp } from "node:http";
 import { createServer as createTcp, connect, type AddressInfo, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ChatRequest } from "../../src/protocol/chat/chat-completions.ts";
@@ -16,8 +17,9 @@ import {
 } from "../support/fake-chat.ts";
 import { htmlPage, httpError, startFakeModel, type Part, type Reply } from "../support/fake-model.ts";
 import { fastest } from "../support/fastest.ts";
+import type { Bridge } from "../../src/proxy/index.ts";
 import { ask, bridgeBefore, bridgeTo, post, type SeenEvent } from "./on-stage.ts";
-import { untilPasses } from "../support/until.ts";
+import { until, untilPasses } from "../support/until.ts";
 
 const error = ({ response }: SeenEvent): { code: string; message: string } =>
   (response as { error: { code: string; message: string } }).error;
@@ -226,11 +228,7 @@ describe("a client that goes", () => {
     const { bridge } = await bridgeBefore({
       upstreams: [{ url: `http://127.0.0.1:${(talks.address() as AddressInfo).port}/v1` }],
     });
-    const slow = connect(Number(new URL(bridge.url).port), "127.0.0.1");
-    onTestFinished(() => void slow.destroy());
-    const body = JSON.stringify({ model: "m", input: "hi", stream: true });
-    slow.write(`POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-    await once(slow, "readable");
+    await unread(bridge);
     // What has been said stands still once every buffer between the two is full.
     let before = -1;
     await vi.waitFor(
@@ -243,6 +241,53 @@ describe("a client that goes", () => {
     );
     expect(written).toBeLessThan(100 * 1024 * 1024);
   });
+
+  test("may rest for longer than a server may be silent, and loses nothing", async () => {
+    const piece = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "x".repeat(65_536) } }] })}\n\n`;
+    let written = 0;
+    const talks = createHttp(async (request, response) => {
+      request.resume();
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (; written < 300; written++) if (!response.write(piece)) await once(response, "drain");
+      response.end(
+        `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`,
+      );
+    });
+    talks.listen(0, "127.0.0.1");
+    await once(talks, "listening");
+    onTestFinished(() => void talks.close());
+    const { bridge } = await bridgeBefore({
+      upstreams: [{ url: `http://127.0.0.1:${(talks.address() as AddressInfo).port}/v1` }],
+      timeoutMs: 1000,
+    });
+    const slow = await unread(bridge);
+    let [before, looks] = [-1, 0];
+    await vi.waitFor(
+      () => {
+        looks = written === before ? looks + 1 : 0;
+        before = written;
+        expect(looks).toBeGreaterThan(10);
+      },
+      { interval: 200, timeout: 100_000 },
+    );
+    expect(written).toBeLessThan(300);
+    let [tail, end] = ["", ""];
+    slow.on("data", (chunk: Buffer) => {
+      tail = tail.slice(-100) + chunk.toString("latin1");
+      end ||= /^event: (response\.(?:completed|failed))$/m.exec(tail)?.[1] ?? "";
+    });
+    expect(await until(() => end)).toBe("response.completed");
+  });
+
+  /** A request whose answer has begun, and is not read. */
+  async function unread(bridge: Bridge): Promise<Socket> {
+    const client = connect(Number(new URL(bridge.url).port), "127.0.0.1");
+    onTestFinished(() => void client.destroy());
+    const body = JSON.stringify({ model: "m", input: "hi", stream: true });
+    client.write(`POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    await once(client, "readable");
+    return client;
+  }
 });
 
 test("comments keep a stream alive while the model thinks", async () => {

@@ -45,6 +45,11 @@ export class EventSocket {
     return this.#head !== null || this.#response.headersSent;
   }
 
+  /** The client takes no more for now. */
+  get isFull(): boolean {
+    return this.#full;
+  }
+
   open(): void {
     if (this.isOpen || this.#ended) return;
     this.#head = { ...head, ...this.#options.headers };

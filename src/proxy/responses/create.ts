@@ -171,7 +171,10 @@ class Exchange {
       },
     };
     try {
-      const end = await this.#ask(conversation, sink, () => socket.open());
+      const end = await this.#ask(conversation, sink, (answer) => {
+        socket.open();
+        if (socket.isFull) answer.pause();
+      });
       socket.open();
       const json = stream.end(end, this.#end(end));
       socket.end();
@@ -219,7 +222,7 @@ class Exchange {
     return { type: end.type, json, output: items };
   }
 
-  async #ask(conversation: Asked["conversation"], sink: ItemSink, onAnswer: () => void): Promise<ResponseEnd> {
+  async #ask(conversation: Asked["conversation"], sink: ItemSink, onAnswer: (answer: IncomingMessage) => void): Promise<ResponseEnd> {
     const { upstreams, metrics, system, webSearch } = this.#bridging;
     const newId = (prefix: string): string => `${prefix}${this.#base}${(this.#ids++).toString(36)}`;
     const options: Omit<AskOptions, "canGoElsewhere"> = {
@@ -231,7 +234,7 @@ class Exchange {
       taps: this.#recording === null ? this.#taps : [...this.#taps, this.#recording.tap],
       onAnswer: (answer) => {
         this.#answer = answer;
-        onAnswer();
+        onAnswer(answer);
       },
       onRequest: ({ name }) => {
         this.#noted.upstream = name;
