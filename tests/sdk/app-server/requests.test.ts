@@ -71,6 +71,28 @@ describe("AS-114: who answers", () => {
     expect(one.grants).toEqual([]);
   });
 
+  it("a question that is repeated while its answer is thought about is the same one", async () => {
+    const params = JSON.stringify(command);
+    const { client, answers } = await server(`after.initialized = () => {
+      for (let again = 0; again < 2; again++) ask("r", "item/commandExecution/requestApproval", ${params});
+      ask("later", "item/commandExecution/requestApproval", ${params}); };`);
+    const asked: unknown[] = [];
+    let decide = (): void => {};
+    const decided = new Promise<"accept">((resolve) => (decide = () => resolve("accept")));
+    const one = client({
+      onCommandApproval: (_, { requestId }) => {
+        asked.push(requestId);
+        return decided;
+      },
+    });
+    await one.connect();
+    await until(() => asked.includes("later"));
+    decide();
+    await until(() => answers().length >= 2);
+    expect(asked).toEqual(["r", "later"]);
+    expect(answers().map(({ id }) => id)).toEqual(["r", "later"]);
+  });
+
   const safe: [string, unknown, unknown, unknown][] = [
     ["item/commandExecution/requestApproval", command, { decision: "decline" }, { decision: "accept" }],
     ["item/fileChange/requestApproval", { threadId }, { decision: "decline" }, { decision: "accept" }],

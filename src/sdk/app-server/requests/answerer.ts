@@ -65,6 +65,8 @@ export class Answerer {
     const question = Object.hasOwn(questions, method) ? questions[method] : undefined;
     if (question === undefined) return respond(id, notSupported(method));
     const key = JSON.stringify(id);
+    // A server repeats what is open to whoever resumes its thread.
+    if (this.#open.get(key)?.stop.signal.aborted === false) return;
     const stop = new AbortController();
     const address = addressOf(params);
     const entry: Open = { address, stop };
