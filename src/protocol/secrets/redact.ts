@@ -11,7 +11,7 @@ let made: readonly Shape[] | null = null;
 export function redact(text: string, known: readonly string[] = []): string {
   if (text.length < shortest) return text;
   let clean = text;
-  for (const value of known) if (clean.includes(value)) clean = clean.replaceAll(value, redacted);
+  for (const value of known) if (value !== "" && clean.includes(value)) clean = clean.replaceAll(value, redacted);
   for (const { pattern, check } of (made ??= shapes())) {
     clean = clean.replace(pattern, (match: string, ...groups: unknown[]) => {
       // Without groups the first is the offset.

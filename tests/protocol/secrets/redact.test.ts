@@ -25,6 +25,10 @@ describe("a secret is taken out of a text:", () => {
     expect(secrets.filter(({ secret }) => clean.includes(secret))).toEqual([]);
   });
 
+  it("and no empty one looked for", () => {
+    expect(redact("nothing to hide", [""])).toBe("nothing to hide");
+  });
+
   it("one that is known, whatever it looks like", () => {
     expect(redact("the word is correct-horse, twice correct-horse", ["correct-horse"])).toBe(
       `the word is ${redacted}, twice ${redacted}`,
