@@ -34,6 +34,8 @@ type Decided = Extract<JournalRecord, { type: "approval.decided" }>;
 export class Approvals {
   readonly #place: ApprovalPlace;
   #grants: Grants | null = null;
+  /** Kept, for several calls may be the first to ask. */
+  #making: Promise<Grants> | null = null;
   #rules: CommandRules | null;
 
   /** `rules`: null where there are none yet. */
@@ -200,7 +202,11 @@ export class Approvals {
   }
 
   async #remembered(): Promise<Grants> {
-    return (this.#grants ??= await this.#place.grants());
+    this.#making ??= this.#place.grants().catch((error: unknown) => {
+      this.#making = null;
+      throw error;
+    });
+    return (this.#grants = await this.#making);
   }
 
   async #commandRules(): Promise<CommandRules> {
