@@ -1,6 +1,6 @@
 import type { Enclose } from "./sandbox/sandbox.ts";
 
-/** What a tool call is about to do, as far as policy has to judge it. Paths are absolute, links not yet resolved. */
+/** What a tool call is about to do, as far as policy has to judge it. Paths are absolute, links not always resolved yet. */
 export type Action =
   | { kind: "none" }
   | { kind: "read"; paths: readonly string[] }

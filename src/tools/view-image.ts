@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { JsonSchema } from "../protocol/tool-spec.ts";
 import { parseArguments } from "./arguments.ts";
 import { isOpened, openFile } from "./open-file.ts";
+import { judged, placeOf, type Place } from "./place.ts";
 import { mistakenCall, refusal, softError } from "./results.ts";
 import type { CallContext, Tool, ToolResult } from "./tool.ts";
 
@@ -28,19 +29,20 @@ export const viewImageTool: Tool = {
   prepare(input, context) {
     const { path } = parseArguments<{ path: string }>(input, parameters);
     if (path === "" || path.includes("\0")) return mistakenCall("`path` must name an image file.");
-    const file = resolve(context.cwd, path);
+    const place = placeOf(resolve(context.cwd, path));
     return {
       effect: "none",
-      action: { kind: "read", paths: [file] },
-      refusal: refusal(file, "read"),
-      run: () => view(file, context),
+      action: { kind: "read", paths: [judged(place)] },
+      refusal: refusal(place.path, "read"),
+      run: () => view(place, context),
     };
   },
 };
 
-async function view(path: string, context: CallContext): Promise<ToolResult> {
+async function view(place: Place, context: CallContext): Promise<ToolResult> {
+  const { path } = place;
   if (context.imageDetail === null) return softError(`\`${path}\` was not opened: this model takes no images.`);
-  const file = await openFile(path);
+  const file = await openFile(place);
   if (!isOpened(file)) return file;
   await using opened = file;
   if (opened.size > maxBytes) return softError(`\`${path}\` has ${opened.size} bytes; an image may have ${maxBytes}.`);

@@ -1,10 +1,10 @@
-import { statSync } from "node:fs";
-import { delimiter, resolve } from "node:path";
+import { delimiter, join, relative, resolve } from "node:path";
 import type { JsonSchema } from "../../protocol/tool-spec.ts";
 import { findProgram } from "../../system/find-program.ts";
 import { nodeFiles } from "../../system/node-files.ts";
 import { parseArguments } from "../arguments.ts";
-import { fileProblem, mistakenCall, notPositive, refusal, softError } from "../results.ts";
+import { judged, leadsTo, PlaceChanged, placeOf, placeProblem, type Place } from "../place.ts";
+import { mistakenCall, notPositive, refusal, softError } from "../results.ts";
 import type { Tool, ToolResult } from "../tool.ts";
 import { includeFilter } from "./glob.ts";
 import { searchWithRipgrep } from "./ripgrep.ts";
@@ -64,29 +64,37 @@ export function createGrepFilesTool({ searchPath, untrusted = [], timeLimitMs = 
       if (mistake !== null) return mistakenCall(mistake);
       if (include !== undefined && includeFilter(include) === null)
         return mistakenCall(`\`include\` is not a valid glob: ${include}`);
-      const root = resolve(context.cwd, path);
-      const request = { root, pattern, include: include ?? null };
+      const place = placeOf(resolve(context.cwd, path));
       const limits = { timeLimitMs, limit: Math.min(limit, maxLimit), signal: context.signal };
       return {
         effect: "none",
-        action: { kind: "read", paths: [root] },
-        refusal: refusal(root, "searched"),
+        action: { kind: "read", paths: [judged(place)] },
+        refusal: refusal(place.path, "searched"),
         async run() {
+          let root: string;
           try {
-            statSync(root);
+            root = leadsTo(place);
+            if (nodeFiles.realPath(root) !== root) throw new PlaceChanged();
           } catch (error) {
-            return softError(`cannot search \`${root}\`: ${fileProblem(error)}.`);
+            return softError(`cannot search \`${place.path}\`: ${placeProblem(error, place)}.`);
           }
           if (context.signal.aborted) return result({ type: "interrupted" }, timeLimitMs);
+          const request = { root, pattern, include: include ?? null };
           const ripgrep = findProgram("rg", searchPath.split(delimiter), untrusted, nodeFiles);
           const report = await (ripgrep === null
             ? searchInWorker(request, limits)
             : searchWithRipgrep(ripgrep, request, limits));
-          return result(report, timeLimitMs);
+          return result(asAskedFor(report, place), timeLimitMs);
         },
       };
     },
   };
+}
+
+/** Below the path that was asked for, whatever links lie on it. */
+function asAskedFor(report: SearchReport, { path, real }: Place): SearchReport {
+  if (report.type !== "found" || real === null || real === path) return report;
+  return { ...report, paths: report.paths.map((found) => join(path, relative(real, found))) };
 }
 
 function result(report: SearchReport, timeLimitMs: number): ToolResult {

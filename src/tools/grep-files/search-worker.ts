@@ -11,7 +11,7 @@ function search({ root, pattern, include }: SearchRequest): SearchReport {
   const found: FoundFile[] = [];
   for (const path of filesBelow(root)) {
     if (!wanted(relativeTo(root, path))) continue;
-    const file = matchFile(path, expression);
+    const file = matchFile(path, root, expression);
     if (file !== null) found.push(file);
   }
   found.sort((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1));

@@ -1,5 +1,5 @@
 export interface SearchRequest {
-  /** File or directory, absolute. */
+  /** File or directory, absolute, without links. */
   root: string;
   /** Regular expression, held against each line. */
   pattern: string;

@@ -10,6 +10,8 @@ import {
   type Dirent,
 } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { isWithin } from "../../policy/paths.ts";
+import { openedPath } from "../place.ts";
 import { isIgnored, parseIgnoreFile, type IgnoreFile } from "./ignore-rules.ts";
 
 const maxFileBytes = 8 * 1024 * 1024;
@@ -79,13 +81,17 @@ function* walk(directory: string, path: string, inherited: readonly IgnoreFile[]
   }
 }
 
-/** The file when one of its lines matches; null when none does, or when it is binary, too big or unreadable. */
-export function matchFile(path: string, expression: RegExp): FoundFile | null {
+/**
+ * The file when one of its lines matches; null when none does, or when it is binary, too big or unreadable, or lies outside of
+ * the root: a folder on the way may have turned into a link.
+ */
+export function matchFile(path: string, root: string, expression: RegExp): FoundFile | null {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(descriptor);
     if (!stat.isFile() || stat.size > maxFileBytes) return null;
+    if (!isWithin(openedPath(descriptor, path), root)) return null;
     const bytes = Buffer.allocUnsafe(stat.size);
     let length = 0;
     for (let count = -1; count !== 0 && length < bytes.length; length += count)

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { JsonSchema } from "../../protocol/tool-spec.ts";
 import { parseArguments } from "../arguments.ts";
 import { isOpened, openFile } from "../open-file.ts";
+import { judged, placeOf, type Place } from "../place.ts";
 import { fileProblem, mistakenCall, notPositive, refusal, softError } from "../results.ts";
 import type { Tool, ToolResult } from "../tool.ts";
 import { readBlock } from "./block.ts";
@@ -71,7 +72,7 @@ export const readFileTool: Tool = {
     const given = parseArguments<ReadArguments>(input, parameters);
     if (!isAbsolute(given.file_path) || given.file_path.includes("\0"))
       return mistakenCall("`file_path` must be an absolute path.");
-    const file = resolve(given.file_path);
+    const place = placeOf(resolve(given.file_path));
     const { offset = 1, limit = 2000, mode = "slice", indentation: block = {} } = given;
     const anchor = block.anchor_line ?? offset;
     const maxLines = block.max_lines ?? limit;
@@ -97,20 +98,21 @@ export const readFileTool: Tool = {
       mode === "slice" ? { field: "offset", line: offset } : { field: "indentation.anchor_line", line: anchor };
     return {
       effect: "none",
-      action: { kind: "read", paths: [file] },
-      refusal: refusal(file, "read"),
-      run: () => readPage(file, read, start, context.signal),
+      action: { kind: "read", paths: [judged(place)] },
+      refusal: refusal(place.path, "read"),
+      run: () => readPage(place, read, start, context.signal),
     };
   },
 };
 
 async function readPage(
-  path: string,
+  place: Place,
   read: (lines: ReturnType<typeof readLines>) => Promise<Page>,
   start: { field: string; line: number },
   signal: AbortSignal,
 ): Promise<ToolResult> {
-  const file = await openFile(path);
+  const { path } = place;
+  const file = await openFile(place);
   if (!isOpened(file)) return file;
   await using opened = file;
   let page: Page;
