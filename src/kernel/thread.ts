@@ -74,6 +74,8 @@ const triggerOf = ({ trigger = "user" }: SubmitOptions): string | null => trigge
 
 const nothing: TurnInput = { elements: [], content: [], kinds: [], attachments: [] };
 
+const closedThread = (): Interruption => new Interruption("the thread was closed");
+
 const noTurn = (): AgentError => new AgentError("turn_not_found", "no active turn to steer");
 
 /** A listener's fault is not the thread's: what it throws is dropped. */
@@ -97,6 +99,8 @@ export class Thread {
   readonly #state: ThreadState;
   readonly #sinks: ItemSinks;
   readonly #queue: Accepted[] = [];
+  /** What waited when the thread was stopped. */
+  readonly #unrun: Accepted[] = [];
   readonly #taken = new Map<string, string>();
   /** The turn that runs or is being set up. */
   #current: Accepted | null = null;
@@ -139,7 +143,7 @@ export class Thread {
   /**
    * Takes an input for the model. While a turn runs it waits for its own (`queue`, the default), goes to the running
    * one (`steer`) or is refused (`reject`).
-   * @throws AgentError `thread_busy`, `queue_full`, or `thread_not_found` after {@link close}.
+   * @throws AgentError `thread_busy`, `queue_full`, or `thread_not_found` after {@link stop}.
    */
   submit(input: TurnInput, options: SubmitOptions = {}): { turnId: string; status: "started" | "queued" | "steered" } {
     this.#assertOpen();
@@ -184,7 +188,7 @@ export class Thread {
 
   /**
    * Has the history replaced by a summary, in a turn of its own that waits behind those that are there. It hears nothing
-   * that is said meanwhile. @throws AgentError `queue_full`, or `thread_not_found` after {@link close}.
+   * that is said meanwhile. @throws AgentError `queue_full`, or `thread_not_found` after {@link stop}.
    */
   compact(): { turnId: string; status: "started" | "queued" } {
     return this.#silent({ compacts: true });
@@ -295,15 +299,20 @@ export class Thread {
     while (this.#running !== null) await this.#running;
   }
 
+  /** Stops the running turn and begins none any more: the first half of {@link close}. */
+  stop(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unrun.push(...this.#queue.splice(0));
+    this.#current?.abort.abort(closedThread());
+  }
+
   /** Stops the running turn and those that wait, whose inputs stay in the journal, and gives the journal free. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.stop();
     this.#sinks.close();
-    const stopped = new Interruption("the thread was closed");
-    const waiting = this.#queue.splice(0);
-    this.#current?.abort.abort(stopped);
     await this.idle();
-    for (const accepted of waiting) await this.#keepUnrun(accepted, stopped);
+    for (const accepted of this.#unrun.splice(0)) await this.#keepUnrun(accepted, closedThread());
     await this.#ports.journal.close();
   }
 

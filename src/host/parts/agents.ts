@@ -98,7 +98,7 @@ export class AgentsPart implements ThreadPart {
     return this.#roster.agents;
   }
 
-  close(): Promise<void> {
+  stop(): Promise<void> {
     return this.#roster.closeAll();
   }
 

@@ -14,7 +14,7 @@ export class BackgroundPart implements ThreadPart {
   #missed: EndedCommand[] = [];
   /** The thread still names it as its running one for a moment after its last event. */
   #lastEnded: string | null = null;
-  #closed = false;
+  #stopped = false;
 
   constructor(place: PartPlace) {
     this.#place = place;
@@ -38,8 +38,8 @@ export class BackgroundPart implements ThreadPart {
     this.#tell(this.#missed.splice(0));
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  async stop(): Promise<void> {
+    this.#stopped = true;
   }
 
   get #modelComes(): boolean {
@@ -47,7 +47,7 @@ export class BackgroundPart implements ThreadPart {
   }
 
   #tell(commands: readonly EndedCommand[]): void {
-    if (this.#closed || commands.length === 0) return;
+    if (this.#stopped || commands.length === 0) return;
     const attachments = commands.map((command) => ({ kind, text: completedText(command) }));
     this.#place.thread().submit({ elements: [], content: [], kinds: [], attachments }, { trigger: "background" });
   }

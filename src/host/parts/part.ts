@@ -62,7 +62,9 @@ export interface ThreadPart {
   readonly warnings?: readonly string[];
   /** The hooks of the thread. */
   readonly hooks?: Hooks;
-  /** Ends what it has begun; called before the thread closes. */
+  /** Ends what works by itself; called when the thread is to close, while its turn is being stopped. */
+  stop?(): Promise<void>;
+  /** Ends what turns use; called when none runs any more, before the thread closes. */
   close?(): Promise<void>;
   /** Called when the thread is closed and nothing of it runs any more. */
   ended?(): Promise<void>;

@@ -345,6 +345,9 @@ export async function openThread(
         attachments: (text, chosen) => attachedSkills(facts.config, text, chosen),
       }),
     async close() {
+      thread.stop();
+      // What the turn still uses, a server that an interrupt hook calls for one, is there until it has ended.
+      await Promise.all([thread.idle(), ...parts.map((part) => part.stop?.())]);
       await Promise.all(parts.map((part) => part.close?.()));
       await tools.exec.close();
       await gated.close();

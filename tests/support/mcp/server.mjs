@@ -1,6 +1,7 @@
 // An MCP server over stdio, written by hand so that it can do what no library lets it do. What it is told stands in MCP_LOG.
 //
-//   MCP_MODE   hang: never answers; words: prints a word first; silent-exit: goes at once; flood: writes without end
+//   MCP_MODE   hang: never answers; words: prints a word first; silent-exit: goes at once; flood: writes without end;
+//              stay: goes for SIGKILL alone
 //   MCP_DELAY  milliseconds before it reads anything
 //   MCP_TOOLS  JSON, the tools instead of its own
 import { appendFileSync } from "node:fs";
@@ -174,4 +175,5 @@ setTimeout(
     }),
   Number(delay ?? 0),
 );
-if (mode === "hang") process.on("SIGTERM", () => {});
+if (mode === "hang" || mode === "stay") process.on("SIGTERM", () => {});
+if (mode === "stay") setInterval(() => {}, 1 << 30);
