@@ -56,13 +56,16 @@ export class GoalsPart implements ThreadPart, GoalPort {
   /** The thread still names it as its running one for a moment after its last event. */
   #lastEnded: string | null = null;
   /** The turns that the goal has begun since the user last said something: how many, the last one, and what it goes back to. */
-  #begun: Begun = noneBegun;
+  #begun: Begun = { count: 0, turnId: null, rootTurnId: null };
+  /** Whatever else happens in the thread, the goal goes on only after what the user says next. */
+  #rests: boolean;
 
   constructor(place: PartPlace, { stored, continues }: Options) {
     this.#place = place;
     this.#maximum = maximumContinuations(place.config);
     this.#continues = continues && this.#maximum > 0;
     this.#goal = stored;
+    this.#rests = stored !== null;
     this.#tools = createGoalTools(this);
     this.goals = {
       get: () => this.get(),
@@ -93,9 +96,11 @@ export class GoalsPart implements ThreadPart, GoalPort {
   observe(event: AgentEvent): void {
     switch (event.type) {
       case "turn.started":
-        if (event.turnId !== this.#begun.turnId) this.#begun = noneBegun;
         // A plan is talked over before the goal is pursued.
         this.#meter = this.#plans ? null : startMeter(this.#goal, this.#place.thread().usage, this.#now);
+        return;
+      case "item.completed":
+        if (event.item.type === "userMessage") this.#hear();
         return;
       case "usage.updated":
         this.#count(event.turnId, event.total);
@@ -103,10 +108,17 @@ export class GoalsPart implements ThreadPart, GoalPort {
       case "turn.completed":
         return this.#ended(event, { type: "completed" });
       case "turn.interrupted":
+        this.#rests = true;
         return this.#ended(event, { type: "interrupted" });
       case "turn.failed":
         return this.#ended(event, { type: "failed", code: event.error.code });
     }
+  }
+
+  /** The user has said something, to the model or of the goal. */
+  #hear(): void {
+    this.#rests = false;
+    this.#begun = { ...this.#begun, count: 0 };
   }
 
   #count(turnId: string, total: TokenUsage): void {
@@ -128,7 +140,7 @@ export class GoalsPart implements ThreadPart, GoalPort {
       nowMs: this.#now,
       continued: this.#begun.count,
       maximum: this.#maximum,
-      held: !this.#continues || this.#othersThan(turnId),
+      held: !this.#continues || this.#rests || this.#othersThan(turnId),
     });
     switch (step.type) {
       case "rest":
@@ -156,8 +168,8 @@ export class GoalsPart implements ThreadPart, GoalPort {
     const { goal } = result;
     this.#keep(goal, null);
     if (goal.status !== "active") return shownGoal(this.#place.threadId, goal);
+    this.#hear();
     if (!this.#othersThan(this.#lastEnded)) {
-      this.#begun = noneBegun;
       if (this.#continues && !this.#plans) this.#begin(null);
     } else if (before?.objective !== goal.objective) {
       this.#tell(editedText(goal));
@@ -251,8 +263,6 @@ interface Begun {
   readonly turnId: string | null;
   readonly rootTurnId: string | null;
 }
-
-const noneBegun: Begun = { count: 0, turnId: null, rootTurnId: null };
 
 const nothing: TurnInput = { elements: [], content: [], kinds: [], attachments: [] };
 

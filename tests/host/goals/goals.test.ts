@@ -3,9 +3,11 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../../src/protocol/events.ts";
+import { gate } from "../../kernel/kit.ts";
 import { call, httpError, message, respond, type Script } from "../../support/fake-model.ts";
 import { startLiveThread, type LiveThread } from "../../support/live-thread.ts";
 import { oracle, run } from "../../support/run.ts";
+import { untilPasses } from "../../support/until.ts";
 
 let live: LiveThread | undefined;
 afterEach(async () => live?.close());
@@ -116,6 +118,38 @@ describe("a goal that the model begins", () => {
     expect(metadata(thread, 3)["turn_trigger"]).toBe("goal");
   });
 
+  it("stays at rest after an interrupt while the user runs a command or has the history summed up", async () => {
+    const thread = await start([
+      creates({ objective: "make it" }),
+      respond([call("sleep", "exec_command", { cmd: "sleep 30" })]),
+      says("summary"),
+      says("hello"),
+      ends("complete"),
+      says("end"),
+    ]);
+    const { threadId } = thread.info;
+    const turn = thread.say("go");
+    await until(thread, "item.started", ({ item }) => item.type === "commandExecution");
+    await thread.client.call("turn/interrupt", { threadId });
+    expect((await turn).type).toBe("turn.interrupted");
+    // Until then a command would run in the turn that ends.
+    await untilPasses(async () =>
+      expect(await thread.client.call("turn/queue", { threadId })).toEqual({ running: null, waiting: [] }),
+    );
+    await thread.client.call("command/run", { threadId, command: "true" });
+    await thread.next("turn.completed");
+    await thread.client.call("thread/compact", { threadId });
+    await thread.next("turn.completed");
+    await thread.say("hello?");
+    await until(thread, "goal.updated", isGoal("complete"));
+    await thread.next("turn.completed");
+    expect(thread.model.requests.slice(3).map((_, index) => metadata(thread, index + 3)["turn_trigger"])).toEqual([
+      "user",
+      "goal",
+      "goal",
+    ]);
+  });
+
   it("waits for the user when a turn fails", async () => {
     const thread = await start([creates({ objective: "make it" }), httpError(400, { error: { message: "no" } })]);
     expect((await thread.say("go")).type).toBe("turn.failed");
@@ -133,6 +167,28 @@ describe("a goal that the model begins", () => {
     expect(thread.model.requests).toHaveLength(4);
     const { goal } = await thread.client.call("thread/goal/get", { threadId: thread.info.threadId });
     expect(goal?.status).toBe("paused");
+  });
+
+  it("is paused after as many turns also where the history was summed up meanwhile", async () => {
+    const config = "[codex_agent.goals]\nmax_continuations = 2";
+    const continued = gate();
+    const thread = await start(
+      [
+        creates({ objective: "make it" }),
+        says("end"),
+        async () => (await continued.promise, says("a")),
+        says("summary"),
+        says("b"),
+        says("c"),
+      ],
+      { stage: { config } },
+    );
+    await thread.say("go");
+    await thread.model.seen(3);
+    await thread.client.call("thread/compact", { threadId: thread.info.threadId });
+    continued.open();
+    await until(thread, "goal.updated", isGoal("paused"));
+    expect(thread.model.requests).toHaveLength(5);
   });
 
   it("is left alone, and active, where goals may begin no turns", async () => {
@@ -267,6 +323,8 @@ describe("a thread that is opened again", () => {
     await thread.client.call("thread/resume", { threadId, cwd: thread.stage.workspace });
     expect((await thread.client.call("thread/goal/get", { threadId })).goal?.status).toBe("active");
     expect(thread.model.requests).toHaveLength(2);
+    await thread.client.call("command/run", { threadId, command: "true" });
+    await thread.next("turn.completed");
     await thread.say("hello");
     await thread.next("turn.completed");
     expect(thread.model.requests.map((_, index) => metadata(thread, index)["turn_trigger"])).toEqual([
