@@ -6,7 +6,7 @@ import type { FileStat, FileSystem } from "./ports.ts";
 function statOf(stats: fs.Stats | undefined): FileStat | null {
   if (!stats) return null;
   const kind = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : stats.isSymbolicLink() ? "link" : "other";
-  return { kind, size: stats.size, modifiedMs: stats.mtimeMs, mode: stats.mode & 0o7777 };
+  return { kind, size: stats.size, modifiedMs: stats.mtimeMs, mode: stats.mode & 0o7777, ownerId: stats.uid };
 }
 
 /** A path through something that is no directory has nothing at its end, just as a missing one. */

@@ -35,6 +35,8 @@ export interface FileStat {
   readonly size: number;
   readonly modifiedMs: number;
   readonly mode: number;
+  /** The number of the user whose it is. */
+  readonly ownerId: number;
 }
 
 /** Errors are Node's: `code` holds the errno name (`ENOENT`, `EACCES`, ...). */

@@ -154,7 +154,7 @@ describe("the installation id", () => {
 test("the user's shell is the account's where it is POSIX and there, else bash, else sh", () => {
   const shell = (loginShell: string | null, SHELL: string | undefined, present: readonly string[]): string => {
     const stat = (path: string) =>
-      present.includes(path) ? { kind: "file" as const, size: 1, modifiedMs: 0, mode: 0o755 } : null;
+      present.includes(path) ? { kind: "file" as const, size: 1, modifiedMs: 0, mode: 0o755, ownerId: 0 } : null;
     const fake: System = {
       ...system,
       files: { ...nodeFiles, stat },

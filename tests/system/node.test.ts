@@ -34,7 +34,12 @@ describe("files", () => {
     writeFileSync(at("file"), "abc", { mode: 0o640 });
     symlinkSync(at("file"), at("link"));
     symlinkSync(at("none"), at("dangling"));
-    expect(files.stat(at("link"))).toMatchObject({ kind: "file", size: 3, mode: 0o640 });
+    expect(files.stat(at("link"))).toMatchObject({
+      kind: "file",
+      size: 3,
+      mode: 0o640,
+      ownerId: process.getuid?.(),
+    });
     expect(files.lstat(at("link"))).toMatchObject({ kind: "link" });
     expect(files.stat(at("dangling"))).toBeNull();
     expect(files.stat(folder)).toMatchObject({ kind: "directory" });

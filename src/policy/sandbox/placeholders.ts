@@ -1,5 +1,7 @@
-import { joinPath } from "../../system/paths.ts";
+import { messageOf } from "../../protocol/errors.ts";
+import { joinPath, parentOf } from "../../system/paths.ts";
 import type { System } from "../../system/ports.ts";
+import { WallsError } from "./mount-plan.ts";
 
 /** `made`: the folder was made for this, and goes with the last note. `kept`: it is the user's own. */
 const notePattern = /^codex-agent-(made|kept)-(\d+)$/;
@@ -30,33 +32,52 @@ export class Placeholders {
 
   /**
    * Holds those of the paths where nothing is but a placeholder, or an empty folder of the user's, and returns them. None of
-   * the paths is a link. Where no placeholder can be made, a command cannot make anything either.
+   * the paths is a link.
+   * @throws {WallsError} where none can be made now, though a command could make something there. Then none is held.
    */
   hold(paths: readonly string[]): string[] {
-    return paths.filter((path) => {
-      const use = this.#uses.get(path);
-      if (use !== undefined && use.count > 0) {
-        use.count++;
-        return true;
-      }
-      this.#uses.delete(path);
-      if (use !== undefined && this.#stillAlone(path, use.note)) {
-        this.#uses.set(path, { ...use, count: 1 });
-        return true;
-      }
-      const found = this.#files.lstat(path);
-      const names = found === null ? [] : found.kind === "directory" ? this.#contents(path) : null;
-      if (names === null || !names.every((name) => notePattern.test(name))) {
-        // Somebody has put something there since the last command ended.
-        if (use !== undefined) this.#leave(path, use.note);
-        return false;
-      }
-      const joined = names.some((name) => notePattern.exec(name)?.[1] === "made");
-      const note = joinPath(path, `codex-agent-${found === null || joined ? "made" : "kept"}-${this.#processes.pid}`);
-      if (!this.#make(note)) return false;
-      this.#uses.set(path, { count: 1, note });
+    const held: string[] = [];
+    try {
+      for (const path of paths) if (this.#hold(path)) held.push(path);
+    } catch (error) {
+      this.release(held);
+      throw error;
+    }
+    return held;
+  }
+
+  #hold(path: string): boolean {
+    const use = this.#uses.get(path);
+    if (use !== undefined && use.count > 0) {
+      use.count++;
       return true;
-    });
+    }
+    this.#uses.delete(path);
+    if (use !== undefined && this.#stillAlone(path, use.note)) {
+      this.#uses.set(path, { ...use, count: 1 });
+      return true;
+    }
+    const found = this.#files.lstat(path);
+    const names = found === null ? [] : found.kind === "directory" ? this.#contents(path) : null;
+    if (names === null || !names.every((name) => notePattern.test(name))) {
+      // Somebody has put something there since the last command ended.
+      if (use !== undefined) this.#leave(path, use.note);
+      return false;
+    }
+    const kept = found !== null && !names.some((name) => notePattern.exec(name)?.[1] === "made");
+    const note = joinPath(path, `codex-agent-${kept ? "kept" : "made"}-${this.#processes.pid}`);
+    try {
+      this.#files.makeDirectory(note);
+    } catch (error) {
+      if (kept || this.#isOutOfReach(path, (error as NodeJS.ErrnoException).code)) return false;
+      // Without the note it would be taken for the user's own.
+      if (found === null) this.#files.removeDirectory(path);
+      throw new WallsError(
+        `${path} cannot be guarded: ${messageOf(error)}; see to it that a folder can be made there, or run read-only`,
+      );
+    }
+    this.#uses.set(path, { count: 1, note });
+    return true;
   }
 
   release(paths: readonly string[]): void {
@@ -110,13 +131,16 @@ export class Placeholders {
     return names.every((name) => notePattern.test(name)) && names.some((name) => joinPath(path, name) === note);
   }
 
-  #make(note: string): boolean {
-    try {
-      this.#files.makeDirectory(note);
-      return true;
-    } catch {
-      return false;
-    }
+  /**
+   * Whether a command can make nothing at a path where making a folder failed so, or finds something there already. In a folder
+   * of its own it can give itself the right, and on a full disk make room.
+   */
+  #isOutOfReach(path: string, code: string | undefined): boolean {
+    if (code === "EROFS" || code === "EEXIST" || code === "ENOTDIR") return true;
+    if (code !== "EACCES" && code !== "EPERM") return false;
+    let folder = path;
+    while (this.#files.stat(folder) === null && parentOf(folder) !== folder) folder = parentOf(folder);
+    return this.#files.stat(folder)?.ownerId !== this.#processes.userId;
   }
 
   #contents(path: string): string[] {

@@ -33,7 +33,11 @@ export function systemFor(account: Account): System {
     ...files,
     makeDirectory(path, mode) {
       const missing: string[] = [];
-      for (let folder = path; !fs.existsSync(folder); folder = dirname(folder)) missing.push(folder);
+      let folder = path;
+      for (; !fs.existsSync(folder); folder = dirname(folder)) missing.push(folder);
+      if (missing.length > 0 && !mayMakeIn(folder, account)) {
+        throw Object.assign(new Error(`EACCES: permission denied, mkdir '${path}'`), { code: "EACCES" });
+      }
       files.makeDirectory(path, mode);
       missing.forEach(give);
     },
@@ -47,9 +51,17 @@ export function systemFor(account: Account): System {
     files: theirs,
     processes: {
       ...processes,
+      userId: account.uid,
       run: (command, options) => processes.run([...becoming(account), ...command], options),
     },
   };
+}
+
+/** Whether the rights of a folder let an account make something in it: the tests themselves may everywhere. */
+function mayMakeIn(folder: string, { uid, gid }: Account): boolean {
+  const stats = fs.statSync(folder);
+  const shift = stats.uid === uid ? 6 : stats.gid === gid ? 3 : 0;
+  return ((stats.mode >> shift) & 0o3) === 0o3;
 }
 
 /** What a command is put after to run as the account. */

@@ -11,12 +11,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { planMounts, WallsError } from "../../../src/policy/sandbox/mount-plan.ts";
 import { Placeholders } from "../../../src/policy/sandbox/placeholders.ts";
 import { nodeFiles } from "../../../src/system/node-files.ts";
 import { nodeProcesses } from "../../../src/system/processes/node-processes.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
-import type { Clock } from "../../../src/system/ports.ts";
+import type { Clock, FileSystem } from "../../../src/system/ports.ts";
 import { scratchFolder } from "../../support/scratch.ts";
+import { openWalls } from "./rig.ts";
 
 let root: string;
 beforeEach(() => {
@@ -42,8 +44,17 @@ async function aWhile(): Promise<void> {
 }
 
 /** Placeholders of this process, or of the one with another id. */
-const of = (pid: number = process.pid): Placeholders =>
-  new Placeholders({ files: nodeFiles, processes: { ...nodeProcesses, pid }, clock });
+const of = (pid: number = process.pid, files: FileSystem = nodeFiles): Placeholders =>
+  new Placeholders({ files, processes: { ...nodeProcesses, pid }, clock });
+
+/** Files where nothing can be made at some path, for such a reason. */
+const refusing = (path: string, code: string): FileSystem => ({
+  ...nodeFiles,
+  makeDirectory(wanted, mode) {
+    if (wanted.startsWith(path)) throw Object.assign(new Error(`${code}: no folder here`), { code });
+    nodeFiles.makeDirectory(wanted, mode);
+  },
+});
 
 function someProcess(): ChildProcess & { pid: number } {
   const child = spawn("/bin/sleep", ["60"], { stdio: "ignore" });
@@ -161,5 +172,82 @@ describe("a placeholder", () => {
     const mine = of();
     writeFileSync(join(root, "file"), "");
     expect(mine.hold([join(root, "file/below")])).toEqual([]);
+  });
+
+  test.each(["EROFS", "EEXIST"])(
+    "is left out where a command can make nothing either, or something is (%s)",
+    (code) => {
+      expect(of(process.pid, refusing(root, code)).hold([join(root, ".codex")])).toEqual([]);
+    },
+  );
+
+  test.each(["EACCES", "EPERM"])("is left out where the folder is another user's (%s)", (code) => {
+    const refused = refusing(root, code);
+    const files: FileSystem = {
+      ...refused,
+      stat(path) {
+        const found = refused.stat(path);
+        return found && { ...found, ownerId: found.ownerId + 1 };
+      },
+    };
+    expect(of(process.pid, files).hold([join(root, "sub/.codex")])).toEqual([]);
+  });
+});
+
+describe("walls without a placeholder that they need", () => {
+  test.each(["ENOSPC", "EDQUOT", "EMLINK", "EIO", "EACCES", "EPERM"])(
+    "are refused, as a command could make it possible again (%s)",
+    (code) => {
+      const paths = [".aws", ".codex"].map((name) => join(root, name));
+      const files = refusing(join(root, ".codex"), code);
+      const placeholders = of(process.pid, files);
+      const walls = { ...openWalls, writable: [root], guarded: paths };
+      const attempt = (): unknown => planMounts(walls, files, placeholders);
+      expect(attempt).toThrow(WallsError);
+      expect(attempt).toThrow(`${paths[1]} cannot be guarded: ${code}`);
+      placeholders.close();
+      expect(readdirSync(root)).toEqual([]);
+    },
+  );
+
+  test("keep nothing held", async () => {
+    const paths = [".aws", ".codex"].map((name) => join(root, name));
+    const mine = of(process.pid, refusing(paths[1]!, "ENOSPC"));
+    expect(() => mine.hold(paths)).toThrow(WallsError);
+    await aWhile();
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test("leave no half of one", () => {
+    const path = join(root, ".codex");
+    const half: FileSystem = {
+      ...nodeFiles,
+      makeDirectory(wanted, mode) {
+        nodeFiles.makeDirectory(join(wanted, ".."), mode);
+        throw Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
+      },
+    };
+    expect(() => of(process.pid, half).hold([path])).toThrow(WallsError);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test("are refused where the placeholder of somebody else can go at any time", () => {
+    const other = someProcess();
+    const path = join(root, ".codex");
+    of(other.pid).hold([path]);
+    expect(() => of(process.pid, refusing(path, "ENOSPC")).hold([path])).toThrow(WallsError);
+  });
+
+  test("stand where an empty folder of the user's is: it is kept as it is", () => {
+    const path = join(root, ".codex");
+    mkdirSync(path);
+    const files = refusing(path, "ENOSPC");
+    const { mounts, held } = planMounts(
+      { ...openWalls, writable: [root], guarded: [path] },
+      files,
+      of(process.pid, files),
+    );
+    expect(held).toEqual([]);
+    expect(mounts).toContainEqual({ kind: "read-only", path });
   });
 });

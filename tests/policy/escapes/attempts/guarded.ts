@@ -156,6 +156,13 @@ export const guardedFolders: readonly Attempt[] = [
     ],
     guarded,
   ),
+  sh(
+    "makes a missing folder in a workspace of the user's that is closed to writing",
+    "guarded",
+    `cd "$WORK"; chmod u+w .; mkdir .codex; echo evil > .codex/config.toml`,
+    guarded,
+    { prepare: ({ work }) => fs.chmodSync(work, 0o555) },
+  ),
   sh("changes the settings in a home inside of the workspace", "guarded", `echo evil >> "$CODEX/config.toml"`, homes, {
     place: homeInside,
   }),
