@@ -19,7 +19,7 @@ import { ToolRegistry, visibleTools } from "../tools/registry.ts";
 import type { Tool } from "../tools/tool.ts";
 import { updatePlanTool } from "../tools/update-plan.ts";
 import { viewImageTool } from "../tools/view-image.ts";
-import { untrustedFolders } from "./walls/command-walls.ts";
+import { secretPlaces, untrustedFolders } from "./walls/command-walls.ts";
 import type { ThreadPart } from "./parts/part.ts";
 import { inShownOrder } from "./tool-order.ts";
 import { userShell } from "./user-shell.ts";
@@ -70,7 +70,11 @@ export function createThreadTools(
     listDirTool,
     createRequestUserInput({ inDefaultMode: config.features["default_mode_request_user_input"] === true }),
     requestUserInputAsyncTool,
-    createGrepFilesTool({ searchPath: variables["PATH"] ?? "", untrusted: untrustedFolders(config, system) }),
+    createGrepFilesTool({
+      searchPath: variables["PATH"] ?? "",
+      untrusted: untrustedFolders(config, system),
+      except: secretPlaces(config),
+    }),
   ];
   for (const tool of builtIn) registry.register(tool);
   const known = new Set(builtIn.map((tool) => tool.name));

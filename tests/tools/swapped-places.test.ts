@@ -92,7 +92,7 @@ test("a search finds nothing in files that lie elsewhere by the time they are op
   using folder = temporaryDirectory();
   folder.write("home/auth.json", key);
   symlinkSync("home", join(folder.path, "sub"));
-  const request = { root: join(folder.path, "sub"), pattern: "sk-", include: null };
+  const request = { root: join(folder.path, "sub"), except: [], pattern: "sk-", include: null };
   const limits = { timeLimitMs: 30_000, limit: 10, signal: new AbortController().signal };
   expect(await searchInWorker(request, limits)).toEqual({ type: "found", paths: [] });
 });

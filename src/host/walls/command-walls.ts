@@ -53,7 +53,7 @@ function oneOf<Name extends string>(key: string, value: TomlValue, names: readon
   );
 }
 
-/** What is kept from commands below `$CODEX_HOME`: credentials, and what shells left there. */
+/** What is kept from commands and searches below `$CODEX_HOME`: credentials, and what shells left there. */
 const codexSecrets = [
   "auth.json",
   // Who reads a lock's file can hold the lock, and with it every renewal of the login.
@@ -63,6 +63,12 @@ const codexSecrets = [
   ".env",
   ".credentials.json",
   "shell_snapshots",
+];
+
+/** Files and folders that hold credentials, tokens or caches. */
+export const secretPlaces = ({ homes: { codex, runtime } }: Config): string[] => [
+  ...codexSecrets.map((name) => joinPath(codex, name)),
+  runtime,
 ];
 
 /**
@@ -76,7 +82,7 @@ export function surroundings(config: Config, { environment, files }: System): Su
     cwd: realTarget(config.cwd, files) ?? config.cwd,
     temporaryDirectory: environment.temporaryDirectory,
     homes: [codex, runtime],
-    secrets: [...codexSecrets.map((name) => joinPath(codex, name)), runtime],
+    secrets: secretPlaces(config),
     shown: [joinPath(runtime, "cache", "login")],
     limits: sandboxSettings(config).limits,
     files,

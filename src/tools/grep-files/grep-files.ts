@@ -1,4 +1,5 @@
 import { delimiter, join, relative, resolve } from "node:path";
+import { realRoots } from "../../policy/sandbox/walls.ts";
 import type { JsonSchema } from "../../protocol/tool-spec.ts";
 import { findProgram } from "../../system/find-program.ts";
 import { nodeFiles } from "../../system/node-files.ts";
@@ -39,11 +40,18 @@ export interface GrepFilesOptions {
   searchPath: string;
   /** Folders whose `rg` is not run: it runs outside of the walls. */
   untrusted?: readonly string[];
+  /** Files and folders that no search in a sandbox looks into, although one above them may be searched. */
+  except?: readonly string[];
   timeLimitMs?: number;
 }
 
 /** Finds the files in which a pattern occurs. */
-export function createGrepFilesTool({ searchPath, untrusted = [], timeLimitMs = 30_000 }: GrepFilesOptions): Tool {
+export function createGrepFilesTool({
+  searchPath,
+  untrusted = [],
+  except = [],
+  timeLimitMs = 30_000,
+}: GrepFilesOptions): Tool {
   return {
     name: "grep_files",
     spec: {
@@ -79,7 +87,8 @@ export function createGrepFilesTool({ searchPath, untrusted = [], timeLimitMs = 
             return softError(`cannot search \`${place.path}\`: ${placeProblem(error, place)}.`);
           }
           if (context.signal.aborted) return result({ type: "interrupted" }, timeLimitMs);
-          const request = { root, pattern, include: include ?? null };
+          const free = context.permissions.sandbox === "danger-full-access";
+          const request = { root, except: free ? [] : realRoots(except, nodeFiles), pattern, include: include ?? null };
           const ripgrep = findProgram("rg", searchPath.split(delimiter), untrusted, nodeFiles);
           const report = await (ripgrep === null
             ? searchInWorker(request, limits)

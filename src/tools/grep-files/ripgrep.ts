@@ -1,20 +1,27 @@
 import { spawn } from "node:child_process";
+import { realTarget } from "../../policy/paths.ts";
+import { nodeFiles } from "../../system/node-files.ts";
 import { includeFilter } from "./glob.ts";
-import { relativeTo } from "./search-paths.ts";
+import { isSearched, relativeTo } from "./search-paths.ts";
 import type { SearchLimits, SearchReport, SearchRequest } from "./search.ts";
 
 const maxComplaint = 2000;
 
 /**
  * Searches with ripgrep. The include glob is applied to what it prints: handed to ripgrep it would bring back
- * hidden and ignored files. Its own configuration is not read, since that can name programs to start.
+ * hidden and ignored files. So are the exceptions, to what the paths lead to. Its own configuration is not read, since that can name programs to start.
  */
 export function searchWithRipgrep(
   program: string,
-  { root, pattern, include }: SearchRequest,
+  { root, except, pattern, include }: SearchRequest,
   limits: SearchLimits,
 ): Promise<SearchReport> {
   const wanted = include === null ? () => true : includeFilter(include)!;
+  const isShown = (path: string): boolean => {
+    if (except.length === 0) return true;
+    const real = realTarget(path, nodeFiles);
+    return real !== null && isSearched(real, { root, except });
+  };
   const flags = [
     "--no-config",
     "--no-messages",
@@ -51,7 +58,7 @@ export function searchWithRipgrep(
       const lines = (partial + text).split("\n");
       partial = lines.pop()!;
       for (const line of lines) {
-        if (paths.length < limits.limit && wanted(relativeTo(root, line))) paths.push(line);
+        if (paths.length < limits.limit && wanted(relativeTo(root, line)) && isShown(line)) paths.push(line);
       }
       if (paths.length >= limits.limit) found();
     });

@@ -1,6 +1,8 @@
 export interface SearchRequest {
   /** File or directory, absolute, without links. */
   root: string;
+  /** Files and folders that are left out, absolute, without links. */
+  except: readonly string[];
   /** Regular expression, held against each line. */
   pattern: string;
   /** Glob of the files to look at, well-formed; null for all. */

@@ -10,7 +10,6 @@ import {
   type Dirent,
 } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import { isWithin } from "../../policy/paths.ts";
 import { openedPath } from "../place.ts";
 import { isIgnored, parseIgnoreFile, type IgnoreFile } from "./ignore-rules.ts";
 
@@ -82,16 +81,16 @@ function* walk(directory: string, path: string, inherited: readonly IgnoreFile[]
 }
 
 /**
- * The file when one of its lines matches; null when none does, or when it is binary, too big or unreadable, or lies outside of
- * the root: a folder on the way may have turned into a link.
+ * The file when one of its lines matches; null when none does, or when it is binary, too big or unreadable, or lies where it is
+ * not to be read.
  */
-export function matchFile(path: string, root: string, expression: RegExp): FoundFile | null {
+export function matchFile(path: string, expression: RegExp, mayRead: (real: string) => boolean): FoundFile | null {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(descriptor);
     if (!stat.isFile() || stat.size > maxFileBytes) return null;
-    if (!isWithin(openedPath(descriptor, path), root)) return null;
+    if (!mayRead(openedPath(descriptor, path))) return null;
     const bytes = Buffer.allocUnsafe(stat.size);
     let length = 0;
     for (let count = -1; count !== 0 && length < bytes.length; length += count)

@@ -24,7 +24,7 @@ const limits = { signal: new AbortController().signal, timeLimitMs: 5000, limit:
 const result = {
   run: await nodeProcesses.run(["echo", "x"]),
   lock: await nodeProcesses.lock(join(folder, "x.lock")).then(() => "taken", messageOf),
-  search: await searchWithRipgrep("rg", { root: folder, pattern: "x", include: null }, limits),
+  search: await searchWithRipgrep("rg", { root: folder, except: [], pattern: "x", include: null }, limits),
   dump: await dumpShell("/bin/bash", "-c", env, groups),
   launch: await launch(new PipePool(join(folder, "pipes")), groups, {
     argv: ["echo", "x"],
