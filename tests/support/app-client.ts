@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { Client } from "../../src/client/client.ts";
+import { Client, type Transport } from "../../src/client/client.ts";
 import { inMemory } from "../../src/client/in-memory.ts";
 import { AppServer } from "../../src/doors/app-server/app-server.ts";
+import type { IdleThreads } from "../../src/doors/app-server/feed/idle-threads.ts";
 import type { Receiver } from "../../src/doors/app-server/wire.ts";
 import { createHost } from "../../src/host/host.ts";
 import { nodeSystem } from "../../src/system/node.ts";
@@ -120,17 +121,21 @@ export async function introduced(client: AppClient, introduction: Introduction |
   return client;
 }
 
+export interface InMemoryOptions {
+  /** What lies between the server and its host. */
+  between?: (transport: Transport) => Transport;
+  idle?: IdleThreads;
+}
+
 /** Our server in this process; every message goes once through JSON, and has to hold to the shapes of the protocol. */
-export function appServerInMemory(stage: Stage): AppServerUnderTest {
+export function appServerInMemory(stage: Stage, options: InMemoryOptions = {}): AppServerUnderTest {
+  const { between = (transport) => transport, idle } = options;
   const machine = nodeSystem();
   const environment = { ...machine.environment, variables: stage.env, home: stage.home, temporaryDirectory: stage.tmp };
   const caller = { originator: "probe", client: "probe", source: "vscode", demoWhenUnconfigured: false };
-  const client = new Client(inMemory(createHost({ ...machine, environment }, caller)));
-  const server = new AppServer(client, {
-    codexHome: stage.codexHome,
-    cwd: stage.workspace,
-    variables: stage.env,
-  });
+  const client = new Client(between(inMemory(createHost({ ...machine, environment }, caller))));
+  const surroundings = { codexHome: stage.codexHome, cwd: stage.workspace, variables: stage.env };
+  const server = new AppServer(client, surroundings, idle);
   const receivers: Receiver[] = [];
   const faults: string[] = [];
   return {

@@ -118,8 +118,13 @@ export class AppServer {
     await (await this.#skills).follow(cwd).catch(() => {});
   }
 
-  /** Tells what came before anybody could follow the thread. */
+  /** Whoever had the thread opened has heard of it: tells what came before anybody could follow it. */
   begin(feed: ThreadFeed): void {
+    this.#tellEarly(feed);
+    if ((this.#followers.get(feed.threadId)?.size ?? 0) === 0) this.#idle.left(feed);
+  }
+
+  #tellEarly(feed: ThreadFeed): void {
     const early = this.#early.get(feed.threadId) ?? [];
     this.#early.delete(feed.threadId);
     for (const event of early) feed.accept(event);
@@ -134,6 +139,8 @@ export class AppServer {
   }
 
   follow(connection: Connection, threadId: string): void {
+    // Who left while the thread was opened would follow it for ever.
+    if (!this.#connections.has(connection)) return;
     const followers = this.#followers.get(threadId) ?? new Set();
     this.#followers.set(threadId, followers.add(connection));
     this.#idle.keep(threadId);
@@ -202,7 +209,7 @@ export class AppServer {
       method: "thread/status/changed",
       params: { threadId: info.threadId, status: feed.status },
     });
-    this.begin(feed);
+    this.#tellEarly(feed);
   }
 
   #hear(event: AgentEvent): void {

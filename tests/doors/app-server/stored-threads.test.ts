@@ -1,12 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { Client } from "../../../src/client/client.ts";
-import { inMemory } from "../../../src/client/in-memory.ts";
-import { AppServer } from "../../../src/doors/app-server/app-server.ts";
-import { IdleThreads } from "../../../src/doors/app-server/feed/idle-threads.ts";
-import { createHost } from "../../../src/host/host.ts";
-import { nodeSystem } from "../../../src/system/node.ts";
 import { appServerInMemory, type AppClient, type Json } from "../../support/app-client.ts";
 import { call, message, respond, startFakeModel, type Script } from "../../support/fake-model.ts";
 import { makeStage, ours, type Stage } from "../../support/run.ts";
@@ -142,77 +136,5 @@ describe("a thread that two clients resume at once", () => {
     for (const reply of replies) expect(reply).toMatchObject({ result: { thread: { id: threadId, turns: [{}] } } });
     await turn(clients[0]!, threadId, "again");
     await clients[1]!.next("turn/completed");
-  });
-});
-
-describe("a thread that nobody follows any more", () => {
-  it("is closed after half an hour in which nothing happens, and everybody is told", async () => {
-    const { promise: gate, resolve: answer } = Promise.withResolvers<void>();
-    const stage = await stageWith(async () => {
-      await gate;
-      return respond([message("msg_1", "hello")]);
-    });
-    const machine = nodeSystem();
-    const environment = {
-      ...machine.environment,
-      variables: stage.env,
-      home: stage.home,
-      temporaryDirectory: stage.tmp,
-    };
-    const caller = { originator: "probe", client: "probe", source: "vscode", demoWhenUnconfigured: false };
-    const client = new Client(inMemory(createHost({ ...machine, environment }, caller)));
-    onTestFinished(() => client.close());
-    const timers: { work: () => void; ms: number; cleared: boolean }[] = [];
-    const idle = new IdleThreads({
-      set(work, ms) {
-        const timer = { work, ms, cleared: false };
-        timers.push(timer);
-        return timer;
-      },
-      clear: (timer) => void ((timer as { cleared: boolean }).cleared = true),
-    });
-    const server = new AppServer(
-      client,
-      { codexHome: stage.codexHome, cwd: stage.workspace, variables: stage.env },
-      idle,
-    );
-    const waiting = new Map<string, (params: Json) => void>();
-    const replies = new Map<unknown, (reply: Json) => void>();
-    const receiver = server.accept({
-      send({ message: sent }) {
-        const heard = sent as unknown as Json;
-        replies.get(heard["id"])?.(heard);
-        waiting.get(String(heard["method"]))?.(heard["params"] as Json);
-      },
-      tellMissed: () => undefined,
-      close: () => undefined,
-    });
-    let last = 0;
-    const request = (method: string, params: Json): Promise<Json> => {
-      const id = ++last;
-      return new Promise((resolve) => {
-        replies.set(id, (reply) => resolve(reply["result"] as Json));
-        receiver.receive({ id, method, params });
-      });
-    };
-    const heard = (method: string): Promise<Json> => new Promise((resolve) => waiting.set(method, resolve));
-    await request("initialize", { clientInfo: { name: "p", title: null, version: "1" }, capabilities: null });
-    const { thread: opened } = await request("thread/start", { ...full, cwd: stage.workspace });
-    const { id: threadId } = opened as { id: string };
-    await request("thread/unsubscribe", { threadId });
-    expect(timers.map(({ ms, cleared }) => [ms, cleared])).toEqual([[30 * 60 * 1000, false]]);
-    const active = heard("thread/status/changed");
-    await request("turn/start", { threadId, input: say("hi") });
-    expect(await active).toMatchObject({ status: { type: "active" } });
-    // A turn runs: it gets as long again.
-    timers[0]!.work();
-    expect(timers).toHaveLength(2);
-    const rests = heard("thread/status/changed");
-    answer();
-    expect(await rests).toMatchObject({ status: { type: "idle" } });
-    const closed = heard("thread/closed");
-    timers[1]!.work();
-    expect(await closed).toEqual({ threadId });
-    expect(await request("thread/loaded/list", {})).toEqual({ data: [], nextCursor: null });
   });
 });
