@@ -71,7 +71,7 @@ export class Placeholders {
     } catch (error) {
       if (kept || this.#isOutOfReach(path, (error as NodeJS.ErrnoException).code)) return false;
       // Without the note it would be taken for the user's own.
-      if (found === null) this.#files.removeDirectory(path);
+      if (found === null) this.#remove(path);
       throw new WallsError(
         `${path} cannot be guarded: ${messageOf(error)}; see to it that a folder can be made there, or run read-only`,
       );
@@ -118,11 +118,20 @@ export class Placeholders {
       if (kind === "made") made = true;
       const own = joinPath(path, name) === note;
       if (own || (pid !== undefined && !this.#processes.isAlive(Number(pid)))) {
-        this.#files.removeDirectory(joinPath(path, name));
+        this.#remove(joinPath(path, name));
       }
     }
     // Stays where there is anything left in it.
-    if (made) this.#files.removeDirectory(path);
+    if (made) this.#remove(path);
+  }
+
+  /** A command may have closed the folder around it to writing: then it stays. */
+  #remove(path: string): void {
+    try {
+      this.#files.removeDirectory(path);
+    } catch {
+      // An empty folder does no harm.
+    }
   }
 
   /** Nothing but notes is in it, ours among them. */

@@ -168,6 +168,26 @@ describe("a placeholder", () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
+  test("that cannot be removed any more stays, and the others go", async () => {
+    const stuck = join(root, ".agents");
+    const mine = of(process.pid, {
+      ...nodeFiles,
+      removeDirectory(path) {
+        // As in a folder that a command has closed to writing.
+        if (path === stuck) throw Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+        nodeFiles.removeDirectory(path);
+      },
+    });
+    const paths = [stuck, join(root, ".codex")];
+    mine.hold(paths);
+    mine.release(paths);
+    await aWhile();
+    expect(readdirSync(root)).toEqual([".agents"]);
+    mine.hold(paths);
+    mine.close();
+    expect(readdirSync(root)).toEqual([".agents"]);
+  });
+
   test("is left out where nobody can make one", () => {
     const mine = of();
     writeFileSync(join(root, "file"), "");
