@@ -1,5 +1,6 @@
 import { isObject } from "../protocol/codex-0.169/rollout.ts";
 import type { System } from "../system/ports.ts";
+import { appendLine } from "./append-line.ts";
 import { storageError } from "./storage-error.ts";
 
 /** `history.jsonl`: what users typed at prompts, as Codex's own screen keeps it (`{session_id, ts, text}`, seconds). */
@@ -33,13 +34,8 @@ export function appendInputHistory(
   const path = historyPath(home);
   const line = { session_id: entry.threadId, ts: Math.floor(clock.now() / 1000), text: entry.text };
   try {
-    const file = files.openAppend(path, 0o600);
-    try {
-      file.write(`${JSON.stringify(line)}\n`);
-      if (maxBytes === null || file.size() <= maxBytes) return;
-    } finally {
-      file.close();
-    }
+    const size = appendLine(files, path, line);
+    if (maxBytes === null || size <= maxBytes) return;
     files.writeReplacing(path, newestLines(files.readText(path), maxBytes * keptPart), 0o600);
   } catch (error) {
     throw storageError(`The list of inputs ${path} cannot be written`, path, error);

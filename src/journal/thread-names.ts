@@ -1,6 +1,7 @@
 import { isObject } from "../protocol/codex-0.169/rollout.ts";
 import { isoTime } from "../protocol/codex-0.169/rollout-payloads.ts";
 import type { FileSystem, System } from "../system/ports.ts";
+import { appendLine } from "./append-line.ts";
 import { storageError } from "./storage-error.ts";
 
 const indexPath = (home: string): string => `${home}/session_index.jsonl`;
@@ -25,14 +26,7 @@ export function readThreadNames(files: FileSystem, home: string): Map<string, st
 /** Adds a line that names the thread from now on. */
 export function nameThread(system: System, home: string, threadId: string, name: string): Promise<void> {
   const line = { id: threadId, thread_name: name, updated_at: isoTime(system.clock.now()) };
-  return changing(system, home, (path) => {
-    const file = system.files.openAppend(path, 0o600);
-    try {
-      file.write(`${JSON.stringify(line)}\n`);
-    } finally {
-      file.close();
-    }
-  });
+  return changing(system, home, (path) => void appendLine(system.files, path, line));
 }
 
 /** Takes every line about the thread out. */

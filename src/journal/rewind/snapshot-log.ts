@@ -1,4 +1,5 @@
 import type { System } from "../../system/ports.ts";
+import { appendLine } from "../append-line.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { rewindHome } from "./shadow-git.ts";
 
@@ -26,15 +27,7 @@ const logOf = (home: string): string => `${home}/log.jsonl`;
 
 /** Appends to the log of a folder's snapshots. */
 export function writeLog(system: System, home: string, line: SnapshotLine): void {
-  const file = system.files.openAppend(logOf(home), 0o600);
-  try {
-    // What a power cut left of a line must not spoil this one.
-    const size = file.size();
-    const last = size === 0 ? "\n" : Buffer.from(system.files.readRange(logOf(home), size - 1, size)).toString();
-    file.write(`${last === "\n" ? "" : "\n"}${JSON.stringify(line)}\n`);
-  } finally {
-    file.close();
-  }
+  appendLine(system.files, logOf(home), line);
 }
 
 /** What the log says, in the order of the beginnings. Lines that cannot be read are passed over. */
