@@ -48,20 +48,19 @@ export class Placeholders {
 
   #hold(path: string): boolean {
     const use = this.#uses.get(path);
-    if (use !== undefined && use.count > 0) {
-      use.count++;
-      return true;
-    }
-    this.#uses.delete(path);
+    const count = (use?.count ?? 0) + 1;
     if (use !== undefined && this.#stillAlone(path, use.note)) {
-      this.#uses.set(path, { ...use, count: 1 });
+      this.#uses.set(path, { ...use, count });
       return true;
     }
     const found = this.#files.lstat(path);
     const names = found === null ? [] : found.kind === "directory" ? this.#contents(path) : null;
     if (names === null || !names.every((name) => notePattern.test(name))) {
-      // Somebody has put something there since the last command ended.
-      if (use !== undefined) this.#leave(path, use.note);
+      // Somebody has put something there meanwhile. A command that holds it leaves it when it ends.
+      if (use?.count === 0) {
+        this.#uses.delete(path);
+        this.#leave(path, use.note);
+      }
       return false;
     }
     const kept = found !== null && !names.some((name) => notePattern.exec(name)?.[1] === "made");
@@ -76,7 +75,7 @@ export class Placeholders {
         `${path} cannot be guarded: ${messageOf(error)}; see to it that a folder can be made there, or run read-only`,
       );
     }
-    this.#uses.set(path, { count: 1, note });
+    this.#uses.set(path, { count, note });
     return true;
   }
 

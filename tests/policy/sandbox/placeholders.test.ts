@@ -94,6 +94,36 @@ describe("a placeholder", () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
+  test("is one no longer when somebody has put something into it while a command runs", async () => {
+    const [path, mine] = [join(root, ".git"), of()];
+    const guarded = { ...openWalls, writable: [root], guarded: [path] };
+    expect(mine.hold([path])).toEqual([path]);
+    writeFileSync(join(path, "HEAD"), "");
+    const { mounts, held } = planMounts(guarded, nodeFiles, mine);
+    expect(held).toEqual([]);
+    expect(mounts).toContainEqual({ kind: "read-only", path });
+    mine.release(held);
+    await aWhile();
+    expect(readdirSync(path).toSorted()).toEqual(["HEAD", `codex-agent-made-${process.pid}`]);
+    mine.release([path]);
+    await aWhile();
+    expect(readdirSync(path)).toEqual(["HEAD"]);
+  });
+
+  test("that somebody has removed while a command runs is made again, and stands for both commands", async () => {
+    const [path, mine] = [join(root, ".git"), of()];
+    mine.hold([path]);
+    rmSync(path, { recursive: true });
+    expect(mine.hold([path])).toEqual([path]);
+    expect(existsSync(path)).toBe(true);
+    mine.release([path]);
+    await aWhile();
+    expect(existsSync(path)).toBe(true);
+    mine.release([path]);
+    await aWhile();
+    expect(readdirSync(root)).toEqual([]);
+  });
+
   test("is not put where something is: a file, a link, a folder with contents", () => {
     writeFileSync(join(root, "file"), "");
     symlinkSync("nowhere", join(root, "link"));
