@@ -5,9 +5,11 @@ import { pastPart } from "./past.ts";
 const hasHiddenTools = (part: ThreadPart): boolean =>
   part.comingNamespaces !== undefined || part.tools?.().some(({ deferred }) => deferred === true) === true;
 
-/** The parts that a thread's configuration and model ask for, in the order in which the model is told of them. */
-export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
-  const parts: ThreadPart[] = [];
+/**
+ * Adds the parts that a thread's configuration and model ask for, in the order in which the model is told of them. Where
+ * one fails, those before it are there to be closed.
+ */
+export async function loadParts(place: PartPlace, parts: ThreadPart[]): Promise<void> {
   if (place.config.features["goals"] !== false) {
     const { loadGoals } = await import("./goals.ts");
     parts.push(await loadGoals(place));
@@ -58,5 +60,4 @@ export async function loadParts(place: PartPlace): Promise<ThreadPart[]> {
     const { toolSearchPart } = await import("./tool-search.ts");
     parts.push(toolSearchPart([...parts], () => place.model.toolSearch));
   }
-  return parts;
 }

@@ -34,13 +34,38 @@ import { openJournal } from "./open-journal.ts";
 import { settingsFacts } from "./settings-facts.ts";
 import { tuner, type Footing } from "./tuning.ts";
 
-/** Opens a thread: configuration, model, journal, tools. @throws AgentError with what to tell the user. */
+/**
+ * Opens a thread: configuration, model, journal, tools. What it has begun when something fails is ended again.
+ * @throws AgentError with what to tell the user.
+ */
 export async function openThread(
   opening: Opening,
   options: ThreadOptions,
   caller: Caller,
   machine: Machine,
   inherited: Descent | null = null,
+): Promise<LiveThread> {
+  let end = async (): Promise<void> => {};
+  try {
+    return await assemble({ opening, options, caller, machine, inherited }, (close) => (end = close));
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+interface Asked {
+  readonly opening: Opening;
+  readonly options: ThreadOptions;
+  readonly caller: Caller;
+  readonly machine: Machine;
+  readonly inherited: Descent | null;
+}
+
+/** `closes` hears what ends everything that there is by then. */
+async function assemble(
+  { opening, options, caller, machine, inherited }: Asked,
+  closes: (close: () => Promise<void>) => void,
 ): Promise<LiveThread> {
   const { system, ids } = machine;
   const admission = await admit(inherited?.config ?? (await configure(options, system)), system, machine.ledger);
@@ -90,6 +115,7 @@ export async function openThread(
   };
   const store = new RolloutStore(system, config.homes[caller.threads ?? "codex"]);
   const { journal, stored } = await openJournal(opening, newThread, store);
+  closes(() => journal.close());
   const keep = (record: JournalRecord): void => void journal.append([record]);
   const resumed = inherited === null && opening.type === "resume" ? stored?.lastContext : null;
   const collaborationMode = options.collaborationMode ?? resumed?.mode ?? config.collaborationMode;
@@ -215,6 +241,17 @@ export async function openThread(
     stored,
     born?.seed ?? null,
   );
+  const close = async (): Promise<void> => {
+    thread.stop();
+    // What the turn still uses, a server that an interrupt hook calls for one, is there until it has ended.
+    await Promise.all([thread.idle(), ...parts.map((part) => part.stop?.())]);
+    await Promise.all(parts.map((part) => part.close?.()));
+    await tools.exec.close();
+    await gated.close();
+    facts.approvals.close();
+    await thread.close();
+  };
+  closes(close);
   footing.options = { ...options, collaborationMode, modeInstructions };
   const openAgent = (
     agentOpening: Opening,
@@ -270,13 +307,7 @@ export async function openThread(
     },
     adopt: (live, close) => machine.adopt(live, close),
   };
-  try {
-    parts.push(...(await loadParts(place)));
-  } catch (error) {
-    await tools.exec.close();
-    await thread.close();
-    throw error;
-  }
+  await loadParts(place, parts);
   const summary = stored === null ? newSummary(newThread, journal.path, system.clock.now()) : summaryOf(stored);
   const describe = (): Omit<ThreadInfo, "warnings" | "notices"> => ({
     threadId: journal.threadId,
@@ -345,14 +376,7 @@ export async function openThread(
         attachments: (text, chosen) => attachedSkills(facts.config, text, chosen),
       }),
     async close() {
-      thread.stop();
-      // What the turn still uses, a server that an interrupt hook calls for one, is there until it has ended.
-      await Promise.all([thread.idle(), ...parts.map((part) => part.stop?.())]);
-      await Promise.all(parts.map((part) => part.close?.()));
-      await tools.exec.close();
-      await gated.close();
-      facts.approvals.close();
-      await thread.close();
+      await close();
       await Promise.all(parts.map((part) => part.ended?.()));
       if (inherited === null) await metering.meter?.close();
     },

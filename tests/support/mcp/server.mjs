@@ -2,9 +2,10 @@
 //
 //   MCP_MODE   hang: never answers; words: prints a word first; silent-exit: goes at once; flood: writes without end;
 //              stay: goes for SIGKILL alone
+//   MCP_PID    file for its process id
 //   MCP_DELAY  milliseconds before it reads anything
 //   MCP_TOOLS  JSON, the tools instead of its own
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const { MCP_MODE: mode, MCP_LOG: logFile, MCP_DELAY: delay, MCP_INSTRUCTIONS: instructions } = process.env;
@@ -48,6 +49,7 @@ let tools = process.env.MCP_TOOLS
       tool("change", "Has other tools from then on"),
       tool("child", "Starts a process that stays"),
     ];
+if (process.env.MCP_PID) writeFileSync(process.env.MCP_PID, String(process.pid));
 if (mode === "words") process.stdout.write("listening on stdin\n{ not json\n");
 if (mode === "silent-exit") {
   process.stderr.write("no licence for this machine\n");
