@@ -14,18 +14,25 @@ export function chatUsage(value: unknown): TokenUsage | null {
   const input = fieldsOf(usage["prompt_tokens_details"] ?? usage["input_tokens_details"]);
   const output = fieldsOf(usage["completion_tokens_details"] ?? usage["output_tokens_details"]);
   const inputTokens = count(usage["prompt_tokens"], usage["input_tokens"]);
-  const outputTokens = count(usage["completion_tokens"], usage["output_tokens"]);
+  const reasoningOutputTokens = count(output["reasoning_tokens"], usage["reasoning_tokens"]);
+  const said = count(usage["completion_tokens"], usage["output_tokens"]);
+  const cached = count(
+    input["cached_tokens"],
+    usage["prompt_cache_hit_tokens"],
+    usage["cached_tokens"],
+    usage["cache_read_input_tokens"],
+  );
+  const cacheWriteInputTokens = count(input["cache_write_tokens"], usage["cache_creation_input_tokens"]);
+  // Some count reasoning beside what was said, named or not: only the total holds it.
+  const beside = count(usage["total_tokens"]) - inputTokens - said;
+  const reasoned = reasoningOutputTokens > 0 || cached + cacheWriteInputTokens > 0 ? reasoningOutputTokens : beside;
+  const outputTokens = beside >= reasoned && beside > 0 ? said + reasoned : said;
   return {
     inputTokens,
-    cachedInputTokens: count(
-      input["cached_tokens"],
-      usage["prompt_cache_hit_tokens"],
-      usage["cached_tokens"],
-      usage["cache_read_input_tokens"],
-    ),
-    cacheWriteInputTokens: count(input["cache_write_tokens"], usage["cache_creation_input_tokens"]),
+    cachedInputTokens: Math.min(cached, inputTokens),
+    cacheWriteInputTokens,
     outputTokens,
-    reasoningOutputTokens: count(output["reasoning_tokens"], usage["reasoning_tokens"]),
+    reasoningOutputTokens,
     totalTokens: count(usage["total_tokens"], inputTokens + outputTokens),
   };
 }

@@ -227,6 +227,41 @@ describe("usage", () => {
     ).toMatchObject(counted);
   });
 
+  test.each<[string, object, object]>([
+    [
+      "reasoning beside what was said",
+      {
+        prompt_tokens: 10_120,
+        completion_tokens: 1499,
+        total_tokens: 14_428,
+        completion_tokens_details: { reasoning_tokens: 2809 },
+      },
+      { outputTokens: 4308, reasoningOutputTokens: 2809, totalTokens: 14_428 },
+    ],
+    [
+      "reasoning in what was said",
+      {
+        prompt_tokens: 10,
+        completion_tokens: 30,
+        total_tokens: 40,
+        completion_tokens_details: { reasoning_tokens: 20 },
+      },
+      { outputTokens: 30, reasoningOutputTokens: 20 },
+    ],
+    [
+      "reasoning that only the total knows",
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 115 },
+      { outputTokens: 105 },
+    ],
+    [
+      "what was cached beside what was read",
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 115, cache_read_input_tokens: 100 },
+      { inputTokens: 10, cachedInputTokens: 10, outputTokens: 5 },
+    ],
+  ])("counts %s", (_, told, expected) => {
+    expect(stream(text("Hi"), finish(), chunk({ choices: [], usage: told })).usage).toMatchObject(expected);
+  });
+
   test("may be called in other ways", () => {
     const other = { input_tokens: 5, output_tokens: 2, total_tokens: 7, prompt_cache_hit_tokens: 3 };
     expect(stream(text("Hi"), finish(), chunk({ choices: [], usage: other })).usage).toMatchObject({
