@@ -36,4 +36,9 @@ describe("a command that is known to change nothing", () => {
   ])("is not: %s", (text) => {
     expect(line(text)).toBe(false);
   });
+
+  it("is not what a file does that is called like a shell", () => {
+    expect(isKnownSafe(["/usr/bin/zsh", "-c", "ls"])).toBe(true);
+    for (const shell of ["./bash", "/tmp/sh", "evil/zsh"]) expect(isKnownSafe([shell, "-c", "ls"])).toBe(false);
+  });
 });

@@ -3,6 +3,7 @@ import type { AgentEvent } from "../../protocol/events.ts";
 import type { CollabToolCall, CommandExecution, FileChange, PlanStep, ThreadItem } from "../../protocol/items.ts";
 import { shellJoin } from "../../protocol/codex-0.169/shell-join.ts";
 import { fallbackText, retryText } from "../../protocol/retries.ts";
+import { systemShell } from "../../protocol/system-shell.ts";
 import { paint, type Colour } from "./display.ts";
 import { cleanLine, cleanText, shortened } from "../../system/terminal-text.ts";
 
@@ -34,7 +35,7 @@ const outcome = (style: LineStyle, tool: string, ok: boolean, summary: string): 
 /** The command itself, without the shell that runs it. */
 export function commandOf(argv: readonly string[]): string {
   const [shell = "", flag, line] = argv;
-  const wrapped = argv.length === 3 && /(^|\/)(ba|z|k|da)?sh$/.test(shell) && /^-l?c$/.test(flag ?? "");
+  const wrapped = argv.length === 3 && systemShell.test(shell) && /^-l?c$/.test(flag ?? "");
   return wrapped ? line! : shellJoin(argv);
 }
 

@@ -1,4 +1,5 @@
 import { AgentError } from "../../protocol/errors.ts";
+import { systemShell } from "../../protocol/system-shell.ts";
 import type { Grammars } from "../../system/ports.ts";
 import { argument } from "../shell/expand.ts";
 import { Unreadable } from "../shell/syntax.ts";
@@ -9,7 +10,6 @@ import { Walk } from "./walk.ts";
 
 /** A shell and its line, as programs start one. */
 const lineFlag = /^-(c|lc|cl)$/;
-const shellProgram = /^(?:\/(?:usr\/|usr\/local\/|opt\/homebrew\/|run\/current-system\/sw\/)?bin\/)?(?:ba|z|da|k)?sh$/;
 
 /** Rejects with an {@link AgentError} where the grammar of shell lines is not installed. */
 export async function loadAssessor(grammars: Grammars): Promise<Assessor> {
@@ -26,7 +26,7 @@ export async function loadAssessor(grammars: Grammars): Promise<Assessor> {
         const where = { standing: [], runBy: null, input: "none", depth: 0 } as const;
         const [program = "", flag = "", line, ...more] = argv;
         // A shell that is only there for its line is not one of the line's commands.
-        const plain = lineFlag.test(flag) && line !== undefined && more.length === 0 && shellProgram.test(program);
+        const plain = lineFlag.test(flag) && line !== undefined && more.length === 0 && systemShell.test(program);
         if (plain) {
           if (program.endsWith("zsh") && onlyZsh.test(line))
             walk.findings.raise(null, "unknown", "uses what only zsh knows");

@@ -1,3 +1,5 @@
+import { systemShell } from "../../protocol/system-shell.ts";
+
 /** What a shell does with these outside of quotes is not looked into. */
 const special = new Set("$`\\*?[]{}()<>&#~^\r");
 
@@ -83,8 +85,7 @@ function closingQuote(line: string, from: number): { at: number; text: string } 
 /** The commands that an argument list runs: those of the line when it is a shell with one, else itself. */
 export function commandsOf(argv: readonly string[]): string[][] | null {
   const [program = "", flag, line, ...rest] = argv;
-  const shell = /(?:^|\/)(?:ba|z|da|k)?sh$/.test(program);
-  if (!shell) return argv.length > 0 ? [[...argv]] : null;
+  if (!systemShell.test(program)) return argv.length > 0 ? [[...argv]] : null;
   const oneLine = line !== undefined && rest.length === 0 && (flag === "-c" || flag === "-lc");
   return oneLine ? plainCommands(line) : null;
 }

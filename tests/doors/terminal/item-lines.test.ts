@@ -142,6 +142,7 @@ describe("what is said of items", () => {
 
   test("a shell around a command is left out, any other program is quoted", () => {
     expect(commandOf(["/usr/bin/zsh", "-c", "a | b"])).toBe("a | b");
+    expect(commandOf(["./bash", "-c", "a | b"])).toBe("./bash -c 'a | b'");
     expect(commandOf(["git", "log", "a b"])).toBe("git log 'a b'");
   });
 

@@ -142,11 +142,31 @@ describe("AS-75, AS-76: conditions", () => {
     expect(applies({ commandRegex }, shell(script))).toEqual({ allow, refuse });
   });
 
+  it.each(["./sh -c 'git log'", "/tmp/bash -lc 'git log'", "bash --norc 'git log'", "/bin/bash -oc 'git log'"])(
+    "%s may run anything: no rule allows it",
+    (command) => {
+      const params = { command, commandActions: [{ type: "read", command: "git log" }] };
+      for (const when of [
+        { commandRegex: "git .*" },
+        { commandArgv: ["git"] },
+        { commandActionsAll: ["read" as const] },
+      ])
+        expect(applies(when, params)).toEqual({ allow: false, refuse: true });
+      expect(decided({ mode: "balanced" }, params)).toBe("decline");
+    },
+  );
+
+  it.each(["rm \\\n-rf x", "r\\\nm -rf x", 'rm "-r\\\nf" x'])("%j goes on in its next line", (script) => {
+    expect(applies({ commandArgv: ["rm", "-rf"] }, shell(script))).toEqual({ allow: true, refuse: true });
+    expect(applies({ commandArgv: ["rm", "-rf"] }, { command: script })).toEqual({ allow: true, refuse: true });
+  });
+
   it("take commands out of their shell", () => {
     expect(readCommand("/bin/bash -lc 'touch x'")).toEqual({
       raw: "/bin/bash -lc 'touch x'",
       script: "touch x",
       parts: ["touch x"],
+      isPlain: true,
     });
     expect(readCommand(`bash -c "echo \\"hi\\""`).parts).toEqual([`echo "hi"`]);
     expect(readCommand("zsh -lc 'a'\\''b'").script).toBe("a'b");
@@ -200,6 +220,32 @@ describe("AS-75, AS-76: conditions", () => {
     expect(changing(join(folder, "a"), join(folder, "b"))).toBe("accept");
     expect(changing(join(folder, "a"), "/etc/passwd")).toBe("decline");
     expect(changing()).toBe("decline");
+  });
+
+  it("where a change lies keeps it from being allowed when a part of it, or nobody knows what, lies there", () => {
+    const refused = (rubric: Rubric, ...paths: string[]) => {
+      const item = {
+        id: "item-1",
+        type: "fileChange",
+        changes: paths.map((path) => ({ path, kind: { type: "add" } })),
+      };
+      const more = { item: paths.length === 0 ? null : (item as never) };
+      return new RuleBasedPolicyEngine(rubric).onFileChangeApproval({} as never, context("file_change", {}, more));
+    };
+    const open: Rubric = {
+      mode: "permissive",
+      fileChangeRules: [{ when: { pathWithin: "/etc" }, decision: "decline" }],
+    };
+    const closed: Rubric = {
+      mode: "strict",
+      fileChangeRules: [{ when: { not: { pathWithin: "/etc" } }, decision: "accept" }],
+    };
+    for (const rubric of [open, closed]) {
+      expect(refused(rubric, "/work/a")).toBe("accept");
+      expect(refused(rubric, "/etc/passwd")).toBe("decline");
+      expect(refused(rubric, "/work/a", "/etc/passwd")).toBe("decline");
+      expect(refused(rubric)).toBe("decline");
+    }
   });
 
   it("on the network are asked about hosts, and allow nothing by what they say of commands", () => {

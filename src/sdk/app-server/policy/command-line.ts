@@ -1,4 +1,5 @@
 /** A command as the server shows it, taken apart as far as that is certain. */
+import { systemShell } from "../../../protocol/system-shell.ts";
 
 export interface CommandLine {
   /** As it came. */
@@ -7,14 +8,20 @@ export interface CommandLine {
   script: string;
   /** The simple commands of the script; null when it holds anything that cannot be taken apart with certainty. */
   parts: readonly string[] | null;
+  /** It is no script, or one for a shell of the system: a file that is called like one may do anything with it. */
+  isPlain: boolean;
 }
 
-const shellCall = /^(?:\S*\/)?(?:ba|z|da|k)?sh\s+-\S*c\s+([\s\S]+)$/;
+const shellCall = /^((?:\S*\/)?(?:ba|z|da|k)?sh)\s+(-\S*c)\s+([\s\S]+)$/;
+const scriptFlag = /^-(?:c|lc|cl)$/;
 
 export function readCommand(raw: string): CommandLine {
   const wrapped = shellCall.exec(raw.trim());
-  const script = wrapped === null ? raw : (unquoted(wrapped[1]!) ?? raw);
-  return { raw, script, parts: simpleCommands(script) };
+  if (wrapped === null) return { raw, script: raw, parts: simpleCommands(raw), isPlain: true };
+  const [, shell, flag, word] = wrapped as unknown as [string, string, string, string];
+  const script = unquoted(word) ?? raw;
+  const isPlain = systemShell.test(shell) && scriptFlag.test(flag);
+  return { raw, script, parts: isPlain ? simpleCommands(script) : null, isPlain };
 }
 
 /** One word of a shell without its quotes; null when it is not one word, or needs a shell to be read. */
@@ -31,10 +38,10 @@ function unquoted(word: string): string | null {
     } else if (letter === '"') {
       const match = /^"((?:[^"\\$`]|\\[\s\S])*)"/.exec(word.slice(at));
       if (match === null) return null;
-      result += match[1]!.replaceAll(/\\([$`"\\\n])/g, "$1");
+      result += joined(match[1]!).replaceAll(/\\([$`"\\])/g, "$1");
       at += match[0].length;
     } else if (letter === "\\") {
-      result += word[at + 1] ?? "";
+      result += joined(word.slice(at, at + 2)).slice(1);
       at += 2;
     } else if (/[\s;&|<>()$`*?[\]{}~#!]/.test(letter)) return null;
     else {
@@ -44,6 +51,9 @@ function unquoted(word: string): string | null {
   }
   return result;
 }
+
+/** A line that ends in a backslash goes on in the next one, as if there were no break. */
+const joined = (text: string): string => text.replaceAll(/\\([\s\S])/g, (pair, next) => (next === "\n" ? "" : pair));
 
 const separators = ["&&", "||", ";", "|", "&", "\n"];
 /** Words with which a shell begins something that is no simple command. */
@@ -69,10 +79,10 @@ function simpleCommands(script: string): string[] | null {
     } else if (letter === '"') {
       const match = /^"(?:[^"\\$`]|\\[\s\S])*"/.exec(script.slice(at));
       if (match === null) return null;
-      part += match[0];
+      part += joined(match[0]);
       at += match[0].length;
     } else if (letter === "\\") {
-      part += script.slice(at, at + 2);
+      part += joined(script.slice(at, at + 2));
       at += 2;
     } else if (/[<>()$`{}]/.test(letter) || (letter === "#" && /(?:^|\s)$/.test(part))) return null;
     else {

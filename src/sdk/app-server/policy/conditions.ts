@@ -65,14 +65,17 @@ const tests: { [Key in keyof Required<Conditions>]: Test<NonNullable<Conditions[
     };
     return allows ? command.parts.every(begins) : command.parts.some(begins);
   },
-  commandActionsAll: (kinds, { params, command }) => {
+  commandActionsAll: (kinds, { params, command }, allows) => {
     const actions = listOf(params["commandActions"]);
+    if (allows && command?.isPlain === false) return false;
     return command !== null && actions.length > 0 && actions.every(({ type }) => kinds.includes(type as never));
   },
   cwdPrefix: (folder, { params }) => typeof params["cwd"] === "string" && isWithin(params["cwd"], [folder]),
-  pathWithin: (folders, facts) => {
+  pathWithin: (folders, facts, allows) => {
     const paths = pathsOf(facts);
-    return paths.length > 0 && paths.every((path) => isWithin(path, many(folders)));
+    const lies = (path: string): boolean => isWithin(path, many(folders));
+    if (allows) return paths.length > 0 && paths.every(lies);
+    return (facts.context.requestType === "file_change" && changesOf(facts).length === 0) || paths.some(lies);
   },
   host: (hosts, { params }) => {
     const context = params["networkApprovalContext"];
@@ -112,12 +115,16 @@ function listOf(value: unknown, texts = false): Record<string, unknown>[] {
 }
 
 /** What would be touched: of changes of files each of them, else where the command runs. */
-function pathsOf({ params, context }: Facts): string[] {
-  const changes = listOf((context.item as { changes?: unknown } | null)?.changes);
+function pathsOf(facts: Facts): string[] {
+  const { params } = facts;
+  const changes = changesOf(facts);
   const moved = changes.map(({ kind }) => (isRecord(kind) ? kind["move_path"] : null));
   const named = [...changes.map(({ path }) => path), ...moved, params["grantRoot"], params["cwd"]];
   return named.filter((path) => typeof path === "string");
 }
+
+const changesOf = ({ context }: Facts): Record<string, unknown>[] =>
+  listOf((context.item as { changes?: unknown } | null)?.changes);
 
 /** By folders, not letters, links resolved as far as there is something. */
 export function isWithin(path: string, folders: readonly string[]): boolean {
