@@ -50,7 +50,7 @@ function bench(answers: (string | Error | "wait")[], config: JudgeConfig = {}, r
     },
   });
   const stop = new AbortController();
-  const context = (requestType: RequestType, params: object): PolicyContext => ({
+  const context = (requestType: RequestType, params: object, more: Partial<PolicyContext> = {}): PolicyContext => ({
     requestType,
     method: "m",
     requestId: 0,
@@ -61,10 +61,15 @@ function bench(answers: (string | Error | "wait")[], config: JudgeConfig = {}, r
     params,
     timestamp: 0,
     signal: stop.signal,
+    ...more,
   });
-  const command = async (params: object = { command: "make" }) =>
-    engine.onCommandApproval(params as never, context("command", params));
-  const file = async () => engine.onFileChangeApproval({} as never, context("file_change", {}));
+  const command = async (params: object = { command: "make" }, more: Partial<PolicyContext> = {}) =>
+    engine.onCommandApproval(params as never, context("command", params, more));
+  const file = async (...paths: string[]) => {
+    const changes = paths.map((path) => ({ path, kind: { type: "add" }, diff: `+words for ${path}` }));
+    const item = paths.length === 0 ? null : ({ id: "item", type: "fileChange", changes } as never);
+    return engine.onFileChangeApproval({} as never, context("file_change", {}, { item }));
+  };
   const input = async () => engine.onToolRequestUserInput({} as never, context("tool_user_input", {}));
   return { engine, asked, audits, clients, stop, command, file, input };
 }
@@ -125,6 +130,42 @@ describe("AS-118: the judge", () => {
     expect(hidden.asked[0]!.prompt).not.toContain("make secret");
   });
 
+  it("is shown what a change of files would do, and does not decide about one that nobody knows", async () => {
+    const { file, asked, audits } = bench([yes]);
+    expect(await file("/work/readme.md")).toBe("accept");
+    expect(asked[0]!.prompt).toContain("/work/readme.md");
+    expect(asked[0]!.prompt).toContain("+words for");
+    expect(await file()).toBe("decline");
+    expect(audits[1]).toMatchObject({ source: "fallback", reason: "what would be changed is not known" });
+    expect(asked).toHaveLength(1);
+    const large = bench([yes], { maxParamsChars: 60 });
+    await large.file("a".repeat(40), "the-second");
+    expect(large.asked[0]!.prompt).toContain("the-secon");
+    expect(large.asked[0]!.prompt).not.toContain("+words for the-second");
+  });
+
+  it("decides anew about another change of the same turn", async () => {
+    const no = JSON.stringify({ decision: "decline", reason: "keys" });
+    const { file, asked } = bench([yes, no], { cacheTtlMs: 60_000 });
+    expect(await file("/work/readme.md")).toBe("accept");
+    expect(await file("/home/me/.ssh/authorized_keys")).toBe("decline");
+    expect(await file("/work/readme.md")).toBe("accept");
+    expect(asked).toHaveLength(2);
+  });
+
+  it("is asked by those that still wait when one of them is given up", async () => {
+    const { command, asked } = bench(["wait", yes], { maxConcurrent: 1 });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const begun = command({ command: "one" }, { signal: first.signal });
+    await until(() => asked.length === 1);
+    const [gone, waits] = [command({ command: "two" }, { signal: second.signal }), command({ command: "three" })];
+    second.abort();
+    await expect(gone).rejects.toThrow("The decision");
+    first.abort();
+    await expect(begun).rejects.toThrow("The decision");
+    expect(await waits).toBe("accept");
+  });
+
   it("is cut where there is little room", () => {
     expect([cut("abcdef", 6), cut("abcdef", 5), cut("abcdef", 4), cut("abcdef", 3), cut("abcdef", 0)]).toEqual([
       "abcdef",
@@ -174,7 +215,7 @@ describe("AS-118: the judge", () => {
     });
     expect(await slow.command()).toBe("cancel");
     expect(slow.audits[0]!.reason).toBe("the judge did not decide within 50 ms");
-    expect(await slow.file()).toBe("accept");
+    expect(await slow.file("a")).toBe("accept");
     expect(slow.audits[1]!.reason).toBe("broke");
     expect(await bench([new Error("x")]).input()).toEqual({ answers: {} });
   });

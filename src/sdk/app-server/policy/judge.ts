@@ -93,14 +93,33 @@ export function cut(text: string, most: number): string {
   return most < deepestCut ? text.slice(0, most) : `${text.slice(0, most - 3)}...`;
 }
 
+/** What a change of files would do: its item alone says that. Null of other requests, and where nothing is known of it. */
+export function changesOf({ requestType, item }: PolicyContext): readonly unknown[] | null {
+  const changes = (item as { changes?: unknown } | null)?.changes;
+  return requestType === "file_change" && Array.isArray(changes) && changes.length > 0 ? changes : null;
+}
+
+const pathsOf = (changes: readonly unknown[]): unknown[] =>
+  changes
+    .filter(isRecord)
+    .flatMap(({ path, kind }) => [path, ...(isRecord(kind) ? [kind["move_path"]] : [])].filter(Boolean));
+
 export function judgePrompt(rubric: Rubric, settings: JudgeSettings, context: PolicyContext): string {
   const { requestType, method, threadId, turnId, itemId, params } = context;
+  const changes = changesOf(context);
+  if (requestType === "file_change" && changes === null) throw new JudgeFault("what would be changed is not known");
+  const most = settings.maxParamsChars;
   const request = {
     request_type: requestType,
     thread_id: threadId,
     turn_id: turnId,
     item_id: itemId,
-    ...(settings.includeParams && { params_json: cut(JSON.stringify(params) ?? "null", settings.maxParamsChars) }),
+    ...(settings.includeParams && { params_json: cut(JSON.stringify(params) ?? "null", most) }),
+    ...(settings.includeParams &&
+      changes !== null && {
+        changed_paths: cut(JSON.stringify(pathsOf(changes)), most),
+        changes_json: cut(JSON.stringify(changes), most),
+      }),
   };
   const allowed = allowedDecisions(requestType, settings);
   const answer =
@@ -188,7 +207,8 @@ export class Judge {
       return await this.#asked(prompt, schema, signal);
     } finally {
       this.#running--;
-      this.#waiting.shift()?.();
+      // Each looks anew, in its order: the first of them may have been given up.
+      for (const wake of this.#waiting.splice(0)) wake();
     }
   }
 

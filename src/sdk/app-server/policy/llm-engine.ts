@@ -10,6 +10,7 @@ import type {
 } from "../requests/hooks.ts";
 import type { PolicyContext, PolicyEngine } from "./engine.ts";
 import {
+  changesOf,
   Judge,
   judgePrompt,
   judgeSchema,
@@ -106,8 +107,9 @@ export class LlmRubricPolicyEngine implements PolicyEngine {
 }
 
 /** The same request in the same turn: without what numbers and times it. */
-function keyOf({ requestType, threadId, turnId, params }: PolicyContext): string {
+function keyOf(context: PolicyContext): string {
+  const { requestType, threadId, turnId, params } = context;
   const { itemId, approvalId, startedAtMs, ...rest } = isRecord(params) ? params : {};
   void [itemId, approvalId, startedAtMs];
-  return JSON.stringify([requestType, threadId, turnId, rest]);
+  return JSON.stringify([requestType, threadId, turnId, rest, changesOf(context)]);
 }
