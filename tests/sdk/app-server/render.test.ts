@@ -179,6 +179,15 @@ Assistant: The end.
     expect(written).toContain("[tool.exec] ls");
   });
 
+  it("does not wait for a stream that is gone", async () => {
+    const stream = new PassThrough().on("error", () => {});
+    const renderer = new ExecStyleRenderer({ stream, color: "off" });
+    await renderer.render(event("turn/started", {}));
+    stream.destroy();
+    await renderer.render(turn());
+    expect(await renderer.finish()).toMatchObject({ events: 2 });
+  });
+
   it("takes what comes over time", async () => {
     const stream = new PassThrough();
     const events = (async function* () {

@@ -238,7 +238,8 @@ export class ExecStyleRenderer {
   async #flush(): Promise<void> {
     const text = this.#out;
     this.#out = "";
-    if (text === "" || this.#stream.write(text)) return;
+    // One that is gone tells of nothing any more.
+    if (text === "" || this.#stream.destroyed || this.#stream.write(text) || this.#stream.destroyed) return;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         for (const name of ["drain", "close", "error"]) this.#stream.off(name, settle);
