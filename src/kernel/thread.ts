@@ -1,6 +1,6 @@
 import type { TurnOrigin } from "../protocol/agents.ts";
 import type { AgentEvent } from "../protocol/events.ts";
-import { AgentError } from "../protocol/errors.ts";
+import { AgentError, messageOf } from "../protocol/errors.ts";
 import type { ThreadSettings } from "../protocol/methods.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock, Random } from "../system/ports.ts";
@@ -206,7 +206,13 @@ export class Thread {
     if (current === null) return this.#silent({ errand });
     const { turnId, abort } = current;
     const words = errand({ items: this.#sinks.of(turnId), signal: abort.signal });
-    void words.then((text) => this.note(wordsForModel(text)));
+    void words
+      .then((text) => this.note(wordsForModel(text)))
+      .catch((error: unknown) => {
+        // The turn may have ended long ago: nobody else is there to hear of it.
+        const message = `The model was not told what came of your command: ${messageOf(error)}`;
+        this.#ports.emit({ type: "warning", threadId: this.id, message });
+      });
     return { turnId };
   }
 

@@ -14,6 +14,7 @@ import {
   ends,
   expectResumable,
   expectValid,
+  gate,
   input,
   journaledItems,
   say,
@@ -191,4 +192,33 @@ test("an item that ends in the background when nothing can be written any more i
   expect(late).not.toThrow();
   expect(table.ofType("warning").at(-1)?.message).toMatch(/ENOSPC/);
   expect(table.ofType("item.completed").at(-1)?.item.id).toBe("i1");
+});
+
+test("what a user's command printed that outlives its turn, and cannot be kept, is told with a warning", async () => {
+  const disk = { broken: false };
+  const turn = gate();
+  const words = gate<string>();
+  const table = bench({
+    client: new ActedModel([(...asked) => turn.promise.then(() => answers(say("end"))(...asked))]),
+    journal: (records) => {
+      const inner = memoryJournal(threadId, records);
+      return {
+        ...inner,
+        append: (added) => {
+          if (disk.broken) throw full();
+          return inner.append(added);
+        },
+      };
+    },
+  });
+  table.thread.submit(input("first"));
+  await table.event("turn.started");
+  table.thread.errand(() => words.promise);
+  turn.open();
+  await settle(table);
+  disk.broken = true;
+  words.open("built");
+  await settle(table);
+  expect(unhandled).toEqual([]);
+  expect(table.ofType("warning").map(({ message }) => message)).toEqual([expect.stringMatching(/not told .*ENOSPC/)]);
 });
