@@ -42,16 +42,16 @@ const manyScript = 'for (3..$ARGV[0]) { my $f; print((open($f, "+<&=", $_) and f
 const mostAtOnce = 64;
 
 /** A digit a descriptor, as far as it came; "" where there is no perl. */
-function lockMany(descriptors: readonly number[]): Promise<string> {
+async function lockMany(descriptors: readonly number[]): Promise<string> {
   const program = helperProgram("perl");
-  if (program === null) return Promise.resolve("");
+  if (program === null) return "";
   const { spawn } = process.getBuiltinModule("node:child_process");
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const args = ["-e", manyScript, String(descriptors.length + 2)];
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore", ...descriptors] });
     let said = "";
     child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString("latin1")));
-    child.on("error", () => resolve(""));
+    child.on("error", reject);
     child.on("close", () => resolve(said));
   });
 }
@@ -77,7 +77,8 @@ async function lockAll(): Promise<void> {
   while (wanted.length > 0) {
     const batch = wanted.slice(0, mostAtOnce);
     wanted = wanted.slice(mostAtOnce);
-    const said = batch.length === 1 ? "" : await lockMany(batch.map(({ descriptor }) => descriptor));
+    // Where it cannot be started, each is tried by itself, and learns why.
+    const said = batch.length === 1 ? "" : await lockMany(batch.map(({ descriptor }) => descriptor)).catch(() => "");
     const locked = batch.map(({ descriptor }, index) => {
       const digit = said[index];
       return digit === undefined ? lockOne(descriptor) : Promise.resolve(digit === "1");

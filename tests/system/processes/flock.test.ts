@@ -32,3 +32,18 @@ test.each([
   expect(again.every((lock) => lock !== null)).toBe(true);
   await Promise.all(again.map((lock) => lock?.release()));
 });
+
+test("locks are refused while no helper can be started, and taken afterwards", async () => {
+  const names = Array.from({ length: 5 }, (_, index) => join(folder(), `lock-${index}`));
+  // More than a program may be given: the start itself throws, as it does when memory is short.
+  process.env["TOO_LARGE"] = "x".repeat(300_000);
+  onTestFinished(() => void delete process.env["TOO_LARGE"]);
+  const refused = await Promise.allSettled(names.map(takeLock));
+  expect(refused.map((each) => each.status === "rejected" && String(each.reason))).toEqual(
+    names.map(() => "Error: spawn E2BIG"),
+  );
+  delete process.env["TOO_LARGE"];
+  const locks = await Promise.all(names.map(takeLock));
+  expect(locks.every((lock) => lock !== null)).toBe(true);
+  await Promise.all(locks.map((lock) => lock?.release()));
+});
