@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { forUs, frontMatter } from "../../../src/doors/app-server/external-agents/words.ts";
@@ -31,6 +41,14 @@ async function takeOver(migrationItems: unknown): Promise<Json[]> {
   await client.call("externalAgentConfig/import", { migrationItems });
   return (await completed).params["itemTypeResults"] as Json[];
 }
+
+/** A link at the one path to the other. */
+function link(path: string, to: string): void {
+  mkdirSync(dirname(join(stage.root, path)), { recursive: true });
+  symlinkSync(join(stage.root, to), join(stage.root, path));
+}
+
+const read = (path: string): string => readFileSync(join(stage.root, path), "utf8");
 
 const found = async (params: Json): Promise<Json[]> =>
   (await client.call("externalAgentConfig/detect", params))["items"] as Json[];
@@ -96,6 +114,73 @@ it("a target that cannot be written is a failure, and the next item is still tak
     ["AGENTS_MD", 1, 0],
     ["SUBAGENTS", 0, 1],
   ]);
+});
+
+it("a skill whose text is a link becomes one with a text of its own, and what the link leads to stays as it is", async () => {
+  put("home/dot.md", "Use Claude\n");
+  link("home/.claude/skills/foo/SKILL.md", "home/dot.md");
+  put("home/.claude/skills/foo/more.md", "as it is\n");
+  await takeOver(await found({ includeHome: true }));
+  expect(read("home/dot.md")).toBe("Use Claude\n");
+  const skill = ".agents/skills/foo/SKILL.md";
+  expect([lstatSync(join(stage.root, skill)).isFile(), read(skill)]).toEqual([true, "Use Codex\n"]);
+  expect(read(".agents/skills/foo/more.md")).toBe("as it is\n");
+});
+
+it("links in a repository are read where they stay in it, and are nothing where they lead out of it", async () => {
+  put("home/secret", "---\nname: n\ndescription: d\n---\nsecret\n");
+  put("home/.claude.json", JSON.stringify({ mcpServers: { mine: { command: "secret" } } }));
+  put("home/settings.json", JSON.stringify({ env: { A: "secret" }, hooks: { Stop: [{ hooks: [{ command: "x" }] }] } }));
+  link("workspace/.mcp.json", "home/.claude.json");
+  link("workspace/CLAUDE.md", "home/secret");
+  link("workspace/.claude/settings.json", "home/settings.json");
+  for (const name of ["commands", "agents"]) link(`workspace/.claude/${name}`, `home/${name}`);
+  for (const name of ["commands", "agents"]) put(`home/${name}/one.md`, read("home/secret"));
+  link("workspace/.claude/skills/out/SKILL.md", "home/secret");
+  put("workspace/text.md", "Use Claude\n");
+  link("workspace/.claude/skills/in/SKILL.md", "workspace/text.md");
+
+  const items = await found({ cwds: [stage.workspace] });
+  expect(items).toMatchObject([{ itemType: "SKILLS", details: { skills: [{ name: "in" }] } }]);
+  await takeOver(items);
+  expect(readdirSync(join(stage.workspace, ".agents/skills"))).toEqual(["in"]);
+  expect([read("workspace/.agents/skills/in/SKILL.md"), read("workspace/text.md")]).toEqual([
+    "Use Codex\n",
+    "Use Claude\n",
+  ]);
+});
+
+it("nothing is written where a link leads out of the repository", async () => {
+  put("workspace/.mcp.json", JSON.stringify({ mcpServers: { theirs: { command: "x" } } }));
+  put("workspace/CLAUDE.md", "run this\n");
+  put("workspace/.claude/skills/one/SKILL.md", "text\n");
+  put("home/empty", "");
+  put("home/.agents/kept", "");
+  link("workspace/.codex", "codex-home");
+  link("workspace/AGENTS.md", "home/empty");
+  link("workspace/.agents", "home/.agents");
+  put("codex-home/config.toml", 'model = "m"\n');
+
+  const results = await takeOver(await found({ cwds: [stage.workspace] }));
+  expect(results.map(({ itemType, successes }) => [itemType, successes])).toEqual([
+    ["SKILLS", []],
+    ["AGENTS_MD", []],
+    ["MCP_SERVER_CONFIG", []],
+  ]);
+  for (const { failures } of results)
+    expect(failures).toMatchObject([{ failureStage: "import", message: expect.stringContaining("leads out of") }]);
+  expect([read("codex-home/config.toml"), read("home/empty"), readdirSync(join(stage.home, ".agents"))]).toEqual([
+    'model = "m"\n',
+    "",
+    ["kept"],
+  ]);
+});
+
+it("what is too long to be a setting is so behind a link, too", async () => {
+  put("home/long", "x");
+  truncateSync(join(stage.home, "long"), 9 * 2 ** 20);
+  link("home/.claude/CLAUDE.md", "home/long");
+  expect(await found({ includeHome: true })).toEqual([]);
 });
 
 it("front matter is read line by line, and a text without any is all body", () => {

@@ -4,7 +4,7 @@ import { editToml } from "../../../config/edit/edit-toml.ts";
 import { isTable, valueAt, type TomlTable, type TomlValue } from "../../../config/toml/toml-values.ts";
 import { parseTomlFile } from "../../../config/toml/toml.ts";
 import type { Found } from "./found.ts";
-import { isRecord, jsonOf, recordOf, settingsOf, textOf, type Json } from "./read.ts";
+import { isRecord, jsonIn, jsonOf, recordOf, settingsOf, textOf, type Json } from "./read.ts";
 import type { Scope } from "./scope.ts";
 
 interface Edit {
@@ -57,9 +57,9 @@ export async function findSettings(scope: Scope): Promise<Found | null> {
 function serversOf(scope: Scope): { servers: Json; source: string } {
   if (scope.agent === "cursor") {
     const source = join(scope.folder, "mcp.json");
-    return { servers: recordOf(jsonOf(source)?.["mcpServers"]), source };
+    return { servers: recordOf(jsonIn(scope, source)?.["mcpServers"]), source };
   }
-  const own = recordOf(jsonOf(join(scope.root, ".mcp.json"))?.["mcpServers"]);
+  const own = recordOf(jsonIn(scope, join(scope.root, ".mcp.json"))?.["mcpServers"]);
   const user = jsonOf(join(scope.home, ".claude.json"));
   const more = scope.cwd === null ? user : recordOf(recordOf(user?.["projects"])[scope.cwd]);
   return { servers: { ...own, ...recordOf(more?.["mcpServers"]) }, source: scope.root };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeAtomically } from "../../../config/atomic-write.ts";
 import type { Found } from "./found.ts";
-import { isRecord, jsonOf, recordOf, settingsOf, textOf, type Json } from "./read.ts";
+import { isRecord, jsonIn, jsonOf, recordOf, settingsOf, textOf, type Json } from "./read.ts";
 import type { Scope } from "./scope.ts";
 
 /** In the order in which they are written. */
@@ -46,7 +46,7 @@ function hooksOf(scope: Scope): Map<string, Json[]> {
     if (kept.length > 0) found.set(event, kept);
   };
   if (scope.agent === "cursor") {
-    const hooks = recordOf(jsonOf(join(scope.folder, "hooks.json"))?.["hooks"]);
+    const hooks = recordOf(jsonIn(scope, join(scope.folder, "hooks.json"))?.["hooks"]);
     for (const [name, list] of Object.entries(hooks)) {
       const event = events.find((each) => each.toLowerCase() === name.toLowerCase());
       if (event !== undefined)

@@ -6,7 +6,7 @@ import type {
 import { findServers, findSettings } from "./config.ts";
 import { detailsOf, wantedNames, type Found, type ItemType } from "./found.ts";
 import { findHooks } from "./hooks.ts";
-import { repositoryScope, userScope, type AgentName, type Homes, type Scope } from "./scope.ts";
+import { leadsOut, repositoryScope, userScope, type AgentName, type Homes, type Scope } from "./scope.ts";
 import { findCommands, findInstructions, findSkills, findSubagents } from "./texts.ts";
 
 export type Item = ExternalAgentConfigMigrationItem;
@@ -50,6 +50,9 @@ const notTaken: Partial<Record<ItemType, string>> = {
   MEMORY: "codex-agent does not take over memories of other agents",
 };
 
+const outside = (target: string, { root }: Scope): string =>
+  `nothing is written to ${target}: a link there leads out of ${root}, or nowhere; put a file or folder in its place`;
+
 /** Takes over what an item names and is still there to be taken. */
 export async function take(agent: AgentName, item: Item, homes: Homes): Promise<Result> {
   const { itemType, cwd, details } = item;
@@ -68,6 +71,7 @@ export async function take(agent: AgentName, item: Item, homes: Homes): Promise<
     const wanted = wantedNames(itemType, details);
     const names = found.names?.filter((name) => wanted?.includes(name) ?? true) ?? null;
     if (names?.length === 0) return result;
+    if (leadsOut(scope, found.target)) return fail("import", outside(found.target, scope), found.source);
     await found.take(new Set(names));
     const taken = names?.map((name) => [name, name]) ?? [[found.source, found.target]];
     const successes = taken.map(([source, target]) => ({

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { readHead } from "../../../config/read-text.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import { internalError, RequestError } from "../request-error.ts";
-import type { Scope } from "./scope.ts";
+import { leadsOut, type Scope } from "./scope.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -17,13 +18,15 @@ export const recordOf = (value: unknown): Json => (isRecord(value) ? value : {})
 /** Null where no file is, or none that can be read as text. */
 export function textOf(path: string): string | null {
   try {
-    const stat = lstatSync(path);
-    if (stat.isDirectory() || stat.size > mostBytes) return null;
-    return readFileSync(path, "utf8");
+    const head = readHead(path, mostBytes);
+    return head === null || head.size > mostBytes ? null : head.bytes.toString("utf8");
   } catch {
     return null;
   }
 }
+
+/** The same of what the other agent has; null, too, where a link leads out of the repository. */
+export const textIn = (scope: Scope, path: string): string | null => (leadsOut(scope, path) ? null : textOf(path));
 
 /** Null where no file is. @throws RequestError for one that is no JSON object. */
 export function jsonOf(path: string): Json | null {
@@ -39,10 +42,13 @@ export function jsonOf(path: string): Json | null {
   return value;
 }
 
+/** The same of what the other agent has; null, too, where a link leads out of the repository. */
+export const jsonIn = (scope: Scope, path: string): Json | null => (leadsOut(scope, path) ? null : jsonOf(path));
+
 /** `settings.json`, and `settings.local.json` over it. */
-export function settingsOf({ folder }: Scope): Json {
-  const shared = jsonOf(join(folder, "settings.json"));
-  const local = jsonOf(join(folder, "settings.local.json"));
+export function settingsOf(scope: Scope): Json {
+  const shared = jsonIn(scope, join(scope.folder, "settings.json"));
+  const local = jsonIn(scope, join(scope.folder, "settings.local.json"));
   return merged(shared ?? {}, local ?? {});
 }
 

@@ -1,5 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { isWithin, realTarget } from "../../../policy/paths.ts";
+import { nodeFiles } from "../../../system/node-files.ts";
 
 /** Agents whose settings can be taken over, by what clients call them; whatever else they say means the first. */
 export type AgentName = "claude" | "cursor";
@@ -58,6 +60,16 @@ export function repositoryScope(agent: AgentName, folder: string, { home }: Home
     skills: join(root, ".agents/skills"),
     instructions: join(root, "AGENTS.md"),
   };
+}
+
+/**
+ * Whether what lies here in the repository is really outside of it, or nobody knows where: whoever made the repository would
+ * choose what is read and written there. At home links are the user's own.
+ */
+export function leadsOut({ cwd, root }: Scope, path: string): boolean {
+  if (cwd === null) return false;
+  const real = realTarget(path, nodeFiles);
+  return real === null || !isWithin(real, nodeFiles.realPath(root));
 }
 
 function repositoryOf(folder: string): string {

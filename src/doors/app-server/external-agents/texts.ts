@@ -1,16 +1,18 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { writeAtomically } from "../../../config/atomic-write.ts";
 import { formatValue } from "../../../config/edit/format-value.ts";
 import type { Found } from "./found.ts";
-import { namesIn, textOf } from "./read.ts";
-import type { Scope } from "./scope.ts";
+import { namesIn, textIn, textOf } from "./read.ts";
+import { leadsOut, type Scope } from "./scope.ts";
 import { forUs, frontMatter } from "./words.ts";
 
 /** Folders with instructions for a task. Those that are here already stay. */
 export async function findSkills(scope: Scope): Promise<Found | null> {
   const source = join(scope.folder, "skills");
-  const names = namesIn(source, "directory").filter((name) => !existsSync(join(scope.skills, name)));
+  const names = namesIn(source, "directory").filter(
+    (name) => !existsSync(join(scope.skills, name)) && !leadsOut(scope, join(source, name, "SKILL.md")),
+  );
   if (names.length === 0) return null;
   return {
     itemType: "SKILLS",
@@ -28,8 +30,11 @@ export async function findSkills(scope: Scope): Promise<Found | null> {
           force: false,
           verbatimSymlinks: true,
         });
-        const text = textOf(join(folder, "SKILL.md"));
-        if (text !== null) writeFileSync(join(folder, "SKILL.md"), forUs(text, scope.agent));
+        const text = textIn(scope, join(source, name, "SKILL.md"));
+        if (text === null) continue;
+        // A link would take the new text to what it leads to.
+        rmSync(join(folder, "SKILL.md"));
+        writeFileSync(join(folder, "SKILL.md"), forUs(text, scope.agent));
       }
     },
   };
@@ -57,8 +62,8 @@ function commandsIn(folder: string, above: readonly string[] = []): Command[] {
 }
 
 /** A command is a skill that is asked for by name. */
-function skillOf({ name, shown, path }: Command, { agent }: Scope): string {
-  const { fields, body } = frontMatter(readFileSync(path, "utf8"));
+function skillOf({ name, shown }: Command, text: string, { agent }: Scope): string {
+  const { fields, body } = frontMatter(text);
   const description = fields.get("description") || `The command \`${shown}\`, taken over from another agent`;
   return [
     "---",
@@ -77,22 +82,23 @@ function skillOf({ name, shown, path }: Command, { agent }: Scope): string {
 
 export async function findCommands(scope: Scope): Promise<Found | null> {
   const source = join(scope.folder, "commands");
-  const commands = new Map<string, Command>();
+  const skills = new Map<string, string>();
   for (const command of commandsIn(source)) {
-    const text = textOf(command.path);
-    const taken = commands.has(command.name) || existsSync(join(scope.skills, command.name));
-    if (text !== null && !taken && !isFilledIn(frontMatter(text).body)) commands.set(command.name, command);
+    const text = textIn(scope, command.path);
+    const taken = skills.has(command.name) || existsSync(join(scope.skills, command.name));
+    if (text === null || taken || isFilledIn(frontMatter(text).body)) continue;
+    skills.set(command.name, skillOf(command, text, scope));
   }
-  if (commands.size === 0) return null;
+  if (skills.size === 0) return null;
   return {
     itemType: "COMMANDS",
     description: `Migrate commands from ${source} to ${scope.skills}`,
-    names: [...commands.keys()].toSorted(),
+    names: [...skills.keys()].toSorted(),
     source,
     target: scope.skills,
     async take(wanted) {
-      for (const [name, command] of commands)
-        if (wanted.has(name)) writeAtomically(join(scope.skills, name, "SKILL.md"), skillOf(command, scope));
+      for (const [name, skill] of skills)
+        if (wanted.has(name)) writeAtomically(join(scope.skills, name, "SKILL.md"), skill);
     },
   };
 }
@@ -128,7 +134,7 @@ export async function findSubagents(scope: Scope): Promise<Found | null> {
   const found = new Map<string, Subagent>();
   for (const file of namesIn(source, "file").filter((name) => name.endsWith(".md"))) {
     const to = join(target, `${basename(file, ".md")}.toml`);
-    const agent = existsSync(to) ? null : subagentOf(textOf(join(source, file)) ?? "", scope);
+    const agent = existsSync(to) ? null : subagentOf(textIn(scope, join(source, file)) ?? "", scope);
     if (agent !== null) found.set(agent.name, { file: to, toml: agent.toml });
   }
   if (found.size === 0) return null;
@@ -152,7 +158,7 @@ export async function findInstructions(scope: Scope): Promise<Found | null> {
     agent === "cursor" ? [join(root, ".cursorrules")] : [join(root, "CLAUDE.md"), join(folder, "CLAUDE.md")];
   const user = agent === "cursor" ? [] : [join(folder, "CLAUDE.md")];
   for (const source of cwd === null ? user : repository) {
-    const text = textOf(source);
+    const text = textIn(scope, source);
     if (text === null || text.trim() === "") continue;
     return {
       itemType: "AGENTS_MD",
