@@ -30,6 +30,8 @@ export interface Line {
 
 /** One client of an app-server, whichever it is. */
 export interface AppClient {
+  /** Everything that came so far, in order. */
+  readonly heard: readonly Json[];
   /** What was told so far, in order. */
   readonly told: readonly Told[];
   /** The replies so far, in the order of their requests. */
@@ -59,6 +61,7 @@ export interface AppServerUnderTest {
 }
 
 export function clientOf(open: (hear: (message: Json) => void) => Line): AppClient {
+  const heard: Json[] = [];
   const told: Told[] = [];
   const replies: { method: string; reply: Reply | null }[] = [];
   const open_ = new Map<unknown, (reply: Reply) => void>();
@@ -66,6 +69,7 @@ export function clientOf(open: (hear: (message: Json) => void) => Line): AppClie
   let looked = 0;
   let last = 0;
   const line = open((message) => {
+    heard.push(message);
     if (typeof message["method"] !== "string") {
       open_.get(message["id"])?.(message as unknown as Reply);
       return;
@@ -89,6 +93,7 @@ export function clientOf(open: (hear: (message: Json) => void) => Line): AppClie
     });
   };
   return {
+    heard,
     told,
     replies,
     request,

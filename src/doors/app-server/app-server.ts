@@ -8,7 +8,7 @@ import { Connection } from "./connection.ts";
 import { drainQueue } from "./feed/turn-queue.ts";
 import { IdleThreads } from "./feed/idle-threads.ts";
 import { markUnread } from "./feed/read-marks.ts";
-import { ThreadFeed } from "./feed/thread-feed.ts";
+import { maxEarly, ThreadFeed, type FeedPort } from "./feed/thread-feed.ts";
 import { refused } from "./request-error.ts";
 import type { SkillWatch } from "./skill-watch.ts";
 import { ServerRequests, type OpenRequest } from "./server-requests.ts";
@@ -32,8 +32,7 @@ export interface Surroundings {
 /** Pieces of what is told whole when it has ended. */
 const isPassing = (method: string): boolean => /^item\/.*([dD]elta|\/progress)$/.test(method);
 
-/** Events of threads that are still being opened, kept for each until it is; and how many such threads there may be. */
-const maxEarly = 1000;
+/** Threads that are still being opened, of which events are kept. */
 const maxOpening = 1000;
 
 /** Codex's app-server on our method table: its clients, the threads that they have open, and who is told what. */
@@ -97,16 +96,19 @@ export class AppServer {
     return feed;
   }
 
-  /** A thread was opened; what happened while it was is told now. */
+  /** A thread was opened. What happens in it is told from `begin` on. */
   opened(info: ThreadInfo): ThreadFeed {
-    const feed = new ThreadFeed(info, {
+    const early = this.#early.get(info.threadId) ?? [];
+    this.#early.delete(info.threadId);
+    const port: FeedPort = {
       tell: (about, notification) => this.#tellFollowers(about.threadId, notification),
       tellAll: (notification) => this.tellAll(notification),
       ask: (about, event) => this.#ask(about, event),
       rested: (about) => void drainQueue(this, about),
       unread: (about, turnId) => markUnread(this, about, turnId),
       settle: (about, event) => this.#settle(about, event.questionId),
-    });
+    };
+    const feed = new ThreadFeed(info, port, early);
     this.#feeds.set(info.threadId, feed);
     void this.#followSkills(info.cwd);
     return feed;
@@ -118,16 +120,10 @@ export class AppServer {
     await (await this.#skills).follow(cwd).catch(() => {});
   }
 
-  /** Whoever had the thread opened has heard of it: tells what came before anybody could follow it. */
+  /** Whoever had the thread opened has heard of that: tells what has happened in it meanwhile. */
   begin(feed: ThreadFeed): void {
-    this.#tellEarly(feed);
+    feed.begin();
     if ((this.#followers.get(feed.threadId)?.size ?? 0) === 0) this.#idle.left(feed);
-  }
-
-  #tellEarly(feed: ThreadFeed): void {
-    const early = this.#early.get(feed.threadId) ?? [];
-    this.#early.delete(feed.threadId);
-    for (const event of early) feed.accept(event);
   }
 
   closed(threadId: string): void {
@@ -209,7 +205,7 @@ export class AppServer {
       method: "thread/status/changed",
       params: { threadId: info.threadId, status: feed.status },
     });
-    this.#tellEarly(feed);
+    feed.begin();
   }
 
   #hear(event: AgentEvent): void {

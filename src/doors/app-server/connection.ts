@@ -18,6 +18,7 @@ const agentExtension = "codex-agent";
 
 const requests = { ...clientRequests, ...legacyRequests };
 
+type Later = Pick<Asked, "after" | "inAnyCase">;
 type ClientInfo = InitializeParams["clientInfo"];
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -98,16 +99,23 @@ export class Connection implements Receiver {
 
   async #request(id: RequestId, method: string, params: unknown): Promise<void> {
     const afterwards: (() => void)[] = [];
+    const inAnyCase: (() => void)[] = [];
+    const later: Later = {
+      after: (work) => afterwards.push(work),
+      inAnyCase: (work) => inAnyCase.push(work),
+    };
     try {
-      const result = await this.#handle(method, params, (work) => afterwards.push(work));
+      const result = await this.#handle(method, params, later);
       this.send(new Outgoing({ id, result }));
       for (const work of afterwards) work();
     } catch (error) {
       this.send(new Outgoing({ id, error: errorBodyOf(error) }));
+    } finally {
+      for (const work of inAnyCase) work();
     }
   }
 
-  async #handle(method: string, params: unknown, after: Asked["after"]): Promise<unknown> {
+  async #handle(method: string, params: unknown, later: Later): Promise<unknown> {
     const own = agentRequest(method);
     if (own !== null) {
       await this.#introduction;
@@ -141,6 +149,6 @@ export class Connection implements Receiver {
       if (asked !== null) throw refused(`${asked} requires experimentalApi capability`);
     }
     const handler = await handlerOf(name);
-    return handler(given as never, { server: this.#server, connection: this, after });
+    return handler(given as never, { server: this.#server, connection: this, ...later });
   }
 }

@@ -109,3 +109,38 @@ it.each(["thread/start", "thread/resume", "thread/fork"] as const)(
     expect((await witness.next("thread/closed")).params).toEqual({ threadId: opened[0] });
   },
 );
+
+it.each([
+  ["thread/start", "thread/instructions"],
+  ["thread/resume", "thread/notes"],
+  ["thread/fork", "attachment/copy"],
+] as const)(
+  "a thread that %s has opened for a request that then failed (%s) does not stay open",
+  async (method, failing) => {
+    let fails = false;
+    const { server, ring, start } = await serverWith(
+      () => hello,
+      (transport) => ({
+        ...transport,
+        async call(name, params, signal) {
+          if (fails && name === failing) throw new Error("the ledger cannot be read");
+          return transport.call(name, params, signal);
+        },
+      }),
+    );
+    const [maker, client] = [await server.connect(), await server.connect()];
+    const threadId = idOf(await maker.call("thread/start", start));
+    await turn(maker, threadId);
+    await maker.close();
+    ring();
+    await client.next("thread/closed");
+
+    fails = true;
+    const reply = await client.request(method, method === "thread/start" ? start : { ...start, threadId });
+    expect(reply).toHaveProperty("error");
+    const opened = (await client.call("thread/loaded/list"))["data"] as string[];
+    expect(opened).toHaveLength(1);
+    ring();
+    expect((await client.next("thread/closed")).params).toEqual({ threadId: opened[0] });
+  },
+);

@@ -29,6 +29,9 @@ type Question = Extract<AgentEvent, { type: "question.asked" }>;
 type ClosedQuestion = Extract<AgentEvent, { type: "question.closed" }> & { asked: Kind };
 type Kind = Question["question"]["type"];
 
+/** Events of a thread that are kept while it is being opened. */
+export const maxEarly = 1000;
+
 /** One open thread, as its clients are told of it: what happens, and where it stands for those who come later. */
 export class ThreadFeed {
   /** As it was when the thread was opened or its settings changed last. */
@@ -53,10 +56,13 @@ export class ThreadFeed {
     this.#tell({ method: "item/commandExecution/outputDelta", params: { threadId, turnId, itemId, delta } });
   });
   #failed = false;
+  /** What came before the thread's clients heard that it is open; null: they have. */
+  #held: AgentEvent[] | null;
 
-  constructor(info: ThreadInfo, port: FeedPort) {
+  constructor(info: ThreadInfo, port: FeedPort, early: AgentEvent[]) {
     this.info = info;
     this.#port = port;
+    this.#held = early;
   }
 
   get threadId(): string {
@@ -89,7 +95,21 @@ export class ThreadFeed {
     return wireThread(this.info.summary, { ...this.state, turns }, this.notes);
   }
 
+  /** The thread's clients have heard that it is open: tells what came before that, and from now on what comes. */
+  begin(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const event of held) this.#handle(event);
+  }
+
   accept(event: AgentEvent): void {
+    if (this.#held === null) return this.#handle(event);
+    this.#held.push(event);
+    // Rather too early than not at all.
+    if (this.#held.length > maxEarly) this.begin();
+  }
+
+  #handle(event: AgentEvent): void {
     if (this.#takenBack.length > 0 && goesOn(event)) this.#settleTakenBack();
     switch (event.type) {
       case "turn.started":

@@ -10,6 +10,8 @@ export interface Asked {
   readonly connection: Connection;
   /** Does something once the reply is on its way. */
   after(work: () => void): void;
+  /** Does something once the request is answered, with a result or with an error. */
+  inAnyCase(work: () => void): void;
 }
 
 export type Handler<M extends ClientMethod> = (params: ParamsOf<M>, asked: Asked) => Promise<ResultOf<M>>;

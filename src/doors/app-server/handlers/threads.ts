@@ -20,17 +20,23 @@ import { readStored, turnsOf, type Stored } from "./stored/reading.ts";
 
 type Methods = "thread/start" | "thread/resume" | "thread/fork" | "thread/unsubscribe";
 
+/** A thread is open; that it is and what its clients are told first goes before all that happens in it. */
+function opened({ server, inAnyCase }: Asked, info: ThreadInfo): ThreadFeed {
+  const feed = server.opened(info);
+  inAnyCase(() => server.begin(feed));
+  return feed;
+}
+
 /** Lets whoever asked follow the thread, and tells everybody of it. */
 function announce({ server, connection, after }: Asked, feed: ThreadFeed): void {
   const { threadId } = feed;
-  server.follow(connection, threadId);
   const thread = feed.thread();
   after(() => {
+    server.follow(connection, threadId);
     server.tellAll({ method: "thread/started", params: { thread } });
     for (const message of feed.info.warnings) {
       server.tellFollowers(threadId, { method: "warning", params: { threadId, message } });
     }
-    server.begin(feed);
   });
 }
 
@@ -111,7 +117,7 @@ async function openNow(
 ): Promise<ThreadFeed> {
   const { server, after } = asked;
   const options = optionsFor(asked, stored, params, true);
-  const feed = server.opened(await server.client.call("thread/resume", { ...options, threadId }));
+  const feed = opened(asked, await server.client.call("thread/resume", { ...options, threadId }));
   feed.begun = true;
   await readNotes(server, feed);
   after(() => {
@@ -119,7 +125,6 @@ async function openNow(
     for (const message of feed.info.warnings) {
       server.tellFollowers(threadId, { method: "warning", params: { threadId, message } });
     }
-    server.begin(feed);
   });
   tellUsage(asked, feed, stored);
   return feed;
@@ -134,10 +139,9 @@ async function openRemembered(asked: Asked, params: ThreadResumeParams): Promise
   const { threadId } = info;
   await server.client.call("thread/inject", { threadId, items });
   const preview = items.map(wordsOf).find((words) => words !== "") ?? "";
-  const feed = server.opened({ ...info, summary: { ...info.summary, preview } });
+  const feed = opened(asked, { ...info, summary: { ...info.summary, preview } });
   feed.begun = true;
   after(() => server.tellAll({ method: "thread/status/changed", params: { threadId, status: feed.status } }));
-  after(() => server.begin(feed));
   return feed;
 }
 
@@ -193,7 +197,7 @@ async function settingsOf({ server }: Asked, info: ThreadInfo): Promise<ReturnTy
 export const threads: Handlers<Methods> = {
   async "thread/start"(params, asked) {
     const info = await asked.server.client.call("thread/start", optionsOf(params, asked.server.surroundings.flags));
-    const feed = asked.server.opened(info);
+    const feed = opened(asked, info);
     announce(asked, feed);
     return { thread: feed.thread(), ...(await settingsOf(asked, info)) };
   },
@@ -247,7 +251,7 @@ export const threads: Handlers<Methods> = {
     if (params.excludeTurns !== true) tellOfPaging(asked, stored);
     const cut = await lastTurnOf(asked, params, stored);
     const info = await server.client.call("thread/fork", { ...options, threadId, ...cut });
-    const feed = server.opened(info);
+    const feed = opened(asked, info);
     feed.begun = cut.throughTurn !== null;
     if (info.path !== null) await server.client.call("attachment/copy", { from: threadId, to: info.threadId });
     announce(asked, feed);
