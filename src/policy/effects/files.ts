@@ -158,6 +158,14 @@ function patternOf(part: string): RegExp | string | null {
 
 const escapeLetter = (letter: string): string => letter.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
 
+/** What a program gets for an argument, seen from a folder; null where that is not known. */
+export function textsOf(arg: Argument, cwd: string, view: FileView): readonly string[] | null {
+  if (arg.text === null) return null;
+  const matches = arg.pattern === null ? [arg.text] : view.matches(arg.pattern, cwd);
+  // A pattern that nothing matches is left as it is.
+  return matches?.length === 0 ? [arg.text] : matches;
+}
+
 /** The paths that an argument may name, from each folder that it may be seen from; null where that is not known. */
 export function pathsOf(arg: Argument, cwds: readonly string[] | null, view: FileView): string[] | null {
   if (arg.text === null) return null;
@@ -166,11 +174,10 @@ export function pathsOf(arg: Argument, cwds: readonly string[] | null, view: Fil
   if (folders === null) return null;
   const paths: string[] = [];
   for (const cwd of folders) {
-    const matches = arg.pattern === null ? [arg.text] : view.matches(arg.pattern, cwd);
-    if (matches === null) return null;
-    // A pattern that nothing matches is left as it is.
-    for (const match of matches.length === 0 ? [arg.text] : matches) {
-      const path = view.locate(cwd, match);
+    const texts = textsOf(arg, cwd, view);
+    if (texts === null) return null;
+    for (const text of texts) {
+      const path = view.locate(cwd, text);
       if (path === null) return null;
       paths.push(path);
     }

@@ -11,7 +11,10 @@ import { makeStage, type Stage } from "../../support/run.ts";
 let stage: Stage;
 let client: Client;
 beforeAll(async () => {
-  stage = await makeStage({ git: true, files: { "a.txt": "", "src/a.ts": "", "t/tasks.json": "" } });
+  stage = await makeStage({
+    git: true,
+    files: { "a.txt": "", "src/a.ts": "", "t/tasks.json": "", "vendor/lock.json": "" },
+  });
   mkdirSync(join(stage.workspace, ".config"));
   const machine = nodeSystem();
   const environment = { ...machine.environment, variables: stage.env, home: stage.home, temporaryDirectory: stage.tmp };
@@ -104,6 +107,17 @@ describe("a rule that denies", () => {
     if (decision !== "allow") expect(found).toBe(`${decision} ${first}`);
   });
 
+  const file = 'rules=[{path="vendor/lock.json", access="write", decision="deny"}]';
+  it.each([
+    ["cp -r src/. vendor", "deny"],
+    ["cp -a src/./ vendor/", "deny"],
+    ["cp -rt vendor src/.", "deny"],
+    ["cd src && cp -r .. ../vendor", "deny"],
+    ["cp -r src vendor", "allow"],
+  ])("holds in the mode full as well: %j", async (line, decision) => {
+    expect((await judged(file, line, "full")).split(" ")[0]).toBe(decision);
+  });
+
   it("with a port asks where no port is known", async () => {
     const rule = 'rules=[{host="example.com:443", decision="deny"}]';
     expect(await judged(rule, "curl http://example.com:443/x")).toBe(`deny ${first}`);
@@ -129,6 +143,7 @@ describe("what mode auto asks about", () => {
     ["git clone https://example.com/x .devcontainer", "ask protected:.devcontainer"],
     ["mv t sub/.git", "ask protected:.git"],
     ["cp -r t sub/.git", "ask protected:.git"],
+    ["cp -r t/. .", "ask protected:.git"],
     ["ln -s t sub/.git", "ask protected:.git"],
     ["echo x > .GIT/hooks/x", "ask protected:.git/hooks"],
     ["echo x > .Env", "ask protected:.env"],

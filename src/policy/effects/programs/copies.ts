@@ -2,6 +2,7 @@ import { baseName, resolvePath } from "../../../system/paths.ts";
 import { readArguments } from "../arguments.ts";
 import { argument, type Argument } from "../../shell/expand.ts";
 import type { Call } from "../call.ts";
+import { textsOf } from "../files.ts";
 import type { Program } from "../program.ts";
 
 const options: Readonly<Record<string, Program>> = {
@@ -80,11 +81,24 @@ function writeInto(call: Call, into: Argument, sources: readonly Argument[]): vo
       continue;
     }
     for (const source of sources) {
-      const names = source.text === null ? null : call.paths(source, "reads");
+      const names = namesIn(call, source);
       if (names === null) call.raise("unknown", `writes into ${path}, and under which name is not known`);
-      else for (const name of names) call.writePath(resolvePath(path, baseName(name)));
+      else for (const name of names) call.writePath(resolvePath(path, name));
     }
   }
+}
+
+/** The names that a source gets in a folder. Of one that ends in `.` or `..`, what is in it comes to lie in the folder itself. */
+function namesIn({ state, line }: Call, source: Argument): string[] | null {
+  const names = new Set<string>();
+  const cwds = source.text?.startsWith("/") ? ["/"] : state.cwds;
+  if (cwds === null) return null;
+  for (const cwd of cwds) {
+    const texts = textsOf(source, cwd, line.view);
+    if (texts === null) return null;
+    for (const name of texts.map((text) => baseName(text))) names.add(name === ".." ? "." : name);
+  }
+  return [...names];
 }
 
 const rsyncOptions: Program = {

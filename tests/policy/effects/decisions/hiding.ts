@@ -340,6 +340,8 @@ export const hiding: Row[] = [
   ["unknown", "echo hi > $x"],
   ["unknown", 'echo hi > "$x"'],
   ["unknown", "cp a.txt $x"],
+  ["unknown", "cp -r $x dashes"],
+  ["unknown", "ln -s $x dashes"],
   ["unknown", "cd $x && touch a"],
   ["unknown", "cd -; touch a"],
   ["unknown", "pushd src; touch a"],
