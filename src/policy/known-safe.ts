@@ -2,9 +2,7 @@ import { commandsOf } from "./rules/plain-commands.ts";
 
 /** Programs that only show what is there, whatever their arguments. */
 const readers = new Set(
-  "cat cd cut echo expr false grep head id ls nl paste pwd rev seq stat tail tr true uname uniq wc which whoami".split(
-    " ",
-  ),
+  "cat cd cut echo expr false grep head id ls nl paste pwd rev seq stat tail tr true uname wc which whoami".split(" "),
 );
 
 const gitReaders = new Set(["status", "log", "diff", "show", "branch"]);
@@ -21,10 +19,22 @@ function isSafe([program = "", ...args]: readonly string[]): boolean {
     case "rg":
       return !args.some((arg) => runners.test(arg));
     case "sed":
-      return args.length <= 3 && args[0] === "-n" && /^\d+(?:,\d+)?p$/.test(args[1] ?? "");
+      return args.length <= 3 && args[0] === "-n" && /^\d+(?:,\d+)?p$/.test(args[1] ?? "") && args[2]?.[0] !== "-";
+    case "uniq":
+      return namesOneFile(args);
     default:
       return false;
   }
+}
+
+/** The second file of `uniq` is written. Options behind the first are a file's name to some of its kinds. */
+function namesOneFile(args: readonly string[]): boolean {
+  let at = 0;
+  while (/^-./.test(args[at] ?? "") && args[at] !== "--") {
+    at += /^(?:-[cdDiuz]*[fsw]|--skip-fields|--skip-chars|--check-chars)$/.test(args[at]!) ? 2 : 1;
+  }
+  if (args[at] === "--") at++;
+  return at >= args.length - 1;
 }
 
 /** Options of git can run programs and write files. */

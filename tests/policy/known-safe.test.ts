@@ -13,6 +13,10 @@ describe("a command that is known to change nothing", () => {
     "find . -name x",
     "rg foo src",
     "sed -n 1,5p a.txt",
+    "uniq",
+    "cat a.txt | uniq -c",
+    "uniq -i -f 1 -w3 --skip-chars 2 a.txt",
+    "uniq -cs 2 -- a.txt",
   ])("is: %s", (text) => {
     expect(line(text)).toBe(true);
   });
@@ -31,6 +35,16 @@ describe("a command that is known to change nothing", () => {
     "rg -z foo",
     "sed -i s/a/b/ x",
     "sed -n w/x a.txt",
+    "sed -n 1p -fx",
+    "uniq a.txt x",
+    "uniq -c a.txt x",
+    "uniq -f 1 a.txt x",
+    "uniq -f1 a.txt x",
+    "uniq --skip-fields=1 a.txt x",
+    "uniq a.txt -c",
+    "uniq - x",
+    "uniq -- a.txt x",
+    "cat a.txt | uniq -d - x",
     "sh x.sh",
     "",
   ])("is not: %s", (text) => {
