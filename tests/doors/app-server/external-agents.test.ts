@@ -189,6 +189,82 @@ it("front matter is read line by line, and a text without any is all body", () =
   expect(frontMatter("---\nno end").body).toBe("---\nno end");
 });
 
+/** A line of a conversation with Claude. */
+const entryOf = (type: string, content: unknown, more: Json = {}): string =>
+  `${JSON.stringify({ type, cwd: stage.workspace, timestamp: "2026-01-02T03:04:05Z", message: { content }, ...more })}\n`;
+const sessionsOf = (...paths: string[]): unknown[] => [
+  {
+    itemType: "SESSIONS",
+    description: "",
+    cwd: null,
+    details: { sessions: paths.map((path) => ({ path: join(stage.root, path), cwd: stage.workspace, title: null })) },
+  },
+];
+
+it("a long conversation is found and becomes a thread, whole", async () => {
+  const path = "home/.claude/projects/x/long.jsonl";
+  const noise = Array.from({ length: 9 }, () => [{ type: "tool_result", content: "x".repeat(2 ** 20) }]);
+  const lines = [
+    entryOf("user", "the first"),
+    ...noise.map((content) => entryOf("user", content)),
+    entryOf("user", "the last \u2028 word"),
+    entryOf("assistant", "done").trimEnd(),
+  ];
+  put(path, lines.join(""));
+  const items = await found({ includeHome: true });
+  expect(items).toMatchObject([{ details: { sessions: [{ path: join(stage.root, path), title: "the first" }] } }]);
+  const [result] = await takeOver(items);
+  expect(result).toMatchObject({ failures: [], successes: [{ title: "the first" }] });
+  const threadId = (result!["successes"] as { target: string }[])[0]!.target;
+  const { thread } = await client.call("thread/read", { threadId, includeTurns: true });
+  const turns = (thread as { turns: { items: unknown[] }[] }).turns;
+  expect(turns.map(({ items: all }) => all.length)).toEqual([10, 2]);
+  expect(JSON.stringify(turns[1])).toContain("the last \u2028 word");
+});
+
+it("taking over one conversation does not read the others", async () => {
+  put("home/.claude/projects/x/one.jsonl", entryOf("user", "hello"));
+  for (let index = 0; index < 30; index++) {
+    const other = `home/.claude/projects/x/other-${index}.jsonl`;
+    put(other, "");
+    truncateSync(join(stage.root, other), 8 * 2 ** 20);
+  }
+  const bytesRead = (): number => Number(/rchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+  const before = bytesRead();
+  const [result] = await takeOver(sessionsOf("home/.claude/projects/x/one.jsonl"));
+  expect(result).toMatchObject({ failures: [], successes: [{ title: "hello" }] });
+  expect(bytesRead() - before).toBeLessThan(120 * 2 ** 20);
+});
+
+it("a conversation that is too long to be a thread is found, and refused with the reason", async () => {
+  const path = "home/.claude/projects/x/endless.jsonl";
+  put(path, entryOf("user", "hello"));
+  truncateSync(join(stage.root, path), 300 * 2 ** 20);
+  const items = await found({ includeHome: true });
+  expect(items).toMatchObject([{ details: { sessions: [{ title: "hello" }] } }]);
+  const [result] = await takeOver(items);
+  expect(result).toMatchObject({
+    successes: [],
+    failures: [
+      { failureStage: "session_import", message: expect.stringMatching(/endless\.jsonl has 300 MiB.*256 MiB/) },
+    ],
+  });
+});
+
+it("a conversation whose folder is gone, or that lies elsewhere, is not taken over; the next one is", async () => {
+  put("home/.claude/projects/x/good.jsonl", entryOf("user", "hello"));
+  put("home/.claude/projects/x/gone.jsonl", entryOf("user", "gone", { cwd: "/nowhere/at/all" }));
+  put("home/beside.jsonl", entryOf("user", "beside"));
+  const [result] = await takeOver(
+    sessionsOf("home/.claude/projects/x/gone.jsonl", "home/beside.jsonl", "home/.claude/projects/x/good.jsonl"),
+  );
+  expect(result).toMatchObject({ successes: [{ title: "hello" }] });
+  expect((result!["failures"] as Json[]).map(({ subErrorType }) => subErrorType)).toEqual([
+    "session_not_detected",
+    "session_not_detected",
+  ]);
+});
+
 it("a conversation is a thread afterwards that a model goes on with, and found again when it has gone on itself", async () => {
   const model = await startFakeModel([respond([message("msg_1", "going on")])]);
   const own = await makeStage({ baseUrl: model.baseUrl, git: true });

@@ -1,15 +1,20 @@
-import { statSync } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { join } from "node:path";
-import { isRecord, namesIn, recordOf, textOf } from "./read.ts";
+import { LineSplitter } from "../transports/json-lines.ts";
+import { isRecord, namesIn, recordOf, type Json } from "./read.ts";
 import type { Scope } from "./scope.ts";
 
 /** A conversation with another agent. */
-export interface Session {
-  readonly path: string;
+export interface Session extends SessionFile {
   readonly cwd: string;
   readonly title: string;
-  readonly modifiedMs: number;
+  /** Those that were asked for, from the first on. */
   readonly turns: readonly Turn[];
+}
+
+export interface SessionFile {
+  readonly path: string;
+  readonly modifiedMs: number;
 }
 
 export interface Turn {
@@ -26,41 +31,73 @@ export interface SessionLimits {
 export const usualLimits: SessionLimits = { count: 50, ageDays: 30 };
 
 const longestTitle = 100;
+/** Of a conversation that becomes a thread: all that was said in it is held at once. */
+const mostMebibytes = 256;
+const mostBytes = mostMebibytes * 2 ** 20;
 /** Of what a tool was given and what it said: whoever goes on needs the gist. */
 const longestPiece = 4000;
 
-/** Those of the last time, the newest first, without what `isTaken` says of a path and its time. */
-export function findSessions(
-  { agent, cwd, folder }: Scope,
-  { count, ageDays }: SessionLimits,
-  isTaken: (path: string, modifiedMs: number) => boolean,
-): Session[] {
+/** Where conversations lie; none of them is opened. */
+export function sessionFiles({ agent, cwd, folder }: Scope): SessionFile[] {
   if (agent !== "claude" || cwd !== null) return [];
   const projects = join(folder, "projects");
-  const oldest = Date.now() - ageDays * 86_400_000;
-  const files = namesIn(projects, "directory").flatMap((project) =>
+  return namesIn(projects, "directory").flatMap((project) =>
     namesIn(join(projects, project), "file")
       .filter((name) => name.endsWith(".jsonl"))
       .map((name) => ({ path: join(projects, project, name), modifiedMs: modifiedOf(join(projects, project, name)) })),
   );
-  const recent = files.filter(({ path, modifiedMs }) => modifiedMs >= oldest && !isTaken(path, modifiedMs));
+}
+
+/** Those of the last time, the newest first. */
+export async function findSessions(
+  files: readonly SessionFile[],
+  { count, ageDays }: SessionLimits,
+): Promise<Session[]> {
+  const oldest = Date.now() - ageDays * 86_400_000;
+  const recent = files.filter(({ modifiedMs }) => modifiedMs >= oldest);
   const sessions: Session[] = [];
-  for (const { path, modifiedMs } of recent.toSorted((a, b) => b.modifiedMs - a.modifiedMs)) {
+  for (const file of recent.toSorted((a, b) => b.modifiedMs - a.modifiedMs)) {
     if (sessions.length >= count) break;
-    const session = sessionOf(path, modifiedMs);
+    // The beginning says what there is to show. What cannot be read is none.
+    const session = await sessionOf(file, 1).catch(() => null);
     if (session !== null) sessions.push(session);
   }
   return sessions;
 }
 
+/** All of a conversation; null where it is none. @throws with the reason where it cannot be read. */
+export async function readSession(file: SessionFile): Promise<Session | null> {
+  const { size } = statSync(file.path);
+  if (size > mostBytes)
+    throw new Error(
+      `${file.path} has ${Math.ceil(size / 2 ** 20)} MiB; a conversation of more than ${mostMebibytes} MiB is not taken over`,
+    );
+  return sessionOf(file, Number.POSITIVE_INFINITY);
+}
+
 const modifiedOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** Null where nobody said anything, or the folder that it was about is gone. */
-function sessionOf(path: string, modifiedMs: number): Session | null {
+/** The lines of a file as they come; those that are no objects are empty ones. */
+async function* entriesOf(path: string): AsyncGenerator<Json> {
+  const entries: Json[] = [];
+  const lines = new LineSplitter(
+    mostBytes,
+    (line) => entries.push(parsed(Buffer.from(line).toString())),
+    () => undefined,
+  );
+  for await (const chunk of createReadStream(path, { end: mostBytes - 1, highWaterMark: 2 ** 18 })) {
+    lines.push(chunk as Buffer);
+    yield* entries.splice(0);
+  }
+  lines.end();
+  yield* entries;
+}
+
+/** With so many turns. Null where nobody said anything, or the folder that it was about is gone. */
+async function sessionOf({ path, modifiedMs }: SessionFile, mostTurns: number): Promise<Session | null> {
   const turns: { text: string; answers: string[]; atMs: number }[] = [];
   let cwd: string | null = null;
-  for (const line of (textOf(path) ?? "").split("\n")) {
-    const entry = parsed(line);
+  for await (const entry of entriesOf(path)) {
     if (entry["isMeta"] === true || entry["isSidechain"] === true) continue;
     if (typeof entry["cwd"] === "string") cwd ??= entry["cwd"];
     const said = saidIn(recordOf(entry["message"])["content"]);
@@ -69,6 +106,7 @@ function sessionOf(path: string, modifiedMs: number): Session | null {
     const answer = entry["type"] === "user" ? said.tools : [said.text, said.tools].filter(Boolean).join("\n\n");
     if ((entry["type"] === "user" || entry["type"] === "assistant") && answer !== "")
       turns.at(-1)?.answers.push(answer);
+    if (cwd !== null && turns.length >= mostTurns) break;
   }
   if (turns.length === 0 || cwd === null || statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
     return null;
@@ -76,7 +114,7 @@ function sessionOf(path: string, modifiedMs: number): Session | null {
   return { path, cwd, title: first.slice(0, longestTitle), modifiedMs, turns };
 }
 
-function parsed(line: string): Record<string, unknown> {
+function parsed(line: string): Json {
   try {
     return recordOf(JSON.parse(line));
   } catch {

@@ -3,11 +3,23 @@ import type { AppServer } from "../app-server.ts";
 import { addTakenSession, takenSessions } from "./history.ts";
 import type { Item, Result } from "./migration.ts";
 import { userScope, type AgentName, type Homes } from "./scope.ts";
-import { findSessions, usualLimits, type Session, type SessionLimits } from "./sessions.ts";
+import {
+  findSessions,
+  readSession,
+  sessionFiles,
+  usualLimits,
+  type SessionFile,
+  type SessionLimits,
+} from "./sessions.ts";
 
 /** Conversations at home that are no threads yet, or have gone on since; null: there are none. */
-export function detectSessions(server: AppServer, agent: AgentName, homes: Homes, limits: SessionLimits): Item | null {
-  const found = waiting(server, agent, homes, limits);
+export async function detectSessions(
+  server: AppServer,
+  agent: AgentName,
+  homes: Homes,
+  limits: SessionLimits,
+): Promise<Item | null> {
+  const found = await findSessions(waiting(server, agent, homes), limits);
   if (found.length === 0) return null;
   const sessions = found.map(({ path, cwd, title }) => ({ path, cwd, title }));
   const none = { plugins: [], skills: [], mcpServers: [], hooks: [], subagents: [], commands: [] };
@@ -15,25 +27,26 @@ export function detectSessions(server: AppServer, agent: AgentName, homes: Homes
   return { itemType: "SESSIONS", description, cwd: null, details: { ...none, sessions } };
 }
 
-function waiting(server: AppServer, agent: AgentName, homes: Homes, limits: SessionLimits): Session[] {
+function waiting(server: AppServer, agent: AgentName, homes: Homes): SessionFile[] {
   const taken = new Map(takenSessions(server).map(({ path, modifiedMs }) => [path, modifiedMs]));
-  return findSessions(userScope(agent, homes), limits, (path, modifiedMs) => taken.get(path) === modifiedMs);
+  return sessionFiles(userScope(agent, homes)).filter(({ path, modifiedMs }) => taken.get(path) !== modifiedMs);
 }
 
 /** Makes threads of the conversations that an item names. */
 export async function takeSessions(server: AppServer, agent: AgentName, item: Item, homes: Homes): Promise<Result> {
   const { itemType, cwd } = item;
   const result: Result = { itemType, successes: [], failures: [] };
-  const found = waiting(server, agent, homes, { count: Infinity, ageDays: Infinity });
+  const files = new Map(waiting(server, agent, homes).map((file) => [file.path, file]));
   for (const { path } of item.details?.sessions ?? []) {
     const fail = (failureStage: string, subErrorType: string | null, message: string): void =>
       void result.failures.push({ itemType, errorType: null, subErrorType, failureStage, message, cwd, source: path });
-    const session = found.find((each) => each.path === path);
-    if (session === undefined) {
-      fail("session_missing", "session_not_detected", `external agent session was not detected for import: ${path}`);
-      continue;
-    }
     try {
+      const file = files.get(path);
+      const session = file === undefined ? null : await readSession(file);
+      if (session === null) {
+        fail("session_missing", "session_not_detected", `external agent session was not detected for import: ${path}`);
+        continue;
+      }
       const { threadId } = await server.client.call("thread/import", {
         ...server.surroundings.flags,
         cwd: session.cwd,

@@ -57,7 +57,7 @@ export const externalAgents: Handlers<Methods> = {
     const homes = homesOf(server);
     const where = { includeHome: includeHome === true, cwds: cwds ?? [] };
     const items = await detect(agent, where, homes);
-    const sessions = where.includeHome ? detectSessions(server, agent, homes, limitsOf(params)) : null;
+    const sessions = where.includeHome ? await detectSessions(server, agent, homes, limitsOf(params)) : null;
     return { items: sessions === null ? items : [...items, sessions], connectors: [] };
   },
 
