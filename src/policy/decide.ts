@@ -96,13 +96,16 @@ function granularWords(flags: Granular): string {
 const wayOut =
   "Install bubblewrap; or, inside of a container that is a wall itself, set codex_agent.sandbox.rung to external; --sandbox danger-full-access runs commands without any walls";
 
+/** Of a process: keys are handed on in it. */
+const environment = /^\/proc\/\d+\/(?:task\/\d+\/)?environ$/;
+
 /** A path that leads nowhere reads nothing: the tool says so itself. */
 function decideRead(paths: readonly string[], context: PolicyContext): Decision {
   if (context.permissions.sandbox === "danger-full-access") return allow;
   const secrets = realRoots(context.secrets, context.files);
   for (const path of paths) {
     const real = realTarget(path, context.files);
-    if (real !== null && secrets.some((secret) => isWithin(real, secret))) {
+    if (real !== null && (environment.test(real) || secrets.some((secret) => isWithin(real, secret)))) {
       return deny("secret", `${path} holds credentials and is not shown to a model`);
     }
   }

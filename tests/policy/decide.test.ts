@@ -170,6 +170,16 @@ describe("reading", () => {
     expect(read(secret, { sandbox: "danger-full-access" })).toBe("allow");
   });
 
+  test("the environment of a process is a secret: it holds keys", () => {
+    symlinkSync(`/proc/${process.pid}`, join(work, "agent"));
+    const threads = `/proc/${process.pid}/task/${process.pid}`;
+    for (const folder of ["/proc/self", "/proc/thread-self", `/proc/${process.ppid}`, threads, join(work, "agent")]) {
+      expect(read(`${folder}/environ`), folder).toBe("secret");
+      expect(read(`${folder}/environ`, { sandbox: "danger-full-access" }), folder).toBe("allow");
+      expect(read(`${folder}/status`), folder).toBe("allow");
+    }
+  });
+
   test("a folder of secrets is one as a whole", () => {
     expect(read(join(base, "home", "x"), { secrets: [join(base, "home")] })).toBe("secret");
   });
