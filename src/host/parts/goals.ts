@@ -115,6 +115,10 @@ export class GoalsPart implements ThreadPart, GoalPort {
     }
   }
 
+  async stop(): Promise<void> {
+    this.#rests = true;
+  }
+
   /** The user has said something, to the model or of the goal. */
   #hear(): void {
     this.#rests = false;

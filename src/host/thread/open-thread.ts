@@ -2,7 +2,7 @@ import type { JournalRecord, NewThread, StoredThread } from "../../kernel/journa
 import { Thread } from "../../kernel/thread.ts";
 import { RolloutStore } from "../../journal/store.ts";
 import { effectiveWindow, windowOf } from "../../model/catalog.ts";
-import { AgentError } from "../../protocol/errors.ts";
+import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
 import { configure } from "../configure.ts";
@@ -235,7 +235,14 @@ async function assemble(
           event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.interrupted";
         const told = ends ? { ...event, backgroundCommands: tools.exec.liveSessions().length } : event;
         emit(told);
-        for (const part of parts) part.observe?.(told);
+        for (const part of parts) {
+          try {
+            part.observe?.(told);
+          } catch (error) {
+            // The parts behind it hear of it all the same.
+            facts.notify(messageOf(error));
+          }
+        }
       },
     },
     stored,
