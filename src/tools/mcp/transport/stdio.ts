@@ -38,6 +38,8 @@ export class StdioTransport implements Transport {
   readonly #started: Promise<void>;
   readonly #exited: Promise<void>;
   #closed = false;
+  /** It has ended, and so has its group: the number may be somebody else's. */
+  #gone = false;
   #heard = false;
   #unasked = 0;
   #stderr = "";
@@ -73,7 +75,9 @@ export class StdioTransport implements Transport {
     // As many messages may wait for room as there are calls.
     child.stdin?.setMaxListeners(0);
     child.once("exit", () => {
-      this.#killRest();
+      // What it started is in its group, and lives on when it has gone.
+      this.#signal("SIGKILL");
+      this.#gone = true;
       const late = setTimeout(() => this.#end(), drainMs);
       child.once("close", () => {
         clearTimeout(late);
@@ -115,7 +119,6 @@ export class StdioTransport implements Transport {
       if (!(await this.#exitedWithin(termMs))) this.#signal("SIGKILL");
       await this.#exited;
     }
-    this.#killRest();
     this.#end();
   }
 
@@ -173,13 +176,8 @@ export class StdioTransport implements Transport {
     });
   }
 
-  /** What it started is in its group, and lives on when it has gone. */
-  #killRest(): void {
-    this.#signal("SIGKILL");
-  }
-
   #signal(signal: NodeJS.Signals): void {
-    if (this.pid === undefined) return;
+    if (this.pid === undefined || this.#gone) return;
     try {
       process.kill(-this.pid, signal);
     } catch {
