@@ -1,4 +1,5 @@
 import type { ClientMethod } from "../../../protocol/codex-0.169/app-server/methods.ts";
+import { messageOf } from "../../../protocol/errors.ts";
 import type { Connection } from "../connection.ts";
 import { internalError, refused, RequestError } from "../request-error.ts";
 import { placesOf, search, type Place } from "../search/search.ts";
@@ -14,6 +15,8 @@ interface Session {
 }
 
 const mostSessions = 64;
+/** Characters of what went wrong that are told: some errors quote a whole file. */
+const mostOfMessage = 300;
 
 /** What a client looks for now. */
 interface Searches {
@@ -51,9 +54,15 @@ async function tellFound(connection: Connection, sessionId: string, query: strin
   of.running.abort();
   const running = new AbortController();
   of.running = running;
-  const files = await search(query, of.places, running.signal);
-  if (files === null) return;
-  connection.notify({ method: "fuzzyFileSearch/sessionUpdated", params: { sessionId, query, files } });
+  try {
+    const files = await search(query, of.places, running.signal);
+    if (files === null) return;
+    connection.notify({ method: "fuzzyFileSearch/sessionUpdated", params: { sessionId, query, files } });
+  } catch (error) {
+    if (running.signal.aborted) return;
+    const message = `cannot search for files (session \`${sessionId}\`): ${messageOf(error).slice(0, mostOfMessage)}`;
+    connection.notify({ method: "warning", params: { threadId: null, message } });
+  }
   connection.notify({ method: "fuzzyFileSearch/sessionCompleted", params: { sessionId } });
 }
 

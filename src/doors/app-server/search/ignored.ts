@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { isIgnored, parseIgnoreFile, type IgnoreFile } from "../../../tools/grep-files/ignore-rules.ts";
 
@@ -27,8 +27,6 @@ const fileOf = (path: string, base: string): IgnoreFile[] => {
   return text === null ? [] : [parseIgnoreFile(text, base)];
 };
 
-const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
-
 /** What the folders above a root say, the root itself left out. `variables` tell where the user's own file is. */
 export function rulesAbove(root: string, variables: Readonly<Record<string, string | undefined>>): Rules {
   const above: string[] = [];
@@ -49,7 +47,7 @@ export function rulesIn(
   const base = relative(above.top, folder);
   const prefix = base === "" ? "" : `${base}/`;
   let { repository, git } = above;
-  if (has(".git") && isThere(join(folder, ".git"))) {
+  if (has(".git") && existsSync(join(folder, ".git"))) {
     repository = [...fileOf(userFile(variables), prefix), ...fileOf(join(folder, ".git/info/exclude"), prefix)];
     git = [];
   }

@@ -65,6 +65,16 @@ describe("a tree that was read once", () => {
     symlinkSync("other", join(root, "link"));
     expect(await found(tree)).toEqual(["link", "link/y.ts", "other", "other/y.ts", "real", "real/x.ts"]);
   });
+
+  it("shows what is beside a .git that leads to itself, which makes no repository", async () => {
+    put(".gitignore", "x.ts\n");
+    put("x.ts");
+    put("inner/y.ts");
+    symlinkSync(".git", join(root, ".git"));
+    symlinkSync(".git", join(root, "inner/.git"));
+    expect(await found(new Tree(root, {}))).toEqual(["inner", "inner/y.ts", "x.ts"]);
+    expect(await found(new Tree(join(root, "inner"), {}))).toEqual(["y.ts"]);
+  });
 });
 
 it("of 3,000 files that fit, the best fifty are shown, whatever their order on the disk", async () => {
