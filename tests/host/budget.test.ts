@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { AgentEvent } from "../../src/protocol/events.ts";
+import { nodeSystem } from "../../src/system/node.ts";
+import type { Databases } from "../../src/system/ports.ts";
 import { call, message, respond, type RecordedRequest, type Reply } from "../support/fake-model.ts";
 import { type LiveThread, startLiveThread } from "../support/live-thread.ts";
 
@@ -103,4 +105,20 @@ test("a budget that cannot be read is named before anything is begun", async () 
       "`codex_agent.budget.turn_tokens` must be an integer from 0 on, found the integer -1",
     ),
   });
+});
+
+test("a day's budget that could not be read is read with the next request: the thread is not lost", async () => {
+  const { databases: real } = nodeSystem();
+  let opened = 0;
+  const databases: Databases = {
+    open: (path) => (opened++ === 0 ? Promise.reject(new Error("too many files are open")) : real.open(path)),
+  };
+  const live = await startLiveThread([says(9000)], {
+    stage: { config: `${settings}day_tokens = 100000` },
+    machine: { databases },
+  });
+  open.push(live);
+  const end = await live.say("one");
+  expect(end.type === "turn.failed" && end.error.message).toContain("too many files are open");
+  expect(failure(await live.say("two"))).toBe("turn.completed");
 });

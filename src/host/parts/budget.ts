@@ -86,7 +86,10 @@ export class Meter {
     const { openLedger } = await import("../../journal/ledger/ledger.ts");
     const { LedgerDayBook } = await import("../../journal/ledger/usage-day.ts");
     const { readAllUsage } = await import("../../journal/ledger/usage-index.ts");
-    this.#ledger ??= openLedger(homes.runtime, system);
+    this.#ledger ??= openLedger(homes.runtime, system).catch((error: unknown) => {
+      this.#ledger = null;
+      throw error;
+    });
     const ledger = await this.#ledger;
     for (const warning of ledger.warnings) warn(warning);
     const book = new LedgerDayBook(ledger, system.processes, ids);
