@@ -70,6 +70,8 @@ class Host implements Peer {
   readonly #leftBehind: LeftBehind;
   readonly #walls: CommandWalls;
   readonly #ledger: LedgerKeeper;
+  readonly #closing = new AbortController();
+  readonly #opening = new Set<Promise<LiveThread>>();
   #commands: Promise<PreparedCommands> | null = null;
   readonly #handlers: Handlers;
   readonly #outlet = new Outlet(
@@ -295,21 +297,24 @@ class Host implements Peer {
   }
 
   async close(): Promise<void> {
-    const threads = [...this.#threads.values()];
-    this.#threads.clear();
-    await Promise.all([...threads.map((live) => live.close()), this.#leftBehind.close()]);
+    this.#closing.abort(new AgentError("interrupted", "the program ends, and opens no thread any more"));
+    await Promise.all([this.#closeThreads(), Promise.allSettled(this.#opening)]);
+    // With those that were open before they heard of it.
+    await Promise.all([this.#closeThreads(), this.#leftBehind.close()]);
     await (await this.#commands)?.close();
     await this.#walls.close();
     await this.#ledger.close();
   }
 
   async #open(opening: Opening, options: Parameters<typeof openThread>[1]): Promise<ResultOf<"thread/start">> {
-    const live = await openThread(opening, options, this.#caller, {
+    this.#closing.signal.throwIfAborted();
+    const opened = openThread(opening, options, this.#caller, {
       system: this.#system,
       ids: this.#ids,
       leftBehind: this.#leftBehind,
       walls: this.#walls,
       ledger: this.#ledger,
+      closing: this.#closing.signal,
       emit: (event) => this.#emit(event),
       adopt: (agent, close) => {
         const { threadId } = agent.info;
@@ -318,8 +323,11 @@ class Host implements Peer {
         if (parent !== null) this.#emit({ type: "agent.opened", threadId: parent, info: agent.info });
         return () => this.#agents.delete(threadId);
       },
-    });
-    this.#threads.set(live.info.threadId, live);
+    })
+      .then((made) => (this.#threads.set(made.info.threadId, made), made))
+      .finally(() => this.#opening.delete(opened));
+    this.#opening.add(opened);
+    const live = await opened;
     const { warnings, notices } = live.info;
     if (warnings.length === 0 && notices.length === 0) return live.info;
     const clean = await this.#cleaner(live.info.threadId);
@@ -405,6 +413,12 @@ class Host implements Peer {
     if (this.#system.files.lstat(`${runtime}/rewind`) === null) return;
     const { forgetThread } = await import("../journal/rewind/tidy.ts");
     await forgetThread(this.#system, runtime, threadId);
+  }
+
+  async #closeThreads(): Promise<void> {
+    const threads = [...this.#threads.values()];
+    this.#threads.clear();
+    await Promise.all(threads.map((live) => live.close()));
   }
 
   /** Nothing, where it is not open here. */

@@ -52,9 +52,11 @@ export async function runExec(client: Client, request: ExecRequest, streams: Exe
   const stop = stopSignal(streams);
   const outputSchema = request.outputSchemaFile === undefined ? undefined : readSchema(request.outputSchemaFile);
   if (request.lastMessageFile !== undefined) saveLastMessage(request.lastMessageFile, "");
-  const info = await open(client, request);
-  // Whoever writes to the standard input may never end it.
   const halted = new Promise<null>((resolve) => stop.onRaise(() => resolve(null)));
+  // A server that has to be there may take its time; whoever closes the client ends what is still being opened.
+  const info = await Promise.race([open(client, request), halted]);
+  if (info === null) return exitCode(stop, 1);
+  // Whoever writes to the standard input may never end it.
   const prompt = await Promise.race([promptOf(request, streams.stdin), halted]);
   const output = request.json
     ? jsonOutput(request, streams, stop)
@@ -71,8 +73,11 @@ export async function runExec(client: Client, request: ExecRequest, streams: Exe
     }
   }
   await client.call("thread/close", { threadId: info.threadId });
-  return stop.signal === "SIGTERM" ? 143 : stop.signal === null ? code : 1;
+  return exitCode(stop, code);
 }
+
+/** `code`: of a run that nobody has stopped. */
+const exitCode = ({ signal }: Stop, code: number): number => (signal === "SIGTERM" ? 143 : signal === null ? code : 1);
 
 /** Null when a fork alone is asked for. */
 async function promptOf({ target, prompt, quiet }: ExecRequest, stdin: InputSource): Promise<string | null> {

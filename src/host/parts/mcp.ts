@@ -105,10 +105,11 @@ class McpPart implements ThreadPart {
     for (const server of servers) if (!kept.has(server)) this.#begin(server);
   }
 
-  /** @throws AgentError `mcp_failed` when one that has to be there is not. */
-  async required(): Promise<void> {
+  /** @throws AgentError `mcp_failed` when one that has to be there is not; what the signal says, when it aborts. */
+  async required(signal: AbortSignal): Promise<void> {
     const required = this.#servers.filter(({ config }) => config.required);
-    await Promise.all(required.map(({ settled }) => settled));
+    await this.#settled(required, signal);
+    signal.throwIfAborted();
     const failed = required.filter(({ state }) => state === "failed");
     if (failed.length === 0) return;
     const reasons = failed.map(({ name, failure }) => `${name}: ${failure}`).join("; ");
@@ -193,9 +194,11 @@ class McpPart implements ThreadPart {
   }
 
   async #settled(servers: readonly McpServer[], signal: AbortSignal): Promise<void> {
-    const all = Promise.all(servers.map(({ settled }) => settled));
-    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    if (!signal.aborted) await Promise.race([all, stopped]);
+    if (signal.aborted) return;
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<unknown>();
+    signal.addEventListener("abort", stop);
+    await Promise.race([Promise.all(servers.map(({ settled }) => settled)), stopped]);
+    signal.removeEventListener("abort", stop);
   }
 
   async close(): Promise<void> {
@@ -272,7 +275,7 @@ export async function loadMcp(place: PartPlace): Promise<ThreadPart | null> {
   if (configs.length === 0) return null;
   const part = new McpPart(place, configs);
   try {
-    await part.required();
+    await part.required(place.closing);
   } catch (error) {
     await part.close();
     throw error;

@@ -141,6 +141,8 @@ export interface PartPlace {
   keep(record: JournalRecord): void;
   /** Whether an MCP server may start: one that a project brings is still what was trusted. */
   mayStart(server: string): boolean;
+  /** Aborts when nobody waits for the thread to open any more. */
+  readonly closing: AbortSignal;
   /** The walls for a process of ours that needs nothing of the machine; null where none stand. */
   innerWalls(): Promise<Enclose | null>;
   emit(event: AgentEvent): void;

@@ -74,6 +74,8 @@ export interface Machine {
   emit(event: AgentEvent): void;
   leftBehind: LeftBehind;
   ledger: LedgerKeeper;
+  /** Aborts when the host closes: what a thread that is being opened waits for is not waited for any more. */
+  closing: AbortSignal;
   /** Lets the thread of a sub-agent be reached by its id, until the function is called; `close` closes it. */
   adopt(live: LiveThread, close: () => Promise<void>): () => void;
 }

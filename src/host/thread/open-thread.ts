@@ -302,6 +302,7 @@ async function assemble(
     past: () => journal.past(),
     keep,
     mayStart: (server) => footing.admission.mayStart(server),
+    closing: machine.closing,
     innerWalls: async () => innerWalls(await machine.walls.find(facts.config), facts.surroundings),
     emit,
     thread: () => thread,
