@@ -135,6 +135,9 @@ export function visibleText(text: string): string {
   return shown;
 }
 
+/** One line of it. */
+export const visibleLine = (text: string): string => visibleText(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+
 /** At most so many characters; three dots stand for the rest. */
 export function shortened(text: string, limit: number): string {
   if (text.length <= limit) return text;

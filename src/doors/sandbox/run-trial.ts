@@ -1,8 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { TriedCommand } from "../../host/trial/trial-command.ts";
 import type { TrialReport } from "../../protocol/trial.ts";
-import { bytesOfPath } from "../../system/byte-paths.ts";
-import { cleanLine, visibleText } from "../../system/terminal-text.ts";
+import { visibleLine, visibleText } from "../../system/terminal-text.ts";
 import { runWithin } from "./run-sandbox.ts";
 
 export interface TrialFlags {
@@ -47,7 +46,7 @@ async function settle(
   const asks = !json && process.stdin.isTTY && process.stderr.isTTY;
   const doubts = [
     ...(objection === null ? [] : [objection.reason]),
-    ...report.conflicts.map(({ path, why }) => `${shownPath(path)}: ${why}`),
+    ...report.conflicts.map(({ path, why }) => `${visibleLine(path)}: ${why}`),
   ];
   if (commit && doubts.length > 0 && !asks)
     return dropped(`${doubts.join("; ")}; answer at a terminal to have it all the same`);
@@ -58,7 +57,7 @@ async function settle(
   const problem = await tried.trial.commit();
   if (problem === null) return { outcome: "committed", why: null };
   if ("failure" in problem) return dropped(problem.failure);
-  return dropped(problem.conflicts.map(({ path, why }) => `${shownPath(path)}: ${why}`).join("; "));
+  return dropped(problem.conflicts.map(({ path, why }) => `${visibleLine(path)}: ${why}`).join("; "));
 }
 
 async function confirmed(doubts: readonly string[]): Promise<boolean> {
@@ -74,25 +73,24 @@ async function confirmed(doubts: readonly string[]): Promise<boolean> {
   }
 }
 
-const shownPath = (path: string): string => cleanLine(bytesOfPath(path).toString("utf8"));
 const marks = { add: "A", delete: "D", update: "M" } as const;
 
 /** What a command did in its trial, for people; nothing in it steers a terminal. */
 export function trialText({ changes, folders, hosts, conflicts, notes }: TrialReport): string {
   const lines: string[] = [];
   for (const { path, kind, diff } of changes) {
-    lines.push(`${marks[kind]} ${shownPath(path)}`);
+    lines.push(`${marks[kind]} ${visibleLine(path)}`);
     const sign = { add: "+", delete: "-", update: "" }[kind];
     for (const line of visibleText(diff).trimEnd().split("\n")) if (diff !== "") lines.push(`  ${sign}${line}`);
   }
-  for (const { path, action } of folders) lines.push(`${action === "make" ? "A" : "D"} ${shownPath(path)}/`);
+  for (const { path, action } of folders) lines.push(`${action === "make" ? "A" : "D"} ${visibleLine(path)}/`);
   for (const { host, port, refusal } of hosts) {
     lines.push(
-      `host ${cleanLine(host)}:${port} ${refusal === null ? "was reached" : `was refused: ${cleanLine(refusal)}`}`,
+      `host ${visibleLine(host)}:${port} ${refusal === null ? "was reached" : `was refused: ${visibleLine(refusal)}`}`,
     );
   }
-  for (const { path, why } of conflicts) lines.push(`! ${shownPath(path)}: ${why}`);
-  for (const note of notes) lines.push(`note: ${visibleText(note)}`);
+  for (const { path, why } of conflicts) lines.push(`! ${visibleLine(path)}: ${visibleLine(why)}`);
+  for (const note of notes) lines.push(`note: ${visibleLine(note)}`);
   if (changes.length + folders.length === 0) lines.push("The command would change nothing.");
   return `${lines.join("\n")}\n`;
 }

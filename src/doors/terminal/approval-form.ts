@@ -1,6 +1,6 @@
 import type { Effects } from "../../protocol/effects.ts";
 import type { Answer } from "../../protocol/questions.ts";
-import { visibleText } from "../../system/terminal-text.ts";
+import { visibleLine, visibleText } from "../../system/terminal-text.ts";
 import type { Step } from "./question-form.ts";
 
 export interface ApprovalForm {
@@ -35,7 +35,7 @@ export function approvalForm(form: ApprovalForm): Step {
   const touched = form.effects === null ? [] : touchedLines(form.effects, form.files, mostPaths);
   const all = form.effects === null ? [] : touchedLines(form.effects, form.files, Number.POSITIVE_INFINITY);
   const more = cut || all.join() !== touched.join();
-  const beginning = prefix === null ? "" : oneLine(prefix.join(" "));
+  const beginning = prefix === null ? "" : visibleLine(prefix.join(" "));
   const choices = [
     `Choose: [y] yes / [n] no / [c] no, and stop the turn${more ? " / [v] view all of it" : ""}`,
     `  yes, and for ${thing} again: [t] in this turn / [s] in this session / [f] in this folder; \`f 30m\`: for so long`,
@@ -43,7 +43,7 @@ export function approvalForm(form: ApprovalForm): Step {
       ? []
       : [`  and every command that begins with \`${beginning}\`: [p] in this session / [a] always, in every thread`]),
   ];
-  const why = reason === null || reason.trim() === "" ? [] : [`Reason: ${cutLine(oneLine(reason)).line}`];
+  const why = reason === null || reason.trim() === "" ? [] : [`Reason: ${cutLine(visibleLine(reason)).line}`];
   const step: Step = {
     prompt: "approve> ",
     lines: [head, ...shown, ...touched, ...why, ...choices],
@@ -111,7 +111,7 @@ function touchedLines(effects: Effects, files: readonly string[], most: number):
     const left = all.length - most;
     const some = left > 0 ? all.slice(0, most) : all;
     const cut = (each: string): string =>
-      most === Number.POSITIVE_INFINITY ? oneLine(each) : cutLine(oneLine(each)).line;
+      most === Number.POSITIVE_INFINITY ? visibleLine(each) : cutLine(visibleLine(each)).line;
     return [`  ${label} ${some.map(cut).join(", ")}${left > 0 ? ` and ${left} more` : ""}`];
   };
   return [
@@ -122,9 +122,6 @@ function touchedLines(effects: Effects, files: readonly string[], most: number):
     ...list("holds only while these stay as they are:", files),
   ];
 }
-
-/** One line of what may hold several. */
-const oneLine = (text: string): string => visibleText(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 
 function clipped(lines: readonly string[], most: number): { lines: string[]; cut: boolean } {
   const kept = lines.slice(0, most).map(cutLine);

@@ -72,14 +72,15 @@ function commandLine(item: CommandExecution, style: LineStyle): string {
 export const runningLine = (item: CommandExecution, style: LineStyle): string =>
   done(style, "exec_command", `${commandText(item.argv)} -> session_id=${item.processId ?? "?"}`);
 
-const shortPath = (path: string, cwd: string): string =>
-  cleanLine(path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path);
+const shortPath = (path: string, cwd: string, show = cleanLine): string =>
+  show(path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path);
 
 const letters = { add: "A", delete: "D", update: "M" } as const;
 
-export function changeText({ kind, path, movePath }: FileChange, cwd: string): string {
-  const target = movePath === undefined ? "" : ` -> ${shortPath(movePath, cwd)}`;
-  return `${letters[kind]} ${shortPath(path, cwd)}${target}`;
+/** `show` makes a line of a path: of one that somebody is to decide about nothing may be left out. */
+export function changeText({ kind, path, movePath }: FileChange, cwd: string, show = cleanLine): string {
+  const target = movePath === undefined ? "" : ` -> ${shortPath(movePath, cwd, show)}`;
+  return `${letters[kind]} ${shortPath(path, cwd, show)}${target}`;
 }
 
 const stepMarks = { completed: "[x]", in_progress: "[>]", pending: "[ ]" } as const;

@@ -1,7 +1,7 @@
 import type { Answer, ChoiceQuestion, Question } from "../../protocol/questions.ts";
 import { changeText, commandOf } from "./item-lines.ts";
 import { approvalForm } from "./approval-form.ts";
-import { cleanText, visibleText } from "../../system/terminal-text.ts";
+import { cleanText, visibleLine, visibleText } from "../../system/terminal-text.ts";
 
 /** What stands before the cursor, and what a line typed there means. */
 export interface Step {
@@ -21,7 +21,7 @@ export function formOf(question: Question, cwd: string): Step {
   switch (question.type) {
     case "command": {
       const command = commandOf(question.argv).split("\n");
-      const where = question.cwd === cwd ? [] : [`in ${question.cwd}`];
+      const where = question.cwd === cwd ? [] : [`in ${visibleLine(question.cwd)}`];
       const walls = question.sandboxed === true ? "" : " without the sandbox";
       return approvalForm({
         head: `[exec_command] may this run${walls}?`,
@@ -36,7 +36,7 @@ export function formOf(question: Question, cwd: string): Step {
     }
     case "patch": {
       const body = question.changes.flatMap((change) => [
-        `  ${changeText(change, cwd)}`,
+        `  ${changeText(change, cwd, visibleLine)}`,
         ...change.diff
           .trimEnd()
           .split("\n")
@@ -234,12 +234,12 @@ function valueOf(said: string, { type, choices: options }: Field): unknown {
 function trialLines(trial: Extract<Question, { type: "patch" }>["trial"]): string[] {
   if (trial === undefined) return [];
   return [
-    ...trial.folders.map(({ path, action }) => `  ${action === "make" ? "A" : "D"} ${visibleText(path)}/`),
+    ...trial.folders.map(({ path, action }) => `  ${action === "make" ? "A" : "D"} ${visibleLine(path)}/`),
     ...trial.hosts.map(
       ({ host, port, refusal }) =>
-        `  host ${visibleText(host)}:${port} ${refusal === null ? "was reached" : "was refused"}`,
+        `  host ${visibleLine(host)}:${port} ${refusal === null ? "was reached" : "was refused"}`,
     ),
-    ...trial.conflicts.map(({ path, why }) => `  ! ${visibleText(path)}: ${visibleText(why)}`),
-    ...trial.notes.map((note) => `  note: ${visibleText(note)}`),
+    ...trial.conflicts.map(({ path, why }) => `  ! ${visibleLine(path)}: ${visibleLine(why)}`),
+    ...trial.notes.map((note) => `  note: ${visibleLine(note)}`),
   ];
 }

@@ -39,6 +39,11 @@ test("what a command would change is shown, and dropped where nobody is there", 
   expect(existsSync(join(stage.workspace, "new"))).toBe(false);
 });
 
+test("every letter of a path is shown: none that hides makes it look like another", () => {
+  const { stdout } = trial("--", "sh", "-c", "echo x > \"$(printf 'a\\342\\200\\256b  c\\nA d\\377')\"");
+  expect(stdout).toBe(`A ${stage.workspace}/a\\u{202e}b  c\\nA d\\u{dcff}\n  +x\n`);
+});
+
 test("--commit carries it over, and the exit code is the command's", () => {
   expect(trial("--commit", "--", ...change)).toEqual({
     code: 4,

@@ -96,6 +96,42 @@ describe("the form of an approval", () => {
     expect(formOf(question, "/work").lines.filter((line) => line.startsWith("Choose"))).toHaveLength(1);
   });
 
+  test("shows every letter of the paths of a patch: none that hides makes one path look like another", () => {
+    const changes = [
+      { path: "/work/src/\u202etxt\u200b.js\nM fine.js", kind: "update" as const, movePath: "/work/a  b\u00a0c" },
+      { path: "/work/src/\u001b[2Kx", kind: "add" as const },
+    ].map((change) => ({ ...change, diff: "" }));
+    const question: Question = { type: "patch", callId: "p", changes, reason: null };
+    for (const { lines } of [formOf(question, "/work"), step(question, "v")])
+      expect(lines.filter((line) => /^ {2}[AM] /.test(line))).toEqual([
+        "  M src/\\u{202e}txt\\u{200b}.js\\nM fine.js -> a  b\u00a0c",
+        "  A src/\\u{1b}[2Kx",
+      ]);
+  });
+
+  test("keeps each folder, host, conflict and note of a trial on a line of its own", () => {
+    const evil = "/work/x\n  A fine\u200b";
+    const trial = {
+      argv: ["x"],
+      cwd: evil,
+      exitCode: 0,
+      folders: [{ path: evil, action: "make" as const }],
+      hosts: [{ host: evil, port: 80, refusal: null }],
+      conflicts: [{ path: evil, why: evil }],
+      notes: [evil],
+      refusal: null,
+      diff: "",
+    };
+    const { lines } = formOf({ type: "patch", callId: "p", changes: [], reason: null, trial }, "/work");
+    const shown = "/work/x\\n  A fine\\u{200b}";
+    expect(lines.join("\n").split("\n").slice(1, -2)).toEqual([
+      `  A ${shown}/`,
+      `  host ${shown}:80 was reached`,
+      `  ! ${shown}: ${shown}`,
+      `  note: ${shown}`,
+    ]);
+  });
+
   test("takes scopes and times, and nothing that only looks like one", () => {
     const question = command({ prefixRule: ["make"] });
     expect(take(question, "t")).toEqual({ type: "allow", scope: "turn" });
