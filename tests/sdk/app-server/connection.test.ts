@@ -202,18 +202,17 @@ describe("a WebSocket", () => {
     for (const close of closers.splice(0)) close();
   });
 
-  /** Answers upgrades, then hands the socket over. */
+  /** Answers upgrades, then hands the socket over; at once where it is to refuse them. */
   async function listening(
     talk: (socket: Duplex) => void,
-    refuse = false,
+    refuses = false,
   ): Promise<{ url: string; headers: Record<string, unknown>[] }> {
     const headers: Record<string, unknown>[] = [];
     const http = createServer();
     http.on("upgrade", (request, socket) => {
       headers.push(request.headers);
       sockets.push(socket);
-      if (refuse)
-        return socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 30\r\n\r\nmissing websocket bearer token\n");
+      if (refuses) return talk(socket);
       const accept = createHash("sha1")
         .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
         .digest("base64");
@@ -235,6 +234,8 @@ describe("a WebSocket", () => {
         : Buffer.from([126, payload.length >> 8, payload.length & 255]);
     return Buffer.concat([Buffer.from([(final ? 0x80 : 0) | opcode]), head, payload]);
   };
+
+  const refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 30\r\n\r\n";
 
   const open = (url: string, more = {}): AppServerClient =>
     kept(createClient({ transport: { type: "ws", url, ...more } }));
@@ -266,10 +267,22 @@ describe("a WebSocket", () => {
   });
 
   it("that is refused says why, and nobody's token", async () => {
-    const { url } = await listening(() => {}, true);
+    const { url } = await listening((socket) => socket.end(`${refusal}missing websocket bearer token`), true);
     const error = await failure(open(url, { token: "sekret" }).connect());
     expect(error.message).toContain("refused the connection with status 401: missing websocket bearer token");
     expect(error.message).not.toContain("sekret");
+  });
+
+  it("that is refused in words that break off says what had come of them", async () => {
+    const { url } = await listening((socket) => socket.end(`${refusal}missing`), true);
+    const error = await failure(open(url).connect());
+    expect(error.message).toBe(`${url.replace("?x=1", "")} refused the connection with status 401: missing`);
+  });
+
+  it("that is refused in words that never end is given up", async () => {
+    const { url } = await listening((socket) => socket.write(`${refusal}missing`), true);
+    const client = kept(createClient({ transport: { type: "ws", url }, connectTimeoutMs: 100 }));
+    expect((await failure(client.connect())).message).toContain("was not ready within 100 ms");
   });
 
   it("to where nobody listens is an error", async () => {

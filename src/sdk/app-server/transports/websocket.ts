@@ -84,9 +84,13 @@ function placeOf(url: string): RequestOptions {
 
 async function refusal(response: IncomingMessage): Promise<string> {
   let body = "";
-  for await (const chunk of response.setEncoding("utf8")) {
-    body += chunk as string;
-    if (body.length > bodyLength) break;
+  try {
+    for await (const chunk of response.setEncoding("utf8")) {
+      body += chunk as string;
+      if (body.length > bodyLength) break;
+    }
+  } catch {
+    // Words that break off are told as far as they came.
   }
   const text = body.slice(0, bodyLength).trim();
   return `refused the connection with status ${response.statusCode}${text === "" ? "" : `: ${text}`}`;
