@@ -238,6 +238,11 @@ class Host implements Peer {
         const { projectInstructions } = await import("./thread/project-instructions.ts");
         return { files: projectInstructions(this.#live(threadId).config).files };
       },
+      "thread/redact": async ({ threadId, text }) => {
+        this.#live(threadId);
+        const clean = await this.#cleaner(threadId);
+        return { text: clean(text) };
+      },
       "thread/compact": async ({ threadId }) => this.#live(threadId).thread.compact(),
       "review/start": async ({ threadId, target }) => this.#live(threadId).review(target),
       "turn/start": async ({ threadId, input, clientId, ...options }) => {

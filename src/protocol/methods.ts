@@ -227,6 +227,8 @@ export interface Methods extends DeskMethods, GuardMethods, SettingsMethods {
   "command/end": { params: { threadId: string; id?: string }; result: { ended: number } };
   /** The AGENTS.md files that the model of a thread is shown, as they are now. */
   "thread/instructions": { params: { threadId: string }; result: { files: readonly string[] } };
+  /** A text as it may leave: without the secrets that the environment, the login and the configuration of an open thread hold. */
+  "thread/redact": { params: { threadId: string; text: string }; result: { text: string } };
   "workspace/read": { params: ThreadOptions; result: WorkspaceInfo };
   /** What users typed at prompts, oldest first, `limit` of them at most; the same list for all threads of a home. */
   "history/read": { params: { limit: number }; result: { texts: string[] } };

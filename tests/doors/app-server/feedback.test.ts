@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { crc32, inflateRawSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { appServerInMemory } from "../../support/app-client.ts";
+import { message, respond, startFakeModel } from "../../support/fake-model.ts";
 import { makeStage } from "../../support/run.ts";
 
 /** The files of an archive, by way of its directory at the end. */
@@ -43,6 +44,37 @@ it("feedback holds what was said and what was added, for its user alone", async 
     expect(statSync(savePath).mode & 0o777).toBe(0o600);
   } finally {
     await server.close();
+    await stage.dispose();
+  }
+});
+
+it("the thread in feedback is without secrets of the agent's own .env, of its configuration, and of what the thread was opened with", async () => {
+  const secrets = ["plain-looking-value-1234", "plain-looking-value-5678", "plain-looking-value-9012"] as const;
+  const [ofVariable, ofConfig, ofThread] = secrets;
+  const model = await startFakeModel(() => respond([message("msg_1", `They are ${secrets.join(" and ")}.`)]));
+  const stage = await makeStage({
+    baseUrl: model.baseUrl,
+    config: `model_providers.other = { name = "other", base_url = "http://127.0.0.1:1", http_headers = { x = "${ofConfig}" } }`,
+    homeFiles: { ".env": `MY_SERVICE_TOKEN=${ofVariable}\n` },
+  });
+  const server = appServerInMemory(stage);
+  try {
+    const client = await server.connect();
+    const { thread } = await client.call("thread/start", {
+      cwd: stage.workspace,
+      config: { "model_providers.other.http_headers.y": ofThread },
+    });
+    const { id: threadId } = thread as { id: string };
+    await client.call("turn/start", { threadId, input: [{ type: "text", text: "which?" }] });
+    await client.next("turn/completed");
+    const savePath = join(stage.workspace, "feedback.zip");
+    await client.call("feedback/save", { classification: "bug", threadId, savePath, includeLogs: true });
+    const log = String(unpacked(readFileSync(savePath)).get("attachments/0000/thread.jsonl"));
+    expect(log).toContain("They are [redacted] and [redacted] and [redacted].");
+    for (const secret of secrets) expect(log).not.toContain(secret);
+  } finally {
+    await server.close();
+    await model.close();
     await stage.dispose();
   }
 });

@@ -1,11 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { link, rm, writeFile } from "node:fs/promises";
 import { basename, isAbsolute } from "node:path";
-import { knownSecrets } from "../../../config/secrets/known-secrets.ts";
 import type { FeedbackSaveParams } from "../../../protocol/codex-0.169/app-server/feedback.ts";
 import type { ClientMethod } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import { messageOf } from "../../../protocol/errors.ts";
-import { redactAll } from "../../../protocol/secrets/redact.ts";
 import { codexVersion } from "../../../protocol/codex-0.169/version.ts";
 import { zipOf, type ZipEntry } from "../feedback/zip.ts";
 import { readWhole } from "../files/read-file.ts";
@@ -35,9 +33,8 @@ async function threadLog(threadId: string, { server }: Asked): Promise<Buffer | 
   if (path == null) return null;
   const text = await readWhole(path).catch(() => null);
   if (text === null) return null;
-  const { variables } = server.surroundings;
-  const known = knownSecrets({ variables: variables as Record<string, string> });
-  return Buffer.from(redactAll(text.toString("utf8"), known));
+  const clean = await server.client.call("thread/redact", { threadId, text: text.toString("utf8") });
+  return Buffer.from(clean.text);
 }
 
 async function entriesOf(params: FeedbackSaveParams, threadId: string, asked: Asked): Promise<ZipEntry[]> {
