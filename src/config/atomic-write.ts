@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
 
@@ -26,7 +26,8 @@ export function replaceAtomically(path: string, text: string, still: () => boole
   try {
     const descriptor = openSync(temporary, "wx", existing === undefined ? 0o600 : existing.mode & 0o777);
     try {
-      writeSync(descriptor, text);
+      // It goes on after a short write, which a disk that is nearly full may do.
+      writeFileSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

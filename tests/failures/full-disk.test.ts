@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { call, type FakeModel, message, respond, startFakeModel } from "../support/fake-model.ts";
 import { oracle, ours, run, type Stage } from "../support/run.ts";
@@ -113,4 +115,18 @@ test("a limit on the size of files is said as what it is, and is no end of the t
   expectAnswered(model.requests.at(-1));
   expect(readRollout(stage.codexHome).startsWith(kept)).toBe(true);
   expectSound(readRollout(stage.codexHome));
+});
+
+test("a configuration that does not fit is left as it was, and that is an error", async () => {
+  const file = join(stage.codexHome, "config.toml");
+  const before = `# ${"words ".repeat(20_000)}\n${readFileSync(file, "utf8")}`;
+  writeFileSync(file, before);
+  const names = readdirSync(stage.codexHome);
+  const limited = await behind(stage, "prlimit --fsize=100000", ours());
+  const outcome = await run(limited, stage, ["mcp", "add", "other", "--", "true"]);
+  expectNoTrace(outcome);
+  expect(outcome.code).toBe(1);
+  expect(outcome.stderr).toContain("EFBIG");
+  expect(readFileSync(file, "utf8") === before).toBe(true);
+  expect(readdirSync(stage.codexHome)).toEqual(names);
 });
