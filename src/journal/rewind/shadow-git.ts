@@ -163,12 +163,21 @@ export class ShadowGit {
 
   /** Writes a tree of nothing but these entries. */
   async writeTree(entries: readonly { path: string; mode: string; oid: string }[]): Promise<string> {
-    const index = `index.${this.#system.processes.pid}-entries`;
-    this.drop(index);
+    const lines = entries.map(({ path, mode, oid }) => `${mode} ${oid}\t${path}`);
+    return this.whileLocked(() =>
+      this.onOwnIndex(async (index) => {
+        await this.run(["update-index", "-z", "--add", "--index-info"], { index, input: listOfPaths(lines) });
+        return this.line(["write-tree"], { index });
+      }),
+    );
+  }
+
+  /** Works on an index that is not there yet, and is gone behind it. Only while the lock is held: whoever has it tidies up. */
+  async onOwnIndex<Result>(work: (index: string) => Promise<Result>): Promise<Result> {
+    const { processes, random } = this.#system;
+    const index = `index.${processes.pid}-${Buffer.from(random.bytes(4)).toString("hex")}`;
     try {
-      const lines = entries.map(({ path, mode, oid }) => `${mode} ${oid}\t${path}`);
-      await this.run(["update-index", "-z", "--add", "--index-info"], { index, input: listOfPaths(lines) });
-      return await this.line(["write-tree"], { index });
+      return await work(index);
     } finally {
       this.drop(index);
     }

@@ -1,4 +1,4 @@
-import { listOfPaths, pathsOfList } from "../../system/byte-paths.ts";
+import { listOfPaths } from "../../system/byte-paths.ts";
 import type { RootedFolder, System } from "../../system/ports.ts";
 import { ownHomes } from "./coverage.ts";
 import { type LeftOut, limits, listChanges, type Listing, trackedThoughIgnored, userIndex } from "./listing.ts";
@@ -126,50 +126,15 @@ async function update(
 }
 
 /** Works on a copy of the index, and puts it in its place at the end: whoever dies on the way leaves nothing half done. */
-async function onCopy<Result>(
-  git: ShadowGit,
-  { files, processes, random }: System,
-  work: (index: string) => Promise<Result>,
-): Promise<Result> {
-  const index = `index.${processes.pid}-${Buffer.from(random.bytes(4)).toString("hex")}`;
+function onCopy<Result>(git: ShadowGit, { files }: System, work: (index: string) => Promise<Result>): Promise<Result> {
   const path = `${git.home}/index`;
-  try {
+  return git.onOwnIndex(async (index) => {
     // A link keeps its time, by which git knows what to look at again; git replaces it and changes nothing of the other one.
     if (files.stat(path) !== null) files.link(path, `${git.home}/${index}`);
     const result = await work(index);
     if (files.stat(`${git.home}/${index}`) !== null) files.rename(`${git.home}/${index}`, path);
     return result;
-  } finally {
-    git.drop(index);
-  }
-}
-
-/** A snapshot with files in it that are ignored, as they are now. */
-export async function withPaths(
-  git: ShadowGit,
-  system: System,
-  snapshot: Pick<Snapshot, "tree" | "empty">,
-  paths: readonly string[],
-): Promise<Pick<Snapshot, "tree" | "empty">> {
-  const listed = await git.run(["ls-tree", "-z", "--name-only", "--full-tree", snapshot.tree, "--", ...paths]);
-  const known = new Set(pathsOfList(listed));
-  const folder = (await system.folders()).open(git.folder);
-  const missing = paths.filter((path) => {
-    const entry = known.has(path) ? null : folder.look(path);
-    return (
-      entry?.kind === "link" || (entry?.kind === "file" && entry.size <= limits.fileBytes && folder.isReadable(path))
-    );
   });
-  if (missing.length === 0) return snapshot;
-  const index = `index.${system.processes.pid}-paths`;
-  try {
-    git.drop(index);
-    await git.run(["read-tree", snapshot.tree], { index });
-    await git.run(["update-index", "-z", "--add", "--stdin"], { index, input: listOfPaths(missing) });
-    return { ...snapshot, tree: await git.line(["write-tree"], { index }) };
-  } finally {
-    git.drop(index);
-  }
 }
 
 /** Rights that a file had when it was last looked at, where they were unusual. */

@@ -35,6 +35,7 @@ export async function tidy(git: ShadowGit, system: System, runtimeHome: string, 
     const kept = [...new Set([...trees, ...treesOfRewinds(system, runtimeHome, git.folder)])].toSorted();
     const refs = kept.map((tree) => `${tree} refs/kept/${tree}\n`).join("");
     files.writeAtomic(`${git.home}/git/packed-refs`, `# pack-refs with: peeled fully-peeled sorted \n${refs}`, 0o600);
+    // Whoever works on one holds the lock: these were left by programs that were killed.
     for (const name of files.list(git.home)) {
       if (name.startsWith("index.") && name !== "index.json") files.remove(`${git.home}/${name}`);
     }

@@ -1,14 +1,15 @@
-import { messageOf } from "../../protocol/errors.ts";
+import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
 import { neverCovered, outermost } from "./coverage.ts";
+import { type WithPaths, withPaths } from "./patched-paths.ts";
 import { ShadowGit } from "./shadow-git.ts";
 import { writeLog } from "./snapshot-log.ts";
-import { type Snapshot, takeSnapshot, withPaths } from "./snapshot.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { forgetOutdated, tidy } from "./tidy.ts";
 
 /** Until the request is on its way, a turn has better things to do. */
 const headStartMs = 30;
-/** How long the first command or patch of a turn waits for the look at the folder. */
+/** How long the first command or patch of a turn waits for the look at the folder, and each patch for ignored files to be kept. */
 const patienceMs = 10_000;
 /** How long the end of the program waits for the look behind the last turn. */
 const partingMs = 10_000;
@@ -21,15 +22,26 @@ interface Look {
   readonly why: string;
 }
 
+/** A folder as a turn found it. */
+interface Begin {
+  readonly git: ShadowGit;
+  /** What patches write is added to it, where it was ignored. */
+  snapshot: Snapshot;
+  /** Files that patches were about to write. */
+  readonly seen: Set<string>;
+  /** Those of them that are looked at behind the turn, ignored or not. */
+  readonly patched: Set<string>;
+}
+
 interface TurnLooks {
   readonly turnId: string;
   before: Promise<Look[]> | null;
   /** Begun by the first effect: resolves when the beginning is on record. */
   recorded: Promise<void> | null;
-  /** Of the beginning, by folder. */
-  readonly begins: Map<string, { git: ShadowGit; snapshot: Pick<Snapshot, "tree" | "empty"> }>;
-  /** Files that patches have written, by folder. */
-  readonly patched: Map<string, Set<string>>;
+  /** By folder. */
+  readonly begins: Map<string, Begin>;
+  /** Patches come one after the other: each adds to the same beginning. */
+  keeping: Promise<void>;
 }
 
 export interface KeeperOptions {
@@ -59,7 +71,7 @@ export class TurnKeeper {
 
   /** A turn has begun. `early`: it may well change something, so that the look is taken while the model thinks. */
   begin(turnId: string, early: boolean): void {
-    this.#turn = { turnId, before: null, recorded: null, begins: new Map(), patched: new Map() };
+    this.#turn = { turnId, before: null, recorded: null, begins: new Map(), keeping: Promise.resolve() };
     if (early) this.#turn.before = this.#lookSoon();
   }
 
@@ -68,7 +80,7 @@ export class TurnKeeper {
     const turn = this.#turn;
     if (turn === null) return;
     await (turn.recorded ??= this.#record(turn));
-    if (paths.length > 0) await this.#keepPatched(turn, paths).catch(() => undefined);
+    if (paths.length > 0) await (turn.keeping = turn.keeping.then(() => this.#keepPatched(turn, paths)));
   }
 
   /** The turn is over; nobody waits for this. */
@@ -78,6 +90,7 @@ export class TurnKeeper {
     const recorded = turn?.recorded;
     if (turn === null || !recorded) return;
     this.#queue = Promise.all([this.#queue, recorded])
+      .then(() => turn.keeping)
       .then(() => this.#lookBehind(turn))
       .catch(() => undefined);
   }
@@ -151,7 +164,7 @@ export class TurnKeeper {
         this.#miss(folder, why, about);
         continue;
       }
-      turn.begins.set(folder, { git, snapshot });
+      turn.begins.set(folder, { git, snapshot, seen: new Set(), patched: new Set() });
       this.#write(git, { type: "begin", ...about, tree: snapshot.tree, empty: snapshot.empty });
     }
   }
@@ -160,13 +173,20 @@ export class TurnKeeper {
   async #keepPatched(turn: TurnLooks, paths: readonly string[]): Promise<void> {
     const { system, threadId } = this.#options;
     for (const [folder, begin] of turn.begins) {
-      const patched = turn.patched.get(folder) ?? new Set<string>();
-      turn.patched.set(folder, patched);
       const inside = paths.flatMap((path) => (path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : []));
-      const fresh = inside.filter((path) => !patched.has(path));
+      const fresh = inside.filter((path) => !begin.seen.has(path));
       if (fresh.length === 0) continue;
-      for (const path of fresh) patched.add(path);
-      const snapshot = await withPaths(begin.git, system, begin.snapshot, fresh);
+      for (const path of fresh) begin.seen.add(path);
+      let found: WithPaths;
+      try {
+        found = await this.#inTime((signal) => withPaths(begin.git, system, begin.snapshot, fresh, signal));
+      } catch (error) {
+        this.#missPatched(folder, fresh, messageOf(error));
+        continue;
+      }
+      const { snapshot, unkept } = found;
+      if (unkept.length > 0) this.#missPatched(folder, unkept, "over 10 MiB, or unreadable");
+      for (const path of fresh) if (!unkept.includes(path)) begin.patched.add(path);
       if (snapshot.tree === begin.snapshot.tree) continue;
       begin.snapshot = snapshot;
       const about = { thread: threadId, turn: turn.turnId, at: system.clock.now() };
@@ -174,9 +194,26 @@ export class TurnKeeper {
     }
   }
 
+  /** The work is told to stop when it takes too long. */
+  async #inTime<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const [over, late] = [new AbortController(), new AbortController()];
+    void this.#options.system.clock.sleep(patienceMs, over.signal).then(
+      () => late.abort(new AgentError("internal", `its snapshots are in use for longer than ${patienceMs / 1000} s`)),
+      () => undefined,
+    );
+    try {
+      return await work(late.signal);
+    } catch (error) {
+      throw late.signal.aborted ? late.signal.reason : error;
+    } finally {
+      over.abort();
+    }
+  }
+
   async #lookBehind(turn: TurnLooks): Promise<void> {
     const { system, runtimeHome, threadId } = this.#options;
-    for (const { folder, git, snapshot } of await this.#lookAll(turn.patched)) {
+    const patched = new Map([...turn.begins].map(([folder, begin]) => [folder, begin.patched]));
+    for (const { folder, git, snapshot } of await this.#lookAll(patched)) {
       if (git === null || snapshot === null || !turn.begins.has(folder)) continue;
       const about = { thread: threadId, turn: turn.turnId, at: system.clock.now() };
       this.#write(git, { type: "end", ...about, tree: snapshot.tree, empty: snapshot.empty });
@@ -205,6 +242,10 @@ export class TurnKeeper {
     } catch {
       // Without git there is nothing to be kept, and the user has been told.
     }
+  }
+
+  #missPatched(folder: string, paths: readonly string[], why: string): void {
+    this.#tell(`What this turn writes to ${paths.join(", ")} in ${folder} cannot be taken back: ${why}.`);
   }
 
   #tell(message: string): void {

@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { statesOf } from "../../../src/journal/rewind/changes.ts";
 import { ShadowGit } from "../../../src/journal/rewind/shadow-git.ts";
 import { coveredFolders, readLog } from "../../../src/journal/rewind/snapshot-log.ts";
 import { TurnKeeper } from "../../../src/journal/rewind/turn-keeper.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
 import type { System } from "../../../src/system/ports.ts";
 import { scratchFolder } from "../../support/scratch.ts";
+import { until } from "../../support/until.ts";
 
 let root: string;
 let folder: string;
@@ -20,11 +22,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const keeperOn = (system: System): TurnKeeper =>
+const keeperOn = (system: System, threadId = "t"): TurnKeeper =>
   new TurnKeeper({
     system,
     runtimeHome: join(root, "runtime"),
-    threadId: "t",
+    threadId,
     folders: () => [folder],
     warn: (message) => told.push(message),
   });
@@ -82,4 +84,131 @@ it("a turn that changes nothing costs a look at the most, and leaves no line", a
   keeper.end();
   await keeper.close();
   expect(readLog(system, home(system))).toEqual([]);
+});
+
+const write = (files: Record<string, string>): void => {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+};
+/** What the beginning of the last turn of a thread is said to have held. */
+async function begun(system: System, thread: string): Promise<string[]> {
+  const begin = readLog(system, home(system)).findLast((each) => each.thread === thread)?.begin;
+  const git = ShadowGit.open(system, join(root, "runtime"), folder);
+  return [...(await statesOf(git, begin!)).keys()];
+}
+
+/** Holds the first who works on an index of their own until others are through with theirs, or wait for it. */
+function contended(system: System): System {
+  let held = false;
+  const others = { begun: 0, through: false };
+  const { pipe, lock } = system.processes;
+  const othersAreDone = async (): Promise<void> => {
+    // Whatever can go on without us has gone on by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (others.begun > 0) await until(() => others.through);
+  };
+  return {
+    ...system,
+    processes: {
+      ...system.processes,
+      async lock(path) {
+        if (held) others.begun++;
+        const taken = await lock(path);
+        if (held && taken === null) others.through = true;
+        return taken;
+      },
+      async pipe(command, options) {
+        const mine = !held && command[1] === "read-tree";
+        if (held) others.begun++;
+        const result = await pipe(command, options);
+        if (mine) {
+          held = true;
+          await othersAreDone();
+        } else if (held && command[1] === "write-tree") others.through = true;
+        return result;
+      },
+    },
+  };
+}
+
+describe("ignored files that two patches write at once", () => {
+  beforeEach(() => write({ ".gitignore": "*.env\n", "a.env": "a\n", "b.env": "b\n" }));
+  const patch = (keeper: TurnKeeper, name: string): Promise<void> => keeper.beforeEffect([join(folder, name)]);
+
+  it("are both part of the beginning of a thread's turn, and so is everything else", async () => {
+    const system = contended(nodeSystem());
+    const keeper = keeperOn(system);
+    keeper.begin("1", false);
+    await keeper.beforeEffect([]);
+    await Promise.all([patch(keeper, "a.env"), patch(keeper, "b.env")]);
+    expect(await begun(system, "t")).toEqual([".gitignore", "a.env", "a.txt", "b.env"]);
+    keeper.end();
+    await keeper.close();
+    expect(told).toEqual([]);
+  });
+
+  it("are part of the beginnings of both turns, where they are of two threads", async () => {
+    const system = contended(nodeSystem());
+    const keepers = ["t", "u"].map((thread) => keeperOn(system, thread));
+    for (const keeper of keepers) {
+      keeper.begin("1", false);
+      await keeper.beforeEffect([]);
+    }
+    await Promise.all([patch(keepers[0]!, "a.env"), patch(keepers[1]!, "b.env")]);
+    expect(await begun(system, "t")).toEqual([".gitignore", "a.env", "a.txt"]);
+    expect(await begun(system, "u")).toEqual([".gitignore", "a.txt", "b.env"]);
+    for (const keeper of keepers) {
+      keeper.end();
+      await keeper.close();
+    }
+  });
+});
+
+it("an ignored file that cannot be kept before a patch writes it is told, and is no file that the turn made", async () => {
+  write({ ".gitignore": "*.env\n", "a.env": "a\n" });
+  const system = nodeSystem();
+  const { pipe } = system.processes;
+  const failing = new Set(["read-tree"]);
+  const keeper = keeperOn({
+    ...system,
+    processes: {
+      ...system.processes,
+      pipe: (command, options) =>
+        failing.delete(command[1]!)
+          ? Promise.resolve({ code: 128, stdout: new Uint8Array(), stderr: "the disk is full" })
+          : pipe(command, options),
+    },
+  });
+  keeper.begin("1", false);
+  for (const text of ["b", "c"]) {
+    await keeper.beforeEffect([join(folder, "a.env")]);
+    write({ "a.env": text });
+  }
+  keeper.end();
+  await keeper.close();
+  expect(told).toEqual([
+    expect.stringMatching(
+      /^What this turn writes to a\.env in .*workspace cannot be taken back: .*the disk is full\.$/,
+    ),
+  ]);
+  const [turn] = readLog(system, home(system));
+  expect(turn?.end?.tree).toBe(turn?.begin?.tree);
+});
+
+it("a patch does not wait for ever for the snapshots of its folder", async () => {
+  write({ ".gitignore": "*.env\n", "a.env": "a\n" });
+  const system = nodeSystem();
+  const clock = { ...system.clock };
+  const keeper = keeperOn({ ...system, clock });
+  keeper.begin("1", false);
+  await keeper.beforeEffect([]);
+  const lock = await system.processes.lock(join(home(system), "lock"));
+  clock.sleep = impatient(system).clock.sleep;
+  await keeper.beforeEffect([join(folder, "a.env")]);
+  clock.sleep = system.clock.sleep;
+  await lock?.release();
+  keeper.end();
+  await keeper.close();
+  expect(told).toEqual([
+    `What this turn writes to a.env in ${folder} cannot be taken back: its snapshots are in use for longer than 10 s.`,
+  ]);
 });
