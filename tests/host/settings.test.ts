@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ThreadSettings } from "../../src/protocol/methods.ts";
 import { call, message, respond } from "../support/fake-model.ts";
+import { chatText } from "../support/fake-chat.ts";
+import { localFacts } from "../support/fake-local-servers.ts";
 import { startLiveThread, type LiveThread } from "../support/live-thread.ts";
+import { until } from "../support/until.ts";
 
 let live: LiveThread | null = null;
 afterEach(async () => {
@@ -165,6 +168,47 @@ describe("settings that come with a turn", () => {
     await live.say("one");
     expect(model.requests[0]!.body).toMatchObject({ model: "gpt-6-luna" });
     expect(blocks(model.requests[0]!.body).join()).toContain("The mode is Plan");
+  });
+});
+
+describe("settings that are still being looked up", () => {
+  const prompt = [{ type: "text" as const, text: "go" }];
+
+  test.each(["hold", "reject"] as const)("hold for a turn that begins meanwhile (%s)", async (whenBusy) => {
+    live = await startLiveThread(() => respond([message("m", "fine")]));
+    const { client, info, model } = live;
+    const { threadId } = info;
+    const changed = client.call("thread/settings", { threadId, model: "gpt-6-luna", whenBusy });
+    await client.call("turn/start", { threadId, input: prompt });
+    expect(await changed).toMatchObject({ model: "gpt-6-luna" });
+    await live.next("turn.completed");
+    expect(model.requests[0]!.body).toMatchObject({ model: "gpt-6-luna" });
+  });
+
+  test("hold for the next turn when the one that they came with is interrupted", async () => {
+    const gate = Promise.withResolvers<void>();
+    let slow = false;
+    const facts = localFacts.vllm(["first", "second"].map((name) => ({ name, window: 40_000 })));
+    const models = async (): Promise<unknown> => {
+      if (slow) await gate.promise;
+      return facts["/v1/models"];
+    };
+    live = await startLiveThread(() => chatText("fine"), {
+      facts: { ...facts, "/v1/models": models },
+      thread: { model: "first", overrides: ["codex_agent.providers.fake.wire_api=chat"] },
+    });
+    const { client, info, model } = live;
+    const { threadId } = info;
+    const asked = model.asked.length;
+    slow = true;
+    await client.call("turn/start", { threadId, input: prompt, settings: { model: "second" } });
+    await until(() => model.asked.length > asked);
+    await client.call("turn/interrupt", { threadId });
+    await live.next("turn.interrupted");
+    await client.call("turn/start", { threadId, input: prompt });
+    gate.resolve();
+    await live.next("turn.completed");
+    expect(model.requests.map(({ body }) => (body as { model: string }).model)).toEqual(["second"]);
   });
 });
 

@@ -63,7 +63,7 @@ export interface FakeModel {
 }
 
 export interface FakeModelOptions {
-  /** What it tells of itself and its models, by `PATH`; a function gets the request's body. Other such paths are answered with 404. */
+  /** What it tells of itself and its models, by `PATH`; a function gets the request's body, and may take its time. Other such paths are answered with 404. */
   facts?: Readonly<Record<string, unknown>>;
   /** Default: a free one. */
   port?: number;
@@ -117,7 +117,8 @@ export async function startFakeModel(
     if (factPaths.test(path)) {
       asked.push(request);
       const fact = Object.hasOwn(facts, path) ? facts[path] : undefined;
-      const told: unknown = typeof fact === "function" ? (fact as (body: unknown) => unknown)(request.body) : fact;
+      const told: unknown =
+        typeof fact === "function" ? await (fact as (body: unknown) => unknown)(request.body) : fact;
       outgoing.writeHead(told === undefined ? 404 : 200, { "content-type": "application/json" });
       outgoing.end(JSON.stringify(told ?? { error: { message: "not found" } }));
       return;

@@ -214,7 +214,7 @@ async function assemble(
       workspace,
     },
   };
-  const tune = tuner(footing, facts, { caller, machine, metering });
+  const tuning = tuner(footing, facts, { caller, machine, metering });
   const { emit } = machine;
   const thread = new Thread(
     {
@@ -224,9 +224,10 @@ async function assemble(
       journal,
       async setUp(signal, settings) {
         tools.exec.warmUp();
-        const changed = Object.keys(settings).length === 0 ? null : await tune(settings, () => undefined);
-        if (changed !== null)
-          emit({ type: "settings.changed", threadId: journal.threadId, info: { ...describe(), ...changed } });
+        const changed = Object.keys(settings).length === 0 ? null : await tuning.tune(settings);
+        if (changed === null) await tuning.settled();
+        else emit({ type: "settings.changed", threadId: journal.threadId, info: { ...describe(), ...changed } });
+        signal.throwIfAborted();
         const setup = withPreparations(await setUpTurn(facts, system, signal), parts);
         return changed === null ? setup : { ...setup, warnings: [...changed.warnings, ...setup.warnings] };
       },
@@ -346,8 +347,10 @@ async function assemble(
       return footing.options;
     },
     async change(settings) {
-      const tuned = await tune(settings, () => {
-        if (thread.activeTurn === null) return;
+      const running = thread.activeTurn;
+      const tuned = await tuning.tune(settings, () => {
+        // One that has begun since waits for this.
+        if (running === null || thread.activeTurn !== running) return;
         throw new AgentError(
           "thread_busy",
           "settings cannot change while a turn runs or waits; try again when it has ended",

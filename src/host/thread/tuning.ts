@@ -26,17 +26,20 @@ interface TuningPlace {
   readonly metering: Metering;
 }
 
-/**
- * Changes settings of a thread one after the other: each stands on what those before it have left. What a change needs is
- * read first; `check` may throw before anything of it holds.
- */
-export function tuner(
-  footing: Footing,
-  facts: ThreadFacts,
-  { caller, machine, metering }: TuningPlace,
-): (settings: ThreadSettings, check: () => void) => Promise<Tuned> {
+export interface Tuner {
+  /**
+   * What a change needs is read first; `check` may throw before anything of it holds. @throws AgentError for settings that
+   * cannot be had
+   */
+  tune(settings: ThreadSettings, check?: () => void): Promise<Tuned>;
+  /** Resolves when what was begun so far holds, or has failed. A turn that begins waits for it. */
+  settled(): Promise<void>;
+}
+
+/** Changes settings of a thread one after the other: each stands on what those before it have left. */
+export function tuner(footing: Footing, facts: ThreadFacts, { caller, machine, metering }: TuningPlace): Tuner {
   const { system, ledger } = machine;
-  const tune = async (settings: ThreadSettings, check: () => void): Promise<Tuned> => {
+  const change = async (settings: ThreadSettings, check: () => void): Promise<Tuned> => {
     const { withSettings } = await import("./settings.ts");
     const options = withSettings(footing.options, settings);
     const admission = await admit(await configure(options, system), system, ledger);
@@ -51,10 +54,16 @@ export function tuner(
     Object.assign(footing, { options, admission });
     return { warnings: modelWarnings(model, demo, null), notices: config.warnings };
   };
-  let last: Promise<unknown> = Promise.resolve();
-  return (settings, check) => {
-    const tuning = last.then(() => tune(settings, check));
-    last = tuning.catch(() => undefined);
-    return tuning;
+  let last = Promise.resolve();
+  return {
+    tune(settings, check = () => undefined) {
+      const tuning = last.then(() => change(settings, check));
+      last = tuning.then(
+        () => undefined,
+        () => undefined,
+      );
+      return tuning;
+    },
+    settled: () => last,
   };
 }
