@@ -82,6 +82,24 @@ it("what is here stays as it is, comments included", async () => {
   expect(readFileSync(join(stage.codexHome, "AGENTS.md"), "utf8")).toBe("mine\n");
 });
 
+it.each(["config.toml", "AGENTS.md", "hooks.json"])(
+  "a %s here that is not read is not replaced either",
+  async (name) => {
+    const before = `# ${"mine ".repeat(2 ** 21)}\n`;
+    put(`codex-home/${name}`, before);
+    put("home/.claude/CLAUDE.md", "theirs\n");
+    put("home/.claude.json", JSON.stringify({ mcpServers: { b: { command: "b" } } }));
+    put("home/.claude/settings.json", JSON.stringify({ hooks: { Stop: [{ hooks: [{ command: "x" }] }] } }));
+    const itemType = { "config.toml": "MCP_SERVER_CONFIG", "AGENTS.md": "AGENTS_MD", "hooks.json": "HOOKS" }[name];
+    const [result] = await takeOver([{ itemType, description: "", cwd: null, details: null }]);
+    expect(read(`codex-home/${name}`) === before).toBe(true);
+    expect(result).toMatchObject({
+      successes: [],
+      failures: [{ message: expect.stringMatching(new RegExp(`${name} has 11 MiB.*8 MiB`)) }],
+    });
+  },
+);
+
 it("plugins and memories are refused with the reason", async () => {
   const items = ["PLUGINS", "MEMORY"].map((itemType) => ({
     itemType,

@@ -4,7 +4,7 @@ import { editToml } from "../../../config/edit/edit-toml.ts";
 import { isTable, valueAt, type TomlTable, type TomlValue } from "../../../config/toml/toml-values.ts";
 import { parseTomlFile } from "../../../config/toml/toml.ts";
 import type { Found } from "./found.ts";
-import { isRecord, jsonIn, jsonOf, recordOf, settingsOf, textOf, type Json } from "./read.ts";
+import { isRecord, jsonIn, jsonOf, ownText, recordOf, settingsOf, type Json } from "./read.ts";
 import type { Scope } from "./scope.ts";
 
 interface Edit {
@@ -16,13 +16,13 @@ const configFile = ({ target }: Scope): string => join(target, "config.toml");
 
 async function configOf(scope: Scope): Promise<TomlTable> {
   const file = configFile(scope);
-  return parseTomlFile(file, textOf(file) ?? "");
+  return parseTomlFile(file, ownText(file));
 }
 
 /** What is there already stays as it is. */
 async function write(scope: Scope, edits: readonly Edit[]): Promise<void> {
   const file = configFile(scope);
-  let text = textOf(file) ?? "";
+  let text = ownText(file);
   for (const edit of edits) text = await editToml(file, text, edit);
   writeAtomically(file, text);
 }

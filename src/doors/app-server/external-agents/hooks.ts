@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeAtomically } from "../../../config/atomic-write.ts";
 import type { Found } from "./found.ts";
-import { isRecord, jsonIn, jsonOf, recordOf, settingsOf, textOf, type Json } from "./read.ts";
+import { isRecord, jsonIn, jsonOf, ownText, recordOf, settingsOf, type Json } from "./read.ts";
 import type { Scope } from "./scope.ts";
 
 /** In the order in which they are written. */
@@ -75,8 +75,7 @@ function hooksOf(scope: Scope): Map<string, Json[]> {
 export async function findHooks(scope: Scope): Promise<Found | null> {
   const hooks = hooksOf(scope);
   const target = join(scope.target, "hooks.json");
-  const present = textOf(target);
-  if (hooks.size === 0 || (present !== null && present.trim() !== "" && !isEmpty(target))) return null;
+  if (hooks.size === 0 || (ownText(target).trim() !== "" && !isEmpty(target))) return null;
   return {
     itemType: "HOOKS",
     description: `Migrate hooks from ${scope.folder} to ${target}`,

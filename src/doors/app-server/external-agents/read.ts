@@ -28,6 +28,18 @@ export function textOf(path: string): string | null {
 /** The same of what the other agent has; null, too, where a link leads out of the repository. */
 export const textIn = (scope: Scope, path: string): string | null => (leadsOut(scope, path) ? null : textOf(path));
 
+/** Of a file of ours, empty where none is. @throws where it cannot be read: what is taken over would replace it. */
+export function ownText(path: string): string {
+  const head = readHead(path, mostBytes);
+  if (head === null) return "";
+  const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  if (head.size > mostBytes)
+    throw new Error(
+      `${path} has ${mebibytes(head.size)}; nothing is taken over into more than ${mebibytes(mostBytes)}`,
+    );
+  return head.bytes.toString("utf8");
+}
+
 /** Null where no file is. @throws RequestError for one that is no JSON object. */
 export function jsonOf(path: string): Json | null {
   const text = textOf(path);

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { writeAtomically } from "../../../config/atomic-write.ts";
 import { formatValue } from "../../../config/edit/format-value.ts";
 import type { Found } from "./found.ts";
-import { namesIn, textIn, textOf } from "./read.ts";
+import { namesIn, ownText, textIn } from "./read.ts";
 import { leadsOut, type Scope } from "./scope.ts";
 import { forUs, frontMatter } from "./words.ts";
 
@@ -153,7 +153,7 @@ export async function findSubagents(scope: Scope): Promise<Found | null> {
 /** What the agent is told of the user or the repository, where we are told nothing yet. */
 export async function findInstructions(scope: Scope): Promise<Found | null> {
   const { agent, cwd, root, folder, instructions: target } = scope;
-  if ((textOf(target) ?? "").trim() !== "") return null;
+  if (ownText(target).trim() !== "") return null;
   const repository =
     agent === "cursor" ? [join(root, ".cursorrules")] : [join(root, "CLAUDE.md"), join(folder, "CLAUDE.md")];
   const user = agent === "cursor" ? [] : [join(folder, "CLAUDE.md")];
