@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { AgentError, messageOf } from "../protocol/errors.ts";
-import { writeAtomically } from "./atomic-write.ts";
+import { AgentError } from "../protocol/errors.ts";
 import { configError } from "./config-error.ts";
+import { changeFile } from "./edit/change-file.ts";
 import { editToml } from "./edit/edit-toml.ts";
 import type { Homes } from "./homes.ts";
-import { readConfigText } from "./read-text.ts";
 import { rootKeys } from "./schema/keys.ts";
 import { checkTable } from "./schema/schema.ts";
 import { overrideTable, parseOverride } from "./toml/toml.ts";
@@ -38,11 +37,6 @@ export async function writeSetting(
   value: TomlValue,
 ): Promise<string> {
   const file = join(homes.codex, profile === null ? "config.toml" : `${profile}.config.toml`);
-  const edited = await editToml(file, readConfigText(file) ?? "", { path, value });
-  try {
-    writeAtomically(file, edited);
-  } catch (error) {
-    throw new AgentError("config", `${file} cannot be written: ${messageOf(error)}`);
-  }
+  await changeFile(homes, file, (text) => editToml(file, text, { path, value }));
   return file;
 }

@@ -41,7 +41,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   };
   let layers = await readLayers(sources);
   if (input.trust && layers.trust !== "trusted") {
-    await saveTrust(homes.codex, cwd, layers.projectRoot);
+    await saveTrust(homes, cwd, layers.projectRoot);
     layers = await readLayers(sources);
   }
   const requirements = await readRequirements(systemDirectory);

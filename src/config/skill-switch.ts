@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { AgentError, messageOf } from "../protocol/errors.ts";
-import { replaceAtomically } from "./atomic-write.ts";
+import { changeFile } from "./edit/change-file.ts";
 import { editTableList } from "./edit/list-tables.ts";
 import type { Homes } from "./homes.ts";
-import { readConfigText } from "./read-text.ts";
 
 /** Says in the user's `config.toml` that a skill is off, or no longer says so. @throws AgentError `config` */
 export async function setSkillEnabled(
@@ -13,18 +11,10 @@ export async function setSkillEnabled(
 ): Promise<void> {
   const file = join(homes.codex, "config.toml");
   const [[key, value]] = Object.entries(skill) as [[string, string]];
-  for (;;) {
-    const text = readConfigText(file);
-    const changed = await editTableList(file, text ?? "", ["skills", "config"], {
+  await changeFile(homes, file, (text) =>
+    editTableList(file, text, ["skills", "config"], {
       without: (table) => table[key] === value,
       add: enabled ? null : { [key]: value, enabled: false },
-    });
-    if (changed === (text ?? "")) return;
-    try {
-      // Where another program has written meanwhile, the change is made in what it wrote.
-      if (replaceAtomically(file, changed, () => readConfigText(file) === text)) return;
-    } catch (error) {
-      throw new AgentError("config", `${file} cannot be written: ${messageOf(error)}`);
-    }
-  }
+    }),
+  );
 }

@@ -1,11 +1,10 @@
 import { join, resolve } from "node:path";
 import { AgentError, messageOf } from "../protocol/errors.ts";
 import type { ConfigEdit, ConfigWritten, Settings, WriteRefusal } from "../protocol/settings.ts";
-import { replaceAtomically } from "./atomic-write.ts";
+import { changeFile } from "./edit/change-file.ts";
 import { editToml } from "./edit/edit-toml.ts";
 import { readMcpServers } from "./mcp-servers.ts";
 import { checkProviders } from "./providers.ts";
-import { readConfigText } from "./read-text.ts";
 import { rootKeys } from "./schema/keys.ts";
 import { checkTable } from "./schema/schema.ts";
 import { emptyTable, isTable, valueAt, type TomlTable, type TomlValue } from "./toml/toml-values.ts";
@@ -23,49 +22,27 @@ export interface WriteRequest {
 const refused = (reason: WriteRefusal, message: string): AgentError =>
   new AgentError("config", message, { details: { reason } });
 
-/** Writers of this process take turns: each reads what the one before it has written. */
-let last: Promise<unknown> = Promise.resolve();
-
 /**
  * Changes the user's `config.toml`: all edits or none, everything else as it stands, comments included.
  * @throws AgentError `config` with a {@link WriteRefusal} in `details.reason`, and nothing written.
  */
-export function writeConfig(request: WriteRequest, view: ViewRequest): Promise<ConfigWritten> {
-  const mine = last.then(
-    () => write(request, view),
-    () => write(request, view),
-  );
-  last = mine.catch(() => {});
-  return mine;
-}
-
-async function write(request: WriteRequest, view: ViewRequest): Promise<ConfigWritten> {
+export async function writeConfig(request: WriteRequest, view: ViewRequest): Promise<ConfigWritten> {
   const file = join(view.homes.codex, "config.toml");
   if (request.file !== null && resolve("/", request.file) !== file)
     throw refused("read_only", "Only writes to the user config are allowed");
-  const table = await changeFile(file, request);
-  const version = versionOf(table);
-  return { file, version, overridden: await overriddenBy(request.edits, table, view) };
-}
-
-/** Another program may write meanwhile: what it wrote is read, and the edits made in that. */
-async function changeFile(file: string, request: WriteRequest): Promise<TomlTable> {
-  for (;;) {
-    const text = readConfigText(file);
-    const before = await parseTomlFile(file, text ?? "");
+  let table = emptyTable();
+  await changeFile(view.homes, file, async (text) => {
+    const before = await parseTomlFile(file, text);
     if (request.expectedVersion !== null && request.expectedVersion !== versionOf(before)) {
       throw refused("version_conflict", "Configuration was modified since last read. Fetch latest version and retry.");
     }
-    const changed = await edited(file, text ?? "", request.edits);
-    const table = await parseTomlFile(file, changed);
+    const changed = await edited(file, text, request.edits);
+    table = await parseTomlFile(file, changed);
     check(table);
-    if (changed === (text ?? "")) return table;
-    try {
-      if (replaceAtomically(file, changed, () => readConfigText(file) === text)) return table;
-    } catch (error) {
-      throw new AgentError("config", `${file} cannot be written: ${messageOf(error)}`);
-    }
-  }
+    return changed;
+  });
+  const version = versionOf(table);
+  return { file, version, overridden: await overriddenBy(request.edits, table, view) };
 }
 
 async function edited(file: string, text: string, edits: readonly ConfigEdit[]): Promise<string> {

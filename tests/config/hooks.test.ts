@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readHooks, type ConfiguredHooks } from "../../src/config/hooks/read-hooks.ts";
 import { compileMatcher } from "../../src/config/hooks/matcher.ts";
 import { saveHookTrust } from "../../src/config/hooks/save-trust.ts";
+import { findHomes } from "../../src/config/homes.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { oracle } from "../support/run.ts";
 import { scratchFolder } from "../support/scratch.ts";
@@ -263,7 +264,7 @@ test("trust that is given here counts in the real Codex, and leaves the file as 
   await put("home/config.toml", '# mine\nmodel = "m" # own\n');
   const { hooks } = await ours();
   await saveHookTrust(
-    join(root, "home"),
+    findHomes({ HOME: join(root, "user"), CODEX_HOME: join(root, "home") }),
     hooks.map(({ key, currentHash }) => ({ key, hash: currentHash })),
   );
   expect((await both()).hooks.map(({ trustStatus }) => trustStatus)).toEqual(["trusted", "trusted"]);

@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { messageOf } from "../../protocol/errors.ts";
-import { writeAtomically } from "../atomic-write.ts";
-import { configError } from "../config-error.ts";
+import { changeFile } from "../edit/change-file.ts";
 import { editToml } from "../edit/edit-toml.ts";
-import { readConfigText } from "../read-text.ts";
+import type { Homes } from "../homes.ts";
 
 export interface TrustedHook {
   readonly key: string;
@@ -11,15 +9,12 @@ export interface TrustedHook {
 }
 
 /** Says in the user's `config.toml`, where Codex says it too, that hooks are trusted as they are now. @throws AgentError `config` */
-export async function saveHookTrust(codexHome: string, hooks: readonly TrustedHook[]): Promise<void> {
-  const file = join(codexHome, "config.toml");
-  let text = readConfigText(file) ?? "";
-  for (const { key, hash } of hooks) {
-    text = await editToml(file, text, { path: ["hooks", "state", key, "trusted_hash"], value: hash });
-  }
-  try {
-    writeAtomically(file, text);
-  } catch (error) {
-    throw configError(`${file} cannot be written: ${messageOf(error)}`);
-  }
+export async function saveHookTrust(homes: Homes, hooks: readonly TrustedHook[]): Promise<void> {
+  const file = join(homes.codex, "config.toml");
+  await changeFile(homes, file, async (text) => {
+    let changed = text;
+    for (const { key, hash } of hooks)
+      changed = await editToml(file, changed, { path: ["hooks", "state", key, "trusted_hash"], value: hash });
+    return changed;
+  });
 }

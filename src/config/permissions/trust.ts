@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { AgentError, messageOf } from "../../protocol/errors.ts";
-import { writeAtomically } from "../atomic-write.ts";
+import { AgentError } from "../../protocol/errors.ts";
+import { changeFile } from "../edit/change-file.ts";
+import type { Homes } from "../homes.ts";
 import { findGitRoot, findMainRepository, realPathOf } from "../project.ts";
-import { readConfigText } from "../read-text.ts";
 import { parseTomlFile } from "../toml/toml.ts";
 import { isTable, valueAt, type TomlTable } from "../toml/toml-values.ts";
 
@@ -28,24 +28,24 @@ function* candidates(directory: string, projectRoot: string | null): Generator<s
 }
 
 /** Says in `$CODEX_HOME/config.toml` that the project of `cwd` is trusted. Refuses a project that was marked untrusted. */
-export async function saveTrust(codexHome: string, cwd: string, projectRoot: string | null): Promise<void> {
-  const file = join(codexHome, "config.toml");
-  const text = readConfigText(file) ?? "";
-  const config = text === "" ? {} : await parseTomlFile(file, text);
+export async function saveTrust(homes: Homes, cwd: string, projectRoot: string | null): Promise<void> {
+  const file = join(homes.codex, "config.toml");
   const gitRoot = findGitRoot(cwd);
   const project = realPathOf(gitRoot === null ? cwd : findMainRepository(gitRoot));
-  const level = trustOf(cwd, config, projectRoot);
-  if (level === "trusted") return;
-  if (level === "untrusted") {
-    throw new AgentError("config", `${project} is marked as untrusted in ${file}: change its trust_level there first`);
-  }
-  const added = withTrust(text, project);
-  await requireTrust(file, added, project);
-  try {
-    writeAtomically(file, added);
-  } catch (error) {
-    throw new AgentError("config", `${file} cannot be written: ${messageOf(error)}`);
-  }
+  await changeFile(homes, file, async (text) => {
+    const config = text === "" ? {} : await parseTomlFile(file, text);
+    const level = trustOf(cwd, config, projectRoot);
+    if (level === "trusted") return text;
+    if (level === "untrusted") {
+      throw new AgentError(
+        "config",
+        `${project} is marked as untrusted in ${file}: change its trust_level there first`,
+      );
+    }
+    const added = withTrust(text, project);
+    await requireTrust(file, added, project);
+    return added;
+  });
 }
 
 /** The text with the table appended, all else untouched. */

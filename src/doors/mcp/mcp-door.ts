@@ -1,13 +1,12 @@
 import { join } from "node:path";
-import { writeAtomically } from "../../config/atomic-write.ts";
 import type { Config } from "../../config/config.ts";
+import { changeFile } from "../../config/edit/change-file.ts";
 import { editToml } from "../../config/edit/edit-toml.ts";
 import { findHomes } from "../../config/homes.ts";
 import { loadConfig } from "../../config/load.ts";
 import { readMcpServers, type HttpServer, type McpServerConfig } from "../../config/mcp-servers.ts";
-import { readConfigText } from "../../config/read-text.ts";
 import type { TomlTable } from "../../config/toml/toml-values.ts";
-import { AgentError, messageOf } from "../../protocol/errors.ts";
+import { AgentError } from "../../protocol/errors.ts";
 import { openPage } from "../../system/open-page.ts";
 import { forgetLogin, readLogin } from "../../tools/mcp/oauth/login-store.ts";
 import { serverDetails, serverJson, serverTables, type LoginState } from "./server-text.ts";
@@ -99,15 +98,9 @@ function checkName(name: string): void {
 
 /** Rewrites the user's `config.toml`, unless nothing changes. */
 async function change(edit: (file: string, text: string) => Promise<string>): Promise<void> {
-  const file = join(findHomes(environment()).codex, "config.toml");
-  const text = readConfigText(file) ?? "";
-  const changed = await edit(file, text);
-  if (changed === text) return;
-  try {
-    writeAtomically(file, changed);
-  } catch (error) {
-    throw new AgentError("config", `${file} cannot be written: ${messageOf(error)}`);
-  }
+  const homes = findHomes(environment());
+  const file = join(homes.codex, "config.toml");
+  await changeFile(homes, file, (text) => edit(file, text));
 }
 
 /** How long a user may take in the browser. */

@@ -25,6 +25,6 @@ export async function trustHook(config: Config, key: string, hash: string): Prom
     throw new AgentError("usage", `the hook ${key} has changed since it was listed; look at it again`);
   }
   if (hook.isManaged) return hook;
-  await saveHookTrust(config.homes.codex, [{ key, hash }]);
+  await saveHookTrust(config.homes, [{ key, hash }]);
   return { ...hook, trustStatus: "trusted" };
 }

@@ -44,7 +44,7 @@ export function settingsMethods(place: SettingsPlace): Handlers {
     "config/read": async (params) => (await import("./config-methods.ts")).readConfig(params, homes(), systemDirectory),
     "config/write": async (params) => {
       const { changeConfig } = await import("./config-methods.ts");
-      return changeConfig(params, homes(), systemDirectory, system);
+      return changeConfig(params, homes(), systemDirectory);
     },
     "requirements/read": async () => (await import("./facts.ts")).requirementFacts(systemDirectory),
     "feature/list": async ({ threadId, ...which }) => {
