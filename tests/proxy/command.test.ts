@@ -94,6 +94,23 @@ test("a process of several that ends is begun anew, and what it has counted stay
   expect(await served.ended).toBe(0);
 });
 
+test.each([[[]], [["--workers", "2"]]])("a reader of the log who leaves ends no process (%j)", async (flags) => {
+  const { stage, model } = await staged();
+  const served = await serve(stage, "--backend-url", model.baseUrl, "--log", ...flags);
+  const before = await childrenOf(served.child.pid!);
+  served.child.stderr!.destroy();
+  const asked = { model: "m", stream: false, input: "hi" };
+  for (let count = 0; count < 4; count++)
+    expect(await fresh(served.url, "POST", "/responses", asked)).toMatchObject({ status: "completed" });
+  await untilPasses(async () => {
+    const metrics = await (await fetch(`${new URL(served.url).origin}/metrics`)).text();
+    expect(metrics).toContain('codex_agent_bridge_responses_total{outcome="completed"} 4');
+  });
+  expect(await childrenOf(served.child.pid!)).toEqual(before);
+  served.child.kill("SIGTERM");
+  expect(await served.ended).toBe(0);
+});
+
 test("old spellings of the flags say the same", async () => {
   const { stage, model } = await staged();
   const flags = ["--outcomming-base-url", model.baseUrl, "--outcomming-api", "chat_completions"];

@@ -36,6 +36,8 @@ const graceMs = 10_000;
 
 /** Serves until a signal comes; resolves to the exit code. */
 export async function serveResponses(request: ServeRequest): Promise<number> {
+  // Who reads the log may leave; the responses go on.
+  process.stderr.on("error", () => {});
   const isWorker = process.env[workerMark] !== undefined && process.send !== undefined;
   // Loaded where they are used: most bridges are one process.
   if (request.workers > 1 && !isWorker) {
