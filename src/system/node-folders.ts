@@ -62,7 +62,8 @@ class NodeRootedFolder implements RootedFolder {
             ? "link"
             : "other";
       const { size, mtimeMs: modifiedMs, ctimeMs: changedMs } = stats;
-      return { kind, size, mode: stats.mode & 0o7777, modifiedMs, changedMs };
+      const bornMs = stats.birthtimeMs || changedMs;
+      return { kind, size, mode: stats.mode & 0o7777, modifiedMs, changedMs, bornMs };
     });
   }
 

@@ -211,6 +211,8 @@ export interface FolderEntry {
   readonly modifiedMs: number;
   /** When content, rights or names of it changed last; nobody can set it back. */
   readonly changedMs: number;
+  /** When it was made, wherever it lay then; `changedMs` where the file system does not say. */
+  readonly bornMs: number;
 }
 
 export type Content =

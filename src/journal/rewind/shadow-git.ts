@@ -151,7 +151,8 @@ export class ShadowGit {
     });
     if (result.code !== null && (options.fine ?? [0]).includes(result.code)) return result.stdout;
     const said = result.stderr.trim().split("\n").slice(-3).join("; ");
-    throw new AgentError("internal", `git ${args[0]} failed for the snapshots of ${this.folder}: ${said}`);
+    const what = args.find((each) => !each.startsWith("-"));
+    throw new AgentError("internal", `git ${what} failed for the snapshots of ${this.folder}: ${said}`);
   }
 
   /** One line of what git says. */

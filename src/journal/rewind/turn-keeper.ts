@@ -25,6 +25,7 @@ interface Look {
 /** A folder as a turn found it. */
 interface Begin {
   readonly git: ShadowGit;
+  readonly at: number;
   /** What patches write is added to it, where it was ignored. */
   snapshot: Snapshot;
   /** Files that patches were about to write. */
@@ -164,7 +165,7 @@ export class TurnKeeper {
         this.#miss(folder, why, about);
         continue;
       }
-      turn.begins.set(folder, { git, snapshot, seen: new Set(), patched: new Set() });
+      turn.begins.set(folder, { git, at, snapshot, seen: new Set(), patched: new Set() });
       this.#write(git, { type: "begin", ...about, tree: snapshot.tree, empty: snapshot.empty });
     }
   }
@@ -179,7 +180,7 @@ export class TurnKeeper {
       for (const path of fresh) begin.seen.add(path);
       let found: WithPaths;
       try {
-        found = await this.#inTime((signal) => withPaths(begin.git, system, begin.snapshot, fresh, signal));
+        found = await this.#inTime((signal) => withPaths(begin, system, fresh, signal));
       } catch (error) {
         this.#missPatched(folder, fresh, messageOf(error));
         continue;

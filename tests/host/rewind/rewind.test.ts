@@ -144,6 +144,25 @@ describe("files", () => {
     expect(read("d")).toBe("d\n");
   });
 
+  it("that a command makes or moves and a patch then edits are taken back, whichever of the tools came first", async () => {
+    thread = await rewindable({ stage: { files: { "old.txt": "one\n" } } });
+    const before = picture(thread.stage.workspace);
+    await thread.turn(
+      { run: "echo generated > new.txt; mv old.txt moved.txt; mkdir d; echo generated > d/new.txt" },
+      { patch: ["new.txt", "d/new.txt"].map((name) => `*** Update File: ${name}\n@@\n-generated\n+edited`).join("\n") },
+      { patch: "*** Update File: moved.txt\n@@\n-one\n+two" },
+    );
+    const report = await thread.rewind(0);
+    expect(report).toMatchObject({ done: true, conflicts: [] });
+    expect(report.files.map(({ action, path }) => `${action} ${path}`)).toEqual([
+      "delete d/new.txt",
+      "delete moved.txt",
+      "delete new.txt",
+      "create old.txt",
+    ]);
+    expect(picture(thread.stage.workspace)).toEqual(before);
+  });
+
   it("of a turn without effects are not looked at, and nothing is written of it", async () => {
     thread = await rewindable({ stage: { files: { "a.txt": "one\n" } } });
     await thread.turn("answer");

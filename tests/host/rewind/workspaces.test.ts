@@ -212,6 +212,39 @@ describe("what is not covered", () => {
     expect(existsSync(thread.path(".env.new"))).toBe(false);
   });
 
+  it("is ignored files, also where the same turn changes what is ignored: those that a patch writes come back", async () => {
+    thread = await rewindable({
+      stage: { files: { ".gitignore": "*.env\n", "a.env": "one\n", "sub/.gitignore": "kept\n", "sub/kept": "one\n" } },
+    });
+    const before = picture(thread.stage.workspace);
+    await thread.turn(
+      { run: "echo '*.log' > .gitignore; rm sub/.gitignore; echo generated > new.env" },
+      {
+        patch: ["a.env", "sub/kept"].map((name) => `*** Update File: ${name}\n@@\n-one\n+two`).join("\n"),
+      },
+      { patch: "*** Update File: new.env\n@@\n-generated\n+edited" },
+    );
+    expect(await thread.rewind(0)).toMatchObject({ done: true, conflicts: [] });
+    expect(picture(thread.stage.workspace)).toEqual(before);
+  });
+
+  it("is what lies in repositories too deep inside of each other, but for files that a patch writes", async () => {
+    thread = await rewindable();
+    const deep = "a/b/c/d/e/f/g/";
+    for (let end = deep.indexOf("/"); end >= 0; end = deep.indexOf("/", end + 1)) {
+      mkdirSync(thread.path(deep.slice(0, end)));
+      git(thread.path(deep.slice(0, end)), "init", "-q");
+    }
+    writeFileSync(thread.path(`${deep}there`), "one\n");
+    await thread.turn(
+      { run: "git init -q new; echo generated > new/f" },
+      { patch: `*** Update File: ${deep}there\n@@\n-one\n+two\n*** Update File: new/f\n@@\n-generated\n+edited` },
+    );
+    expect(await thread.rewind(0)).toMatchObject({ done: true, conflicts: [] });
+    expect(read(`${deep}there`)).toBe("one\n");
+    expect(existsSync(thread.path("new/f"))).toBe(false);
+  });
+
   it("is files over ten mebibytes, which is said, and what is no file", async () => {
     thread = await rewindable({ stage: { files: { "a.txt": "one\n" } } });
     const big = Buffer.alloc(10 * 2 ** 20 + 1);
