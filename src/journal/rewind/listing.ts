@@ -1,5 +1,5 @@
 import { pathsOfList } from "../../system/byte-paths.ts";
-import type { FileSystem, RootedFolder } from "../../system/ports.ts";
+import type { FileSystem, FolderEntry, RootedFolder } from "../../system/ports.ts";
 import type { ShadowGit } from "./shadow-git.ts";
 
 /** What is kept of a workspace at most. docs/rewind.md tells it. */
@@ -38,6 +38,12 @@ export interface Listing {
 
 /** Rights that git's two kinds of files stand for well enough. */
 const usualModes = new Set([0o644, 0o755, 0o664, 0o775]);
+
+/** The rights of a file where git's two kinds do not tell enough of them; else null. */
+export function unusualMode({ kind, mode }: FolderEntry): number | null {
+  const rights = mode & 0o777;
+  return kind === "file" && !usualModes.has(rights) ? rights : null;
+}
 
 /** Looks through the workspace. `also` are paths to be looked at whether or not they are ignored. */
 export async function listChanges(
@@ -107,8 +113,8 @@ function sort(
     changed.push(path);
     newBytes += entry.size;
     if (!known.has(path)) added++;
-    const mode = entry.mode & 0o777;
-    if (entry.kind === "file" && !usualModes.has(mode)) modes.set(path, mode);
+    const mode = unusualMode(entry);
+    if (mode !== null) modes.set(path, mode);
   }
   // A folder can only come when the file in its place has gone.
   return { changed: [...gone, ...changed], leftOut, dropped, added, newBytes, modes };

@@ -1,9 +1,9 @@
 import { listOfPaths, pathsOfList } from "../../system/byte-paths.ts";
 import type { FolderEntry, RootedFolder, System } from "../../system/ports.ts";
 import type { State } from "./changes.ts";
-import { limits } from "./listing.ts";
+import { limits, unusualMode } from "./listing.ts";
 import type { ShadowGit } from "./shadow-git.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { noteModes, type Snapshot } from "./snapshot.ts";
 
 /** A folder as a turn found it, before its first effect. */
 export interface Beginning {
@@ -32,13 +32,18 @@ export async function withPaths(
   const folder = (await system.folders()).open(git.folder);
   const kept: string[] = [];
   const unkept: string[] = [];
+  const modes = new Map<string, number>();
   for (const [path, entry] of await leftOutOf(beginning, folder, paths, signal)) {
     const fits = entry.kind === "link" || (entry.size <= limits.fileBytes && folder.isReadable(path));
     (fits ? kept : unkept).push(path);
+    const mode = fits ? unusualMode(entry) : null;
+    if (mode !== null) modes.set(path, mode);
   }
   if (kept.length === 0) return { snapshot, unkept };
-  const add = (index: string): Promise<string> => treeWith(git, snapshot.tree, kept, { index, signal });
-  const tree = await git.whileLocked(() => git.onOwnIndex(add), signal);
+  const tree = await git.whileLocked(() => {
+    noteModes(git, system, modes);
+    return git.onOwnIndex((index) => treeWith(git, snapshot.tree, kept, { index, signal }));
+  }, signal);
   return { snapshot: { ...snapshot, tree }, unkept };
 }
 

@@ -90,16 +90,14 @@ async function takeOnce(
     current && listing.changed.length === 0 && listing.dropped.length === 0
       ? facts.tree
       : await update(git, system, listing, signal);
-  const modes = Object.fromEntries([...Object.entries(facts?.modes ?? {}), ...listing.modes].slice(-mostModes));
+  const modes = joinedModes(facts?.modes ?? {}, listing.modes);
   const next: IndexFacts = {
     tree,
     index: stampOf(git, system),
     userIndex: userStamp?.stamp ?? null,
     modes,
   };
-  if (JSON.stringify(next) !== JSON.stringify(facts)) {
-    system.files.writeReplacing(`${git.home}/${factsFile}`, JSON.stringify(next), 0o600);
-  }
+  if (JSON.stringify(next) !== JSON.stringify(facts)) writeFacts(git, system, next);
   return { type: "taken", snapshot: { tree, empty: listing.empty, leftOut: listing.leftOut } };
 }
 
@@ -140,6 +138,24 @@ function onCopy<Result>(git: ShadowGit, { files }: System, work: (index: string)
 /** Rights that a file had when it was last looked at, where they were unusual. */
 export const knownModes = (git: ShadowGit, system: System): Readonly<Record<string, number>> =>
   readFacts(git, system)?.modes ?? {};
+
+/** Notes unusual rights of files. Only while the lock is held. */
+export function noteModes(git: ShadowGit, system: System, modes: ReadonlyMap<string, number>): void {
+  if (modes.size === 0) return;
+  // Facts of no index: the next look finds them again.
+  const facts = readFacts(git, system) ?? { tree: "", index: "", userIndex: null, modes: {} };
+  writeFacts(git, system, { ...facts, modes: joinedModes(facts.modes, modes) });
+}
+
+/** What was noted last stays longest. */
+function joinedModes(known: Record<string, number>, more: ReadonlyMap<string, number>): Record<string, number> {
+  const earlier = Object.entries(known).filter(([path]) => !more.has(path));
+  return Object.fromEntries([...earlier, ...more].slice(-mostModes));
+}
+
+function writeFacts(git: ShadowGit, { files }: System, facts: IndexFacts): void {
+  files.writeReplacing(`${git.home}/${factsFile}`, JSON.stringify(facts), 0o600);
+}
 
 function readFacts(git: ShadowGit, { files }: System): IndexFacts | null {
   try {

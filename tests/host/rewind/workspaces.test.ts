@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { git, picture, rewindable, type Rewindable } from "./support.ts";
@@ -210,6 +210,18 @@ describe("what is not covered", () => {
     expect(report.files.map(({ path }) => path)).toEqual([".env", ".env.new", "kept.log"]);
     expect([".env", "kept.log", "a.log", "private"].map(read)).toEqual(["KEY=one\n", "one\n", "two\n", "two\n"]);
     expect(existsSync(thread.path(".env.new"))).toBe(false);
+  });
+
+  it("is ignored files; one that a patch removes comes back with its rights: a secret is read by nobody else", async () => {
+    thread = await rewindable({
+      stage: { files: { ".gitignore": ".env*\n", ".env": "KEY=one\n", ".env.all": "A=1\n" } },
+    });
+    chmodSync(thread.path(".env"), 0o600);
+    const before = picture(thread.stage.workspace);
+    await thread.turn({ patch: "*** Delete File: .env\n*** Delete File: .env.all" });
+    expect(await thread.rewind(0)).toMatchObject({ done: true, conflicts: [], failed: [] });
+    expect(picture(thread.stage.workspace)).toEqual(before);
+    expect(statSync(thread.path(".env")).mode & 0o777).toBe(0o600);
   });
 
   it("is ignored files, also where the same turn changes what is ignored: those that a patch writes come back", async () => {
