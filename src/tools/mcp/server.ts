@@ -301,6 +301,8 @@ export class McpServer {
       library !== null &&
       (error instanceof library.UnauthorizedError || (error instanceof library.SdkHttpError && error.status === 401));
     if (unauthorized) return `it wants a login: run \`codex-agent mcp login ${this.name}\``;
+    if (library !== null && error instanceof library.InsufficientScopeError)
+      return `${error.message}: run \`codex-agent mcp login ${this.name} --scopes ...\` with what it requires`;
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
     return `${messageOf(error)}${cause}`;
   }

@@ -10,6 +10,16 @@ export interface OAuthServer {
   /** From now on every token that was given is worth nothing but for its renewal. */
   expire(): void;
   readonly asked: string[];
+  /** Tokens of a login, as the client `client-1` gets them. */
+  give(): { access_token: string; refresh_token: string; token_type: string };
+  /** How many calls came with a token that is worth nothing. */
+  readonly refused: number;
+  /** How often it was asked for a renewal. One that was used counts once: shown again, it ends all that was given. */
+  readonly renewed: number;
+  /** What no token of it reaches, where it is asked for. */
+  wantsScope: string | null;
+  /** Renewals are answered when this has resolved. */
+  beforeRenewal: () => Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -25,17 +35,19 @@ export async function startOAuthServer(): Promise<OAuthServer> {
   const codes = new Map<string, { challenge: string; redirect: string }>();
   const asked: string[] = [];
   let base = "";
+  let [refused, renewed] = [0, 0];
 
   const json = (outgoing: ServerResponse, status: number, value: unknown, headers = {}): void => {
     outgoing.writeHead(status, { "content-type": "application/json", ...headers });
     outgoing.end(value === undefined ? "" : JSON.stringify(value));
   };
-  const token = (): object => {
+  const give: OAuthServer["give"] = () => {
     const [access_token, refresh_token] = [randomUUID(), randomUUID()];
     valid.add(access_token);
     renewals.add(refresh_token);
-    return { access_token, refresh_token, token_type: "Bearer", expires_in: 3600 };
+    return { access_token, refresh_token, token_type: "Bearer" };
   };
+  const token = (): object => ({ ...give(), expires_in: 3600 });
 
   const server = createServer((incoming, outgoing) => {
     void answer(incoming, outgoing);
@@ -74,7 +86,10 @@ export async function startOAuthServer(): Promise<OAuthServer> {
       case "/token": {
         const given = new URLSearchParams(await body(incoming));
         if (given.get("grant_type") === "refresh_token") {
+          renewed++;
           const fits = renewals.delete(given.get("refresh_token") ?? "");
+          if (!fits) for (const all of [valid, renewals]) all.clear();
+          await oauth.beforeRenewal();
           return json(outgoing, fits ? 200 : 400, fits ? token() : { error: "invalid_grant" });
         }
         const code = codes.get(given.get("code") ?? "");
@@ -94,8 +109,13 @@ export async function startOAuthServer(): Promise<OAuthServer> {
   async function call(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const bearer = /^Bearer (.+)$/.exec(incoming.headers.authorization ?? "")?.[1];
     if (bearer === undefined || !valid.has(bearer)) {
+      refused++;
       const where = `Bearer resource_metadata="${base}/.well-known/oauth-protected-resource/mcp"`;
       return json(outgoing, 401, { error: "invalid_token" }, { "www-authenticate": where });
+    }
+    if (oauth.wantsScope !== null) {
+      const wish = `Bearer error="insufficient_scope", scope="${oauth.wantsScope}"`;
+      return json(outgoing, 403, { error: "insufficient_scope" }, { "www-authenticate": wish });
     }
     if (incoming.method !== "POST") return json(outgoing, 405, {});
     const { id, method, params } = JSON.parse(await body(incoming)) as {
@@ -120,9 +140,18 @@ export async function startOAuthServer(): Promise<OAuthServer> {
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
+  const oauth: OAuthServer = {
     url: `${base}/mcp`,
     asked,
+    give,
+    get refused() {
+      return refused;
+    },
+    get renewed() {
+      return renewed;
+    },
+    wantsScope: null,
+    beforeRenewal: async () => {},
     async allow(page, refuse = false) {
       const response = await fetch(refuse ? `${page}&refuse=yes` : page);
       return response.text();
@@ -134,4 +163,5 @@ export async function startOAuthServer(): Promise<OAuthServer> {
         server.closeAllConnections();
       }),
   };
+  return oauth;
 }

@@ -15,6 +15,10 @@ export interface KeptLogin {
 const fileOf = (name: string, url: string, runtimeHome: string): string =>
   join(runtimeHome, "mcp-logins", `${name.replaceAll(/[^\w-]/g, "_")}-${sha1(`${name}\n${url}`).slice(0, 12)}.json`);
 
+/** Held while the login is renewed. */
+export const renewalLock = (name: string, url: string, runtimeHome: string): string =>
+  `${fileOf(name, url, runtimeHome)}.lock`;
+
 /** Null when there is none, or none that can be read. */
 export function readLogin(name: string, url: string, runtimeHome: string): KeptLogin | null {
   try {
@@ -34,6 +38,7 @@ export function writeLogin(name: string, login: KeptLogin, runtimeHome: string):
 /** False when there was none. */
 export function forgetLogin(name: string, url: string, runtimeHome: string): boolean {
   const known = readLogin(name, url, runtimeHome) !== null;
-  rmSync(fileOf(name, url, runtimeHome), { force: true });
+  for (const path of [fileOf(name, url, runtimeHome), renewalLock(name, url, runtimeHome)])
+    rmSync(path, { force: true });
   return known;
 }

@@ -13,10 +13,10 @@ export async function httpTransport(
     loadLibrary(),
     import("../oauth/kept-login.ts"),
   ]);
-  const authProvider = "authorization" in headers ? null : keptLogin(name, url, runtimeHome);
+  const login = "authorization" in headers ? null : keptLogin(name, url, runtimeHome);
   return new StreamableHTTPClientTransport(new URL(url), {
     fetch: limitedFetch,
     requestInit: { headers: { ...headers } },
-    ...(authProvider !== null && { authProvider }),
+    ...login,
   });
 }
