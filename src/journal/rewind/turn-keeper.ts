@@ -1,7 +1,7 @@
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
 import { neverCovered, outermost } from "./coverage.ts";
-import { type WithPaths, withPaths } from "./patched-paths.ts";
+import { type Beginning, type WithPaths, withPaths } from "./patched-paths.ts";
 import { ShadowGit } from "./shadow-git.ts";
 import { writeLog } from "./snapshot-log.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
@@ -22,10 +22,7 @@ interface Look {
   readonly why: string;
 }
 
-/** A folder as a turn found it. */
-interface Begin {
-  readonly git: ShadowGit;
-  readonly at: number;
+interface Begin extends Beginning {
   /** What patches write is added to it, where it was ignored. */
   snapshot: Snapshot;
   /** Files that patches were about to write. */
