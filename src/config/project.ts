@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { readHead } from "./read-text.ts";
 
 /** The directory itself and its parents, innermost first. */
 function* ancestors(directory: string): Generator<string> {
@@ -38,19 +39,31 @@ export function findGitRoot(directory: string): string | null {
   return null;
 }
 
-/** Of a linked worktree the root of its main repository, so that trust given once holds in all of them. */
+/**
+ * Of a linked worktree the root of its main repository, so that trust given once holds in all of them. The repository has to know of
+ * the worktree: what a `.git` file says may have come with an archive.
+ */
 export function findMainRepository(gitRoot: string): string {
-  let pointer: string;
-  try {
-    pointer = readFileSync(join(gitRoot, ".git"), "utf8");
-  } catch {
-    return gitRoot;
-  }
-  const target = /^gitdir:[ \t]*(.+?)\s*$/m.exec(pointer)?.[1];
+  const link = join(gitRoot, ".git");
+  const target = /^gitdir:[ \t]*(.+?)\s*$/m.exec(readPointer(link))?.[1];
   if (target === undefined) return gitRoot;
-  const worktrees = dirname(resolve(gitRoot, target));
+  const entry = resolve(gitRoot, target);
+  const worktrees = dirname(entry);
   const git = dirname(worktrees);
-  return basename(worktrees) === "worktrees" && basename(git) === ".git" ? dirname(git) : gitRoot;
+  if (basename(worktrees) !== "worktrees" || basename(git) !== ".git") return gitRoot;
+  const back = readPointer(join(entry, "gitdir")).trimEnd();
+  return back !== "" && realPathOf(resolve(entry, back)) === realPathOf(link) ? dirname(git) : gitRoot;
+}
+
+const maxPointerBytes = 1 << 16;
+
+/** The text of a file that names a place; "" where there is none that can be read. */
+function readPointer(file: string): string {
+  try {
+    return readHead(file, maxPointerBytes)?.bytes.toString("utf8") ?? "";
+  } catch {
+    return "";
+  }
 }
 
 /** Links resolved as far as the path exists; else the path itself. */

@@ -252,7 +252,32 @@ describe("a project's own configuration", () => {
       await git(stage, ["commit", "-q", "-m", "x"]);
       await git(stage, ["worktree", "add", "-q", join(stage.root, "tree")]);
       await put(stage, "codex-home/config.toml", trusted(stage.workspace));
-      expect(await load(stage, { cwd: join(stage.root, "tree") })).toMatchObject({ model: "m", trust: "trusted" });
+      const trustedHere = { model: "m", trust: "trusted" };
+      expect(await load(stage, { cwd: join(stage.root, "tree") })).toMatchObject(trustedHere);
+      // As `worktree.useRelativePaths` has it.
+      await put(stage, "workspace/.git/worktrees/tree/gitdir", "../../../../tree/.git\n");
+      expect(await load(stage, { cwd: join(stage.root, "tree") })).toMatchObject(trustedHere);
+    });
+  });
+
+  it("is not trusted with a repository that knows of no such working tree, whatever its .git says", async () => {
+    await withStage({ git: true, files: { "unpacked/.codex/config.toml": 'model = "m"\n' } }, async (stage) => {
+      const { workspace } = stage;
+      await put(stage, "codex-home/config.toml", trusted(workspace));
+      const cwd = join(workspace, "unpacked");
+      const held = async (): Promise<void> =>
+        expect(await load(stage, { cwd })).toMatchObject({
+          trust: null,
+          projectRoot: cwd,
+          warnings: [expect.any(String)],
+        });
+      await put(stage, "workspace/unpacked/.git", "gitdir: ../.git/worktrees/unpacked\n");
+      await held();
+
+      await git(stage, ["commit", "-q", "--allow-empty", "-m", "x"]);
+      await git(stage, ["worktree", "add", "-q", join(stage.root, "tree")]);
+      await put(stage, "workspace/unpacked/.git", "gitdir: ../.git/worktrees/tree\n");
+      await held();
     });
   });
 });
