@@ -119,6 +119,6 @@ export interface SettingsMethods {
   };
   /** Resolves when the login has succeeded. @throws AgentError `mcp_failed` when it has not */
   "mcp/login/wait": { params: { loginId: string }; result: Record<string, never> };
-  /** Threads that have MCP servers go on with those that the configuration names now. */
-  "mcp/reload": { params: ConfigOf; result: Record<string, never> };
+  /** Threads that have MCP servers go on with those that they would be opened with now. */
+  "mcp/reload": { params: Record<string, never>; result: Record<string, never> };
 }

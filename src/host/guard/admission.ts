@@ -11,7 +11,7 @@ export interface Admission {
   /** Whether a rule file with this text may let commands out of the sandbox. */
   lifts(file: string, text: string): boolean;
   /** Whether an MCP server may start now: one that a project brings only as long as it is what was trusted, its files too. */
-  mayStart(server: string): boolean;
+  readonly mayStart: (server: string) => boolean;
 }
 
 /** Looks closer only where a project brings anything at all. */

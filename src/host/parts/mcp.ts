@@ -21,6 +21,7 @@ class McpPart implements ThreadPart {
   readonly #place: PartPlace;
   readonly #openedAt: number;
   readonly #dialPlace: DialPlace;
+  #mayStart: PartPlace["mayStart"];
   #servers: readonly McpServer[];
   #namespaces: ReadonlyMap<string, string>;
   #resources: readonly Tool[];
@@ -35,6 +36,7 @@ class McpPart implements ThreadPart {
 
   constructor(place: PartPlace, configs: readonly McpServerConfig[]) {
     this.#place = place;
+    this.#mayStart = place.mayStart;
     this.#openedAt = place.system.clock.monotonic();
     const { config, threadId } = place;
     const dialPlace: DialPlace = {
@@ -53,10 +55,9 @@ class McpPart implements ThreadPart {
   }
 
   #serverOf(config: McpServerConfig): McpServer {
-    const place = this.#place;
     return new McpServer(config, {
       dial: (which) => {
-        if (place.mayStart(which.name)) return dial(which, this.#dialPlace);
+        if (this.#mayStart(which.name)) return dial(which, this.#dialPlace);
         throw new Error("it has changed since it was trusted; `codex-agent approvals trust` shows it");
       },
       changed: (which) => {
@@ -88,8 +89,9 @@ class McpPart implements ThreadPart {
     });
   }
 
-  #reload(configs: readonly McpServerConfig[]): void {
+  #reload(configs: readonly McpServerConfig[], mayStart: PartPlace["mayStart"]): void {
     if (this.#closed) return;
+    this.#mayStart = mayStart;
     const kept = new Set<McpServer>();
     const servers = configs.map((config) => {
       const same = this.#servers.find((server) => JSON.stringify(server.config) === JSON.stringify(config));
@@ -122,7 +124,7 @@ class McpPart implements ThreadPart {
 
   readonly mcp: McpKeeper = {
     all: () => this.#servers,
-    reload: (configs) => this.#reload(configs),
+    reload: (configs, mayStart) => this.#reload(configs, mayStart),
     servers: () =>
       Promise.all(
         this.#servers.map(async (server) => ({

@@ -74,8 +74,8 @@ export interface ThreadPart {
 export interface McpKeeper {
   /** By name; those that still start are among them. */
   all(): readonly McpServer[];
-  /** Goes on with these: what has changed is started anew, and so is what is not there. */
-  reload(configs: readonly McpServerConfig[]): void;
+  /** Goes on with these: what has changed is started anew, and so is what is not there; if it may, from now on. */
+  reload(configs: readonly McpServerConfig[], mayStart: PartPlace["mayStart"]): void;
   servers(): Promise<McpServerStatus[]>;
   /** @throws AgentError `usage` for a server that is not there, `mcp_failed` with the server's words. */
   prompt(server: string, name: string, args: Record<string, string>): Promise<string>;
@@ -140,7 +140,7 @@ export interface PartPlace {
   /** Writes what the thread has to remember. @throws AgentError `storage_failed` */
   keep(record: JournalRecord): void;
   /** Whether an MCP server may start: one that a project brings is still what was trusted. */
-  mayStart(server: string): boolean;
+  readonly mayStart: (server: string) => boolean;
   /** Aborts when nobody waits for the thread to open any more. */
   readonly closing: AbortSignal;
   /** The walls for a process of ours that needs nothing of the machine; null where none stand. */

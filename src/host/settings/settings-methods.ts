@@ -98,13 +98,8 @@ export function settingsMethods(place: SettingsPlace): Handlers {
     "mcp/login": async ({ server, scopes = null, limitMs, ...which }) =>
       (await allLogins()).begin(await configOf(which), { server, scopes, limitMs: limitMs ?? null }),
     "mcp/login/wait": async ({ loginId }) => (await allLogins()).wait(loginId),
-    "mcp/reload": async (params) => {
-      const { readMcpServers } = await import("../../config/mcp-servers.ts");
-      for (const { config, mcp } of place.threads()) {
-        if (mcp === null) continue;
-        const now = await configOf({ ...params, cwd: config.cwd });
-        mcp.reload(readMcpServers(now.settings).filter(({ enabled }) => enabled));
-      }
+    "mcp/reload": async () => {
+      for (const live of place.threads()) await live.reloadServers();
       return {};
     },
   };

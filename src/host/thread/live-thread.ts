@@ -52,6 +52,8 @@ export interface LiveThread {
   readonly options: ThreadOptions;
   /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */
   change(settings: ThreadSettings): Promise<ThreadInfo>;
+  /** Goes on with the MCP servers that it would be opened with now, where it has any. @throws AgentError `config` */
+  reloadServers(): Promise<void>;
   /** Has another thread look through changes, in a turn of this one. @throws AgentError `usage` for a target that names nothing. */
   review(target: ReviewTarget): Promise<{ turnId: string; label: string }>;
   /** The sub-agents that the thread has made since it was opened. */

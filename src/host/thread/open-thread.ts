@@ -302,7 +302,7 @@ async function assemble(
     stored,
     past: () => journal.past(),
     keep,
-    mayStart: (server) => footing.admission.mayStart(server),
+    mayStart: admission.mayStart,
     closing: machine.closing,
     innerWalls: async () => innerWalls(await machine.walls.find(facts.config), facts.surroundings),
     emit,
@@ -333,11 +333,12 @@ async function assemble(
     path: journal.path,
     usage: thread.usage,
   });
+  const mcp = parts.find((part) => part.mcp !== undefined)?.mcp ?? null;
   return {
     thread,
     questions,
     approvals: facts.approvals,
-    mcp: parts.find((part) => part.mcp !== undefined)?.mcp ?? null,
+    mcp,
     goals: parts.find((part) => part.goals !== undefined)?.goals ?? null,
     get config() {
       return facts.config;
@@ -370,6 +371,12 @@ async function assemble(
         ...modelWarnings(model, demo, opening.type === "resume" ? stored : null),
       ],
       notices: config.warnings,
+    },
+    async reloadServers() {
+      if (mcp === null) return;
+      const { reloadServers } = await import("./reload-servers.ts");
+      const notices = await reloadServers(mcp, footing.options, machine);
+      for (const notice of notices) if (!config.notices.includes(notice)) facts.notify(notice);
     },
     async review(target) {
       const { startReview } = await import("../review/start-review.ts");

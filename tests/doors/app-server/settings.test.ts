@@ -1,10 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { appServerInMemory, type AppClient } from "../../support/app-client.ts";
 import { handmade } from "../../support/mcp/servers.ts";
 import { startOAuthServer } from "../../support/mcp/oauth-server.ts";
-import { configFile, makeStage, type Stage, type StageOptions } from "../../support/run.ts";
+import { configFile, makeStage, ours, run, type Stage, type StageOptions } from "../../support/run.ts";
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -102,6 +103,65 @@ it("servers that the configuration names anew are there for threads that are ope
   await writeFile(join(stage.codexHome, "config.toml"), configFile(baseUrl, { config: handmade("second") }));
   await client.call("config/mcpServer/reload");
   expect(await echo("first")).toMatchObject({ error: { message: "unknown MCP server 'first'" } });
+});
+
+/** A repository that the user trusts, with a server of the user's own and perhaps some that it brings. */
+async function trustedProject(brought: string | null): Promise<Awaited<ReturnType<typeof start>>> {
+  const began = await start(brought === null ? {} : { files: { ".codex/config.toml": brought } });
+  const { codexHome, workspace } = began.stage;
+  const provider = `\n[projects.${JSON.stringify(workspace)}]\ntrust_level = "trusted"\n`;
+  await writeFile(join(codexHome, "config.toml"), configFile(baseUrl, { config: handmade("mine"), provider }));
+  return began;
+}
+
+const planting = (name: string): string =>
+  `[mcp_servers.${name}]\ncommand = "sh"\nargs = ["-c", "touch planted"]\nrequired = false\n`;
+
+const echoOf = (client: AppClient, threadId: unknown, server: string): Promise<unknown> =>
+  client.request("mcpServer/tool/call", { threadId, server, tool: "echo", arguments: { text: "hi" } });
+
+it("a server that a project brings after a thread was opened starts no sooner than it is trusted", async () => {
+  const { client, stage } = await trustedProject(null);
+  const { thread } = await client.call("thread/start", { cwd: stage.workspace });
+  const { id: threadId } = thread as { id: string };
+  await mkdir(join(stage.workspace, ".codex"));
+  await writeFile(join(stage.workspace, ".codex/config.toml"), planting("planted"));
+  await client.call("config/mcpServer/reload");
+  const refused = await echoOf(client, threadId, "planted");
+  expect(existsSync(join(stage.workspace, "planted"))).toBe(false);
+  expect(refused).toMatchObject({ error: { message: "unknown MCP server 'planted'" } });
+  await client.next("warning", ({ message }) => String(message).includes("brings mcp:planted (starts sh -c"));
+  expect(await echoOf(client, threadId, "mine")).toMatchObject({ result: {} });
+  await run(ours(), stage, ["approvals", "trust", "--all"]);
+  await client.call("config/mcpServer/reload");
+  await echoOf(client, threadId, "planted");
+  expect(existsSync(join(stage.workspace, "planted"))).toBe(true);
+});
+
+it("a server of a project's that has changed since it was trusted is left out of threads that are open", async () => {
+  const { client, stage } = await trustedProject(handmade("docs"));
+  await run(ours(), stage, ["approvals", "trust", "--all"]);
+  const { thread } = await client.call("thread/start", { cwd: stage.workspace });
+  const { id: threadId } = thread as { id: string };
+  expect(await echoOf(client, threadId, "docs")).toMatchObject({ result: {} });
+  await writeFile(join(stage.workspace, ".codex/config.toml"), planting("docs"));
+  await client.call("config/mcpServer/reload");
+  const refused = await echoOf(client, threadId, "docs");
+  expect(existsSync(join(stage.workspace, "planted"))).toBe(false);
+  expect(refused).toMatchObject({ error: { message: "unknown MCP server 'docs'" } });
+  await client.next("warning", ({ message }) => String(message).includes("it has changed since it was trusted"));
+});
+
+it("a thread keeps the servers that it was started with when those of the configuration are read again", async () => {
+  const { client, stage } = await start({ config: handmade("mine") });
+  const file = join(import.meta.dirname, "../../support/mcp/server.mjs");
+  const own = { command: process.execPath, args: [file], startup_timeout_sec: 90 };
+  const { thread } = await client.call("thread/start", { cwd: stage.workspace, config: { mcp_servers: { own } } });
+  const { id: threadId } = thread as { id: string };
+  expect(await echoOf(client, threadId, "own")).toMatchObject({ result: {} });
+  await client.call("config/mcpServer/reload");
+  expect(await echoOf(client, threadId, "own")).toMatchObject({ result: {} });
+  expect(await echoOf(client, threadId, "mine")).toMatchObject({ result: {} });
 });
 
 it(

@@ -113,7 +113,7 @@ export const config: Handlers<Methods> = {
     write(asked, { edits, expectedVersion: expectedVersion ?? null, file: filePath ?? null }),
 
   async "config/mcpServer/reload"(_params, { server }) {
-    await server.client.call("mcp/reload", configOf(server));
+    await server.client.call("mcp/reload", {});
     return {};
   },
 
