@@ -153,7 +153,6 @@ async function addUserFiles(state: State): Promise<void> {
   }
   await checkLayer(state, `[profiles.${profile}] in ${file}`, null, table);
   const source = `${file} [profiles.${profile}]`;
-  await checkLayer(state, source, null, table);
   addLayer(state, { kind: "profile", source, base: codexHome, table });
   addPlace(state, tablePlace("user", source, table));
 }

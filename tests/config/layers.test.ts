@@ -53,6 +53,17 @@ describe("layers", () => {
     });
   });
 
+  it("tells once of what has no effect in a profile's table", async () => {
+    const text = '[profiles.work]\nnonesuch = 1\nfile_opener = "none"\n';
+    await withStage({ homeFiles: { "config.toml": text } }, async (stage) => {
+      const { notices, ignoredKeys } = await load(stage, { profile: "work" });
+      expect(notices).toEqual([
+        `The key \`nonesuch\` in [profiles.work] in ${join(stage.codexHome, "config.toml")} is not known and has no effect; --strict-config refuses it.`,
+      ]);
+      expect(ignoredKeys).toEqual(["file_opener"]);
+    });
+  });
+
   it("merges tables key by key and keeps where each value came from", async () => {
     await withStage(
       { homeFiles: { "config.toml": 'shell_environment_policy = { inherit = "core", set = { A = "1", B = "1" } }\n' } },
