@@ -1,7 +1,8 @@
-import { globExpression } from "./glob.ts";
+import { globOf, type Glob } from "./glob.ts";
 
 interface Rule {
-  expression: RegExp;
+  glob: string;
+  meant: Glob;
   negated: boolean;
   directoriesOnly: boolean;
   /** Held against the whole path below the file's directory, not against the name alone. */
@@ -27,8 +28,8 @@ export function parseIgnoreFile(text: string, base: string): IgnoreFile {
     if (directoriesOnly) glob = glob.slice(0, -1);
     const anchored = glob.includes("/");
     if (glob.startsWith("/")) glob = glob.slice(1);
-    const expression = glob === "" ? null : globExpression(glob, false);
-    if (expression !== null) rules.push({ expression, negated, directoriesOnly, anchored });
+    const meant = glob === "" ? null : globOf(glob, false);
+    if (meant !== null) rules.push({ glob, meant, negated, directoriesOnly, anchored });
   }
   return { base, rules };
 }
@@ -50,8 +51,7 @@ export function isIgnored(path: string, directory: boolean, files: readonly Igno
     const { base, rules } = files[index]!;
     const relative = path.slice(base.length);
     const rule = rules.findLast(
-      ({ expression, directoriesOnly, anchored }) =>
-        (directory || !directoriesOnly) && expression.test(anchored ? relative : name),
+      ({ meant, directoriesOnly, anchored }) => (directory || !directoriesOnly) && meant(anchored ? relative : name),
     );
     if (rule !== undefined) return !rule.negated;
   }

@@ -59,6 +59,9 @@ test("an include glob is held against the name, or against the path when it has 
   const found = async (include: string) => (await grep(folder, { pattern: "x", include })).sort();
   expect(await found("*.ts")).toEqual(["a.ts", "src/b.ts"]);
   expect(await found("*.{ts,js}")).toEqual(["a.ts", "src/b.ts", "src/deep/c.js"]);
+  expect(await found("{src/{b,x}.ts,[{]*,*.md}")).toEqual(["d.md", "src/b.ts"]);
+  expect(await found("{a,d}.{md,ts}")).toEqual(["a.ts", "d.md"]);
+  expect(await found("{**/c.js,src/b.ts}")).toEqual(["src/b.ts", "src/deep/c.js"]);
   expect(await found("src/*")).toEqual(["src/b.ts"]);
   expect(await found("src/**")).toEqual(["src/b.ts", "src/deep/c.js"]);
   expect(await found("!*.ts")).toEqual(["d.md", "src/deep/c.js"]);
@@ -70,6 +73,8 @@ test.each([
   [{ pattern: "(" }, "invalid `pattern`"],
   [{ pattern: "x", limit: 0 }, "`limit`"],
   [{ pattern: "x", include: "[" }, "`include`"],
+  [{ pattern: "x", include: "{a,b" }, "`include`"],
+  [{ pattern: "x", include: "{a,b}".repeat(20) }, "`include`"],
   [{ pattern: "x", path: "none" }, "it does not exist"],
 ])("%j is a soft error", async (args, text) => {
   using folder = temporaryDirectory();

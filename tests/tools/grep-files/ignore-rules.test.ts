@@ -32,6 +32,17 @@ test.each([
   expect(ignoredByUs(rules, path)).toBe(ignored);
 });
 
+test("no rule of a repository keeps anybody waiting", () => {
+  const name = "a".repeat(250);
+  const path = Array(500).fill("a").join("/");
+  const hostile = [`${"*a".repeat(100)}b`, `${"**/a/".repeat(100)}b`, `${"*".repeat(1000)}b`, "x".repeat(100_000)];
+  for (const rule of hostile) {
+    const files = [parseIgnoreFile(rule, "")];
+    expect([isIgnored(name, false, files), isIgnored(path, false, files)]).toEqual([false, false]);
+  }
+  expect(ignoredByUs(`${"*a".repeat(100)}`, name)).toBe(true);
+});
+
 test("random rules give the verdict of git", () => {
   using folder = temporaryDirectory();
   execFileSync("git", ["init", "-q", folder.path]);

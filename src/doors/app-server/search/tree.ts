@@ -212,6 +212,4 @@ function areSame(some: Rules, others: Rules): boolean {
 }
 
 const textsOf = ({ repository, git, plain }: Rules): unknown =>
-  [repository, git, plain].map((files) =>
-    files?.map(({ base, rules }) => [base, rules.map((rule) => [rule.expression.source, { ...rule, expression: 0 }])]),
-  );
+  [repository, git, plain].map((files) => files?.map(({ base, rules }) => [base, rules]));
