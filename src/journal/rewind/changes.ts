@@ -74,13 +74,19 @@ export function joined(turns: readonly { changes: readonly Change[]; unsure: boo
 
 /** The state of every path of a snapshot. */
 export async function statesOf(git: ShadowGit, { tree, empty }: Tree): Promise<Map<string, State>> {
+  const states = statesIn(await git.run(["ls-tree", "-r", "-z", "--full-tree", tree]));
+  for (const path of empty) states.set(path, emptyFolder);
+  return states;
+}
+
+/** The states that `ls-tree -z` tells of. */
+export function statesIn(listed: Uint8Array): Map<string, State> {
   const states = new Map<string, State>();
-  for (const line of pathsOfList(await git.run(["ls-tree", "-r", "-z", "--full-tree", tree]))) {
+  for (const line of pathsOfList(listed)) {
     const tab = line.indexOf("\t");
     const [mode, , oid] = line.slice(0, tab).split(" ");
     states.set(line.slice(tab + 1), `${mode} ${oid}`);
   }
-  for (const path of empty) states.set(path, emptyFolder);
   return states;
 }
 

@@ -128,7 +128,7 @@ export class ShadowGit {
     this.announce();
     write("git/HEAD", "ref: refs/heads/none\n");
     write("git/info/attributes", attributes);
-    write("git/info/exclude", this.#ownExcludes());
+    write("git/info/exclude", this.ownExcludes());
     // Last: with it the repository counts as made.
     write("git/config", settings);
   }
@@ -203,7 +203,7 @@ export class ShadowGit {
   }
 
   /** What the user's own repository ignores without telling others. */
-  #ownExcludes(): string {
+  ownExcludes(): string {
     const { files } = this.#system;
     try {
       const path = `${this.folder}/.git/info/exclude`;

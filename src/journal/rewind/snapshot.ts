@@ -10,6 +10,10 @@ export interface Snapshot {
   /** Folders that had nothing in them. */
   readonly empty: readonly string[];
   readonly leftOut: readonly LeftOut[];
+  /** Tree of the look before this one, by whomever; null where it is not known. */
+  readonly previous: string | null;
+  /** Whether ignored files were looked for that the user's repository tracks, and found. */
+  readonly tracked: boolean;
 }
 
 export type Taken = { readonly type: "taken"; readonly snapshot: Snapshot } | { type: "not covered"; why: string };
@@ -98,7 +102,9 @@ async function takeOnce(
     modes,
   };
   if (JSON.stringify(next) !== JSON.stringify(facts)) writeFacts(git, system, next);
-  return { type: "taken", snapshot: { tree, empty: listing.empty, leftOut: listing.leftOut } };
+  const previous = current ? facts.tree : null;
+  const { empty, leftOut } = listing;
+  return { type: "taken", snapshot: { tree, empty, leftOut, previous, tracked: tracked.length > 0 } };
 }
 
 /** Paths that the index gets at once; what is cut off between two of these has come that far. */

@@ -1,7 +1,9 @@
 import { AgentError, messageOf } from "../../protocol/errors.ts";
 import type { System } from "../../system/ports.ts";
 import { neverCovered, outermost } from "./coverage.ts";
-import { type Beginning, type WithPaths, withPaths } from "./patched-paths.ts";
+import type { Beginning } from "./left-out.ts";
+import { withoutOlder } from "./older-paths.ts";
+import { type WithPaths, withPaths } from "./patched-paths.ts";
 import { ShadowGit } from "./shadow-git.ts";
 import { writeLog } from "./snapshot-log.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
@@ -162,7 +164,15 @@ export class TurnKeeper {
         this.#miss(folder, why, about);
         continue;
       }
-      turn.begins.set(folder, { git, at, snapshot, seen: new Set(), patched: new Set() });
+      turn.begins.set(folder, {
+        git,
+        at,
+        excludes: git.ownExcludes(),
+        looked: snapshot.tree,
+        snapshot,
+        seen: new Set(),
+        patched: new Set(),
+      });
       this.#write(git, { type: "begin", ...about, tree: snapshot.tree, empty: snapshot.empty });
     }
   }
@@ -212,9 +222,11 @@ export class TurnKeeper {
     const { system, runtimeHome, threadId } = this.#options;
     const patched = new Map([...turn.begins].map(([folder, begin]) => [folder, begin.patched]));
     for (const { folder, git, snapshot } of await this.#lookAll(patched)) {
-      if (git === null || snapshot === null || !turn.begins.has(folder)) continue;
+      const begin = turn.begins.get(folder);
+      if (git === null || snapshot === null || begin === undefined) continue;
       const about = { thread: threadId, turn: turn.turnId, at: system.clock.now() };
-      this.#write(git, { type: "end", ...about, tree: snapshot.tree, empty: snapshot.empty });
+      const { tree, empty } = await withoutOlder(snapshot, begin, system, begin.patched, this.#stopped.signal);
+      this.#write(git, { type: "end", ...about, tree, empty });
       await tidy(git, system, runtimeHome);
     }
     if (!this.#swept) await forgetOutdated(system, runtimeHome);

@@ -86,6 +86,25 @@ it("a turn that changes nothing costs a look at the most, and leaves no line", a
   expect(readLog(system, home(system))).toEqual([]);
 });
 
+it("a turn that makes a file costs one comparison behind it: nothing is looked for that was left out", async () => {
+  const system = nodeSystem();
+  const { pipe } = system.processes;
+  const asked: string[] = [];
+  const keeper = keeperOn({
+    ...system,
+    processes: { ...system.processes, pipe: (command, options) => (asked.push(command[1]!), pipe(command, options)) },
+  });
+  keeper.begin("1", false);
+  await keeper.beforeEffect([]);
+  writeFileSync(join(folder, "b.txt"), "new\n");
+  keeper.end();
+  await keeper.close();
+  const [turn] = readLog(system, home(system));
+  expect(turn?.end?.tree).not.toBe(turn?.begin?.tree);
+  const comparing = ["diff-tree", "ls-tree", "check-ignore", "--no-literal-pathspecs"];
+  expect(asked.filter((each) => comparing.includes(each))).toEqual(["diff-tree"]);
+});
+
 const write = (files: Record<string, string>): void => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 };
