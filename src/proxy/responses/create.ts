@@ -222,7 +222,11 @@ class Exchange {
     return { type: end.type, json, output: items };
   }
 
-  async #ask(conversation: Asked["conversation"], sink: ItemSink, onAnswer: (answer: IncomingMessage) => void): Promise<ResponseEnd> {
+  async #ask(
+    conversation: Asked["conversation"],
+    sink: ItemSink,
+    onAnswer: (answer: IncomingMessage) => void,
+  ): Promise<ResponseEnd> {
     const { upstreams, metrics, system, webSearch } = this.#bridging;
     const newId = (prefix: string): string => `${prefix}${this.#base}${(this.#ids++).toString(36)}`;
     const options: Omit<AskOptions, "canGoElsewhere"> = {
