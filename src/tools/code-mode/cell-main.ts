@@ -5,20 +5,40 @@
  */
 import { Buffer } from "node:buffer";
 import { writeSync } from "node:fs";
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { createContext, constants, runInContext, SourceTextModule, type Context } from "node:vm";
 import { realm, type Post, type Realm } from "./realm.ts";
 
 const { stdin } = process;
 const exit: (code: number) => never = process.exit;
 
-function write(line: string): void {
-  const bytes = Buffer.from(`${line}\n`);
+const lineOf = (...message: readonly unknown[]): string => `${JSON.stringify(message)}\n`;
+
+function write(text: string): void {
+  const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length;) at += writeSync(1, bytes, at);
 }
 
+/** Calls of the script that have not gone out. */
+let calls = "";
+/** Characters of them that are kept together. */
+const callsKept = 65_536;
+
+/** A call goes out when the script waits for something. One that ends instead has nobody who waits for its calls: none of them begins. */
+function call(line: string): void {
+  if (calls === "") setImmediate(sendCalls);
+  calls += line;
+  if (calls.length > callsKept) sendCalls();
+}
+
+function sendCalls(): void {
+  const lines = calls;
+  calls = "";
+  write(lines);
+}
+
 function end(error: string | null): never {
-  write(JSON.stringify(["end", error]));
+  write(lineOf("end", error));
   exit(0);
 }
 
@@ -32,7 +52,8 @@ function openRealm(context: Context): Realm {
     else if (kind === "untimer") {
       clearTimeout(timers.get(Number(values[0])));
       timers.delete(Number(values[0]));
-    } else write(JSON.stringify([kind, ...values]));
+    } else if (kind === "call") call(lineOf(kind, ...values));
+    else write(lineOf(kind, ...values));
   };
   const install = runInContext(`(${realm.toString()})`, context, { filename: helpers }) as typeof realm;
   return install(post);
@@ -132,4 +153,4 @@ stdin.on("data", (chunk: string) => {
 stdin.on("end", () => exit(0));
 const language = new Set(runInContext("Object.getOwnPropertyNames(globalThis)", context) as string[]);
 strip(language);
-write(JSON.stringify(["ready"]));
+write(lineOf("ready"));

@@ -205,7 +205,11 @@ describe("a script without end or measure", () => {
   it("is ended when it makes calls and does not read what they bring", async () => {
     const long = "x".repeat(16e6);
     const generous = scriptBench([functionTool("long", () => long)]);
-    const { state, said: parts } = heard(await generous.exec(`for (let n = 0; n < 20; n++) tools.long(); for (;;);`));
+    const { state, said: parts } = heard(
+      await generous.exec(
+        `for (let n = 0; n < 20; n++) tools.long(); await new Promise((go) => setTimeout(go, 0)); for (;;);`,
+      ),
+    );
     generous.close();
     expect(state).toBe("Script failed");
     expect(parts.join()).toContain("has ended (SIGKILL)");

@@ -49,6 +49,14 @@ async function gone(pid: number): Promise<void> {
   }
 }
 
+it("a call that a script makes and ends without waiting for anything never begins", async () => {
+  const ended = await bench.exec(
+    `tools.hold().catch(() => {}); const since = Date.now(); while (Date.now() - since < 200); text("not awaited")`,
+  );
+  expect(heard(ended)).toMatchObject({ said: ["not awaited"] });
+  expect(held).toEqual([]);
+});
+
 describe("a script that lasts", () => {
   it("returns when its time is over, goes on, and is waited for", async () => {
     const first = await bench.exec(
