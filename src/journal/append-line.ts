@@ -16,7 +16,7 @@ export function appendLine(files: FileSystem, path: string, line: object): numbe
     } catch (error) {
       const left = files.readRange(path, size, file.size());
       // Others append, too, and not all of them take a lock.
-      if (Buffer.from(text).subarray(0, left.length).equals(left)) file.truncate(size);
+      if (left.length > 0 && Buffer.from(text).subarray(0, left.length).equals(left)) file.truncate(size);
       throw error;
     }
     return file.size();

@@ -2,7 +2,7 @@ import type { Granular } from "../protocol/permissions.ts";
 import { joinPath } from "../system/paths.ts";
 import type { Action, Asked, Decision, DenyReason, McpAction } from "./action.ts";
 import { isKnownSafe } from "./known-safe.ts";
-import { isWithin, realTarget } from "./paths.ts";
+import { isSecret, isWithin, realTarget } from "./paths.ts";
 import type { Standing } from "./sandbox/ladder.ts";
 import { trustedRoots } from "./sandbox/roots.ts";
 import { missingWalls, type WallName } from "./sandbox/strength.ts";
@@ -96,16 +96,13 @@ function granularWords(flags: Granular): string {
 const wayOut =
   "Install bubblewrap; or, inside of a container that is a wall itself, set codex_agent.sandbox.rung to external; --sandbox danger-full-access runs commands without any walls";
 
-/** Of a process: keys are handed on in it. */
-const environment = /^\/proc\/\d+\/(?:task\/\d+\/)?environ$/;
-
 /** A path that leads nowhere reads nothing: the tool says so itself. */
 function decideRead(paths: readonly string[], context: PolicyContext): Decision {
   if (context.permissions.sandbox === "danger-full-access") return allow;
   const secrets = realRoots(context.secrets, context.files);
   for (const path of paths) {
     const real = realTarget(path, context.files);
-    if (real !== null && (environment.test(real) || secrets.some((secret) => isWithin(real, secret)))) {
+    if (real !== null && isSecret(real, secrets)) {
       return deny("secret", `${path} holds credentials and is not shown to a model`);
     }
   }

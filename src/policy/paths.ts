@@ -5,6 +5,13 @@ import { baseName, parentOf } from "../system/paths.ts";
 export const isWithin = (path: string, root: string): boolean =>
   path === root || path.startsWith(root === "/" ? "/" : `${root}/`);
 
+/** Of a process: keys are handed on in it. */
+const environment = /^\/proc\/\d+\/(?:task\/\d+\/)?environ$/;
+
+/** Whether what lies at a real path is credentials: it lies in one of these places, or is the environment of a process. */
+export const isSecret = (path: string, secrets: readonly string[]): boolean =>
+  environment.test(path) || secrets.some((secret) => isWithin(path, secret));
+
 /**
  * Where a path really leads, links resolved, also when its last parts do not exist yet. Null when that cannot be
  * known: a link that points nowhere, or a folder that may not be read.

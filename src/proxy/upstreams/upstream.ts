@@ -62,6 +62,8 @@ export class OutOfOrder extends Error {
 const restMs = 10_000;
 const maxRestMs = 60_000;
 const connectTimeoutMs = 10_000;
+/** A program or a function may give another one each time. */
+const keysKept = 100;
 
 const elsewhereCodes = new Set([
   "connection_failed",
@@ -115,7 +117,7 @@ export class Upstream {
     };
   }
 
-  /** What is or was its key. */
+  /** What is or was its key of late. */
   get keys(): ReadonlySet<string> {
     return this.#keys;
   }
@@ -211,6 +213,8 @@ export class Upstream {
 
   #credentialOf(key: string): Credential {
     this.#keys.add(key);
+    const [oldest] = this.#keys;
+    if (this.#keys.size > keysKept) this.#keys.delete(oldest!);
     return { reveal: () => key, source: `the key of ${this.name}` };
   }
 

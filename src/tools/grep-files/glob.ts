@@ -4,10 +4,10 @@
  */
 
 /** Some character: that one, any, or one of a class. */
-type One = string | "any" | RegExp;
-const any = "any";
+type One = string | typeof any | typeof star | RegExp;
+const any = Symbol("?");
 /** Any number of characters. */
-const star = "star";
+const star = Symbol("*");
 /** Whether one name of a path is meant. */
 type Name = (name: string) => boolean;
 /** Any number of whole names. */
@@ -113,7 +113,7 @@ function readGlob(glob: string): Path | null {
 }
 
 function nameOf(name: readonly One[]): Name {
-  const letters = name.filter((one) => typeof one === "string" && one.length === 1);
+  const letters = name.filter((one) => typeof one === "string");
   const text = letters.join("");
   if (letters.length === name.length) return (given) => given === text;
   // The usual ones with a star.
@@ -174,4 +174,4 @@ function meansName(name: readonly One[], text: string): boolean {
 }
 
 const meansOne = (one: One, letter: string): boolean =>
-  typeof one === "string" ? one === letter || one === any : one.test(letter);
+  one === any || one === letter || (one instanceof RegExp && one.test(letter));

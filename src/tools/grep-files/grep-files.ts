@@ -40,7 +40,7 @@ export interface GrepFilesOptions {
   searchPath: string;
   /** Folders whose `rg` is not run: it runs outside of the walls. */
   untrusted?: readonly string[];
-  /** Files and folders that no search in a sandbox looks into, although one above them may be searched. */
+  /** Where credentials are: no search in a sandbox looks into them, although one above them may be searched. Default: it may. */
   except?: readonly string[];
   timeLimitMs?: number;
 }
@@ -49,7 +49,7 @@ export interface GrepFilesOptions {
 export function createGrepFilesTool({
   searchPath,
   untrusted = [],
-  except = [],
+  except,
   timeLimitMs = 30_000,
 }: GrepFilesOptions): Tool {
   return {
@@ -88,7 +88,8 @@ export function createGrepFilesTool({
           }
           if (context.signal.aborted) return result({ type: "interrupted" }, timeLimitMs);
           const free = context.permissions.sandbox === "danger-full-access";
-          const request = { root, except: free ? [] : realRoots(except, nodeFiles), pattern, include: include ?? null };
+          const secrets = free || except === undefined ? null : realRoots(except, nodeFiles);
+          const request = { root, except: secrets, pattern, include: include ?? null };
           const ripgrep = findProgram("rg", searchPath.split(delimiter), untrusted, nodeFiles);
           const report = await (ripgrep === null
             ? searchInWorker(request, limits)

@@ -9,7 +9,8 @@ const maxComplaint = 2000;
 
 /**
  * Searches with ripgrep. The include glob is applied to what it prints: handed to ripgrep it would bring back
- * hidden and ignored files. So are the exceptions, to what the paths lead to. Its own configuration is not read, since that can name programs to start.
+ * hidden and ignored files. Credentials are taken out of that, too. Its own configuration is not read, since that can
+ * name programs to start.
  */
 export function searchWithRipgrep(
   program: string,
@@ -18,7 +19,7 @@ export function searchWithRipgrep(
 ): Promise<SearchReport> {
   const wanted = include === null ? () => true : includeFilter(include)!;
   const isShown = (path: string): boolean => {
-    if (except.length === 0) return true;
+    if (except === null) return true;
     const real = realTarget(path, nodeFiles);
     return real !== null && isSearched(real, { root, except });
   };

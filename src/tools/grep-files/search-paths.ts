@@ -1,5 +1,5 @@
 import { basename, relative, sep } from "node:path";
-import { isWithin } from "../../policy/paths.ts";
+import { isSecret, isWithin } from "../../policy/paths.ts";
 import type { SearchRequest } from "./search.ts";
 
 /** A found path as include globs see it: below the root, with `/`; of a root that is the file itself, its name. */
@@ -10,4 +10,4 @@ export function relativeTo(root: string, path: string): string {
 
 /** Whether a file, by its real path, is searched: a folder on the way to it may have turned into a link. */
 export const isSearched = (real: string, { root, except }: Pick<SearchRequest, "root" | "except">): boolean =>
-  isWithin(real, root) && !except.some((place) => isWithin(real, place));
+  isWithin(real, root) && (except === null || !isSecret(real, except));

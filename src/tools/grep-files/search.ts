@@ -1,8 +1,8 @@
 export interface SearchRequest {
   /** File or directory, absolute, without links. */
   root: string;
-  /** Files and folders that are left out, absolute, without links. */
-  except: readonly string[];
+  /** Credentials are left out: what lies in these places (absolute, without links), and what policy knows of by itself. Null: they are not. */
+  except: readonly string[] | null;
   /** Regular expression, held against each line. */
   pattern: string;
   /** Glob of the files to look at, well-formed; null for all. */

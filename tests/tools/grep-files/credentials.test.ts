@@ -1,9 +1,11 @@
-import { chmodSync, symlinkSync, utimesSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { chmodSync, readFileSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createGrepFilesTool } from "../../../src/tools/grep-files/grep-files.ts";
 import { call, message, respond, type Reply } from "../../support/fake-model.ts";
 import { startLiveThread } from "../../support/live-thread.ts";
+import { until } from "../../support/until.ts";
 import { callTool, recordedContext } from "../call.ts";
 import { temporaryDirectory, type TemporaryDirectory } from "../temporary-directory.ts";
 
@@ -56,6 +58,31 @@ test("credentials do not count toward the limit", async () => {
   expect(await found(folder, { path: "home", pattern: "sk-", include: "*.{json,toml}", limit: 1 })).toEqual([
     "home/config.toml",
   ]);
+});
+
+test("the environment of a process is not found from further above either", async () => {
+  using folder = temporaryDirectory();
+  // Of what it is asked to search it finds this alone.
+  chmodSync(
+    folder.write(
+      "bin/rg",
+      '#!/bin/sh\nwhile [ "$1" != --regexp ]; do shift; done\nexec grep -laE -- "$2" "$4/environ"\n',
+    ),
+    0o755,
+  );
+  const process = spawn("/bin/sleep", ["60"], { env: { KEY: "sk-abc" }, stdio: "ignore" });
+  try {
+    await until(() => readFileSync(`/proc/${process.pid}/environ`, "utf8").includes("sk-abc"));
+    const tool = createGrepFilesTool({ searchPath: join(folder.path, "bin"), except: [] });
+    const search = async (permissions: typeof sandboxed): Promise<unknown> => {
+      const { context } = recordedContext(folder.path, { permissions });
+      return (await callTool(tool, { path: `/proc/${process.pid}`, pattern: "sk-[a-m]" }, context)).output;
+    };
+    expect(await search(sandboxed)).toBe("No matches found.");
+    expect(await search({ ...sandboxed, sandbox: "danger-full-access" })).toBe(`/proc/${process.pid}/environ`);
+  } finally {
+    process.kill("SIGKILL");
+  }
 });
 
 test("without a sandbox everything is found", async () => {

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { isRecord } from "../events/address.ts";
 import { readCommand, wordsOf, type CommandLine } from "./command-line.ts";
 import type { PolicyContext } from "./engine.ts";
+import { changedPaths, changesOf } from "./file-changes.ts";
 import { matches } from "./pattern.ts";
 import type { Conditions } from "./rubric.ts";
 
@@ -75,7 +76,7 @@ const tests: { [Key in keyof Required<Conditions>]: Test<NonNullable<Conditions[
     const paths = pathsOf(facts);
     const lies = (path: string): boolean => isWithin(path, many(folders));
     if (allows) return paths.length > 0 && paths.every(lies);
-    return (facts.context.requestType === "file_change" && changesOf(facts).length === 0) || paths.some(lies);
+    return (facts.context.requestType === "file_change" && changesOf(facts.context).length === 0) || paths.some(lies);
   },
   host: (hosts, { params }) => {
     const context = params["networkApprovalContext"];
@@ -115,16 +116,10 @@ function listOf(value: unknown, texts = false): Record<string, unknown>[] {
 }
 
 /** What would be touched: of changes of files each of them, else where the command runs. */
-function pathsOf(facts: Facts): string[] {
-  const { params } = facts;
-  const changes = changesOf(facts);
-  const moved = changes.map(({ kind }) => (isRecord(kind) ? kind["move_path"] : null));
-  const named = [...changes.map(({ path }) => path), ...moved, params["grantRoot"], params["cwd"]];
+function pathsOf({ params, context }: Facts): string[] {
+  const named = [...changedPaths(changesOf(context)), params["grantRoot"], params["cwd"]];
   return named.filter((path) => typeof path === "string");
 }
-
-const changesOf = ({ context }: Facts): Record<string, unknown>[] =>
-  listOf((context.item as { changes?: unknown } | null)?.changes);
 
 /** By folders, not letters, links resolved as far as there is something. */
 export function isWithin(path: string, folders: readonly string[]): boolean {

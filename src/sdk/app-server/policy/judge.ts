@@ -5,6 +5,7 @@ import { isRecord } from "../events/address.ts";
 import type { ResponseEvent } from "../events/response-event.ts";
 import type { ThreadParams, TurnParams } from "../params.ts";
 import type { PolicyContext, RequestType } from "./engine.ts";
+import { changedPaths, changesOf } from "./file-changes.ts";
 import { toolInputAnswer, type Rubric } from "./rubric.ts";
 
 export interface JudgeConfig {
@@ -93,21 +94,10 @@ export function cut(text: string, most: number): string {
   return most < deepestCut ? text.slice(0, most) : `${text.slice(0, most - 3)}...`;
 }
 
-/** What a change of files would do: its item alone says that. Null of other requests, and where nothing is known of it. */
-export function changesOf({ requestType, item }: PolicyContext): readonly unknown[] | null {
-  const changes = (item as { changes?: unknown } | null)?.changes;
-  return requestType === "file_change" && Array.isArray(changes) && changes.length > 0 ? changes : null;
-}
-
-const pathsOf = (changes: readonly unknown[]): unknown[] =>
-  changes
-    .filter(isRecord)
-    .flatMap(({ path, kind }) => [path, ...(isRecord(kind) ? [kind["move_path"]] : [])].filter(Boolean));
-
 export function judgePrompt(rubric: Rubric, settings: JudgeSettings, context: PolicyContext): string {
   const { requestType, method, threadId, turnId, itemId, params } = context;
   const changes = changesOf(context);
-  if (requestType === "file_change" && changes === null) throw new JudgeFault("what would be changed is not known");
+  if (requestType === "file_change" && changes.length === 0) throw new JudgeFault("what would be changed is not known");
   const most = settings.maxParamsChars;
   const request = {
     request_type: requestType,
@@ -116,8 +106,8 @@ export function judgePrompt(rubric: Rubric, settings: JudgeSettings, context: Po
     item_id: itemId,
     ...(settings.includeParams && { params_json: cut(JSON.stringify(params) ?? "null", most) }),
     ...(settings.includeParams &&
-      changes !== null && {
-        changed_paths: cut(JSON.stringify(pathsOf(changes)), most),
+      requestType === "file_change" && {
+        changed_paths: cut(JSON.stringify(changedPaths(changes)), most),
         changes_json: cut(JSON.stringify(changes), most),
       }),
   };

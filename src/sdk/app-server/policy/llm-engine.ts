@@ -9,8 +9,8 @@ import type {
   UserInputParams,
 } from "../requests/hooks.ts";
 import type { PolicyContext, PolicyEngine } from "./engine.ts";
+import { changesOf } from "./file-changes.ts";
 import {
-  changesOf,
   Judge,
   judgePrompt,
   judgeSchema,
