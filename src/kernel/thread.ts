@@ -78,6 +78,11 @@ const closedThread = (): Interruption => new Interruption("the thread was closed
 
 const noTurn = (): AgentError => new AgentError("turn_not_found", "no active turn to steer");
 
+const endsTurn = (
+  event: AgentEvent,
+): event is Extract<AgentEvent, { type: "turn.completed" | "turn.failed" | "turn.interrupted" }> =>
+  event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.interrupted";
+
 /** A listener's fault is not the thread's: what it throws is dropped. */
 const guarded =
   (emit: (event: AgentEvent) => void) =>
@@ -104,6 +109,8 @@ export class Thread {
   readonly #taken = new Map<string, string>();
   /** The turn that runs or is being set up. */
   #current: Accepted | null = null;
+  /** The turn whose end was told last: for a moment it is still the current one. */
+  #over: string | null = null;
   #turnsRun: number;
   #lastTurn: string | null;
   #running: Promise<void> | null = null;
@@ -113,7 +120,11 @@ export class Thread {
 
   /** `seed`: what a new thread begins with. */
   constructor(ports: ThreadPorts, stored: StoredThread | null = null, seed: ThreadSeed | null = null) {
-    this.#ports = { ...ports, setUp: (...asked) => ports.setUp(...asked), emit: guarded((event) => ports.emit(event)) };
+    const emit = guarded((event) => {
+      if (endsTurn(event)) this.#over = event.turnId;
+      ports.emit(event);
+    });
+    this.#ports = { ...ports, setUp: (...asked) => ports.setUp(...asked), emit };
     this.id = ports.journal.threadId;
     this.#sinks = new ItemSinks(this.#ports);
     this.#turnsRun = stored?.turns.length ?? 0;
@@ -133,7 +144,8 @@ export class Thread {
 
   /** The turns that were accepted and have not ended, the running one first. */
   get accepted(): { turnId: string; input: TurnInput }[] {
-    return [...(this.#current === null ? [] : [this.#current]), ...this.#queue];
+    const current = this.#current === null || this.#current.turnId === this.#over ? [] : [this.#current];
+    return [...current, ...this.#queue];
   }
 
   get #active(): Accepted | null {

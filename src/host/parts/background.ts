@@ -12,8 +12,6 @@ export class BackgroundPart implements ThreadPart {
   readonly #place: PartPlace;
   /** What has ended since the model was last asked, in a turn that may ask it again. */
   #missed: EndedCommand[] = [];
-  /** The thread still names it as its running one for a moment after its last event. */
-  #lastEnded: string | null = null;
   #stopped = false;
 
   constructor(place: PartPlace) {
@@ -32,10 +30,7 @@ export class BackgroundPart implements ThreadPart {
   }
 
   observe(event: AgentEvent): void {
-    if (event.type !== "turn.completed" && event.type !== "turn.failed" && event.type !== "turn.interrupted") return;
-    this.#lastEnded = event.turnId;
-    if (event.type !== "turn.completed" || this.#modelComes) return;
-    this.#tell(this.#missed.splice(0));
+    if (event.type === "turn.completed" && !this.#modelComes) this.#tell(this.#missed.splice(0));
   }
 
   async stop(): Promise<void> {
@@ -43,7 +38,7 @@ export class BackgroundPart implements ThreadPart {
   }
 
   get #modelComes(): boolean {
-    return this.#place.thread().accepted.some(({ turnId }) => turnId !== this.#lastEnded);
+    return this.#place.thread().accepted.length > 0;
   }
 
   #tell(commands: readonly EndedCommand[]): void {

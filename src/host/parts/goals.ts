@@ -53,8 +53,6 @@ export class GoalsPart implements ThreadPart, GoalPort {
   readonly #tools;
   #goal: GoalState | null;
   #meter: Meter | null = null;
-  /** The thread still names it as its running one for a moment after its last event. */
-  #lastEnded: string | null = null;
   /** The turns that the goal has begun since the user last said something: how many, the last one, and what it goes back to. */
   #begun: Begun = { count: 0, turnId: null, rootTurnId: null };
   /** Whatever else happens in the thread, the goal goes on only after what the user says next. */
@@ -138,13 +136,12 @@ export class GoalsPart implements ThreadPart, GoalPort {
     // What a cut response has cost was not told yet.
     if (countedTokens(usage) !== this.#meter?.tokens) this.#count(turnId, usage);
     this.#meter = null;
-    this.#lastEnded = turnId;
     if (this.#plans) return;
     const step = afterTurn(this.#goal, outcome, {
       nowMs: this.#now,
       continued: this.#begun.count,
       maximum: this.#maximum,
-      held: !this.#continues || this.#rests || this.#othersThan(turnId),
+      held: !this.#continues || this.#rests || this.#isBusy,
     });
     switch (step.type) {
       case "rest":
@@ -173,7 +170,7 @@ export class GoalsPart implements ThreadPart, GoalPort {
     this.#keep(goal, null);
     if (goal.status !== "active") return shownGoal(this.#place.threadId, goal);
     this.#hear();
-    if (!this.#othersThan(this.#lastEnded)) {
+    if (!this.#isBusy) {
       if (this.#continues && !this.#plans) this.#begin(null);
     } else if (before?.objective !== goal.objective) {
       this.#tell(editedText(goal));
@@ -239,9 +236,9 @@ export class GoalsPart implements ThreadPart, GoalPort {
     return { type: "function_call_output", id, name: objectiveName, namespace: "agent", output } as ResponseItem;
   }
 
-  /** Whether another turn runs or waits. */
-  #othersThan(ended: string | null): boolean {
-    return this.#place.thread().accepted.some(({ turnId }) => turnId !== ended);
+  /** Whether a turn runs or waits. */
+  get #isBusy(): boolean {
+    return this.#place.thread().accepted.length > 0;
   }
 
   get #plans(): boolean {

@@ -158,8 +158,7 @@ export class Member implements Agent {
   #turnEnded(status: AgentStatus): void {
     this.#stopWatch();
     this.#tellEnd();
-    // The turn that ends is still among those that were accepted.
-    const more = (this.#live?.thread.accepted.length ?? 0) > 1 && this.#closing === null;
+    const more = (this.#live?.thread.accepted.length ?? 0) > 0 && this.#closing === null;
     this.#set(more ? "running" : status);
   }
 
