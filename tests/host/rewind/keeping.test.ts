@@ -34,9 +34,9 @@ const start = (cwd: string): Promise<{ threadId: string }> =>
 it("snapshots are for the user alone, and go with their thread", async () => {
   thread = await rewindable({ stage: { files: { "a.txt": "one\n" } } });
   await thread.turn({ run: "echo two > a.txt" });
+  await thread.settled();
   const other = await start(thread.stage.workspace);
   await thread.turnOf(other.threadId, { run: "echo three > a.txt" });
-  await thread.settled();
   await thread.client.call("thread/close", { threadId: other.threadId });
   expect(statSync(home()).mode & 0o77).toBe(0);
   expect(log().map(({ type }) => type)).toEqual(["begin", "end", "begin", "end"]);
