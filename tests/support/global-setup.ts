@@ -2,6 +2,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Placeholders } from "../../src/policy/sandbox/placeholders.ts";
+import { protectedNames } from "../../src/policy/sandbox/walls.ts";
+import { nodeSystem } from "../../src/system/node.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const parts = ["node_modules/@openai/codex/package.json", "node_modules/@openai/codex-sdk/package.json"];
@@ -30,7 +33,12 @@ export default function setup(): () => void {
   mkdirSync(join(scratch, "compiled"), { mode: 0o700 });
   process.env["CODEX_AGENT_TEST_SCRATCH"] = scratch;
   process.env["TMPDIR"] = temporary;
+  // Every real Codex of these tests guards them in /tmp, knows only of those with its own TMPDIR, and removes them when it
+  // ends: a command that another has just planned would not start.
+  const guarded = new Placeholders(nodeSystem());
+  guarded.hold(protectedNames.map((name) => join("/tmp", name)));
   return () => {
+    guarded.close();
     for (const folder of [scratch, temporary]) {
       try {
         rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
