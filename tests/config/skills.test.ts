@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -157,6 +158,34 @@ describe("skills", () => {
       const { skills } = await discover(stage);
       expect(skills[0]).toMatchObject({ name: "foo", listed: false });
       expect(findMentions("$foo", skills)).toHaveLength(1);
+    });
+  });
+
+  it("whose sidecar is a named pipe or a link to a device are as if they had none", async () => {
+    await withStage({ git: true }, async (stage) => {
+      const folder = join(stage.workspace, ".agents/skills");
+      for (const name of ["pipe", "device", "within"]) {
+        await put(stage, `workspace/.agents/skills/${name}/SKILL.md`, skillFile(name));
+        mkdirSync(join(folder, name, "agents"));
+      }
+      await put(stage, "workspace/shared.yaml", "policy:\n  allow_implicit_invocation: false\n");
+      execFileSync("mkfifo", [join(folder, "pipe/agents/openai.yaml")]);
+      symlinkSync("../../../../shared.yaml", join(folder, "within/agents/openai.yaml"));
+      symlinkSync("/dev/zero", join(folder, "device/agents/openai.yaml"));
+      const { skills } = await discover(stage);
+      expect(skills.map(({ name, listed }) => [name, listed])).toEqual([
+        ["device", true],
+        ["pipe", true],
+        ["within", false],
+      ]);
+    });
+  });
+
+  it("of whose sidecar every line is empty are found at once", async () => {
+    await withStage({ git: true }, async (stage) => {
+      await put(stage, foo, skillFile("foo"));
+      await put(stage, "workspace/.agents/skills/foo/agents/openai.yaml", "\n".repeat(1 << 20));
+      expect((await discover(stage)).skills).toMatchObject([{ name: "foo", listed: true }]);
     });
   });
 

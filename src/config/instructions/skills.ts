@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
+import { readdirSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseFrontMatter } from "./front-matter.ts";
 import { directoriesDown, leadsOutOf, realPathOf } from "../project.ts";
@@ -36,6 +36,7 @@ export interface SkillSources {
 }
 
 const maxSkillBytes = 1 << 20;
+const maxSidecarBytes = 1 << 18;
 const maxDepth = 6;
 const maxDirectories = 2000;
 const maxNameLength = 64;
@@ -145,9 +146,8 @@ const oneLine = (text: string): string => text.trim().replace(/\s+/g, " ");
 /** Codex's sidecar file; this is the only setting in it that matters without its app. */
 function isListed(skillPath: string): boolean {
   try {
-    return !/^\s+allow_implicit_invocation:\s*false\b/m.test(
-      readFileSync(join(dirname(skillPath), "agents", "openai.yaml"), "utf8"),
-    );
+    const head = readHead(join(dirname(skillPath), "agents", "openai.yaml"), maxSidecarBytes);
+    return !/^[ \t]+allow_implicit_invocation:[ \t]*false\b/m.test(head?.bytes.toString("utf8") ?? "");
   } catch {
     return true;
   }

@@ -1,3 +1,4 @@
+import { readHead } from "../../config/read-text.ts";
 import { globOf, type Glob } from "./glob.ts";
 
 interface Rule {
@@ -14,6 +15,28 @@ export interface IgnoreFile {
   /** Directory of the file, relative to the top of the walk, "" or ending in `/`. */
   base: string;
   rules: Rule[];
+}
+
+/** Nobody writes more by hand; what stands behind it is not read. */
+const maxFileBytes = 1 << 20;
+
+/** The rules of a file, in a list; an empty one where there is no regular file, or none that can be read. */
+export function readIgnoreFile(path: string, base: string): IgnoreFile[] {
+  const text = readText(path);
+  return text === null ? [] : [parseIgnoreFile(text, base)];
+}
+
+/** Null where there is no regular file, or none that can be read. */
+export function readText(path: string): string | null {
+  try {
+    const head = readHead(path, maxFileBytes);
+    if (head === null) return null;
+    const text = head.bytes.toString("utf8");
+    // Half a line would mean something else.
+    return head.size > maxFileBytes ? text.slice(0, text.lastIndexOf("\n") + 1) : text;
+  } catch {
+    return null;
+  }
 }
 
 /** Reads the text of a `.gitignore`; lines that can match nothing are passed over, as git does. */

@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  type Dirent,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync, type Dirent } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { openedPath } from "../place.ts";
-import { isIgnored, parseIgnoreFile, type IgnoreFile } from "./ignore-rules.ts";
+import { isIgnored, readIgnoreFile, type IgnoreFile } from "./ignore-rules.ts";
 
 const maxFileBytes = 8 * 1024 * 1024;
 const ignoreNames = [".gitignore", ".ignore"];
@@ -32,17 +22,8 @@ function repositoryTop(path: string): string {
   }
 }
 
-function ignoreFilesIn(directory: string, base: string): IgnoreFile[] {
-  const files: IgnoreFile[] = [];
-  for (const name of ignoreNames) {
-    try {
-      files.push(parseIgnoreFile(readFileSync(join(directory, name), "utf8"), base));
-    } catch {
-      // None there, or none that can be read: nothing is ignored by it.
-    }
-  }
-  return files;
-}
+const ignoreFilesIn = (directory: string, base: string): IgnoreFile[] =>
+  ignoreNames.flatMap((name) => readIgnoreFile(join(directory, name), base));
 
 /**
  * Every file below `root` that a search should look at, as ripgrep sees it: no hidden entries, nothing that

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, symlinkSync, utimesSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
@@ -41,6 +42,25 @@ test("hidden, ignored, binary, big and linked files are left out", async () => {
   symlinkSync(folder.path, join(folder.path, "loop"));
   expect((await grep(folder, { pattern: "needle" })).sort()).toEqual(["keep.log", "sub/build/in.txt"]);
   expect(await grep(folder, { pattern: "needle", path: "sub" })).toEqual(["sub/build/in.txt"]);
+});
+
+test("ignore files that are a named pipe or a link to a device ignore nothing, and keep nobody waiting", async () => {
+  using folder = temporaryDirectory();
+  for (const name of ["one.txt", "sub/two.txt", "sub/three.txt"]) folder.write(name, "needle");
+  folder.write("sub/rules", "three.txt\n");
+  execFileSync("mkfifo", [join(folder.path, ".gitignore")]);
+  symlinkSync("rules", join(folder.path, "sub/.gitignore"));
+  symlinkSync("/dev/zero", join(folder.path, ".ignore"));
+  expect((await grep(folder, { pattern: "needle" })).sort()).toEqual(["one.txt", "sub/two.txt"]);
+});
+
+test("an ignore file that is larger than anybody writes counts as far as it is read, by whole lines", async () => {
+  using folder = temporaryDirectory();
+  folder.write("hidden.txt", "needle");
+  folder.write("shown.txt", "needle");
+  const rest = (1 << 20) - "hidden.txt\n".length - "shown.txt".length;
+  folder.write(".gitignore", `hidden.txt\n${"#".repeat(rest - 1)}\nshown.txt.old\n`);
+  expect(await grep(folder, { pattern: "needle" })).toEqual(["shown.txt"]);
 });
 
 test("patterns are held against lines, as they stand", async () => {

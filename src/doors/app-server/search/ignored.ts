@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { isIgnored, parseIgnoreFile, type IgnoreFile } from "../../../tools/grep-files/ignore-rules.ts";
+import { isIgnored, readIgnoreFile, readText, type IgnoreFile } from "../../../tools/grep-files/ignore-rules.ts";
 
 /** What holds below a folder, of each kind the farthest file first. Paths in it count from `top`. */
 export interface Rules {
@@ -13,19 +13,6 @@ export interface Rules {
   /** `.ignore`, which count everywhere and before the others. */
   readonly plain: readonly IgnoreFile[];
 }
-
-const textOf = (path: string): string | null => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
-};
-
-const fileOf = (path: string, base: string): IgnoreFile[] => {
-  const text = textOf(path);
-  return text === null ? [] : [parseIgnoreFile(text, base)];
-};
 
 /** What the folders above a root say, the root itself left out. `variables` tell where the user's own file is. */
 export function rulesAbove(root: string, variables: Readonly<Record<string, string | undefined>>): Rules {
@@ -48,18 +35,21 @@ export function rulesIn(
   const prefix = base === "" ? "" : `${base}/`;
   let { repository, git } = above;
   if (has(".git") && existsSync(join(folder, ".git"))) {
-    repository = [...fileOf(userFile(variables), prefix), ...fileOf(join(folder, ".git/info/exclude"), prefix)];
+    repository = [
+      ...readIgnoreFile(userFile(variables), prefix),
+      ...readIgnoreFile(join(folder, ".git/info/exclude"), prefix),
+    ];
     git = [];
   }
-  if (git !== null && has(".gitignore")) git = [...git, ...fileOf(join(folder, ".gitignore"), prefix)];
-  const plain = has(".ignore") ? [...above.plain, ...fileOf(join(folder, ".ignore"), prefix)] : above.plain;
+  if (git !== null && has(".gitignore")) git = [...git, ...readIgnoreFile(join(folder, ".gitignore"), prefix)];
+  const plain = has(".ignore") ? [...above.plain, ...readIgnoreFile(join(folder, ".ignore"), prefix)] : above.plain;
   if (repository === above.repository && git === above.git && plain === above.plain) return above;
   return { top: above.top, repository, git, plain };
 }
 
 function userFile(variables: Readonly<Record<string, string | undefined>>): string {
   const home = variables["HOME"] ?? "/";
-  const configured = /^\s*excludesfile\s*=\s*(.+)$/im.exec(textOf(join(home, ".gitconfig")) ?? "")?.[1]?.trim();
+  const configured = /^\s*excludesfile\s*=\s*(.+)$/im.exec(readText(join(home, ".gitconfig")) ?? "")?.[1]?.trim();
   if (configured !== undefined) return configured.replace(/^~(?=\/)/, home).replaceAll('"', "");
   return join(variables["XDG_CONFIG_HOME"] || join(home, ".config"), "git/ignore");
 }

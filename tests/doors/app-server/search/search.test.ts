@@ -66,6 +66,17 @@ describe("a tree that was read once", () => {
     expect(await found(tree)).toEqual(["link", "link/y.ts", "other", "other/y.ts", "real", "real/x.ts"]);
   });
 
+  it("waits for no named pipe and no device that a repository has for its ignore files", async () => {
+    put("x.ts");
+    put("rules", "y.ts\n");
+    put("a/y.ts");
+    execFileSync("git", ["init", "-q", root]);
+    execFileSync("mkfifo", [join(root, ".gitignore")]);
+    symlinkSync("../rules", join(root, "a/.gitignore"));
+    symlinkSync("/dev/zero", join(root, ".ignore"));
+    expect(await found(new Tree(root, {}))).toEqual(["a", "rules", "x.ts"]);
+  });
+
   it("shows what is beside a .git that leads to itself, which makes no repository", async () => {
     put(".gitignore", "x.ts\n");
     put("x.ts");
