@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Enclose } from "../../policy/sandbox/sandbox.ts";
+import type { Enclose, Enclosed } from "../../policy/sandbox/sandbox.ts";
 import { dropLifeline, holdLifeline, killGroup } from "./lifeline.ts";
 import { readMessage, type CellMessage } from "./messages.ts";
 
@@ -20,6 +20,9 @@ const longestLine = 64 * 1024 * 1024;
 
 /** Bytes that may wait for a script that does not read. */
 const longestUnread = 256 * 1024 * 1024;
+
+/** Characters that are kept of what is said on standard error, the last ones. */
+const complaintSize = 1000;
 
 /** A shell sets the limits and becomes Node. Where the system lacks one of them, the others stand. */
 const limited = `{ ulimit -c 0; ulimit -t ${processorSeconds}; ulimit -d ${dataKilobytes}; } 2>/dev/null; exec "$@"`;
@@ -48,7 +51,13 @@ const command = ({ program: path, readable }: CellProgram): string[] => [
   path,
 ];
 
+const enclosed = (enclose: Enclose | null, of: CellProgram): Enclosed =>
+  enclose === null ? { argv: command(of), release: () => {} } : enclose(command(of), "/");
+
 export type ProcessEnd = { code: number | null; signal: NodeJS.Signals | null };
+
+export const endWords = ({ code, signal }: ProcessEnd): string =>
+  signal ?? (code === null ? "it could not be started" : `exit code ${code}`);
 
 /** The process of one cell. It knows nothing but what it is sent, and is never believed. */
 export class CellProcess {
@@ -57,7 +66,10 @@ export class CellProcess {
   readonly ready: Promise<boolean>;
   #settleReady!: (ready: boolean) => void;
   readonly #child: ChildProcess;
+  readonly #of: CellProgram;
+  readonly #argv: readonly string[];
   readonly #release: () => void;
+  #complaint = "";
   #pieces: string[] = [];
   #length = 0;
   #ended: ProcessEnd | null = null;
@@ -67,15 +79,16 @@ export class CellProcess {
 
   /** @throws when no process can be started. */
   constructor(enclose: Enclose | null, of: CellProgram = shipped) {
-    const bare = { argv: command(of), release: () => {} };
-    const { argv, release } = enclose === null ? bare : enclose(bare.argv, "/");
+    const { argv, release } = enclosed(enclose, of);
+    this.#of = of;
+    this.#argv = argv;
     this.#release = release;
     this.ready = new Promise((resolve) => (this.#settleReady = resolve));
     const child = spawn(argv[0]!, argv.slice(1), {
       cwd: "/",
       env: {},
       detached: true,
-      stdio: ["pipe", "pipe", "ignore"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     child.on("error", () => this.#end({ code: null, signal: null }));
     // Out of descriptors there are no streams either.
@@ -89,12 +102,27 @@ export class CellProcess {
     child.stdin.on("error", () => {});
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (text: string) => this.#read(text));
+    child.stderr.setEncoding("utf8");
+    child.stderr.on("data", (text: string) => (this.#complaint = `${this.#complaint}${text}`.slice(-complaintSize)));
     // Its last words come before its end.
     child.on("close", (code, signal) => this.#end({ code, signal }));
   }
 
   get alive(): boolean {
     return this.#ended === null;
+  }
+
+  /** Of one that did not come up: how it ended, and what those said who should have built its walls. */
+  get failure(): string {
+    const complaint = this.#complaint.trim();
+    return `${this.#ended === null ? "" : endWords(this.#ended)}${complaint === "" ? "" : `: ${complaint}`}`;
+  }
+
+  /** Whether it was started as it would be now, within these walls. */
+  isWithin(enclose: Enclose | null): boolean {
+    const { argv, release } = enclosed(enclose, this.#of);
+    release();
+    return argv.length === this.#argv.length && argv.every((word, at) => word === this.#argv[at]);
   }
 
   /** Lines that are no message are handed over as they are. */
@@ -119,7 +147,7 @@ export class CellProcess {
 
   /** Whether this process of ours may end while that one waits. */
   hold(needed: boolean): void {
-    for (const handle of [this.#child, this.#child.stdin, this.#child.stdout]) {
+    for (const handle of [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
       const { ref, unref } = handle as unknown as { ref(): void; unref(): void };
       (needed ? ref : unref).call(handle);
     }

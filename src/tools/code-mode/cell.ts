@@ -1,6 +1,6 @@
 import type { InputPart } from "../../protocol/response-items.ts";
 import type { CallContext, CallTurn, ToolResult } from "../tool.ts";
-import { heapMegabytes, processorSeconds, type CellProcess, type ProcessEnd } from "./cell-process.ts";
+import { endWords, heapMegabytes, processorSeconds, type CellProcess, type ProcessEnd } from "./cell-process.ts";
 import { imagePart } from "./images.ts";
 import type { CellMessage } from "./messages.ts";
 import type { NestedTool } from "./nested-tools.ts";
@@ -53,7 +53,7 @@ function causeOf({ code, signal }: ProcessEnd): string {
     return `The script ran out of memory: it may have ${heapMegabytes} MB of values.`;
   }
   if (signal === "SIGXCPU" || code === 152) return `The script calculated for more than ${processorSeconds} seconds.`;
-  return `The script's process has ended (${signal ?? (code === null ? "it could not be started" : `exit code ${code}`)}).`;
+  return `The script's process has ended (${endWords({ code, signal })}).`;
 }
 
 /** A script that runs, or whose end has not been read. Its process is not trusted with anything. */

@@ -18,8 +18,6 @@ export class Cells {
   readonly #stored = new Map<string, string>();
   #last = 0;
   #spare: { process: CellProcess; timer: NodeJS.Timeout } | null = null;
-  /** The walls could not be built around a process of ours: it runs without, in the limits that Node sets. */
-  #bare = false;
   #warming = false;
   #closed = false;
 
@@ -63,7 +61,7 @@ export class Cells {
     if (this.#warming || this.#spare !== null || this.#closed) return;
     this.#warming = true;
     try {
-      const process = await this.#open();
+      const process = new CellProcess(await this.#walls());
       process.hold(false);
       const timer = setTimeout(() => this.#dropSpare(), spareMs);
       timer.unref();
@@ -92,22 +90,25 @@ export class Cells {
     this.#spare = null;
   }
 
+  /** Within the walls of this moment, or not at all. @throws {CallError} when it does not come up. */
   async #takeProcess(): Promise<CellProcess> {
-    const spare = this.#spare;
-    this.#spare = null;
-    clearTimeout(spare?.timer);
-    spare?.process.hold(true);
-    let process = spare?.process.alive === true ? spare.process : await this.#open();
-    if (!(await process.ready) && !this.#bare) {
-      this.#bare = true;
-      process = await this.#open();
-    }
+    const walls = await this.#walls();
+    const process = await ready(this.#takeSpare(walls) ?? new CellProcess(walls), walls);
     void this.warm().catch(() => {});
     return process;
   }
 
-  async #open(): Promise<CellProcess> {
-    return new CellProcess(this.#bare ? null : await this.#walls());
+  /** The mode may have changed since it was started, and its walls with it: it is of no use then. */
+  #takeSpare(walls: Enclose | null): CellProcess | null {
+    const process = this.#spare?.process;
+    if (process === undefined || !process.alive || !process.isWithin(walls)) {
+      this.#dropSpare();
+      return null;
+    }
+    clearTimeout(this.#spare?.timer);
+    this.#spare = null;
+    process.hold(true);
+    return process;
   }
 
   #keep(values: ReadonlyMap<string, string>): void {
@@ -118,4 +119,20 @@ export class Cells {
       if (size <= storeSize) this.#stored.set(key, json);
     }
   }
+}
+
+/**
+ * A process that is ready: this one, or another where it has ended before, as one does that the system ran out of memory for.
+ * Walls that do not stand are never left out.
+ */
+async function ready(first: CellProcess, walls: Enclose | null): Promise<CellProcess> {
+  if (await first.ready) return first;
+  const second = new CellProcess(walls);
+  if (await second.ready) return second;
+  const place = walls === null ? "" : " within the walls that commands have, and it does not run outside of them";
+  const help = walls === null ? "" : "`codex-agent sandbox --self-test` tries the walls; ";
+  throw new CallError(
+    `The script was not run: its process ended twice before it was ready (${second.failure})${place}. ` +
+      `${help}with codex_agent.tools.mode = "classic" in config.toml tools are called without scripts.`,
+  );
 }

@@ -1,7 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CellProcess } from "../../../src/tools/code-mode/cell-process.ts";
 import { Cells } from "../../../src/tools/code-mode/cells.ts";
+import type { Enclose } from "../../../src/policy/sandbox/sandbox.ts";
+import { CallError } from "../../../src/tools/tool.ts";
+import { scratchFolder } from "../../support/scratch.ts";
+import { until } from "../../support/until.ts";
 import { functionTool, heard, scriptBench, type ScriptBench } from "./bench.ts";
 
 interface Asked {
@@ -164,6 +169,79 @@ describe("the process of a script", () => {
     expect(pids()).toHaveLength(1);
     cells.close();
     for (const pid of pids()) await gone(pid);
+  });
+});
+
+describe("the walls around a script's process", () => {
+  /** Walls that note what is started within them, as long as they stand. */
+  function walls(folder: string): { enclose: Enclose; started(): number; fall(): void; rise(): void; open(): number } {
+    const [log, fallen] = [join(folder, "started"), join(folder, "fallen")];
+    const build = `[ ! -e "$1" ] || { echo "no walls for you" >&2; exit 9; }; echo >> "$0"; shift; exec "$@"`;
+    let open = 0;
+    return {
+      enclose(argv) {
+        open++;
+        return { argv: ["/bin/sh", "-c", build, log, fallen, ...argv], release: () => open-- };
+      },
+      started: () => (existsSync(log) ? readFileSync(log, "utf8").length : 0),
+      fall: () => writeFileSync(fallen, ""),
+      rise: () => rmSync(fallen),
+      open: () => open,
+    };
+  }
+  let folder: string;
+  let cells: Cells;
+  beforeEach(() => (folder = mkdtempSync(join(scratchFolder, "walls-"))));
+  afterEach(() => {
+    cells.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("are tried once more when the process ends before it is ready", async () => {
+    const stand = walls(folder);
+    let tries = 0;
+    const enclose: Enclose = (argv, cwd) => {
+      tries++;
+      return tries === 1 ? { argv: ["/bin/false"], release: () => {} } : stand.enclose(argv, cwd);
+    };
+    cells = new Cells(() => Promise.resolve(enclose));
+    expect(heard(await scriptBench([], cells).exec(`text("within")`)).said).toEqual(["within"]);
+    expect(stand.started()).toBeGreaterThan(0);
+  });
+
+  it("are not left out where they cannot be put up: the script is refused, and the next one tries them anew", async () => {
+    const stand = walls(folder);
+    cells = new Cells(() => Promise.resolve(stand.enclose));
+    const own = scriptBench([], cells);
+    stand.fall();
+    const refused = own.exec(`text("without")`);
+    await expect(refused).rejects.toThrow(CallError);
+    await expect(refused).rejects.toThrow(/exit code 9: no walls for you.*codex_agent\.tools\.mode = "classic"/s);
+    expect(stand.started()).toBe(0);
+    stand.rise();
+    expect(heard(await own.exec(`text("within")`)).said).toEqual(["within"]);
+    expect(stand.started()).toBeGreaterThan(0);
+  });
+
+  it("are those of the moment: a process that was started before they stood is not used", async () => {
+    const stand = walls(folder);
+    stand.fall();
+    let standing: Enclose | null = null;
+    cells = new Cells(() => Promise.resolve(standing));
+    await cells.warm();
+    standing = stand.enclose;
+    await expect(scriptBench([], cells).exec(`text("without")`)).rejects.toThrow("no walls for you");
+  });
+
+  it("are put up once where they stay the same: the process that waits is used", async () => {
+    const stand = walls(folder);
+    cells = new Cells(() => Promise.resolve(stand.enclose));
+    await cells.warm();
+    await until(() => stand.started() === 1);
+    stand.fall();
+    expect(heard(await scriptBench([], cells).exec(`text("warm")`)).said).toEqual(["warm"]);
+    cells.close();
+    await until(() => stand.open() === 0);
   });
 });
 
