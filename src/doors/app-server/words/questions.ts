@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { AdditionalFileSystemPermissions } from "../../../protocol/codex-0.169/app-server/common.ts";
 import type {
   CommandExecutionRequestApprovalResponse,
@@ -9,6 +10,7 @@ import type { ServerMethod, ServerParamsOf } from "../../../protocol/codex-0.169
 import { shellJoin } from "../../../protocol/codex-0.169/shell-join.ts";
 import type { CollaborationMode } from "../../../protocol/collaboration-mode.ts";
 import type { Answer, Question, RequestedRights } from "../../../protocol/questions.ts";
+import { isWithin } from "../../../policy/paths.ts";
 import { contentOf } from "./client-tools.ts";
 import { commandActions } from "./command-actions.ts";
 
@@ -222,12 +224,28 @@ function rightsOf({ permissions, scope }: PermissionsRequestApprovalResponse): A
     scope: scope ?? "turn",
     rights: {
       ...(network != null && { network: { enabled: network.enabled === true } }),
-      ...(fileSystem != null && {
-        file_system: {
-          ...(fileSystem.read != null && { read: fileSystem.read }),
-          ...(fileSystem.write != null && { write: fileSystem.write }),
-        },
-      }),
+      ...(fileSystem != null && { file_system: foldersOf(fileSystem) }),
     },
   };
 }
+
+/** Where there are entries, they alone count, as in Codex. */
+function foldersOf(given: AdditionalFileSystemPermissions): NonNullable<RequestedRights["file_system"]> {
+  const { read, write, entries } = given;
+  if (entries == null) return { ...(read != null && { read }), ...(write != null && { write }) };
+  return { read: keptPaths(entries, "read"), write: keptPaths(entries, "write") };
+}
+
+const ranks: Record<Entry["access"], number> = { deny: 0, read: 1, write: 2 };
+
+/** The paths with this access, without those in which another entry gives less: a right here is one to a whole folder. */
+const keptPaths = (entries: readonly Entry[], access: "read" | "write"): string[] => {
+  const less = entries.filter((entry) => ranks[entry.access] < ranks[access]).map(placeOf);
+  return entries.flatMap((entry) => {
+    const place = entry.access === access ? placeOf(entry) : null;
+    return place === null || less.some((other) => other === null || isWithin(other, place)) ? [] : [place];
+  });
+};
+
+/** Null: a pattern or a name of a place, which may be anywhere. */
+const placeOf = ({ path }: Entry): string | null => (path.type === "path" ? resolve("/", path.path) : null);
