@@ -118,6 +118,8 @@ export class Cell {
     const { signal, turn = null, imageDetail } = context;
     this.#imageDetail = imageDetail;
     this.#noticesLeft = noticeSize;
+    // The turn may have been interrupted while its process was started.
+    if (signal.aborted) this.terminate();
     signal.throwIfAborted();
     signal.addEventListener("abort", () => this.terminate(), { once: true, signal: this.#calls.signal });
     this.#turn = turn;

@@ -106,6 +106,18 @@ describe("a script that lasts", () => {
     expect(bench.cells.find("1")?.state).toEqual({ type: "terminated" });
   });
 
+  it("is stopped when its turn is interrupted while its process starts", async () => {
+    const { promise: walls, resolve: build } = Promise.withResolvers<null>();
+    const cells = new Cells(() => walls);
+    const own = scriptBench([], cells);
+    const started = own.exec(`for (;;);`);
+    own.interrupt.abort(new Error("stop"));
+    build(null);
+    await expect(started).rejects.toThrow("stop");
+    expect(cells.find("1")?.state).toEqual({ type: "terminated" });
+    own.close();
+  });
+
   it("calls nothing while no turn runs", async () => {
     await bench.exec(`// @exec: {"yield_time_ms": 0}\nawait tools.hold(); await tools.hold(); text("both")`);
     const [first] = await calls(1);
