@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { readFile } from "../system/read-file.ts";
 import { configError, configErrorAt } from "./config-error.ts";
 
 const nothingThere = new Set(["ENOENT", "ENOTDIR"]);
@@ -12,9 +13,10 @@ export function readConfigText(file: string): string | null {
   try {
     // Asked first, for most of these files do not exist and a thrown error is slow.
     if (statSync(file, { throwIfNoEntry: false }) === undefined) return null;
-    bytes = readFileSync(file);
+    bytes = readFile(file);
   } catch (error) {
-    throw configError(`${file} cannot be read (${errorCode(error)})`);
+    const code = errorCode(error);
+    throw configError(code === "EINVAL" ? `${file} is not a regular file` : `${file} cannot be read (${code})`);
   }
   const text = bytes.toString("utf8");
   if (!isUtf8(bytes)) {

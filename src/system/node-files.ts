@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { openAppendFile } from "./append-file.ts";
 import type { FileStat, FileSystem } from "./ports.ts";
+import { readFile } from "./read-file.ts";
 
 function statOf(stats: fs.Stats | undefined): FileStat | null {
   if (!stats) return null;
@@ -20,7 +21,7 @@ function nothingThere<T>(look: () => T | undefined): T | undefined {
 }
 
 function readRange(path: string, start: number, end: number): Uint8Array {
-  const descriptor = fs.openSync(path, "r");
+  const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     const length = Math.min(end, fs.fstatSync(descriptor).size) - start;
     if (length <= 0) return new Uint8Array(0);
@@ -93,8 +94,8 @@ function removeDirectory(path: string): void {
 }
 
 export const nodeFiles: FileSystem = {
-  readText: (path) => fs.readFileSync(path, "utf8"),
-  readBytes: (path) => fs.readFileSync(path),
+  readText: (path) => readFile(path).toString("utf8"),
+  readBytes: readFile,
   readRange,
   list: (path) => fs.readdirSync(path),
   stat: (path) => statOf(nothingThere(() => fs.statSync(path, { throwIfNoEntry: false }))),

@@ -41,6 +41,7 @@ export interface FileStat {
 
 /** Errors are Node's: `code` holds the errno name (`ENOENT`, `EACCES`, ...). */
 export interface FileSystem {
+  /** Of regular files alone, as are the others that read: EINVAL for a named pipe or a device. */
   readText(path: string): string;
   readBytes(path: string): Uint8Array;
   /** Bytes `[start, end)` of a file; shorter when the file ends earlier. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -203,6 +204,20 @@ describe("a project's own configuration", () => {
       expect((await load(stage)).warnings).toHaveLength(1);
     });
   });
+
+  it.each(["named pipe", "link to a device"])(
+    "that is a %s is refused by name, and nobody waits for it",
+    async (what) => {
+      await withStage({ git: true }, async (stage) => {
+        const file = join(stage.workspace, ".codex/config.toml");
+        await put(stage, "codex-home/config.toml", trusted(stage.workspace));
+        await mkdir(join(stage.workspace, ".codex"));
+        if (what === "named pipe") execFileSync("mkfifo", [file]);
+        else await symlink("/dev/zero", file);
+        expect(await failureOf(stage)).toContain(`${file} is not a regular file`);
+      });
+    },
+  );
 
   it("may not say where prompts and keys go; one notice names what was left out", async () => {
     await askCodex(

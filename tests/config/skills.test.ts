@@ -170,7 +170,7 @@ describe("skills", () => {
       }
       await put(stage, "workspace/shared.yaml", "policy:\n  allow_implicit_invocation: false\n");
       execFileSync("mkfifo", [join(folder, "pipe/agents/openai.yaml")]);
-      symlinkSync("../../../../shared.yaml", join(folder, "within/agents/openai.yaml"));
+      symlinkSync(join(stage.workspace, "shared.yaml"), join(folder, "within/agents/openai.yaml"));
       symlinkSync("/dev/zero", join(folder, "device/agents/openai.yaml"));
       const { skills } = await discover(stage);
       expect(skills.map(({ name, listed }) => [name, listed])).toEqual([

@@ -11,6 +11,8 @@ function contentNow(path: string): Content {
   try {
     const stat = lstatSync(path);
     if (stat.isSymbolicLink()) return { type: "link", target: readlinkSync(path) };
+    // Reading from a named pipe would wait for ever.
+    if (!stat.isFile()) throw new Conflict();
     return { type: "file", bytes: readFileSync(path), mode: stat.mode & 0o7777 };
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return { type: "absent" };

@@ -104,6 +104,17 @@ test.each(interferences)("between plan and apply, %s ends the patch with nothing
   expect(snapshot(workspace.root)).toEqual(before);
 });
 
+test("between plan and apply, a file that has become a named pipe ends the patch, and is not waited for", () => {
+  using workspace = createWorkspace({ "a.txt": file("one\n") });
+  const path = join(workspace.cwd, "a.txt");
+  const plan = planPatch(envelope(updateA), workspace.cwd);
+  rmSync(path);
+  spawnSync("mkfifo", [path]);
+  const result = applyPlan(plan);
+  expect(result.ok ? "" : result.message).toBe(`Failed to write file ${path}: it changed after the patch was checked`);
+  expect(statSync(path).isFIFO()).toBe(true);
+});
+
 test("a move onto the same file keeps it, whatever the target is called", () => {
   for (const target of ["a.txt", "./a.txt", "d/../a.txt", "folder/a.txt", "link"]) {
     using workspace = createWorkspace({ "a.txt": file("one\n"), folder: { link: "." }, link: { link: "a.txt" } });
