@@ -7,10 +7,16 @@ import {
   type ToolOutput,
 } from "../protocol/response-items.ts";
 
+/** Without halves of surrogate pairs, as a cut through a text leaves them: no model reads those, and no Codex a line that holds one. */
+const wellFormed = (output: ToolOutput): ToolOutput =>
+  typeof output === "string"
+    ? output.toWellFormed()
+    : output.map((part) => ("text" in part ? { ...part, text: part.text.toWellFormed() } : part));
+
 /** The output item that answers a call. A search has no words for a failure: it finds nothing then. */
 export function answer(
   call: ToolCallItem,
-  output: ToolOutput,
+  said: ToolOutput,
   newId: () => string,
   found: readonly unknown[] = [],
 ): ToolCallOutputItem {
@@ -19,6 +25,7 @@ export function answer(
     const id = `tso_${newId()}`;
     return { type: "tool_search_output", id, call_id, status: "completed", execution: "client", tools: [...found] };
   }
+  const output = wellFormed(said);
   return call.type === "function_call"
     ? { type: "function_call_output", id: `fco_${newId()}`, call_id: call.call_id, output }
     : { type: "custom_tool_call_output", id: `ctco_${newId()}`, call_id: call.call_id, output };

@@ -15,6 +15,7 @@ import {
   typicalTurn,
   answer,
   call,
+  output,
   place,
   fixture,
   idOf,
@@ -200,6 +201,23 @@ describe("a thread of ours", () => {
     } finally {
       await server.close();
     }
+  });
+
+  it("that was given half of a character is loaded by the real Codex with all of its lines", async () => {
+    await open([[say("real: done")]]);
+    const id = ids.uuid();
+    const journal = store.create(newThread(id, shop.cwd));
+    journal.append([
+      started("t1"),
+      prompt("t1", "go \ud83d", 0),
+      call("t1", "k1", 1),
+      output("t1", "k1", 1, "cut \ud83d"),
+    ]);
+    await journal.close();
+    expect((await exec("resume", id, "on")).code).toBe(0);
+    const input = withoutBasePrompt(model.requests[0]!);
+    expect(spoken(input)).toEqual(["user: go \ufffd", "function_call k1", "function_call_output k1", "user: on"]);
+    expect(input).toContainEqual(expect.objectContaining({ call_id: "k1", output: "cut \ufffd" }));
   });
 
   it("with a call that was cut off is answered by the real Codex too", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ScriptedModel } from "../../src/model/scripted-model.ts";
-import type { ResponseItem } from "../../src/protocol/response-items.ts";
+import { isToolCallOutput, type ResponseItem } from "../../src/protocol/response-items.ts";
 import type { TokenUsage } from "../../src/protocol/usage.ts";
 import {
   type Act,
@@ -20,6 +20,8 @@ import {
   tool,
   usage,
 } from "./kit.ts";
+import type { Tool } from "../../src/tools/tool.ts";
+import { reload } from "./reload.ts";
 import { until } from "../support/until.ts";
 
 test("a turn goes on for as many rounds as the model wants", async () => {
@@ -163,6 +165,36 @@ test("an output that is too long is clipped before the model reads it", async ()
   const output = told(client.requests[1]!.input).at(-1)!;
   expect(output.length).toBeLessThan(48_100);
   expect(output).toContain("tokens truncated");
+});
+
+test("halves of characters in an output are none any more when the model reads it, now and when the thread is read again", async () => {
+  const note: Tool = {
+    ...tool("note", (_text, { turn }) => {
+      turn!.note("noted \ud83d");
+      return "whole 😀, cut \ud83d";
+    }),
+    parallel: "free",
+  };
+  const parts = tool("parts", () => [
+    { type: "input_text", text: "\ude00 part" },
+    { type: "input_image", image_url: "data:," },
+  ]);
+  const client = new ActedModel([answers(call("1", "note"), call("2", "parts")), answers(say("end"))]);
+  const { thread, event, records } = bench({ client, tools: [note, parts] });
+  thread.submit(input("go"));
+  await event("turn.completed");
+  const outputs = (items: readonly ResponseItem[]): unknown[] =>
+    items.flatMap((item) => (isToolCallOutput(item) && "output" in item ? [item.output] : []));
+  const whole = [
+    "whole 😀, cut \ufffd",
+    [
+      { type: "input_text", text: "\ufffd part" },
+      { type: "input_image", image_url: "data:," },
+    ],
+    "noted \ufffd",
+  ];
+  expect(outputs(client.requests[1]!.input)).toEqual(whole);
+  expect(outputs(reload(records).history)).toEqual(whole);
 });
 
 test("the last words of the model are the turn's, also when a call follows them", async () => {

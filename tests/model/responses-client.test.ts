@@ -241,6 +241,16 @@ test("items of the model go back as they came, without ids of other makers", asy
   ]);
 });
 
+test("halves of characters that a thread holds are none any more in its requests", async () => {
+  const output = "\ud83d cut, \\ud83d written, 😀 whole, \\\ude00";
+  const held: ResponseItem = { type: "function_call_output", id: "fco_1", call_id: "c1", output };
+  const { model } = await ask([respond([hello])], { request: { input: [user, held] } });
+  expect((model.requests[0]!.body as { input: unknown[] }).input[1]).toEqual({
+    ...held,
+    output: output.toWellFormed(),
+  });
+});
+
 test("what a provider wants to be reminded of goes back within its turn, and not beyond", async () => {
   const model = await startFakeModel(() => ({ ...respond([]), headers: { "x-codex-turn-state": "state-1" } }));
   closing.push(() => model.close());

@@ -60,6 +60,17 @@ describe("a line", () => {
     }
   });
 
+  it("of Codex's holds no halves of characters, and one of ours those that stand for bytes of paths", () => {
+    const [first = "", second = "", third = ""] = ["\ud83d\n", "a\ude00b", '\\ud83d \\\\ud83d \\\ud83d "😀"'];
+    const line = formatRolloutLine(null, 1, "event_msg", { first, second }, { third });
+    expect(parseRolloutLine(line)).toMatchObject({
+      payload: { first: "\ufffd\n", second: "a\ufffdb" },
+      metadata: { third: '\\ud83d \\\\ud83d \\\ufffd "😀"' },
+    });
+    const own = formatRolloutLine(null, null, "codex_agent", { type: "trial", files: ["a\udcff"] });
+    expect(parseRolloutLine(own)!.payload["files"]).toEqual(["a\udcff"]);
+  });
+
   it("is known by its first bytes", () => {
     for (const text of allLines) {
       const line = parseRolloutLine(text)!;

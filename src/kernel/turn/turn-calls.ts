@@ -102,7 +102,8 @@ export class TurnCalls {
       tools,
       over: steer.over,
       call: (tool, input, signal) => runner.nested(tool, input, signal),
-      note: (output) => {
+      note: (text) => {
+        const output = text.toWellFormed();
         const id = `ctco_${this.#host.newId()}`;
         const name = calledName(call);
         return steer.note({ type: "custom_tool_call_output", id, call_id: call.call_id, name, output });

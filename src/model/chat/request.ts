@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatRequest, ChatTool, ChatToolChoice } from "../../protocol/chat/chat-completions.ts";
+import { wellFormedJson } from "../../protocol/well-formed-json.ts";
 import type { Conversation, OutputFormat } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
 import { chosenTools, type ToolChoice } from "../dialect/tool-choice.ts";
@@ -32,7 +33,7 @@ export function chatRequest(conversation: Conversation, table: ToolTable, profil
     ...(conversation.user !== null && { user: conversation.user }),
   };
   for (const field of profile.drop) delete request[field];
-  return JSON.stringify({ ...request, ...profile.extraBody });
+  return wellFormedJson({ ...request, ...profile.extraBody });
 }
 
 const chatTool = ({ wireName, description, parameters, strict }: TableTool): ChatTool => ({

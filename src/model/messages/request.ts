@@ -1,4 +1,5 @@
 import type { MessagesRequest, MessagesThinking } from "../../protocol/messages/messages-api.ts";
+import { wellFormedJson } from "../../protocol/well-formed-json.ts";
 import type { Conversation } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
 import type { ToolTable } from "../dialect/tool-table.ts";
@@ -55,14 +56,7 @@ export function messagesRequest(conversation: Conversation, table: ToolTable, pr
   };
   const marked = profile.cacheBreakpoints === false ? request : markBreakpoints(request);
   for (const field of profile.drop) delete marked[field];
-  return wellFormed({ ...marked, ...profile.extraBody });
-}
-
-/** The API refuses halves of surrogate pairs, such as a cut through a text may leave. */
-function wellFormed(request: unknown): string {
-  const json = JSON.stringify(request);
-  if (!json.includes("\\ud")) return json;
-  return JSON.stringify(request, (_key, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value));
+  return wellFormedJson({ ...marked, ...profile.extraBody });
 }
 
 function maxTokensOf({ maxOutputTokens }: Conversation, { extraBody }: Profile): number {

@@ -1,15 +1,15 @@
 import type { ReasoningItem, ResponseItem } from "../../protocol/response-items.ts";
+import { wellFormedJson } from "../../protocol/well-formed-json.ts";
 import type { ModelRequest } from "../model-client.ts";
 import { additionalTools } from "./additional-tools.ts";
-
-const compact = (value: unknown): string => JSON.stringify(value);
 
 /** Header values are Latin-1 at best: anything else is written as JSON escapes, which say the same. */
 const asciiJson = (json: string): string =>
   json.replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** The description of the turn as the header carries it. */
-export const turnMetadataHeader = (request: ModelRequest): string => asciiJson(compact(request.identity.metadata));
+export const turnMetadataHeader = (request: ModelRequest): string =>
+  asciiJson(wellFormedJson(request.identity.metadata));
 
 const idPrefixes: Readonly<Record<string, string>> = {
   message: "msg_",
@@ -41,7 +41,7 @@ export function echoed(item: ResponseItem): ResponseItem {
 const inputOf = ({ input }: ModelRequest): ResponseItem[] => input.filter(isReadable).map(echoed);
 
 /** The JSON text of a `POST /responses`. */
-export const requestBody = (request: ModelRequest): string => compact(requestFields(request));
+export const requestBody = (request: ModelRequest): string => wellFormedJson(requestFields(request));
 
 /** What it says, keys in Codex's order. */
 export function requestFields(request: ModelRequest) {

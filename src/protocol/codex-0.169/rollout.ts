@@ -3,6 +3,8 @@
  * the journal's business.
  */
 
+import { wellFormedJson } from "../well-formed-json.ts";
+
 export type JsonObject = Record<string, unknown>;
 
 export interface RolloutLine {
@@ -67,8 +69,9 @@ export function formatRolloutLine(
   const time = timestamp === null ? "" : `"timestamp":"${timestamp}",`;
   const number = ordinal === null ? "" : `"ordinal":${ordinal},`;
   const head = `{${time}${number}"type":"${type}","payload":`;
-  const tail = metadata === undefined ? "}\n" : `,"metadata":${JSON.stringify(metadata)}}\n`;
-  return head + JSON.stringify(payload) + tail;
+  const tail = metadata === undefined ? "}\n" : `,"metadata":${wellFormedJson(metadata)}}\n`;
+  // Codex cannot read a line that holds half of a character; in ours such a half stands for a byte of a path.
+  return head + (type === ownLineType ? JSON.stringify(payload) : wellFormedJson(payload)) + tail;
 }
 
 // Anchored at the start, so that a long line costs no more than a short one.

@@ -19,6 +19,9 @@ export interface FiniteCommand {
 /** Characters of either stream that the model is given. */
 const shownCharacters = 12_000;
 
+/** What a cut within a character leaves of it. */
+const firstHalf = /[\ud800-\udbff]$/;
+
 /** The beginning of a stream, as far as it is shown. */
 class Beginning {
   readonly #decoder = new TextDecoder();
@@ -33,7 +36,7 @@ class Beginning {
 
   lines(title: string): string[] {
     const text = this.#cut
-      ? `${this.#text.slice(0, shownCharacters)}\n...[truncated]...`
+      ? `${this.#text.slice(0, shownCharacters).replace(firstHalf, "")}\n...[truncated]...`
       : this.#text + this.#decoder.decode();
     return text === "" ? [] : [title, text];
   }

@@ -50,6 +50,12 @@ describe("the messages of a step", () => {
     ]);
   });
 
+  test("hold no halves of characters", () => {
+    expect(messagesFor([user("cut \ud83d, \\ud83d written, 😀 whole")])).toEqual([
+      { role: "user", content: "cut \ufffd, \\ud83d written, 😀 whole" },
+    ]);
+  });
+
   test("say nothing of what was only thought", () => {
     expect(messagesFor([user("Hi"), reasoning("Hm."), user("Well?")])).toEqual([
       { role: "user", content: "Hi" },

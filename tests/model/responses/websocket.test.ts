@@ -155,6 +155,20 @@ test("the first request goes over HTTP, and those after it over the socket that 
   expect(body).not.toHaveProperty("previous_response_id");
 });
 
+test("halves of characters that a thread holds are none any more in what is sent, and it goes on from the last answer", async () => {
+  const { model, history, ask } = await begun([
+    respond([message("msg_2", "hello")], { id: "resp_a" }),
+    respond([message("msg_3", "hello")]),
+  ]);
+  history.push(user("cut \ud83d, whole 😀"));
+  await ask();
+  history.push(user("more"));
+  await ask();
+  const { input } = model.messages[0]!.body as { input: { content?: unknown }[] };
+  expect(input.at(-1)!.content).toEqual([{ type: "input_text", text: "cut \ufffd, whole 😀" }]);
+  expect(model.messages[1]!.body["previous_response_id"]).toBe("resp_a");
+});
+
 test("a request that goes on from the last answer sends what is new", async () => {
   const { model, history, ask } = await begun([
     respond([reasoning("rs_1", "hm"), call("1", "run", { a: 1 })], { id: "resp_a" }),
@@ -336,7 +350,7 @@ test("what a server asked to be reminded of goes with the requests of the turn",
 });
 
 test("a socket that falls silent counts as broken", async () => {
-  const { ask } = await begun([{ parts: [created(), { hang: true }] }], { endpoint: { streamIdleTimeoutMs: 300 } });
+  const { ask } = await begun([{ parts: [created(), { hang: true }] }], { endpoint: { streamIdleTimeoutMs: 2000 } });
   expect(await ask()).toMatchObject({
     type: "failed",
     failure: { message: expect.stringContaining("idle timeout waiting for websocket"), retryable: true },

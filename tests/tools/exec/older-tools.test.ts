@@ -24,8 +24,8 @@ describe("shell", () => {
 
   test("ends a command with its group at the time limit", async () => {
     const harness = openHarness();
-    const result = await harness.run("shell", { command: ["sh", "-c", "sleep 100 & echo $!; wait"], timeout_ms: 300 });
-    expect(result).toContain("Timeout: exceeded 300 ms");
+    const result = await harness.run("shell", { command: ["sh", "-c", "sleep 100 & echo $!; wait"], timeout_ms: 3000 });
+    expect(result).toContain("Timeout: exceeded 3000 ms");
     const left = Number(/Stdout:\n(\d+)/.exec(result)![1]);
     await until(() => !isAlive(left));
   });
@@ -38,6 +38,18 @@ describe("shell", () => {
     const [out, err] = result.split("\nStderr:\n");
     expect(out!.endsWith("\n...[truncated]...")).toBe(true);
     expect(err).toHaveLength(12_000);
+  });
+
+  test("cuts a stream between characters", async () => {
+    const harness = openHarness();
+    const result = await harness.run("shell", {
+      command: ["sh", "-c", "printf '%11999d' 1; printf '\\360\\237\\230\\200\\360\\237\\230\\200'"],
+    });
+    expect(result).toMatch(/ 1\n\.\.\.\[truncated\]\.\.\.$/);
+    const whole = await harness.run("shell", {
+      command: ["sh", "-c", "printf '%11998d' 1; printf '\\360\\237\\230\\200x'"],
+    });
+    expect(whole).toMatch(/ 1😀\n\.\.\.\[truncated\]\.\.\.$/u);
   });
 
   test("says what is wrong with a call", async () => {

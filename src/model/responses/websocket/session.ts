@@ -2,6 +2,7 @@ import { shown, withoutKey, type Credential, type Endpoint } from "../../http/ch
 import { disconnected } from "../../http/failure.ts";
 import type { ModelFailure, ModelResult, StreamOptions } from "../../model-client.ts";
 import type { ResponseItem } from "../../../protocol/response-items.ts";
+import { wellFormedJson } from "../../../protocol/well-formed-json.ts";
 import type { System } from "../../../system/ports.ts";
 import { readResponseEvent } from "../read-stream.ts";
 import { newItems, standingAfter, type RequestFields, type Standing } from "./increment.ts";
@@ -95,7 +96,7 @@ export class SocketSession {
     const fresh = newItems(this.#standing, fields);
     const previous = fresh === null ? {} : { previous_response_id: this.#standing!.responseId };
     const { model, stream, ...rest } = fields;
-    const text = JSON.stringify({
+    const text = wellFormedJson({
       type: "response.create",
       model,
       stream,
