@@ -16,6 +16,8 @@ export class Cells {
   readonly #walls: () => Promise<Enclose | null>;
   readonly #cells = new Map<string, Cell>();
   readonly #stored = new Map<string, string>();
+  /** Ids of scripts that have no process yet. */
+  readonly #starting = new Set<string>();
   #last = 0;
   #spare: { process: CellProcess; timer: NodeJS.Timeout } | null = null;
   #warming = false;
@@ -28,15 +30,20 @@ export class Cells {
 
   /** @throws {CallError} when too many run already. */
   async start(code: string, tools: readonly NestedTool[]): Promise<Cell> {
-    if (this.#live().length >= liveCells) {
+    const live = [...this.#live().map(({ id }) => id), ...this.#starting];
+    if (live.length >= liveCells) {
       throw new CallError(
-        `${liveCells} scripts are running already (cells ${this.#live()
-          .map(({ id }) => id)
-          .join(", ")}); wait for one of them, or end it with \`terminate\``,
+        `${liveCells} scripts are running already (cells ${live.join(", ")}); wait for one of them, or end it with \`terminate\``,
       );
     }
-    const process = await this.#takeProcess();
     const id = String(++this.#last);
+    this.#starting.add(id);
+    let process: CellProcess;
+    try {
+      process = await this.#takeProcess();
+    } finally {
+      this.#starting.delete(id);
+    }
     const stored = this.#stored;
     const cell = new Cell({ id, code, process, tools, stored, onEnd: (values) => this.#keep(values) });
     this.#cells.set(id, cell);

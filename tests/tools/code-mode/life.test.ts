@@ -154,6 +154,20 @@ describe("a script that lasts", () => {
     await bench.wait({ cell_id: "3", terminate: true });
     expect(heard(await bench.exec(start)).state).toBe("Script running with cell ID 9");
   });
+
+  it("is one of eight at most, also of those that one response starts side by side", async () => {
+    const start = `// @exec: {"yield_time_ms": 0}\nawait new Promise(() => {})`;
+    const started = await Promise.allSettled(Array.from({ length: 10 }, () => bench.exec(start)));
+    const refused = started.flatMap((each) => (each.status === "rejected" ? [String(each.reason)] : []));
+    expect(refused).toHaveLength(2);
+    expect(refused[0]).toContain("8 scripts are running already (cells 1, 2, 3, 4, 5, 6, 7, 8)");
+  });
+
+  it("leaves its place when its process does not come up", async () => {
+    const own = scriptBench([], new Cells(() => Promise.resolve(() => ({ argv: ["/bin/false"], release: () => {} }))));
+    for (let count = 1; count <= 9; count++) await expect(own.exec(`text("")`)).rejects.toThrow("was not run");
+    own.close();
+  });
 });
 
 describe("the process of a script", () => {
