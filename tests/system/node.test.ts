@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,8 @@ import { zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeSystem } from "../../src/system/node.ts";
 import { decompressZstd } from "../../src/system/zstd.ts";
+import { endsUnread } from "../support/busy.ts";
+import { until } from "../support/until.ts";
 
 const { files, processes, clock, random, environment } = nodeSystem();
 let folder: string;
@@ -116,13 +119,23 @@ describe("helper programs", () => {
   });
 
   it("one that is killed ends, though its child holds the pipe", async () => {
-    const ended = await processes.run(["sh", "-c", "sleep 30 & echo $!; wait"], { timeoutMs: 300 });
+    const ended = await processes.run(["sh", "-c", "sleep 30 & echo $!; wait"], { timeoutMs: 3000 });
     expect(ended.code).toBe(137);
+    // 0 would be the group of the tests.
+    expect(Number(ended.stdout)).toBeGreaterThan(1);
     process.kill(Number(ended.stdout), "SIGKILL");
     const stop = new AbortController();
     const running = processes.run(["sleep", "30"], { signal: stop.signal });
     stop.abort();
     expect((await running).code).toBe(137);
+  });
+
+  it("what one had written before it was killed is there, though its end is noticed first", async () => {
+    const script = "echo $$ >pid.part; mv pid.part pid; until [ -e go ]; do sleep 0.01; done; echo out; kill -9 $$";
+    const running = processes.run(["sh", "-c", script], { cwd: folder });
+    const pid = Number(await until(() => existsSync(at("pid")) && readFileSync(at("pid"), "utf8")));
+    await endsUnread(pid, () => writeFileSync(at("go"), ""));
+    expect(await running).toEqual({ code: 137, stdout: "out\n", stderr: "" });
   });
 
   it("an abort before the start runs nothing", async () => {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { constants } from "node:os";
+import { whenCaughtUp } from "../late.ts";
 import { findHolder, seemFree, takeLock } from "./flock.ts";
 import { endOrphans } from "./orphans.ts";
 import type { ProcessResult, Processes } from "../ports.ts";
@@ -37,9 +38,10 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
     const stderr = collect(child.stderr, maxBytes);
     let failure: Error | null = null;
     child.on("error", (error) => (failure = error));
-    // A grandchild of a killed helper may hold the pipes open for ever.
-    child.on("exit", (_code, signal) => {
+    // A grandchild of a killed helper may hold the pipes open for ever: what is in them by now is read, and no more.
+    child.on("exit", async (_code, signal) => {
       if (signal === null) return;
+      await whenCaughtUp();
       child.stdout.destroy();
       child.stderr.destroy();
     });

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { whenCaughtUp } from "../late.ts";
 import { markProcess } from "./process-table.ts";
 import type { GroupEnd, GroupOptions } from "../ports.ts";
 
@@ -60,8 +61,7 @@ async function drained(child: ChildProcess, closed: () => boolean, streams: read
         resolve();
       });
     });
-    // Where we are late the timer comes before what was written long ago: let that be read first.
-    for (let round = 0; round < 3; round++) await new Promise((resolve) => setImmediate(resolve));
+    await whenCaughtUp();
   }
   child.stdout?.destroy();
   child.stderr?.destroy();

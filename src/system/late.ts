@@ -1,0 +1,19 @@
+/** Where this process is late, a timer comes before what had arrived long before its time: these let that be read first. */
+
+/** Enough for an end to be noticed, and for what it lets be read. */
+const rounds = 3;
+
+/** Resolves when what had arrived by now has been read. */
+export async function whenCaughtUp(): Promise<void> {
+  for (let round = 0; round < rounds; round++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A timer that acts when the time is over and what had arrived by then has been read. Returns what calls it off. */
+export function afterCatchingUp(ms: number, act: () => void): () => void {
+  let off = false;
+  const timer = setTimeout(() => void whenCaughtUp().then(() => off || act()), ms);
+  return () => {
+    off = true;
+    clearTimeout(timer);
+  };
+}
