@@ -2,6 +2,7 @@ import type { Client, Transport } from "@modelcontextprotocol/client";
 import { defaultStartupMs, defaultToolMs, type McpServerConfig } from "../../config/mcp-servers.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { productVersion } from "../../protocol/version.ts";
+import { whenCaughtUp } from "../../system/late.ts";
 import type { ProcessMark } from "../../system/ports.ts";
 import { markProcess } from "../../system/processes/process-table.ts";
 import type { CallContext } from "../tool.ts";
@@ -136,6 +137,8 @@ export class McpServer {
       await Promise.race([this.#connect(limit.signal), timedOut]);
       if (this.#state === "starting") this.#state = "ready";
     } catch (error) {
+      // Of a process that has ended, its last words may be there unread.
+      await whenCaughtUp();
       if (this.#state !== "closed") {
         this.#failure = this.#why(error);
         this.#state = "failed";

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
+import { afterCatchingUp, whenCaughtUp } from "../../../system/late.ts";
 import { floods, maxMessageBytes, maxUnaskedBytes, tooLong } from "./limits.ts";
 import { LineReader, type LongLine } from "./lines.ts";
 
@@ -78,9 +79,9 @@ export class StdioTransport implements Transport {
       // What it started is in its group, and lives on when it has gone.
       this.#signal("SIGKILL");
       this.#gone = true;
-      const late = setTimeout(() => this.#end(), drainMs);
+      const stop = afterCatchingUp(drainMs, () => this.#end());
       child.once("close", () => {
-        clearTimeout(late);
+        stop();
         this.#end();
       });
     });
@@ -119,6 +120,7 @@ export class StdioTransport implements Transport {
       if (!(await this.#exitedWithin(termMs))) this.#signal("SIGKILL");
       await this.#exited;
     }
+    await whenCaughtUp();
     this.#end();
   }
 
