@@ -1,6 +1,6 @@
 import { AgentError } from "../protocol/errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
-import { answerScopes, type Answer, type ChoiceQuestion, type Question } from "../protocol/questions.ts";
+import { answerScopes, isCovered, type Answer, type ChoiceQuestion, type Question } from "../protocol/questions.ts";
 import type { Ids } from "../system/ids.ts";
 import type { Clock } from "../system/ports.ts";
 
@@ -110,7 +110,7 @@ function problemOf(question: Question, answer: Answer): string | null {
 const mostSeconds = 31_536_000;
 
 function problemOfYes(question: Question, answer: Extract<Answer, { type: "allow" }>): string | null {
-  const { scope, prefix = false, expiresInSeconds: seconds } = answer;
+  const { scope, prefix = false, words, expiresInSeconds: seconds } = answer;
   if (!answerScopes.includes(scope)) return `there is no scope ${String(scope)}; there are: ${answerScopes.join(", ")}`;
   if (seconds !== undefined) {
     if (scope === "once" || scope === "always") return `an approval of scope ${scope} takes no expiry`;
@@ -120,9 +120,11 @@ function problemOfYes(question: Question, answer: Extract<Answer, { type: "allow
   }
   if (prefix && scope !== "session" && scope !== "always")
     return `first words are allowed for session or always, not ${scope}`;
-  if (!prefix && scope !== "always") return null;
+  if (!prefix && scope !== "always") return words === undefined ? null : "words go with prefix, or with scope always";
   const rule = question.type === "command" ? question.prefixRule : null;
-  return rule === null ? "there are no first words of a command here that could be allowed" : null;
+  if (rule === null) return "there are no first words of a command here that could be allowed";
+  if (words === undefined || (isStrings(words) && isCovered(words, rule))) return null;
+  return `words are a list of strings that begins with the first words of the question: ${JSON.stringify(rule)}`;
 }
 
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "string");

@@ -72,9 +72,10 @@ export type Answer =
    * `turn`, `session`, `folder`: also for the same thing later in this turn, in this thread while it is open, or in every
    * thread of this folder; never for more than what was shown. `session` with `prefix`: for every command that begins with the
    * question's `prefixRule`. `always`: for those commands in every thread, by a rule in `rules/default.rules`.
+   * `words`: in place of `prefixRule`, which they begin with, so that they allow no more than was shown.
    * `expiresInSeconds`: for a yes that holds on, but neither `once` nor `always`; at most a year.
    */
-  | { type: "allow"; scope: AnswerScope; prefix?: boolean; expiresInSeconds?: number }
+  | { type: "allow"; scope: AnswerScope; prefix?: boolean; words?: string[]; expiresInSeconds?: number }
   /** The turn goes on. `failed`: nobody could answer, for whatever reason. */
   | { type: "deny"; message?: string; failed?: boolean }
   /** The turn is stopped. */
@@ -85,3 +86,7 @@ export type Answer =
   | { type: "choices"; answers: Record<string, string[]> }
   | { type: "rights"; rights: RequestedRights; scope: "turn" | "session" }
   | { type: "content"; content: Record<string, unknown> };
+
+/** Whether a rule of these words covers nothing that one of the question's `prefixRule` would not. */
+export const isCovered = (words: readonly string[], prefixRule: readonly string[]): boolean =>
+  prefixRule.every((word, index) => word === words[index]);

@@ -228,6 +228,8 @@ export class AppServer {
       mode: feed.info.collaborationMode,
       startedAtMs: Date.now(),
     });
+    const warn = (message: string): void =>
+      this.#tellFollowers(threadId, { method: "warning", params: { threadId, message } });
     const request = this.requests.add({
       method: about.method,
       params: about.params,
@@ -238,13 +240,13 @@ export class AppServer {
         // An error, or a reply that means nothing, is no yes.
         const answer =
           "result" in reply
-            ? about.answer(reply.result)
+            ? about.answer(reply.result, warn)
             : "misfit" in reply
               ? (about.misfit ?? unanswered)
               : unanswered;
-        this.client.call("question/answer", { threadId, questionId, answer }).catch((error: unknown) => {
-          this.#tellFollowers(threadId, { method: "warning", params: { threadId, message: messageOf(error) } });
-        });
+        this.client
+          .call("question/answer", { threadId, questionId, answer })
+          .catch((error: unknown) => warn(messageOf(error)));
       },
     });
     for (const connection of this.#followers.get(threadId) ?? []) connection.send(outgoingOf(request));

@@ -158,19 +158,20 @@ export class Approvals {
   }
 
   async #remember(
-    { scope, prefix: forPrefix, expiresInSeconds: seconds }: Extract<Answer, { type: "allow" }>,
+    { scope, prefix: forPrefix, words, expiresInSeconds: seconds }: Extract<Answer, { type: "allow" }>,
     { effects, turnId }: About,
-    { thing, prefix, rules, files, grants }: Remembered,
+    { thing, prefix: proposed, rules, files, grants }: Remembered,
   ): Promise<Grant | null> {
     if (scope === "once") return null;
+    const prefix = proposed && (words ?? proposed);
     const expiresInSeconds = seconds ?? null;
     if (scope === "always" && prefix !== null) {
       rules?.allow(prefix);
       return null;
     }
     if (scope === "session" && forPrefix === true && prefix !== null) {
-      const words = { type: "prefix" as const, words: prefix, outside: true };
-      const grant = await grants.give(words, { effects, files: [] }, { scope: "thread", turnId, expiresInSeconds });
+      const prefixed = { type: "prefix" as const, words: prefix, outside: true };
+      const grant = await grants.give(prefixed, { effects, files: [] }, { scope: "thread", turnId, expiresInSeconds });
       rules?.allowWhile(prefix, () => grants.holds(grant.id));
       return grant;
     }

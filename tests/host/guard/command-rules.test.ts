@@ -75,6 +75,19 @@ describe("a command that asks to leave the sandbox", () => {
     expect(existsSync(rulesOf(thread))).toBe(false);
   });
 
+  it("is let through by more words than were proposed, where the user says them, and by no others", async () => {
+    const thread = await start();
+    await command(thread, "touch ../home/a", { ...always, words: ["touch", "../home/a"] }, ["touch"]);
+    expect(readFileSync(rulesOf(thread), "utf8")).toBe(
+      'prefix_rule(pattern=["touch", "../home/a"], decision="allow")\n',
+    );
+    expect((await command(thread, "touch ../home/a", once)).question).toBeNull();
+    const session: Answer = { type: "allow", scope: "session", prefix: true, words: ["touch", "../home/b"] };
+    expect((await command(thread, "touch ../home/b", session, ["touch"])).question).not.toBeNull();
+    expect((await command(thread, "touch ../home/b", once)).question).toBeNull();
+    expect((await command(thread, "touch ../home/c", once)).question).not.toBeNull();
+  });
+
   it("is not asked about again as it stands once it is allowed for the session", async () => {
     const thread = await start();
     const session: Answer = { type: "allow", scope: "session" };
@@ -129,6 +142,23 @@ describe("a command that asks to leave the sandbox", () => {
       expect.objectContaining({ type: "warning", message: expect.stringContaining("holds in this thread alone") }),
     );
     expect((await command(thread, "touch ../home/b", once)).question).toBeNull();
+  });
+
+  it("takes no words that do not begin with those that were proposed", async () => {
+    const args = { cmd: "touch ../home/a", sandbox_permissions: "require_escalated", prefix_rule: ["touch"] };
+    const thread = (live = await startLiveThread([respond([call("c", "exec_command", args)]), end]));
+    const turn = thread.say("go");
+    const { questionId } = await thread.next("question.asked");
+    const give = (said: Answer) =>
+      thread.client.call("question/answer", { threadId: thread.info.threadId, questionId, answer: said });
+    await expect(give({ ...always, words: ["ls"] })).rejects.toMatchObject({
+      code: "usage",
+      message: 'words are a list of strings that begins with the first words of the question: ["touch"]',
+    });
+    await expect(give({ ...always, words: [] })).rejects.toMatchObject({ code: "usage" });
+    await expect(give({ ...once, words: ["touch", "a"] })).rejects.toMatchObject({ code: "usage" });
+    await give({ type: "deny" });
+    await turn;
   });
 
   it("takes no answer for good where there are no first words to allow", async () => {

@@ -9,7 +9,7 @@ import type {
 import type { ServerMethod, ServerParamsOf } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import { shellJoin } from "../../../protocol/codex-0.169/shell-join.ts";
 import type { CollaborationMode } from "../../../protocol/collaboration-mode.ts";
-import type { Answer, Question, RequestedRights } from "../../../protocol/questions.ts";
+import { isCovered, type Answer, type Question, type RequestedRights } from "../../../protocol/questions.ts";
 import { isWithin } from "../../../policy/paths.ts";
 import { contentOf } from "./client-tools.ts";
 import { commandActions } from "./command-actions.ts";
@@ -19,8 +19,8 @@ export type Asking = {
   [M in ServerMethod]: {
     method: M;
     params: ServerParamsOf<M>;
-    /** The reply has been checked against the shape of the method's result. */
-    answer(reply: unknown): Answer;
+    /** The reply has been checked against the shape of the method's result. `warn` tells what of it does not count. */
+    answer(reply: unknown, warn: (message: string) => void): Answer;
     /** What a reply means that does not fit; otherwise that nobody could answer. */
     misfit?: Answer;
     /** Nobody is told when it needs no reply any more. */
@@ -121,11 +121,17 @@ function commandAsking(question: Extract<Question, { type: "command" }>, place: 
       ...(prefix && { proposedExecpolicyAmendment: prefix }),
       availableDecisions: ["accept", ...(amendment ? [amendment] : []), "cancel"],
     },
-    answer(reply) {
+    answer(reply, warn) {
       const { decision } = reply as CommandExecutionRequestApprovalResponse;
       if (typeof decision === "string") return decided(decision);
       // Hosts are let through by the gate's own list alone.
-      return "acceptWithExecpolicyAmendment" in decision ? { type: "allow", scope: "always", prefix: true } : once;
+      if (!("acceptWithExecpolicyAmendment" in decision)) return once;
+      const words = decision.acceptWithExecpolicyAmendment.execpolicy_amendment;
+      if (prefix !== null && isCovered(words, prefix)) return { type: "allow", scope: "always", words };
+      const proposed =
+        prefix === null ? "none was proposed" : `it does not begin with ${JSON.stringify(prefix)}, which was proposed`;
+      warn(`The command was allowed once. No rule was kept for ${JSON.stringify(words)}: ${proposed}.`);
+      return once;
     },
   };
 }

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { appServerInMemory, type AppClient, type Json } from "../../../support/app-client.ts";
 import { call, message, respond, startFakeModel, type FakeModel } from "../../../support/fake-model.ts";
@@ -92,3 +94,63 @@ it.each([
     expect(await granted([entry("/var/tmp/aaa/", "write"), less])).toBeNull();
   },
 );
+
+const escalated = (cmd: string, prefixRule?: string[]): ReturnType<typeof call> =>
+  call("1", "exec_command", {
+    cmd,
+    sandbox_permissions: "require_escalated",
+    justification: "may it?",
+    ...(prefixRule && { prefix_rule: prefixRule }),
+  });
+
+const amended = (words: string[]): Json => ({
+  decision: { acceptWithExecpolicyAmendment: { execpolicy_amendment: words } },
+});
+
+/** The rules after a command was allowed with these words, what was warned of, and whether it ran. */
+async function allowedWith(
+  words: string[],
+  made: ReturnType<typeof call>,
+): Promise<{ rules: string | null; warnings: unknown[]; output: string }> {
+  const { client, stage, output } = await scene(made, { sandbox: "read-only" });
+  client.answer(await client.next("item/commandExecution/requestApproval"), amended(words));
+  await client.next("turn/completed");
+  const file = join(stage.codexHome, "rules", "default.rules");
+  return {
+    rules: existsSync(file) ? readFileSync(file, "utf8") : null,
+    warnings: client.told.filter(({ method }) => method === "warning").map(({ params }) => params["message"]),
+    output: output(),
+  };
+}
+
+it.each([[["echo"]], [["echo", "one"]], [["echo", "/etc/x"]]])(
+  "what is allowed for good are the words that the client answers with: %j",
+  async (words) => {
+    const { rules, output, warnings } = await allowedWith(words, escalated("echo one two", ["echo"]));
+    expect(rules).toBe(`prefix_rule(pattern=${JSON.stringify(words).replace(",", ", ")}, decision="allow")\n`);
+    expect(output).toContain("one two");
+    expect(warnings).toEqual([]);
+  },
+);
+
+it.each([
+  [["ls"], ["echo"]],
+  [[], ["echo"]],
+  [
+    ["echo", "two"],
+    ["echo", "one"],
+  ],
+  [["echo"], ["echo", "one"]],
+])("words that allow more than was proposed allow the command once: %j for %j", async (words, proposed) => {
+  const { rules, output, warnings } = await allowedWith(words, escalated("echo one two", proposed));
+  expect(rules).toBeNull();
+  expect(output).toContain("one two");
+  expect(warnings).toEqual([expect.stringContaining(`it does not begin with ${JSON.stringify(proposed)}`)]);
+});
+
+it("words for a command for which none were proposed allow it once", async () => {
+  const { rules, output, warnings } = await allowedWith(["echo"], escalated("echo $((3 + 4))"));
+  expect(rules).toBeNull();
+  expect(output).toContain("7");
+  expect(warnings).toEqual([expect.stringContaining("none was proposed")]);
+});
