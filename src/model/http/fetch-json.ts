@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { messageOf } from "../../protocol/errors.ts";
+import { afterCatchingUp } from "../../system/late.ts";
 import type { System } from "../../system/ports.ts";
 import { moduleFor } from "./modules.ts";
 import { goesThroughProxy } from "./proxy.ts";
@@ -43,7 +44,7 @@ export async function fetchJson(request: JsonRequest, system: Pick<System, "envi
     },
   };
   let sent: ClientRequest | null = null;
-  const limit = setTimeout(() => sent?.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  const stop = afterCatchingUp(timeoutMs, () => sent?.destroy(new Error(`no answer within ${timeoutMs} ms`)));
   const onAbort = (): void => void sent?.destroy();
   signal?.addEventListener("abort", onAbort, { once: true });
   const ask = (): Promise<JsonAnswer> =>
@@ -67,7 +68,7 @@ export async function fetchJson(request: JsonRequest, system: Pick<System, "envi
     if (signal?.aborted) throw signal.reason;
     return { status: 0, body: null, text: messageOf(error) };
   } finally {
-    clearTimeout(limit);
+    stop();
     signal?.removeEventListener("abort", onAbort);
     agent?.destroy();
   }

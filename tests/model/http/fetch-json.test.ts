@@ -1,8 +1,15 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { fetchJson, type JsonAnswer, type JsonRequest } from "../../../src/model/http/fetch-json.ts";
 import { nodeSystem } from "../../../src/system/node.ts";
+import { busyUntil } from "../../support/busy.ts";
+import { scratchFolder } from "../../support/scratch.ts";
+import { until } from "../../support/until.ts";
 
 async function serverOf(answer: RequestListener): Promise<{ url: string; server: Server; connections: Socket[] }> {
   const connections: Socket[] = [];
@@ -89,4 +96,32 @@ test("who no longer waits gets the signal's reason, before and meanwhile", async
   const stop = new AbortController();
   await expect(ask({ url, signal: stop.signal })).rejects.toThrow("enough");
   await expect(ask({ url, signal: stop.signal })).rejects.toThrow("enough");
+});
+
+test("an answer that came in time counts, though we were busy and look up late", async () => {
+  const folder = mkdtempSync(join(scratchFolder, "late-"));
+  const at = (name: string): string => join(folder, name);
+  // Answers while this process does nothing.
+  const script = `
+import { createServer } from "node:http";
+import { existsSync, writeFileSync } from "node:fs";
+const server = createServer((request, response) => {
+  writeFileSync("asked", "");
+  const looking = setInterval(() => {
+    if (!existsSync("go")) return;
+    clearInterval(looking);
+    response.end("[]", () => writeFileSync("answered", ""));
+  }, 5);
+}).listen(0, "127.0.0.1", () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const [port] = (await once(child.stdout, "data")) as [Buffer];
+  const answer = ask({ url: `http://127.0.0.1:${Number(port)}/`, timeoutMs: 2000 });
+  await until(() => existsSync(at("asked")));
+  writeFileSync(at("go"), "");
+  await busyUntil(() => existsSync(at("answered")), 2000);
+  expect(await answer).toMatchObject({ status: 200, body: [] });
 });
