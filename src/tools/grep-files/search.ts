@@ -29,6 +29,7 @@ const workerUrl = new URL(import.meta.url.endsWith(".ts") ? "./search-worker.ts"
 /** The search without ripgrep. Ends its thread in time even in the middle of a regular expression. */
 export async function searchInWorker(request: SearchRequest, limits: SearchLimits): Promise<SearchReport> {
   const { Worker } = await import("node:worker_threads");
+  if (limits.signal.aborted) return { type: "interrupted" };
   return new Promise((resolve) => {
     const worker = new Worker(workerUrl, {
       workerData: request,
