@@ -30,7 +30,8 @@ export type Standing =
   /** Nothing that was wanted works here; `why` says so of each rung. */
   | { readonly sandbox: null; readonly why: string };
 
-const trialMs = 5000;
+/** A machine that is busy at this moment must not get weaker walls. */
+const trialMs = 30_000;
 const systemFolders = ["/usr/bin", "/bin", "/usr/local/bin"];
 
 /** The programs that walls are built with; null for what this machine lacks, or has only where it cannot be trusted. */
