@@ -1,6 +1,8 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
+import type { ModelClient } from "../../src/model/model-client.ts";
 import type { Tool, ToolResult } from "../../src/tools/tool.ts";
-import { ActedModel, answers, bench, call, gate, input, say, told, tool } from "./kit.ts";
+import { ActedModel, answers, bench, call, completed, gate, input, say, told, tool } from "./kit.ts";
 import { reload } from "./reload.ts";
 import { until } from "../support/until.ts";
 
@@ -133,6 +135,35 @@ test("a call is cut off by its caller, and by nobody's interrupt but that of the
   expect(results).toEqual([{ output: "aborted", ok: false }]);
   expect(seen).toBe(cut.signal);
   expect(ofType("call.rejected")).toEqual([]);
+});
+
+test("a call that has ended leaves nothing with the script or the turn that outlives it", async () => {
+  const { signal } = new AbortController();
+  const listening: number[] = [];
+  const script = caller(async (turn) => {
+    for (let round = 0; round < 3; round++) {
+      await turn.call(named(turn.tools, "work"), "{}", signal);
+      listening.push(getEventListeners(signal, "abort").length);
+    }
+  });
+  const direct: number[] = [];
+  const count = tool("count", (_args, context) => {
+    direct.push(getEventListeners(context.signal, "abort").length);
+    return "";
+  });
+  const replies = [call("c1", "count"), call("c2", "count"), call("c3", "script"), call("c4", "count"), say("end")];
+  const client: ModelClient = {
+    streamMaxRetries: 0,
+    async stream(_request, { onEvent }) {
+      onEvent({ type: "item.done", item: replies.shift()! });
+      return completed();
+    },
+  };
+  const { thread, event } = bench({ client, tools: [script, count, tool("work", () => "done")] });
+  thread.submit(input("go"));
+  await event("turn.completed");
+  expect(listening).toEqual([0, 0, 0]);
+  expect(new Set(direct)).toEqual(new Set([direct[0]]));
 });
 
 test("a further output of a call stands behind the outputs of its response, now and when the thread is read again", async () => {

@@ -100,7 +100,7 @@ export class CallRunner {
   /** Runs a call that one of these makes; what it brings is no output of the response. Never rejects. */
   nested(tool: Tool, input: string, signal: AbortSignal): Promise<ToolResult> {
     const call = callOf(tool, input, `exec-${this.#ports.newId()}`);
-    return Promise.race([this.#make(tool, call, signal, signal), whenAborted(signal, () => failed("aborted"))]);
+    return unlessAborted(signal, () => failed("aborted"), this.#make(tool, call, signal, signal));
   }
 
   /**
@@ -120,12 +120,11 @@ export class CallRunner {
 
   async #run(call: ToolCallItem): Promise<ToolResult> {
     const begun = this.#ports.clock.monotonic();
-    const aborted = whenAborted(this.#signal, () =>
+    const aborted = (): ToolResult =>
       failed(
         abortedCall((this.#ports.clock.monotonic() - begun) / 1000, "namespace" in call && Boolean(call.namespace)),
-      ),
-    );
-    const outcome = await Promise.race([this.#perform(call), aborted]);
+      );
+    const outcome = await unlessAborted(this.#signal, aborted, this.#perform(call));
     return { ...outcome, output: clipOutput(outcome.output, this.#ports.historyTokens) };
   }
 
@@ -215,11 +214,15 @@ export class CallRunner {
   }
 }
 
-/** Settles when the signal aborts, at once when it has. */
-function whenAborted<Value>(signal: AbortSignal, value: () => Value): Promise<Value> {
-  return new Promise((resolve) => {
-    const stop = (): void => resolve(value());
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
+/** What the work brings, or the value as soon as the signal aborts. Nothing of either stays with the signal, which may outlive them by far. */
+async function unlessAborted<Value>(signal: AbortSignal, value: () => Value, work: Promise<Value>): Promise<Value> {
+  let stop = (): void => {};
+  const aborted = new Promise<Value>((resolve) => (stop = () => resolve(value())));
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
