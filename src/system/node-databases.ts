@@ -1,8 +1,8 @@
 import { closeSync, openSync } from "node:fs";
 import type { Database, Databases, DatabaseValue } from "./ports.ts";
 
-/** How long a statement waits for another process that writes, in milliseconds. */
-const patienceMs = 5000;
+/** How long a statement waits for another process that writes, in milliseconds: a disk or a machine that is busy may hold that one up. */
+const patienceMs = 30_000;
 
 export const nodeDatabases: Databases = {
   async open(path) {

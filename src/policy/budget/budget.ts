@@ -1,4 +1,5 @@
 import type { ModelFailure, ModelRequest } from "../../model/model-client.ts";
+import { messageOf } from "../../protocol/errors.ts";
 import type { Prices } from "../../model/prices.ts";
 import { type ByModel, measure, plus, noTokens, requestEstimate, type Tokens } from "./amounts.ts";
 import type { Booking, DayBook } from "./day-book.ts";
@@ -84,7 +85,7 @@ export class Budget {
         };
         turn.add(model, rest);
         thread?.add(model, rest);
-        if (id !== null) day?.settle(id, booking, tokens);
+        if (id !== null) this.#settleDay(id, booking, tokens);
         if (tokens.input === 0) return;
         this.#last.set(identity.threadId, {
           model,
@@ -93,6 +94,18 @@ export class Budget {
         });
       },
     };
+  }
+
+  /** The answer is there, and paid for: it is not lost with its count. */
+  #settleDay(id: string, booking: Booking, tokens: Tokens): void {
+    const { day, warn } = this.#place;
+    try {
+      day?.settle(id, booking, tokens);
+    } catch (error) {
+      warn(
+        `What this request took could not be counted for today's budget, where it stands as it was estimated: ${messageOf(error)}`,
+      );
+    }
   }
 
   #estimate(request: ModelRequest): Tokens {

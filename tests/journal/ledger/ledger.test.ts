@@ -46,6 +46,12 @@ test("what was written is there for the next one, and half a change is not", asy
   second.close();
 });
 
+test("who writes waits half a minute for another process that is held up while it writes", async () => {
+  const ledger = await openLedger(makeHome(), nodeSystem());
+  expect(ledger.database.all("PRAGMA busy_timeout")).toEqual([{ timeout: 30_000 }]);
+  ledger.close();
+});
+
 test("a damaged ledger is put aside, said, and begun anew", async () => {
   const home = makeHome();
   (await openLedger(home, nodeSystem())).close();

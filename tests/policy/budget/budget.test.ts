@@ -3,6 +3,7 @@ import type { ModelClient, ModelFailure, ModelRequest, ModelResult } from "../..
 import { Prices } from "../../../src/model/prices.ts";
 import { type ByModel, requestEstimate } from "../../../src/policy/budget/amounts.ts";
 import { Budget } from "../../../src/policy/budget/budget.ts";
+import type { DayBook } from "../../../src/policy/budget/day-book.ts";
 import type { Limit } from "../../../src/policy/budget/limits.ts";
 import { MeteredClient } from "../../../src/policy/budget/metered-client.ts";
 import { Tallies } from "../../../src/policy/budget/tallies.ts";
@@ -49,16 +50,17 @@ interface Setting {
   before?: ByModel;
   prices?: Prices;
   tallies?: Tallies;
+  day?: DayBook;
 }
 
-function budgetOf({ limits, before = new Map(), prices = new Prices(), tallies = new Tallies() }: Setting) {
+function budgetOf({ limits, before = new Map(), prices = new Prices(), tallies = new Tallies(), day }: Setting) {
   const warnings: string[] = [];
   const budget = new Budget({
     limits,
     prices,
     tallies,
     before: () => before,
-    day: null,
+    day: day ?? null,
     today: () => "2026-11-21",
     warn: (message) => warnings.push(message),
   });
@@ -152,6 +154,21 @@ test("the user is told once that four fifths are used", async () => {
   await client.stream(ask(1000), quiet);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain("turn_tokens");
+});
+
+test("an answer that could not be counted for the day is an answer all the same, and the user is told", async () => {
+  const day: DayBook = {
+    reserve: () => "booked",
+    settle() {
+      throw new Error("database is locked");
+    },
+  };
+  const { budget, warnings } = budgetOf({ limits: [{ scope: "day", unit: "tokens", most: 1e9 }], day });
+  const client = clientOf(budget, async () => used(1000, 0, 10));
+  expect(codeOf(await client.stream(ask(1000), quiet))).toBe("completed");
+  expect(warnings).toEqual([
+    "What this request took could not be counted for today's budget, where it stands as it was estimated: database is locked",
+  ]);
 });
 
 test("attempts that broke off are counted by what the provider says, else by what was sent; refused ones are not", async () => {
