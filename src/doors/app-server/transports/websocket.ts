@@ -146,10 +146,14 @@ const textHeaders = (text: string): Record<string, string> => ({
   "content-length": String(Buffer.byteLength(text)),
 });
 
+/** Who is refused may keep a connection half open for ever, and the server would count and wait for it. */
 function refuse(socket: Duplex, { status, text = "", headers }: Answer): void {
   const lines = Object.entries({ ...headers, ...textHeaders(text), connection: "close" }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
+  const limit = setTimeout(() => socket.destroy(), closingMs);
+  socket.once("close", () => clearTimeout(limit));
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${text}`);
 }
 

@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { serveTcp, type Place } from "../../../../src/doors/app-server/transports/tcp.ts";
 import type { WebSocketOptions } from "../../../../src/doors/app-server/transports/websocket.ts";
 import { Outgoing } from "../../../../src/doors/app-server/wire.ts";
 import { echo } from "./echo.ts";
-import { until } from "../../../support/until.ts";
+import { until, untilPasses } from "../../../support/until.ts";
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -276,4 +276,28 @@ test("closing the server says good-bye to its clients, and does not wait for tho
   expect(texts).toEqual(['{"method":"last"}']);
   expect(server.gone).toBe(2);
   stuck.socket.terminate();
+});
+
+/** Asks for a WebSocket from a page, which nobody gets, and holds the connection when it has been answered. */
+async function refusedAndHeld(port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  // It may be let go at any time.
+  socket.on("error", () => {});
+  socket.resume().write(`${[...upgrade, "Origin: http://page"].join("\r\n")}\r\n\r\n`);
+  await once(socket, "end");
+  return socket;
+}
+
+test("those who are refused take nobody's place, though they do not hang up", async () => {
+  const { port } = await start({ maxConnections: 2 });
+  const held = await Promise.all(Array.from({ length: 66 }, () => refusedAndHeld(port)));
+  await untilPasses(async () => expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200));
+  for (const socket of held) socket.destroy();
+});
+
+test("the server ends while somebody who was refused does not hang up", async () => {
+  const { port, serving } = await start();
+  const held = await refusedAndHeld(port);
+  await serving.close();
+  held.destroy();
 });
