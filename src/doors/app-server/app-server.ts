@@ -1,6 +1,6 @@
 import type { Client } from "../../client/client.ts";
 import type { Notification } from "../../protocol/codex-0.169/app-server/methods.ts";
-import { messageOf } from "../../protocol/errors.ts";
+import { errorInfo, messageOf } from "../../protocol/errors.ts";
 import type { AgentEvent } from "../../protocol/events.ts";
 import type { ThreadInfo, ThreadOptions } from "../../protocol/methods.ts";
 import type { Answer } from "../../protocol/questions.ts";
@@ -244,12 +244,22 @@ export class AppServer {
             : "misfit" in reply
               ? (about.misfit ?? unanswered)
               : unanswered;
-        this.client
-          .call("question/answer", { threadId, questionId, answer })
-          .catch((error: unknown) => warn(messageOf(error)));
+        void this.#answer(threadId, questionId, answer, warn);
       },
     });
     for (const connection of this.#followers.get(threadId) ?? []) connection.send(outgoingOf(request));
+  }
+
+  /** A request takes one reply: where the kernel takes it for none, nobody else can answer, and work goes on without. */
+  async #answer(threadId: string, questionId: string, answer: Answer, warn: (why: string) => void): Promise<void> {
+    try {
+      await this.client.call("question/answer", { threadId, questionId, answer });
+    } catch (error) {
+      warn(messageOf(error));
+      if (errorInfo(error).code === "question_not_found") return;
+      // Its thread may have ended.
+      await this.client.call("question/answer", { threadId, questionId, answer: unanswered }).catch(() => undefined);
+    }
   }
 
   #settle({ threadId }: ThreadFeed, questionId: string): void {

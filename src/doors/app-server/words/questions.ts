@@ -5,6 +5,7 @@ import type {
   DynamicToolCallResponse,
   McpServerElicitationRequestResponse,
   PermissionsRequestApprovalResponse,
+  ToolRequestUserInputResponse,
 } from "../../../protocol/codex-0.169/app-server/requests.ts";
 import type { ServerMethod, ServerParamsOf } from "../../../protocol/codex-0.169/app-server/methods.ts";
 import { shellJoin } from "../../../protocol/codex-0.169/shell-join.ts";
@@ -61,7 +62,7 @@ export function asking(question: Question, place: Place): Asking {
           isBlocking: place.mode === "plan",
           autoResolutionMs: question.resolveAfterMs,
         },
-        answer: (reply) => ({ type: "choices", answers: answersOf(reply) }),
+        answer: (reply) => ({ type: "choices", answers: answersOf(reply, question) }),
       };
     case "rights":
       return {
@@ -197,12 +198,12 @@ function elicitationAsking(
   };
 }
 
-const answersOf = (reply: unknown): Record<string, string[]> =>
+/** What was not asked is left out: the kernel would take none of the answers. */
+const answersOf = (reply: unknown, { questions }: Extract<Question, { type: "choices" }>): Record<string, string[]> =>
   Object.fromEntries(
-    Object.entries((reply as { answers: Record<string, { answers: string[] }> }).answers).map(([id, { answers }]) => [
-      id,
-      answers,
-    ]),
+    Object.entries((reply as ToolRequestUserInputResponse).answers)
+      .filter(([id]) => questions.some((question) => question.id === id))
+      .map(([id, { answers }]) => [id, answers]),
   );
 
 type Entry = NonNullable<AdditionalFileSystemPermissions["entries"]>[number];

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import type { Transport } from "../../../../src/client/client.ts";
+import type { Answer } from "../../../../src/protocol/questions.ts";
 import { appServerInMemory, type AppClient, type Json } from "../../../support/app-client.ts";
 import { call, message, respond, startFakeModel, type FakeModel } from "../../../support/fake-model.ts";
 import { makeStage, type Stage } from "../../../support/run.ts";
@@ -20,10 +22,15 @@ interface Scene {
 }
 
 /** A client in whose thread the model makes a call, and then ends its turn. */
-async function scene(made: ReturnType<typeof call>, params: Json = {}, turn: Json = {}): Promise<Scene> {
+async function scene(
+  made: ReturnType<typeof call>,
+  params: Json = {},
+  turn: Json = {},
+  between?: (transport: Transport) => Transport,
+): Promise<Scene> {
   const model = await startFakeModel([respond([made]), respond([message("msg_end", "end")])]);
   const stage = await makeStage({ baseUrl: model.baseUrl });
-  const server = appServerInMemory(stage);
+  const server = appServerInMemory(stage, between && { between });
   ends.push(
     stage.dispose,
     () => model.close(),
@@ -153,4 +160,44 @@ it("words for a command for which none were proposed allow it once", async () =>
   expect(rules).toBeNull();
   expect(output).toContain("7");
   expect(warnings).toEqual([expect.stringContaining("none was proposed")]);
+});
+
+const chooses = call("1", "request_user_input", {
+  questions: [{ id: "colour", header: "Colour", question: "Which?", options: [{ label: "red", description: "r" }] }],
+});
+const planning = {
+  collaborationMode: {
+    mode: "plan",
+    settings: { model: "gpt-5.5", reasoning_effort: null, developer_instructions: null },
+  },
+};
+
+it("an answer to a question that was not asked is left out beside the one that was", async () => {
+  const { client, output } = await scene(chooses, {}, planning);
+  const asked = await client.next("item/tool/requestUserInput");
+  client.answer(asked, { answers: { colour: { answers: ["red"] }, notes: { answers: ["and more"] } } });
+  await client.next("turn/completed");
+  expect(JSON.parse(output())).toEqual({ answers: { colour: { answers: ["red"] } } });
+  expect(client.told.filter(({ method }) => method === "warning")).toEqual([]);
+});
+
+it("a turn goes on without an answer that the kernel takes for none, and the client is told why", async () => {
+  const { client, output } = await scene(chooses, {}, planning, (transport) => ({
+    ...transport,
+    call: (method, params) =>
+      transport.call(
+        method,
+        method === "question/answer" && (params as { answer: Answer }).answer.type === "choices"
+          ? ({ ...params, answer: { type: "allow", scope: "once" } } as typeof params)
+          : params,
+      ),
+  }));
+  const asked = await client.next("item/tool/requestUserInput");
+  client.answer(asked, { answers: { colour: { answers: ["red"] } } });
+  await client.next("turn/completed");
+  expect(JSON.parse(output())).toEqual({ answers: {} });
+  const warned = client.told.filter(({ method }) => method === "warning");
+  expect(warned.map(({ params }) => params["message"])).toEqual([
+    "a question of type choices takes choices, deny, cancel, not allow",
+  ]);
 });
