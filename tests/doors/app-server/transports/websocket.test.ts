@@ -298,6 +298,6 @@ test("those who are refused take nobody's place, though they do not hang up", as
 test("the server ends while somebody who was refused does not hang up", async () => {
   const { port, serving } = await start();
   const held = await refusedAndHeld(port);
-  await serving.close();
+  await expect(serving.close()).resolves.toBeUndefined();
   held.destroy();
 });
