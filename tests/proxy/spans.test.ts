@@ -6,7 +6,7 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from "@opentelemetry/sdk-trace-base";
-import { afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { chatText } from "../support/fake-chat.ts";
 import { httpError, startFakeModel } from "../support/fake-model.ts";
 import { ask, bridgeBefore, bridgeTo, post } from "./on-stage.ts";
@@ -19,6 +19,12 @@ beforeAll(() => {
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
 });
 afterEach(() => kept.reset());
+// Other files run in this process, too, and know from this symbol whether somebody has registered anything.
+afterAll(() => {
+  trace.disable();
+  propagation.disable();
+  Reflect.deleteProperty(globalThis, Symbol.for("opentelemetry.js.api.1"));
+});
 
 /** The span of the request to the bridge, and those of its requests, once all have ended. */
 async function spansOf(count: number): Promise<{ server: ReadableSpan; clients: ReadableSpan[] }> {
