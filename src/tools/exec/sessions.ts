@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Enclose } from "../../policy/sandbox/sandbox.ts";
+import { afterCatchingUp } from "../../system/late.ts";
 import type { ItemSink } from "../tool.ts";
 import { CommandItem, noExitCode } from "./command-item.ts";
 import { launch, type RunningProcess } from "./process/launch.ts";
@@ -168,11 +169,11 @@ export class Sessions {
     session.waiting++;
     let stop = (): void => {};
     const interrupted = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
+      const cancel = afterCatchingUp(ms, resolve);
       const onAbort = (): void => reject(signal.reason as Error);
       signal.addEventListener("abort", onAbort, { once: true });
       stop = () => {
-        clearTimeout(timer);
+        cancel();
         signal.removeEventListener("abort", onAbort);
       };
     });

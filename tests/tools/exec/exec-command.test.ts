@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isAlive, openHarness, sessionOf, textOf } from "./harness.ts";
+import { gather, isAlive, openHarness, sessionOf, textOf } from "./harness.ts";
+import { busyUntil } from "../../support/busy.ts";
 import { until } from "../../support/until.ts";
 
 describe("a command that ends", () => {
@@ -107,7 +108,8 @@ describe("a command that goes on", () => {
       cmd: `echo a; until [ -e ${go} ]; do sleep 0.01; done; echo b; exit 4`,
       yield_time_ms: 250,
     });
-    expect(first).toMatch(/Process running with session ID \d{5}\nOriginal token count: 1\nOutput:\na\n$/);
+    expect(first).toMatch(/Process running with session ID \d{5}\nOriginal token count: [01]\nOutput:\n/);
+    expect(await gather(harness, first, 2)).toBe("a\n");
     const id = sessionOf(first);
     expect(harness.exec.liveSessions()).toMatchObject([{ id }]);
     writeFileSync(go, "");
@@ -117,6 +119,15 @@ describe("a command that goes on", () => {
       /exited with code 4\nOriginal token count: 1\nOutput:\nb\n$/,
     );
     expect(await harness.run("write_stdin", { session_id: id })).toBe(`write_stdin failed: Unknown process id ${id}`);
+  });
+
+  test("is told with all that it had written by then, though we were busy and look up late", async () => {
+    const harness = openHarness();
+    const said = join(harness.work, "said");
+    const first = harness.run("exec_command", { cmd: `echo a; touch ${said}; exec sleep 100`, yield_time_ms: 1500 });
+    await until(() => harness.exec.liveSessions()[0]?.pid);
+    await busyUntil(() => existsSync(said), 1500);
+    expect(textOf(await first)).toBe("a\n");
   });
 
   test("does not hold up others of the same response", async () => {

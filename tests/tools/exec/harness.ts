@@ -100,6 +100,14 @@ export function openHarness(options: Partial<ExecToolsOptions> = {}): Harness {
 export const textOf = (result: string): string => result.slice(result.indexOf("\nOutput:\n") + "\nOutput:\n".length);
 export const sessionOf = (result: string): number => Number(/running with session ID (\d+)/.exec(result)![1]);
 
+/** What a command wrote that goes on, from a result on until there are that many characters, however late they come. */
+export async function gather(harness: Harness, result: string, length: number): Promise<string> {
+  const session_id = sessionOf(result);
+  let text = textOf(result);
+  while (text.length < length) text += textOf(await harness.run("write_stdin", { session_id }));
+  return text;
+}
+
 /** A zombie counts as gone: nobody may be there to reap it. */
 export function isAlive(pid: number): boolean {
   const path = `/proc/${pid}/stat`;
