@@ -138,16 +138,19 @@ describe("as the real Codex tells it", () => {
     const { real, ours } = await tell([
       () => [
         command({ cmd: "cat; echo end", tty: true, yield_time_ms: 1000 }),
-        command({ cmd: "trap 'echo INT; exit 5' INT; while :; do sleep 0.1; done", yield_time_ms: 0 }),
-        command({ cmd: "echo a; sleep 1.5; echo b; exit 6", yield_time_ms: 500 }),
+        command({
+          cmd: "trap 'echo INT; exit 5' INT; echo ready; while :; do sleep 0.1; done",
+          yield_time_ms: 3000,
+        }),
+        command({ cmd: "echo a; sleep 6; echo b; exit 6", yield_time_ms: 3000 }),
       ],
       (outputs) => [
-        type(sessionOf(outputs[0]!), { chars: "hello\n", yield_time_ms: 500 }),
-        type(sessionOf(outputs[1]!), { chars: "\u0003", yield_time_ms: 5000 }),
-        type(sessionOf(outputs[2]!), {}),
+        type(sessionOf(outputs[0]!), { chars: "hello\n", yield_time_ms: 3000 }),
+        type(sessionOf(outputs[1]!), { chars: "\u0003", yield_time_ms: 30_000 }),
+        type(sessionOf(outputs[2]!), { yield_time_ms: 30_000 }),
       ],
       (outputs) => [
-        type(sessionOf(outputs[0]!), { chars: "\u0004", yield_time_ms: 5000 }),
+        type(sessionOf(outputs[0]!), { chars: "\u0004", yield_time_ms: 30_000 }),
         type(sessionOf(outputs[1]!), {}),
       ],
     ]);

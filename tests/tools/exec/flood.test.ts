@@ -38,7 +38,7 @@ describe("a command that floods", () => {
     const written = (): number => Number(/wchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, "utf8"))![1]);
     const atFirst = written();
     await until(() => written() > atFirst + 4 * mebibyte);
-    const result = await harness.run("write_stdin", { session_id: id, chars: "\u0003" });
+    const result = await harness.run("write_stdin", { session_id: id, chars: "\u0003", yield_time_ms: 30_000 });
     expect(result).toContain("exited with code 130");
     expect(/\n\.\.\. \d+ bytes omitted \.\.\.\n\n(y\n)+/.test(result)).toBe(true);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openHarness, sessionOf, textOf } from "./harness.ts";
+import { gather, openHarness, sessionOf, textOf } from "./harness.ts";
 import { until } from "../../support/until.ts";
 
 const interruptible = "trap 'echo INT; exit 5' INT; echo ready; while :; do sleep 0.05; done";
@@ -16,9 +16,9 @@ describe("a command on a terminal", () => {
   test("echoes what is typed, and ends at the end key", async () => {
     const harness = openHarness();
     const id = sessionOf(await harness.run("exec_command", { cmd: "cat; echo end", tty: true, yield_time_ms: 250 }));
-    expect(textOf(await harness.run("write_stdin", { session_id: id, chars: "hello\n", yield_time_ms: 1000 }))).toBe(
-      "hello\r\nhello\r\n",
-    );
+    const typed = await harness.run("write_stdin", { session_id: id, chars: "hello\n", yield_time_ms: 1000 });
+    const both = "hello\r\nhello\r\n";
+    expect(await gather(harness, typed, both.length)).toBe(both);
     const last = await harness.run("write_stdin", { session_id: id, chars: "\u0004", yield_time_ms: 30_000 });
     expect(last).toContain("exited with code 0");
     expect(textOf(last)).toBe("end\r\n");
