@@ -135,10 +135,12 @@ describe("servers that misbehave", () => {
   });
 
   it("tools that change in the middle are the new ones in the next request", async () => {
+    // The second is answered after the new list: on a busy machine the first does not wait for it long enough.
     const script = turn(
       mcpCall("1", demo, "change", {}),
-      mcpCall("2", demo, "other", {}),
-      mcpCall("3", demo, "echo", {}),
+      mcpCall("2", demo, "change", {}),
+      mcpCall("3", demo, "other", {}),
+      mcpCall("4", demo, "echo", {}),
     );
     const live = await thread(script, handmade("demo", { more: approve }), "mystery-1");
     await live.say("go");
@@ -148,7 +150,8 @@ describe("servers that misbehave", () => {
     };
     expect(names(0)).toContain("echo");
     expect(names(2)).toEqual(["change", "other"]);
-    expect(outputs(live)[2]).toBe("unsupported call: mcp__demoecho");
+    expect(textOf(calls(live)[2])).toBe("did other");
+    expect(outputs(live)[3]).toBe("unsupported call: mcp__demoecho");
   });
 
   it("no process of a server outlives the thread, nor what it has started", async () => {
@@ -217,11 +220,11 @@ describe("what servers get and are asked", () => {
 
   it("a server's question is put to the user, and its call waits longer than its time", async () => {
     const script = turn(mcpCall("1", demo, "ask", {}), mcpCall("2", demo, "ask_url", {}));
-    const live = await thread(script, handmade("demo", { more: "tool_timeout_sec = 0.5" }), "mystery-1");
+    const live = await thread(script, handmade("demo", { more: "tool_timeout_sec = 3" }), "mystery-1");
     const ended = live.say("go");
     const { question, questionId, threadId } = await live.next("question.asked");
     expect(question).toMatchObject({ type: "elicitation", server: "demo", message: "Who are you?", url: null });
-    await pause(700);
+    await pause(3300);
     const content = { type: "content" as const, content: { name: "Ada" } };
     await live.client.call("question/answer", { threadId, questionId, answer: content });
     const page = await live.next("question.asked");
