@@ -202,9 +202,10 @@ class Host implements Peer {
         return { running, waiting };
       },
       "command/run": async ({ threadId, command, timeoutMs = longestUserCommandMs }) => {
-        const { thread, exec, config } = this.#live(threadId);
-        const given = { id: this.#ids.uuid(), command, cwd: config.cwd, timeoutMs };
-        return thread.errand((turn) => exec.runForUser(given, turn));
+        const live = this.#live(threadId);
+        const given = { id: this.#ids.uuid(), command, cwd: live.config.cwd, timeoutMs };
+        // In a turn of its own it begins when what was set meanwhile holds.
+        return live.thread.errand((turn) => live.exec.runForUser({ ...given, outputTokens: live.outputTokens }, turn));
       },
       "command/list": async ({ threadId }) => ({
         commands: this.#live(threadId)

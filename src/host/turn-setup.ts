@@ -80,6 +80,9 @@ export interface ThreadFacts {
 /** Tokens of one output when neither the call nor the configuration says. */
 const defaultOutputTokens = 10_000;
 
+export const outputTokensOf = ({ config, model }: Pick<ThreadFacts, "config" | "model">): number =>
+  config.toolOutputTokenLimit ?? model.outputTokens ?? defaultOutputTokens;
+
 /** Characters that the list of skills may take: what was said, else a fiftieth of the window. */
 const skillBudget = ({ skillTokens, contextWindow }: Config, model: ModelInfo): number =>
   4 * (skillTokens ?? Math.floor(windowOf(contextWindow, model) / 50));
@@ -150,7 +153,7 @@ export async function setUpTurn(facts: ThreadFacts, system: System, signal: Abor
     modeInstructions: config.modeInstructions,
     askedEffort: (config.collaborationMode === "plan" ? config.planReasoningEffort : null) ?? config.reasoningEffort,
     contextWindow: effectiveWindow(windowOf(config.contextWindow, model), model.effectivePercent),
-    outputTokens: config.toolOutputTokenLimit ?? model.outputTokens ?? defaultOutputTokens,
+    outputTokens: outputTokensOf(facts),
     compaction: compactionSetup(facts, (former) => reasoningOf(config, former)),
     warnings: [...instructions.warnings, ...skillWarnings(problems, facts.toldProblems)],
     tools: () => facts.tools.visible(),

@@ -48,6 +48,8 @@ export interface LiveThread {
   readonly info: ThreadInfo;
   readonly config: Config;
   readonly exec: ExecTools;
+  /** Tokens that the model is shown of one output, as things are now. */
+  readonly outputTokens: number;
   /** What it would be opened with to be as it is now. */
   readonly options: ThreadOptions;
   /** Changes what the next turns use. @throws AgentError `thread_busy` while one runs or waits. */

@@ -24,7 +24,7 @@ import { attachedSkills } from "../skills.ts";
 import { newSummary, summaryOf } from "../stored-thread.ts";
 import { createThreadTools } from "../thread-tools.ts";
 import { turnInput } from "../turn-input.ts";
-import { setUpTurn, type ThreadFacts } from "../turn-setup.ts";
+import { outputTokensOf, setUpTurn, type ThreadFacts } from "../turn-setup.ts";
 import { innerWalls, sandboxSettings, surroundings } from "../walls/command-walls.ts";
 import { GatedWalls, gateTalk } from "../walls/gated-walls.ts";
 import { readWorkspace } from "../workspace.ts";
@@ -133,7 +133,7 @@ async function assemble(
   const tools = createThreadTools(config, model, system, () => parts);
   if (config.permissions.sandbox !== "danger-full-access") void machine.walls.find(config);
   const { require: required } = sandboxSettings(config);
-  const audit = new AuditNotes((record) => void journal.append([record]));
+  const audit = new AuditNotes(keep, opening.type === "resume");
   const talk = gateTalk(
     (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
     (attempt) => audit.host(attempt),
@@ -344,6 +344,9 @@ async function assemble(
       return facts.config;
     },
     exec: tools.exec,
+    get outputTokens() {
+      return outputTokensOf(facts);
+    },
     get options() {
       return footing.options;
     },

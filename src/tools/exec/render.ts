@@ -13,7 +13,8 @@ function countLines(text: string): number {
   return text === "" || text.endsWith("\n") ? lines : lines + 1;
 }
 
-function withinBudget(output: Output, tokens: number): string {
+/** What a command has written, as the model is shown it in so many tokens. */
+export function withinBudget(output: Output, tokens: number): string {
   const bytes = Buffer.byteLength(output.text);
   if (bytes <= tokens * 4) return output.text;
   // What was dropped is only in the raw count; invalid bytes have grown in the text.

@@ -5,6 +5,7 @@ import { endOf } from "./finite-command.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import { launch, LaunchError, type RunningProcess } from "./process/launch.ts";
 import { noteChild } from "./process/note-child.ts";
+import { withinBudget } from "./render.ts";
 
 /** A line of the user's own for their shell. */
 export interface UserCommand {
@@ -12,12 +13,14 @@ export interface UserCommand {
   readonly command: string;
   readonly cwd: string;
   readonly timeoutMs: number;
+  /** Of the output, for the model. */
+  readonly outputTokens: number;
 }
 
 /** Runs it without walls: the user needs nobody's leave. Gives what the model is told of it. Never rejects. */
 export async function runUserCommand(
   exec: ExecContext,
-  { id, command, cwd, timeoutMs }: UserCommand,
+  { id, command, cwd, timeoutMs, outputTokens }: UserCommand,
   { items, signal }: { items: ItemSink; signal: AbortSignal },
 ): Promise<string> {
   const argv = [exec.shell, exec.allowLogin ? "-lc" : "-c", command];
@@ -27,7 +30,8 @@ export async function runUserCommand(
   const told = (exitCode: number, words = ""): string => {
     item.complete(exitCode, words);
     const seconds = ((performance.now() - begun) / 1000).toFixed(4);
-    const result = `Exit code: ${exitCode}\nDuration: ${seconds} seconds\nOutput:\n${output.read().text}${words}\n`;
+    const text = withinBudget(output.read(), outputTokens);
+    const result = `Exit code: ${exitCode}\nDuration: ${seconds} seconds\nOutput:\n${text}${words}\n`;
     return `<user_shell_command>\n<command>\n${command}\n</command>\n<result>\n${result}</result>\n</user_shell_command>`;
   };
   let running: RunningProcess;
