@@ -81,7 +81,7 @@ test("a long request that a slow server takes piece by piece is no silence", asy
     request.on("data", (chunk: Buffer) => {
       received += chunk.length;
       request.pause();
-      setTimeout(() => request.resume(), 2);
+      setTimeout(() => request.resume(), 6);
     });
     request.on("end", () => response.writeHead(200, { "content-type": "text/event-stream" }).end("data: done\n\n"));
   });
@@ -90,7 +90,7 @@ test("a long request that a slow server takes piece by piece is no silence", asy
   const endpoint: Endpoint = {
     ...still,
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    streamIdleTimeoutMs: 1500,
+    streamIdleTimeoutMs: 4000,
   };
   const { signal } = new AbortController();
   const channel = new HttpChannel(endpoint, "/responses", nodeSystem());
