@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { readProcessTable } from "../../src/system/processes/process-table.ts";
 import { call, message, respond, startFakeModel, type FakeModel, type Reply } from "../support/fake-model.ts";
 import { makeStage, oracle, ours, run, type Stage } from "../support/run.ts";
-import { processesOf } from "./crash-run.ts";
+import { endProcess, processesOf } from "./crash-run.ts";
 import { rolloutOf, runAndKill, textOf } from "./killing.ts";
 import { journalLines } from "./promises.ts";
 import { untilPasses } from "../support/until.ts";
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const pid of threads.flatMap(processesOf)) process.kill(pid, "SIGKILL");
+  for (const pid of threads.flatMap(processesOf)) endProcess(pid);
   await model.close();
   await stage.dispose();
 });

@@ -50,7 +50,7 @@ export function processesOf(threadId: string): number[] {
 
 async function allGone(threadId: string): Promise<number[]> {
   let left = processesOf(threadId);
-  for (const end = Date.now() + 3000; left.length > 0 && Date.now() < end; left = processesOf(threadId))
+  for (const end = Date.now() + 60_000; left.length > 0 && Date.now() < end; left = processesOf(threadId))
     await sleep(20);
   return left;
 }
@@ -175,7 +175,7 @@ export async function crashOnce(seed: number): Promise<CrashReport> {
   }
 }
 
-function endProcess(pid: number): void {
+export function endProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {

@@ -6,7 +6,7 @@ import { nodeSystem } from "../../src/system/node.ts";
 import { Dice } from "../support/dice.ts";
 import { startFakeModel, type RecordedRequest, type Script } from "../support/fake-model.ts";
 import { makeStage, oracle, ours, type Binary, type Stage } from "../support/run.ts";
-import { processesOf } from "./crash-run.ts";
+import { endProcess, processesOf } from "./crash-run.ts";
 import { runAndKill, textOf, type Moment } from "./killing.ts";
 import { answerFaults, ordinalFaults } from "./promises.ts";
 
@@ -55,7 +55,7 @@ const idOf = (path: string): string =>
 /** Processes of these threads that do not end by themselves. */
 async function left(ids: readonly string[]): Promise<string[]> {
   const found = (): number[] => ids.flatMap((id) => processesOf(id));
-  for (const end = Date.now() + 5000; found().length > 0 && Date.now() < end;) await sleep(20);
+  for (const end = Date.now() + 60_000; found().length > 0 && Date.now() < end;) await sleep(20);
   return found().map((pid) => `process ${pid} was left`);
 }
 
@@ -107,7 +107,7 @@ export async function killFamily(seed: number, turn: FamilyTurn, reached: Reache
     return faults;
   } finally {
     await model.close();
-    for (const pid of ids.flatMap((id) => processesOf(id))) process.kill(pid, "SIGKILL");
+    for (const pid of ids.flatMap((id) => processesOf(id))) endProcess(pid);
     await stage.dispose();
   }
 }
