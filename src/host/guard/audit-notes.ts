@@ -12,20 +12,27 @@ const mostHosts = 200;
 /** What mode and sandbox say by themselves is told by the settings of the turn. */
 const byDefault = /^(sandbox|mode):/;
 
+const wallsKey = (sandbox: Standing["sandbox"], mode: Permissions["mode"]): string =>
+  `${sandbox?.rung ?? ""} ${mode ?? ""}`;
+
 /** Journals what the audit could not tell otherwise; of what was decided by default, nothing. */
 export class AuditNotes {
   readonly #keep: (record: JournalRecord) => void;
   readonly #hosts = new Set<string>();
-  #told = "";
+  /** Null where it is not known what the journal says. */
+  #told: string | null;
 
-  constructor(keep: (record: JournalRecord) => void) {
+  /** `begun`: the journal has turns of before. */
+  constructor(keep: (record: JournalRecord) => void, begun: boolean) {
     this.#keep = keep;
+    // Without a word of ours there is no mode of ours, and no walls.
+    this.#told = begun ? null : wallsKey(null, undefined);
   }
 
   /** Before a command runs; what has not changed is noted once. */
   walls(turnId: string, { sandbox }: Standing, { mode }: Permissions): void {
-    const key = `${sandbox?.rung ?? ""} ${mode ?? ""}`;
-    if (key === this.#told || key === " ") return;
+    const key = wallsKey(sandbox, mode);
+    if (key === this.#told) return;
     this.#told = key;
     const lacks = sandbox === null ? [] : missingWalls(sandbox.strength, wallNames).map(({ name }) => name);
     this.#note({

@@ -133,7 +133,7 @@ async function assemble(
   const tools = createThreadTools(config, model, system, () => parts);
   if (config.permissions.sandbox !== "danger-full-access") void machine.walls.find(config);
   const { require: required } = sandboxSettings(config);
-  const audit = new AuditNotes((record) => void journal.append([record]));
+  const audit = new AuditNotes(keep, opening.type === "resume");
   const talk = gateTalk(
     (message) => machine.emit({ type: "warning", threadId: journal.threadId, message }),
     (attempt) => audit.host(attempt),

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { AuditEntry, AuditReport } from "../../../src/protocol/audit.ts";
 import type { Answer } from "../../../src/protocol/questions.ts";
 import { call, customCall, message, respond, type ModelItem } from "../../support/fake-model.ts";
+import { configFile } from "../../support/run.ts";
 import { startLiveThread, type LiveThread } from "../../support/live-thread.ts";
 
 let live: LiveThread | undefined;
@@ -170,6 +171,15 @@ async function open({ config, item }: Pick<Happening, "config" | "item">): Promi
   );
 }
 
+/** Each turn runs the command once. */
+async function openCalling(config: string, cmd: string): Promise<void> {
+  live = await startLiveThread(
+    ({ index }) =>
+      respond([index % 2 === 1 ? message(`m${index}`, "done") : call(`c${index}`, "exec_command", { cmd })]),
+    { stage: { config } },
+  );
+}
+
 async function audit(): Promise<AuditReport> {
   const { threadId } = live!.info;
   return live!.client.call("audit/read", { cwd: live!.stage.workspace, threadId });
@@ -202,6 +212,37 @@ test("walls are told of once, with what they lack", async () => {
   const walls = (await audit()).threads[0]!.entries.filter(({ kind }) => kind === "walls");
   expect(walls).toHaveLength(1);
   expect(walls[0]?.what).toMatch(/^mode auto; commands run in the walls of (bubblewrap|helper)/);
+});
+
+describe("full access that comes after a mode with walls", () => {
+  const lines = async (): Promise<string[]> =>
+    (await audit()).threads[0]!.entries.map(({ kind, what, rule }) => (kind === "walls" ? what : `${kind} ${rule}`));
+
+  test("is told of from its first command on", async () => {
+    await openCalling(mode("auto"), "true");
+    await live!.say("one");
+    const { threadId } = live!.info;
+    await live!.client.call("thread/settings", { threadId, sandbox: "danger-full-access", approvalPolicy: "never" });
+    await live!.say("two");
+    expect(await lines()).toEqual([
+      "call mode:auto",
+      expect.stringMatching(/^mode auto; commands run in the walls of/),
+      "call sandbox:danger-full-access",
+      "commands run without walls",
+    ]);
+  });
+
+  test("is told of too where the thread was opened anew in between", async () => {
+    await openCalling(mode("auto"), "true");
+    await live!.say("one");
+    const { threadId } = live!.info;
+    await live!.client.call("thread/close", { threadId });
+    const config = codex('sandbox_mode = "danger-full-access"');
+    fs.writeFileSync(join(live!.stage.codexHome, "config.toml"), configFile(live!.model.baseUrl, { config }));
+    await live!.client.call("thread/resume", { threadId });
+    await live!.say("two");
+    expect((await lines()).slice(2)).toEqual(["call sandbox:danger-full-access", "commands run without walls"]);
+  });
 });
 
 test("effects of a command are found when the audit is read, and none are in the file", async () => {
