@@ -26,6 +26,15 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const isId = (value: unknown): value is RequestId => typeof value === "string" || Number.isInteger(value);
 
+/** It was answered: whatever fails behind that can be told to nobody, and keeps nothing else back. */
+function guarded(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // As above.
+  }
+}
+
 /** One client: who it is, what it asked not to hear, and its requests. */
 export class Connection implements Receiver {
   readonly #server: AppServer;
@@ -107,11 +116,11 @@ export class Connection implements Receiver {
     try {
       const result = await this.#handle(method, params, later);
       this.send(new Outgoing({ id, result }));
-      for (const work of afterwards) work();
     } catch (error) {
+      afterwards.length = 0;
       this.send(new Outgoing({ id, error: errorBodyOf(error) }));
     } finally {
-      for (const work of inAnyCase) work();
+      for (const work of [...afterwards, ...inAnyCase]) guarded(work);
     }
   }
 

@@ -3,6 +3,7 @@ import { openAppServer } from "../../../src/doors/app-server/index.ts";
 import { createClient } from "../../../src/sdk/index.ts";
 import { call, message, respond, startFakeModel, type FakeModel, type Script } from "../../support/fake-model.ts";
 import { makeStage } from "../../support/run.ts";
+import { until } from "../../support/until.ts";
 
 const opened: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -67,4 +68,33 @@ it("a server that is closed ends what runs, and its clients hear of it", async (
   await close();
   expect(await work).toMatchObject({ interrupted: true });
   await expect(client.request("thread/start", {})).rejects.toThrow(/closed/);
+});
+
+it("a request is answered once, also where what is told behind the answer cannot be sent", async () => {
+  const model = await startFakeModel([respond([message("msg_1", "done")])]);
+  const stage = await makeStage({ baseUrl: model.baseUrl });
+  const server = openAppServer({ cwd: stage.workspace, env: stage.env });
+  opened.push(
+    () => model.close(),
+    stage.dispose,
+    () => server.close(),
+  );
+  const heard: Record<string, unknown>[] = [];
+  const receiver = server.accept({
+    send({ message: sent }) {
+      if ("method" in sent && sent.method === "thread/started") throw new RangeError("it nests too deep");
+      heard.push(sent as Record<string, unknown>);
+    },
+    close: () => undefined,
+  });
+  const answers = (id: number) => heard.filter((each) => each["id"] === id && !("method" in each));
+  const ask = (id: number, method: string, params: unknown) => {
+    receiver.receive({ id, method, params });
+    return until(() => answers(id)[0]?.["result"]) as Promise<Record<string, { id: string }>>;
+  };
+  await ask(1, "initialize", { clientInfo: { name: "probe", title: null, version: "1" }, capabilities: null });
+  const { thread } = await ask(2, "thread/start", { cwd: stage.workspace, model: "gpt-5.5" });
+  await ask(3, "turn/start", { threadId: thread!.id, input: [{ type: "text", text: "go", text_elements: [] }] });
+  await until(() => heard.some(({ method }) => method === "turn/completed"));
+  expect([1, 2, 3].map((id) => answers(id).length)).toEqual([1, 1, 1]);
 });
