@@ -27,32 +27,53 @@ export function tellQueue(server: AppServer, { threadId }: ThreadFeed): void {
   server.tellFollowers(threadId, { method: "thread/queue/changed", params: { threadId } });
 }
 
+/** Words that no turn could begin with, for a picture that is gone, say: they stay, until somebody changes them or begins with them by name. */
+const unfit = new WeakSet<QueuedSubmission>();
+
+export const isUnfit = (submission: QueuedSubmission): boolean => unfit.has(submission);
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
+
 /** Begins a turn with what waits longest, where none runs. */
 export async function drainQueue(server: AppServer, feed: ThreadFeed): Promise<void> {
-  const queue = queueOf(feed);
-  const [next] = queue;
-  if (next === undefined || feed.turn !== null) return;
-  try {
-    await startQueued(server, feed, next);
-  } catch (error) {
-    const { threadId } = feed;
-    server.tellFollowers(threadId, { method: "warning", params: { threadId, message: messageOf(error) } });
+  for (;;) {
+    const next = queueOf(feed).find((each) => !unfit.has(each));
+    if (next === undefined || feed.turn !== null) return;
+    try {
+      await startQueued(server, feed, next);
+      return;
+    } catch (error) {
+      // Turns wait that somebody has begun: at the end of each, it is tried again.
+      if (codeOf(error) === "queue_full") return;
+      const { threadId } = feed;
+      const message = `Words that were queued have not been sent and stay in the queue: ${messageOf(error)}`;
+      server.tellFollowers(threadId, { method: "warning", params: { threadId, message } });
+      if (!unfit.has(next)) return;
+    }
   }
 }
 
-/** Takes it from the queue and begins its turn; gives the turn's id. */
+/** Takes it from the queue and begins its turn; gives the turn's id. What cannot be begun with is back at its place. */
 export async function startQueued(server: AppServer, feed: ThreadFeed, submission: QueuedSubmission): Promise<string> {
   const queue = queueOf(feed);
-  queue.splice(queue.indexOf(submission), 1);
+  const at = queue.indexOf(submission);
+  queue.splice(at, 1);
   tellQueue(server, feed);
-  const { elementsOf } = await import("../words/inputs.ts");
-  const { responsesapiClientMetadata: metadata } = submission;
-  const { turnId } = await server.client.call("turn/start", {
-    threadId: feed.threadId,
-    input: elementsOf(submission.input),
-    clientId: submission.clientUserMessageId,
-    trigger: "queue",
-    ...(metadata !== null && { metadata }),
-  });
-  return turnId;
+  try {
+    const { elementsOf } = await import("../words/inputs.ts");
+    const { responsesapiClientMetadata: metadata } = submission;
+    const { turnId } = await server.client.call("turn/start", {
+      threadId: feed.threadId,
+      input: elementsOf(submission.input),
+      clientId: submission.clientUserMessageId,
+      trigger: "queue",
+      ...(metadata !== null && { metadata }),
+    });
+    return turnId;
+  } catch (error) {
+    queue.splice(at, 0, submission);
+    if (codeOf(error) === "usage") unfit.add(submission);
+    tellQueue(server, feed);
+    throw error;
+  }
 }

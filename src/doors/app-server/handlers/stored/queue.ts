@@ -1,6 +1,14 @@
 import type { QueuedSubmission } from "../../../../protocol/codex-0.169/app-server/commands.ts";
 import type { AppServer } from "../../app-server.ts";
-import { drainQueue, newSubmission, queueOf, spelledOut, startQueued, tellQueue } from "../../feed/turn-queue.ts";
+import {
+  drainQueue,
+  isUnfit,
+  newSubmission,
+  queueOf,
+  spelledOut,
+  startQueued,
+  tellQueue,
+} from "../../feed/turn-queue.ts";
 import type { ThreadFeed } from "../../feed/thread-feed.ts";
 import { refused } from "../../request-error.ts";
 import { elementsOf } from "../../words/inputs.ts";
@@ -64,9 +72,14 @@ export const queue: Handlers<Methods> = {
     const at = placeOf(waiting, queuedSubmissionId);
     assertWords(input);
     const metadata = responsesapiClientMetadata === undefined ? {} : { responsesapiClientMetadata };
-    const queuedSubmission = { ...waiting[at]!, input: spelledOut(input), ...metadata };
+    const before = waiting[at]!;
+    const queuedSubmission = { ...before, input: spelledOut(input), ...metadata };
     waiting[at] = queuedSubmission;
-    after(() => tellQueue(server, feed));
+    after(() => {
+      tellQueue(server, feed);
+      // Its turn had come already.
+      if (isUnfit(before)) void drainQueue(server, feed);
+    });
     return { queuedSubmission };
   },
 
