@@ -21,6 +21,8 @@ export async function runAppServer({ listen, auth, flags }: AppServerRequest): P
   const { variables } = system.environment;
   await checkFlags(variables, flags);
 
+  // Whoever reads where it listens may end it at once.
+  const stopped = stopSignal();
   const { server, codexHome, close } = openServer(system, process.cwd(), flags);
   let code: number;
   try {
@@ -29,7 +31,7 @@ export async function runAppServer({ listen, auth, flags }: AppServerRequest): P
       codexHome,
       tell: (line) => void process.stderr.write(`${line}\n`),
     });
-    code = await Promise.race([serving.ended, stopSignal()]);
+    code = await Promise.race([serving.ended, stopped]);
     await serving.close();
   } finally {
     await close();

@@ -19,10 +19,12 @@ afterEach(() => {
 });
 afterAll(() => stage.dispose());
 
-function start(...flags: string[]) {
+const start = (...flags: string[]): ReturnType<typeof startWith> => startWith({}, ...flags);
+
+function startWith(env: Record<string, string>, ...flags: string[]) {
   const child = spawn(ours().path, ["app-server", ...flags], {
     cwd: stage.workspace,
-    env: stage.env,
+    env: { ...stage.env, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   children.push(child);
@@ -90,6 +92,17 @@ test("over a WebSocket: the first client is served, SIGTERM says good-bye and en
   const closed = once(socket, "close");
   child.kill("SIGTERM");
   expect((await closed)[0]).toBe(1001);
+  expect(await ended).toEqual({ code: 0, signal: null });
+});
+
+test("a signal that comes with the first word of where it listens ends it with exit code 0", async () => {
+  const impatient = `const write = process.stderr.write.bind(process.stderr);
+    process.stderr.write = (text) => {
+      if (String(text).includes("listening on")) process.kill(process.pid, "SIGTERM");
+      return write(text);
+    };`;
+  const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(impatient)}`;
+  const { ended } = startWith({ NODE_OPTIONS }, "--listen", "ws://127.0.0.1:0");
   expect(await ended).toEqual({ code: 0, signal: null });
 });
 
