@@ -33,8 +33,8 @@ export interface Told {
   readonly failure: string | null;
 }
 
-/** What is not on this machine may be far away. */
-const limits = { local: 1000, remote: 4000 };
+/** This machine may be loading a model; what is not on it may be far away. */
+const limits = { local: 3000, remote: 4000 };
 
 /** What local servers write into their lists as `owned_by`. vLLM's list says all that there is. */
 const ownersKnown = new Set(["library", "llamacpp", "organization_owner", "vllm"]);

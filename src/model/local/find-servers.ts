@@ -16,8 +16,8 @@ export interface LocalServer {
   readonly loaded: readonly string[] | null;
 }
 
-/** Loopback answers in milliseconds; whoever does not is taken for nobody. */
-const limitMs = 800;
+/** Loopback answers in milliseconds, but for a machine that is loading a model; whoever does not is taken for nobody. */
+const limitMs = 3000;
 
 type Fields = Record<string, unknown>;
 const fields = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {});

@@ -6,6 +6,7 @@ import { startLocalServer } from "../../support/fake-local-servers.ts";
 import { answer, textBlock, toolUse } from "../../support/fake-messages.ts";
 import { httpError, startFakeModel, type FakeModel, type Script } from "../../support/fake-model.ts";
 import { makeStage, ours, run, type Outcome, type Stage } from "../../support/run.ts";
+import { untilPasses } from "../../support/until.ts";
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -20,6 +21,7 @@ async function stageOf(server: FakeModel, table: string, above = ""): Promise<St
   return stage;
 }
 
+// Servers are in this process: where that stood still, a command asked in vain, and is repeated where it changes nothing.
 const models = (stage: Stage, ...argv: string[]): Promise<Outcome> => run(ours(), stage, ["models", ...argv]);
 const jsonOf = (outcome: Outcome): { models: Record<string, unknown>[]; problem: unknown } =>
   JSON.parse(outcome.stdout) as { models: Record<string, unknown>[]; problem: unknown };
@@ -31,22 +33,26 @@ describe("models", () => {
       { name: "llava", window: null, images: true, tools: false },
     ]);
     const stage = await stageOf(server, 'wire_api = "chat"', 'model = "qwen3:8b"');
-    const shown = await models(stage);
-    expect(shown.code).toBe(0);
-    expect(shown.stdout.split("\n")).toEqual([
-      `Mine (${server.baseUrl}, chat)`,
-      "   MODEL     WINDOW           TOOLS  IMAGES  REASONS",
-      "*  qwen3:8b  40960            yes    no      yes",
-      "   llava     32768 (assumed)  no     yes     no",
-      "",
-    ]);
+    await untilPasses(async () => {
+      const shown = await models(stage);
+      expect(shown.code).toBe(0);
+      expect(shown.stdout.split("\n")).toEqual([
+        `Mine (${server.baseUrl}, chat)`,
+        "   MODEL     WINDOW           TOOLS  IMAGES  REASONS",
+        "*  qwen3:8b  40960            yes    no      yes",
+        "   llava     32768 (assumed)  no     yes     no",
+        "",
+      ]);
+    });
     expect(server.requests).toEqual([]);
-    const { models: rows } = jsonOf(await models(stage, "--json", "-m", "llava"));
-    expect(rows.map(({ name, current }) => [name, current])).toEqual([
-      ["llava", true],
-      ["qwen3:8b", false],
-    ]);
-    expect(rows[1]).toMatchObject({ contextWindow: 40_960, usableWindow: 38_912, windowKnown: true, images: false });
+    await untilPasses(async () => {
+      const { models: rows } = jsonOf(await models(stage, "--json", "-m", "llava"));
+      expect(rows.map(({ name, current }) => [name, current])).toEqual([
+        ["llava", true],
+        ["qwen3:8b", false],
+      ]);
+      expect(rows[1]).toMatchObject({ contextWindow: 40_960, usableWindow: 38_912, windowKnown: true, images: false });
+    });
   });
 
   it("reads what vendors tell in their lists", async () => {
@@ -65,10 +71,12 @@ describe("models", () => {
         },
       },
     });
-    const routed = await models(await stageOf(openrouter, 'wire_api = "chat"'), "--json");
-    expect(jsonOf(routed).models).toMatchObject([
-      { name: "anthropic/claude-sonnet-5", contextWindow: 200_000, tools: true, images: true, reasoning: true },
-    ]);
+    const routing = await stageOf(openrouter, 'wire_api = "chat"');
+    await untilPasses(async () =>
+      expect(jsonOf(await models(routing, "--json")).models).toMatchObject([
+        { name: "anthropic/claude-sonnet-5", contextWindow: 200_000, tools: true, images: true, reasoning: true },
+      ]),
+    );
     const anthropic = await startFakeModel([], {
       facts: {
         "/v1/models": {
@@ -95,9 +103,11 @@ describe("models", () => {
       },
     });
     const stage = await stageOf(anthropic, 'wire_api = "messages"\nenv_key = "FAKE_KEY"');
-    expect(jsonOf(await models(stage, "--json")).models).toMatchObject([
-      { name: "claude-opus-5", contextWindow: 400_000, images: true, reasoning: true, efforts: ["low", "high"] },
-    ]);
+    await untilPasses(async () =>
+      expect(jsonOf(await models(stage, "--json")).models).toMatchObject([
+        { name: "claude-opus-5", contextWindow: 400_000, images: true, reasoning: true, efforts: ["low", "high"] },
+      ]),
+    );
     expect(anthropic.asked[0]?.headers).toMatchObject({
       "x-api-key": "sk-fake",
       "anthropic-version": expect.any(String),
@@ -118,12 +128,15 @@ describe("models", () => {
     async (wire, script, can) => {
       const server = await startFakeModel(script as Script, { facts: { "/v1/models": { data: [{ id: "m" }] } } });
       const stage = await stageOf(server, `wire_api = "${wire}"`);
-      const before = jsonOf(await models(stage, "--json")).models;
-      expect(before).toMatchObject([{ name: "m", tools: null, images: null }]);
+      const isTold = (told: object): Promise<void> =>
+        untilPasses(async () =>
+          expect(jsonOf(await models(stage, "--json")).models).toMatchObject([{ name: "m", ...told }]),
+        );
+      await isTold({ tools: null, images: null });
       expect(server.requests).toEqual([]);
       expect(jsonOf(await models(stage, "--json", "--probe")).models).toMatchObject([{ name: "m", ...can }]);
       expect(server.requests).toHaveLength(2);
-      expect(jsonOf(await models(stage, "--json")).models).toMatchObject([{ name: "m", ...can }]);
+      await isTold(can);
       expect(server.requests).toHaveLength(2);
       const kept = readFileSync(join(stage.home, ".agent_runtime", "cache", "models.json"), "utf8");
       expect(JSON.parse(kept)).toMatchObject({ models: { [`${server.baseUrl} m`]: { shown: can } } });
@@ -164,8 +177,11 @@ describe("exec --oss", () => {
     const stage = await makeStage({ homeFiles: { "config.toml": config } });
     closing.push(() => stage.dispose());
     const argv = ["exec", "--oss", "--local-provider", "ollama", "--skip-git-repo-check", "--json", "say local"];
-    const { events, code } = await run(ours(), stage, argv);
-    expect(code).toBe(0);
+    const events = await untilPasses(async () => {
+      const { events, code } = await run(ours(), stage, argv);
+      expect(code).toBe(0);
+      return events;
+    });
     const items = events.filter(({ type }) => type === "item.completed").map(({ item }) => item as { type: string });
     expect(items).toMatchObject([
       { type: "command_execution", aggregated_output: "local\n", exit_code: 0 },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { chatText } from "../../support/fake-chat.ts";
 import { startLocalServer } from "../../support/fake-local-servers.ts";
+import { untilPasses } from "../../support/until.ts";
 import { startPerson, type Person, type PersonOptions } from "./person.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -16,6 +17,15 @@ const open = async (options: PersonOptions): Promise<Person> => {
   return person;
 };
 
+/** Opens it up to a prompt. Servers are in this process: where that stood still, they were asked in vain, and are asked anew. */
+const opened = (prompt: string, line: string, options: PersonOptions): Promise<Person> =>
+  untilPasses(async () => {
+    const me = await open(options);
+    await me.prompt(/^[^>]+> *$/);
+    expect([me.screen.line.trimEnd(), me.screen.text]).toEqual([prompt, expect.stringContaining(line)]);
+    return me;
+  });
+
 const configOf = (person: Person): string => readFileSync(join(person.stage.codexHome, "config.toml"), "utf8");
 
 test("a server of this machine is offered where nothing is configured, asked nothing until it is chosen, and kept", async () => {
@@ -26,10 +36,9 @@ test("a server of this machine is offered where nothing is configured, asked not
   );
   closing.push(() => server.close());
   const env = { CODEX_OSS_PORT: new URL(server.baseUrl).port };
-  const me = await open({ bare: true, argv: [], stage: { env } });
+  const offer = `1  Ollama at ${server.baseUrl}: qwen3:8b`;
+  const me = await opened("number, demo or leave>", offer, { bare: true, argv: [], stage: { env } });
   await me.see("No model is configured.");
-  await me.see(`1  Ollama at ${server.baseUrl}: qwen3:8b`);
-  await me.prompt("number, demo or leave>");
   expect(server.requests).toEqual([]);
   me.say("1");
   await me.prompt("trust>");
@@ -53,9 +62,8 @@ test("--oss asks which of several servers is meant, once", async () => {
   const table = (id: string, baseUrl: string): string => `[codex_agent.providers.${id}]\nbase_url = "${baseUrl}"\n`;
   const config = table("ollama", ollama.baseUrl) + table("vllm", vllm.baseUrl);
   const stage = { homeFiles: { "config.toml": config } };
-  const me = await open({ bare: true, argv: ["--oss"], stage });
-  await me.see(`2  vLLM at ${vllm.baseUrl}: b`);
-  await me.prompt("number>");
+  const offer = `2  vLLM at ${vllm.baseUrl}: b`;
+  const me = await opened("number>", offer, { bare: true, argv: ["--oss"], stage });
   me.say("7");
   await me.see("A number from 1 to 2");
   me.say("2");
@@ -65,7 +73,7 @@ test("--oss asks which of several servers is meant, once", async () => {
   await me.see("b (vllm)");
   me.say("/exit");
   expect(await me.end()).toBe(0);
-  const again = await open({ bare: true, argv: ["--oss"], stage: { homeFiles: { "config.toml": configOf(me) } } });
-  await again.prompt("trust>");
+  const kept = { homeFiles: { "config.toml": configOf(me) } };
+  const again = await opened("trust>", "", { bare: true, argv: ["--oss"], stage: kept });
   expect(again.screen.text).not.toContain("number>");
 });
