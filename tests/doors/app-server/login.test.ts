@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { appServerInMemory, type AppClient } from "../../support/app-client.ts";
 import { authJson, startFakeIssuer, type FakeIssuer, type IssuerOptions } from "../../support/fake-issuer.ts";
+import { holdLoginPorts } from "../../support/login-ports.ts";
 import { makeStage, type Stage } from "../../support/run.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -41,6 +42,7 @@ async function start(options: IssuerOptions = {}): Promise<Place> {
 const ofPlus = { type: "chatgpt", email: "me@example.test", planType: "plus", workspaceName: null };
 
 it("a login in the browser is told to every client, with who it is", async () => {
+  closing.push(await holdLoginPorts());
   const { issuer, stage, client, other } = await start();
   const second = await other();
   const { authUrl, loginId, type } = await client.call("account/login/start", { type: "chatgpt" });
@@ -60,6 +62,7 @@ it("a login in the browser is told to every client, with who it is", async () =>
 });
 
 it("a login that is canceled, and one that another takes the place of, is told as failed", async () => {
+  closing.push(await holdLoginPorts());
   const { client, stage } = await start();
   const first = await client.call("account/login/start", { type: "chatgpt" });
   expect(await client.call("account/login/cancel", { loginId: first["loginId"] })).toEqual({ status: "canceled" });

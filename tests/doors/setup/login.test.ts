@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { authJson, startFakeIssuer, type FakeIssuer, type IssuerOptions } from "../../support/fake-issuer.ts";
+import { holdLoginPorts } from "../../support/login-ports.ts";
 import { configFile, makeStage, oracle, ours, run, type Binary, type Outcome, type Stage } from "../../support/run.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -48,7 +49,11 @@ interface Login {
 
 function start(binary: Binary, stage: Stage, argv: readonly string[], env: Record<string, string> = {}): Login {
   const child = spawn(binary.path, argv, { cwd: stage.workspace, env: { ...stage.env, ...env } });
-  closing.push(async () => child.kill("SIGKILL"));
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  closing.push(async () => {
+    child.kill("SIGKILL");
+    await exited;
+  });
   const said = { stdout: "", stderr: "" };
   const listeners = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const)
@@ -80,6 +85,7 @@ const patient = { timeout: 60_000, interval: 2 };
 const pagePattern = /(http\S+\/oauth\/authorize\S+)/;
 
 async function browserLogin({ issuer, stage }: Place): Promise<{ login: Login; page: string }> {
+  closing.push(await holdLoginPorts());
   const login = start(ours(), stage, ["login", "--chatgpt", "--experimental_issuer", issuer.url]);
   return { login, page: await login.heard(pagePattern) };
 }
@@ -209,6 +215,7 @@ it("the browser is opened, but by no program of the folder that the user stands 
   };
   opener(join(stage.workspace, "bin"), "planted");
   opener(join(stage.root, "bin"), "opened");
+  closing.push(await holdLoginPorts());
   const PATH = [join(stage.workspace, "bin"), join(stage.root, "bin"), stage.env["PATH"]].join(":");
   const login = start(ours(), stage, ["login", "--chatgpt", "--experimental_issuer", issuer.url], { PATH });
   const page = await login.heard(pagePattern);
