@@ -5,6 +5,7 @@ import type { Answer, Question } from "../../../src/protocol/questions.ts";
 import { noEffects } from "../../../src/protocol/effects.ts";
 import { formOf, isStep, type Step } from "../../../src/doors/terminal/question-form.ts";
 import { call, message, respond, type Script } from "../../support/fake-model.ts";
+import { until } from "../../support/until.ts";
 import { makeStage, ours, run } from "../../support/run.ts";
 import { startPerson, type Person, type PersonOptions } from "./person.ts";
 import { answer, gate, outputs } from "./script.ts";
@@ -213,7 +214,7 @@ test("what a trusted project brings is asked about before anything of it starts"
     await second.prompt("codex-agent>");
     second.say("go");
     await second.see("assistant> two");
-    expect(existsSync(join(stage.home, "started"))).toBe(true);
+    await until(() => existsSync(join(stage.home, "started")));
     await second.close();
 
     writeFileSync(join(stage.workspace, ".codex/config.toml"), `${entry}env = { A = "b" }\n`);

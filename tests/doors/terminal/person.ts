@@ -34,7 +34,7 @@ export interface Person {
   see(text: string | RegExp): Promise<void>;
   /** Waits until the row of the cursor is this. */
   prompt(line: string | RegExp): Promise<void>;
-  /** Waits until nothing runs. */
+  /** Waits until nothing runs, and the prompt shows that. */
   idle(): Promise<void>;
   /** Exit code, once it has ended. */
   end(): Promise<number>;
@@ -129,7 +129,8 @@ export async function startPerson(script: Script, options: PersonOptions = {}): 
       until(`the prompt ${String(line)}`, () =>
         typeof line === "string" ? screen.line.trimEnd() === line : line.test(screen.line),
       ),
-    idle: () => until("quiet", () => !screen.text.includes("(Ctrl-C stops)")),
+    // The status is written before the prompt: in a half-written frame neither is there.
+    idle: () => until("quiet", () => ownPrompt.test(screen.line) && !screen.text.includes("(Ctrl-C stops)")),
     async end() {
       await until("its end", () => code !== null);
       return code!;
@@ -141,5 +142,7 @@ export async function startPerson(script: Script, options: PersonOptions = {}): 
     },
   };
 }
+
+const ownPrompt = /^(codex-agent|agent\(\d+%\))> /;
 
 const literal = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { call, message, respond, type Reply } from "../../support/fake-model.ts";
-import type { Person } from "./person.ts";
 import { visits } from "./visit.ts";
 
 const start = visits();
@@ -19,14 +18,6 @@ function writing(): () => Reply {
   return () => replies.shift() ?? respond([message("m", "go on")]);
 }
 
-/** Between two lines of a turn the status is gone for a moment: the program itself knows whether it works. */
-async function quiet(me: Person): Promise<void> {
-  do {
-    me.say("/queue");
-    await me.see(/Nothing runs and nothing waits\.|running: /);
-  } while (!me.screen.text.slice(me.screen.text.lastIndexOf("/queue")).includes("Nothing runs"));
-}
-
 test("turns are shown, looked at, taken back after a yes, and brought back", async () => {
   const me = await start(writing(), { columns: 200, argv: ["--trust", "--mode", "full"] });
   const at = (name: string): string => join(me.stage.workspace, name);
@@ -36,10 +27,10 @@ test("turns are shown, looked at, taken back after a yes, and brought back", asy
   await me.see("No file was changed.");
   me.say("first request");
   await me.see("assistant> wrote one");
-  await quiet(me);
+  await me.idle();
   me.say("second request");
   await me.see("assistant> wrote two");
-  await quiet(me);
+  await me.idle();
   me.say("/rewind");
   await me.see("[2] second request");
   me.say("/diff 2");
@@ -61,7 +52,7 @@ test("turns are shown, looked at, taken back after a yes, and brought back", asy
   await me.prompt("codex-agent>");
   me.say("and now");
   await me.see("assistant> go on");
-  await quiet(me);
+  await me.idle();
   const said = JSON.stringify(me.model.requests.at(-1)!.body);
   expect([said.includes("first request"), said.includes("second request")]).toEqual([true, false]);
   me.say("/rewind 1 chat");
@@ -77,7 +68,7 @@ test("what is in the way is overwritten only after a yes to that; leaving at the
   const first = join(me.stage.workspace, "first.txt");
   me.say("first request");
   await me.see("assistant> wrote one");
-  await quiet(me);
+  await me.idle();
   // Behind that no look at the turn is under way.
   me.say("/rewind 0");
   await me.prompt(/^do it \(y\/n\)>/);
@@ -88,8 +79,7 @@ test("what is in the way is overwritten only after a yes to that; leaving at the
   me.say("/rewind 0");
   await me.see("! first.txt: it was changed since");
   await me.prompt(/^do it \(y\/n\)>/);
-  me.type("\u0003");
-  me.type("\u0003");
+  me.type("\u0003\u0003");
   expect(await me.end()).toBe(130);
   expect(readFileSync(first, "utf8")).toBe("mine\n");
   expect(me.raw()).not.toMatch(/error|Error/);
