@@ -38,7 +38,13 @@ function isAlive(pid: number): boolean {
 it("what a client has started ends with its connection, children included", async () => {
   const other = await server.connect();
   const line = "sleep 600 & echo $$ $!; wait";
-  void other.request("command/exec", { command: sh(line), processId: "p", streamStdoutStderr: true, ...full });
+  void other.request("command/exec", {
+    command: sh(line),
+    processId: "p",
+    streamStdoutStderr: true,
+    disableTimeout: true,
+    ...full,
+  });
   const first = await other.next("command/exec/outputDelta");
   await other.call("process/spawn", {
     processHandle: "h",
@@ -57,7 +63,13 @@ it("what a client has started ends with its connection, children included", asyn
 it("two clients may call their processes the same", async () => {
   const other = await server.connect();
   const start = (who: AppClient): Promise<unknown> =>
-    who.request("command/exec", { command: sh("read x; echo $x"), processId: "p", streamStdin: true, ...full });
+    who.request("command/exec", {
+      command: sh("read x; echo $x"),
+      processId: "p",
+      streamStdin: true,
+      disableTimeout: true,
+      ...full,
+    });
   const ends = [start(client), start(other)];
   for (const [who, text] of [
     [client, "mine"],
@@ -73,7 +85,7 @@ it("bytes come through as they are, both ways", async () => {
   const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 7) % 256));
   const cwd = stage.workspace;
   const spawned = { processHandle: "h", cwd, command: ["/bin/cat"], streamStdin: true, streamStdoutStderr: true };
-  await client.call("process/spawn", spawned);
+  await client.call("process/spawn", { ...spawned, timeoutMs: null });
   await client.call("process/writeStdin", {
     processHandle: "h",
     deltaBase64: bytes.toString("base64"),

@@ -101,7 +101,7 @@ it("settings that come while a turn runs are told when the next one begins", asy
   const stage = await stageWith(({ body }) =>
     JSON.stringify((body as Json)["input"]).includes("call_c1")
       ? respond([message("msg_1", "done")])
-      : respond([call("c1", "exec_command", { cmd: "until test -e go; do sleep 0.02; done" })]),
+      : respond([call("c1", "exec_command", { cmd: "until test -e go; do sleep 0.02; done", yield_time_ms: 30_000 })]),
   );
   const client = await clientOf(stage);
   const threadId = await thread(client, stage);

@@ -106,7 +106,7 @@ it("a thread that another process writes is refused with that process's id", asy
 
 it("a call that was cut off by the end of its process is told as of unknown outcome", async () => {
   const seen = await eachBinary(async (binary) => {
-    const script: Script = [respond([call("1", "exec_command", { cmd: "sleep 2" })]), end];
+    const script: Script = [respond([call("1", "exec_command", { cmd: "sleep 25", yield_time_ms: 30_000 })]), end];
     const model = await startFakeModel(script);
     const stage = await makeStage({ baseUrl: model.baseUrl });
     try {

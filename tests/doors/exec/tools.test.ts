@@ -147,7 +147,7 @@ describe("a command", () => {
   it("that pauses within a character is shown the whole character", async () => {
     const first = call("1", "exec_command", {
       cmd: "printf 'a\\303'; until [ -e go ]; do sleep 0.05; done; printf '\\251b'",
-      yield_time_ms: 300,
+      yield_time_ms: 3000,
     });
     const session = ({ rawBody }: RecordedRequest): number => Number(/session ID (\d+)/.exec(rawBody)?.[1]);
     const script = (): Script => [
@@ -155,7 +155,7 @@ describe("a command", () => {
       (request) =>
         respond([
           call("2", "exec_command", { cmd: "touch go" }),
-          call("3", "write_stdin", { session_id: session(request), chars: "", yield_time_ms: 5000 }),
+          call("3", "write_stdin", { session_id: session(request), chars: "", yield_time_ms: 60_000 }),
         ]),
       end,
     ];
@@ -192,7 +192,7 @@ describe("a command", () => {
         .filter((type) => type === "CommandExecution" || type === "turn_aborted"),
     );
     // The real one may have closed the file before it comes to the command.
-    expect(seen.codex[0]).toBe("turn_aborted");
+    expect(seen.codex).toContain("turn_aborted");
     expect(seen.ours).toEqual(["CommandExecution", "turn_aborted"]);
   });
 });

@@ -92,8 +92,9 @@ test.each([
   });
   let output = "";
   terminal.onData((data) => {
+    const isAsked = output.includes("[y/n]");
     output += data;
-    if (data.includes("[y/n]")) terminal.write(`${answer}\r`);
+    if (!isAsked && output.includes("[y/n]")) terminal.write(`${answer}\r`);
   });
   const code = await new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
   expect({ code, file: file() }, output).toEqual({ code: wanted, file: left });

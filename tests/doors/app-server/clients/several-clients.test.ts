@@ -178,7 +178,7 @@ describe("several clients on one thread", () => {
 
   it("may steer and interrupt each other's turns", async () => {
     const { stage, server, open } = await scene([
-      respond([call("1", "exec_command", { cmd: "until [ -e flag ]; do sleep 0.05; done" })]),
+      respond([call("1", "exec_command", { cmd: "until [ -e flag ]; do sleep 0.05; done", yield_time_ms: 30_000 })]),
       { parts: [created(), added(message("msg_2", "")), textDelta("msg_2", "x"), { hang: true }] },
     ]);
     const [first, second] = await Promise.all([server.connect(), server.connect()]);

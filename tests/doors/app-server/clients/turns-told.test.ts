@@ -60,7 +60,8 @@ describe("what clients are told of a command", () => {
       threadId,
     } = await client([
       respond([call("1", "exec_command", { cmd, yield_time_ms: 500, tty: true })]),
-      ({ rawBody }) => respond([call("2", "write_stdin", { session_id: session(rawBody), chars: "hello\n" })]),
+      ({ rawBody }) =>
+        respond([call("2", "write_stdin", { session_id: session(rawBody), chars: "hello\n", yield_time_ms: 30_000 })]),
       end,
     ]);
     await one.call("turn/start", { threadId, input: say });
