@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -21,13 +23,15 @@ const commands = Array.from({ length: 16 }, (_, index) => index);
 
 let model: FakeModel;
 let stage: Stage;
+let cmd: string;
 beforeEach(async () => {
+  cmd = "sleep 0.3; echo worked";
   model = await startFakeModel(({ body }) => {
     const { input } = body as { input: { type: string }[] };
     return input.at(-1)!.type === "function_call_output"
       ? respond([message("end", "the end")])
       : respond(
-          commands.map((index) => call(`k${index}-${input.length}`, "exec_command", { cmd: "sleep 0.3; echo worked" })),
+          commands.map((index) => call(`k${index}-${input.length}`, "exec_command", { cmd, yield_time_ms: 30_000 })),
         );
   });
   stage = await stageFor(model);
@@ -48,8 +52,15 @@ const outputsOf = (request: number): string[] =>
     .map(({ output }) => output);
 
 test("with too few descriptors for all commands those that fail say so, and the turn goes on", async () => {
+  // They run until one has failed: those that work hold their descriptors so long.
+  cmd = "until [ -e failed ]; do sleep 0.05; done; echo worked";
   const limited = await behind(stage, "prlimit --nofile=48", ours());
-  const outcome = await run(limited, stage, [...execFlags, "go"]);
+  const outcome = await run(limited, stage, [...execFlags, "go"], {
+    onEvent: ({ type, item }) => {
+      if (type === "item.completed" && (item as { status?: string }).status === "failed")
+        writeFileSync(join(stage.workspace, "failed"), "");
+    },
+  });
   expectNoTrace(outcome);
   expect([outcome.code, failureOf(outcome), toldTexts(outcome.events)]).toEqual([0, "", ["the end"]]);
   const outputs = outputsOf(1);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakeModel, message, respond, startFakeModel } from "../support/fake-model.ts";
+import { until } from "../support/until.ts";
 import { type Binary, oracle, type Outcome, ours, run, type Stage } from "../support/run.ts";
 import {
   execFlags,
@@ -44,6 +45,8 @@ async function hold(binary: Binary): Promise<{ thread: string; writer: ChildProc
     onStart: (child) => (writer = child),
   });
   await model.seen(2);
+  // The last line before its answer: the real Codex writes beside its request.
+  await until(() => /"item_completed".*"second"/.test(readRollout(stage.codexHome)));
   return { thread, writer: writer!, ended };
 }
 

@@ -136,6 +136,9 @@ it("a failing server of tools brings its words without secrets", () =>
       const json = await exec(
         attack,
         "--json",
+        // Without a search for tools its first request waits for every server.
+        "-m",
+        "unknown-model",
         "-c",
         `mcp_servers.x={command="sh",args=["-c","cat ${stage.root}/outside/words >&2; exit 3"]}`,
         "go",
