@@ -65,14 +65,14 @@ export class LedgerDayBook implements DayBook {
     });
   }
 
-  settle(id: string, booking: Booking, tokens: Tokens): void {
+  settle(id: string, booking: Booking, { input, cached, output }: Tokens, day: string): void {
     mine.delete(id);
     this.#database.transaction(() => {
       const { changes } = this.#database.run("DELETE FROM day_booked WHERE id = ?", id);
+      const { tokens: counted } = booking;
       // Somebody who could not see this process took it for dead, and has counted what was booked.
-      const counted = changes === 0 ? booking.tokens : noTokens;
-      const { input, cached, output } = tokens;
-      this.#spend(booking, { input: input - counted.input, cached: cached - counted.cached, output });
+      if (changes === 0) this.#spend(booking, { input: -counted.input, cached: -counted.cached, output: 0 });
+      this.#spend({ ...booking, day }, { input, cached, output });
     });
   }
 

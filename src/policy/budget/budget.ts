@@ -98,9 +98,9 @@ export class Budget {
 
   /** The answer is there, and paid for: it is not lost with its count. */
   #settleDay(id: string, booking: Booking, tokens: Tokens): void {
-    const { day, warn } = this.#place;
+    const { day, today, warn } = this.#place;
     try {
-      day?.settle(id, booking, tokens);
+      day?.settle(id, booking, tokens, today());
     } catch (error) {
       warn(
         `What this request took could not be counted for today's budget, where it stands as it was estimated: ${messageOf(error)}`,

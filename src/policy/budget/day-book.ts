@@ -15,6 +15,9 @@ export interface DayBook {
    * processes see it whole or not at all.
    */
   reserve(booking: Booking, fits: (used: ByModel) => boolean): string | null;
-  /** Puts what it took in the place of what was booked for it. */
-  settle(id: string, booking: Booking, tokens: Tokens): void;
+  /**
+   * Puts what it took in the place of what was booked for it. It counts on the `day` of its answer, on which its thread's file has
+   * it, too.
+   */
+  settle(id: string, booking: Booking, tokens: Tokens, day: string): void;
 }

@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Ledger, openLedger } from "../../../src/journal/ledger/ledger.ts";
 import { LedgerDayBook } from "../../../src/journal/ledger/usage-day.ts";
 import type { Bucket, Tokens as Counts } from "../../../src/journal/usage/file-usage.ts";
-import { localDay } from "../../../src/journal/usage/report.ts";
-import { measure } from "../../../src/policy/budget/amounts.ts";
+import { type DatedUsage, localDay } from "../../../src/journal/usage/report.ts";
+import { measure, type Tokens } from "../../../src/policy/budget/amounts.ts";
 import type { Booking } from "../../../src/policy/budget/day-book.ts";
 import { Prices } from "../../../src/model/prices.ts";
 import { createIds } from "../../../src/system/ids.ts";
@@ -34,6 +34,21 @@ afterEach(() => {
 const bookOf = (pid: number, alive: readonly number[] = []): LedgerDayBook =>
   new LedgerDayBook(ledger, { ...system.processes, pid, isAlive: (other) => alive.includes(other) }, ids);
 
+/** Of a thread that used this in a quarter of an hour. */
+function usageAt(quarter: number, tokens: Counts): DatedUsage {
+  const bucket: Bucket = {
+    quarter,
+    model: "m",
+    requests: 1,
+    tokens,
+    reasoning: 0,
+    causes: {},
+    misses: {},
+    lost: { requests: 0, tokens: 0 },
+  };
+  return { threadId: "t", parentThreadId: null, cwd: "/", modifiedMs: 0, buckets: [bucket] };
+}
+
 /** Tokens that a day has used, bookings included. */
 function usedOn(book: LedgerDayBook, when: string): number | null {
   let seen: number | null = null;
@@ -48,7 +63,7 @@ test("a request counts as booked while it is under way, and then as what it took
   const book = bookOf(1);
   const id = book.reserve(booking, () => true)!;
   expect(usedOn(book, day)).toBe(1000);
-  book.settle(id, booking, { input: 900, cached: 100, output: 50 });
+  book.settle(id, booking, { input: 900, cached: 100, output: 50 }, day);
   expect(usedOn(book, day)).toBe(950);
 });
 
@@ -61,11 +76,36 @@ test("what does not fit leaves nothing behind", () => {
 test("each day has its own sums, in whichever order the clock brings them", () => {
   const book = bookOf(1);
   const id = book.reserve(booking, () => true)!;
-  // Midnight passes while the answer comes: it belongs to the day on which it was asked for.
   expect(usedOn(book, "2026-11-22")).toBe(0);
-  book.settle(id, booking, { input: 1000, cached: 0, output: 10 });
+  book.settle(id, booking, { input: 1000, cached: 0, output: 10 }, day);
   expect(usedOn(book, "2026-11-22")).toBe(0);
   expect(usedOn(book, day)).toBe(1010);
+});
+
+describe("a request whose answer comes after midnight", () => {
+  const answered = new Date(2026, 10, 22, 0, 1).getTime();
+  const next = localDay(answered);
+  const took: Tokens = { input: 1200, cached: 0, output: 30 };
+  /** What its thread's file tells of it. */
+  const filed = [usageAt(Math.floor(answered / 900_000), [1200, 0, 30])];
+
+  test("counts on the day of its answer alone, as its thread's file has it", () => {
+    const book = bookOf(1);
+    const id = book.reserve(booking, () => true)!;
+    book.settle(id, booking, took, next);
+    book.takeUp(next, filed);
+    expect([usedOn(book, day), usedOn(book, next)]).toEqual([0, 1230]);
+  });
+
+  test("takes back what others counted for it on the day before", () => {
+    const hidden = bookOf(1);
+    const id = hidden.reserve(booking, () => true)!;
+    const other = bookOf(2);
+    expect(usedOn(other, day)).toBe(1000);
+    hidden.settle(id, booking, took, next);
+    other.takeUp(next, filed);
+    expect([usedOn(other, day), usedOn(other, next)]).toEqual([0, 1230]);
+  });
 });
 
 test("bookings of a living process stand, those of a dead one count as used", () => {
@@ -81,30 +121,17 @@ test("a process that was taken for dead corrects what was counted for it", () =>
   const id = hidden.reserve(booking, () => true)!;
   const other = bookOf(2);
   expect(usedOn(other, day)).toBe(1000);
-  hidden.settle(id, booking, { input: 1200, cached: 0, output: 30 });
+  hidden.settle(id, booking, { input: 1200, cached: 0, output: 30 }, day);
   expect(usedOn(other, day)).toBe(1230);
 });
 
 test("what threads used without being counted is taken up, once", () => {
   const quarter = Math.floor(Date.now() / 900_000);
   const today = localDay(Date.now());
-  const bucket = (when: number, tokens: Counts): Bucket => ({
-    quarter: when,
-    model: "m",
-    requests: 1,
-    tokens,
-    reasoning: 0,
-    causes: {},
-    misses: {},
-    lost: { requests: 0, tokens: 0 },
-  });
-  const usage = (tokens: Counts) => ({
-    threadId: "t",
-    parentThreadId: null,
-    cwd: "/",
-    modifiedMs: 0,
-    buckets: [bucket(quarter, tokens), bucket(quarter - 500, [7, 0, 0])],
-  });
+  const usage = (tokens: Counts): DatedUsage => {
+    const { buckets, ...rest } = usageAt(quarter, tokens);
+    return { ...rest, buckets: [...buckets, ...usageAt(quarter - 500, [7, 0, 0]).buckets] };
+  };
   const book = bookOf(1);
   book.takeUp(today, [usage([500, 100, 20])]);
   book.takeUp(today, [usage([500, 100, 20])]);
@@ -113,6 +140,7 @@ test("what threads used without being counted is taken up, once", () => {
     book.reserve({ ...booking, day: today }, () => true)!,
     { ...booking, day: today },
     { input: 80, cached: 0, output: 0 },
+    today,
   );
   // Counted here as well by now: the file says no more than the ledger.
   book.takeUp(today, [usage([580, 100, 20])]);
@@ -133,7 +161,7 @@ test("processes side by side are granted together what one alone would be", asyn
     let granted = 0;
     for (let id = book.reserve(booking, fits); id !== null; id = book.reserve(booking, fits)) {
       granted++;
-      if (granted % 2 === 0) book.settle(id, booking, booking.tokens);
+      if (granted % 2 === 0) book.settle(id, booking, booking.tokens, booking.day);
     }
     console.log(granted);`;
   const granted = await Promise.all(
@@ -151,7 +179,7 @@ test("processes side by side are granted together what one alone would be", asyn
 });
 
 test("the local day follows the zone of the clock", () => {
-  const source = `import { localDay } from ${JSON.stringify(join(import.meta.dirname, "../../../src/journal/usage/report.ts"))};
+  const source = `import { type DatedUsage, localDay } from ${JSON.stringify(join(import.meta.dirname, "../../../src/journal/usage/report.ts"))};
     console.log(localDay(Date.parse("2026-11-21T23:30:00Z")));`;
   const dayIn = (zone: string): string =>
     spawnSync(process.execPath, ["--input-type=module-typescript", "-e", source], {

@@ -51,9 +51,10 @@ interface Setting {
   prices?: Prices;
   tallies?: Tallies;
   day?: DayBook;
+  today?: () => string;
 }
 
-function budgetOf({ limits, before = new Map(), prices = new Prices(), tallies = new Tallies(), day }: Setting) {
+function budgetOf({ limits, before = new Map(), prices = new Prices(), tallies = new Tallies(), day, today }: Setting) {
   const warnings: string[] = [];
   const budget = new Budget({
     limits,
@@ -61,7 +62,7 @@ function budgetOf({ limits, before = new Map(), prices = new Prices(), tallies =
     tallies,
     before: () => before,
     day: day ?? null,
-    today: () => "2026-11-21",
+    today: today ?? (() => "2026-11-21"),
     warn: (message) => warnings.push(message),
   });
   return { budget, warnings };
@@ -154,6 +155,23 @@ test("the user is told once that four fifths are used", async () => {
   await client.stream(ask(1000), quiet);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain("turn_tokens");
+});
+
+test("a request is checked against the day on which it is sent, and counts on that of its answer", async () => {
+  const days: string[] = [];
+  let today = "2026-11-21";
+  const day: DayBook = {
+    reserve: ({ day: asked }) => String(days.push(asked)),
+    settle: (_id, _booking, _tokens, answered) => days.push(answered),
+  };
+  const limits: Limit[] = [{ scope: "day", unit: "tokens", most: 1e9 }];
+  const { budget } = budgetOf({ limits, day, today: () => today });
+  const client = clientOf(budget, async () => {
+    today = "2026-11-22";
+    return used(1000, 0, 10);
+  });
+  await client.stream(ask(1000), quiet);
+  expect(days).toEqual(["2026-11-21", "2026-11-22"]);
 });
 
 test("an answer that could not be counted for the day is an answer all the same, and the user is told", async () => {
