@@ -1,8 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { git, picture, rewindable, type Rewindable } from "./support.ts";
+import { until } from "../../support/until.ts";
 
 let thread: Rewindable;
 afterEach(() => thread.close());
@@ -324,12 +326,20 @@ describe("what is not covered", () => {
 
 it("changes to the folder while it is looked at cost no turn", async () => {
   thread = await rewindable({ stage: { files: { "a.txt": "one\n" } } });
-  await thread.turn({
-    run: "(while [ ! -e stop ]; do for i in 1 2 3 4 5 6 7 8; do echo $RANDOM > t$i; mkdir -p u$i; echo 1 > u$i/f; rm -rf u$((9 - i)) t$((9 - i)); done; done) >/dev/null 2>&1 & echo begun",
-  });
-  for (let count = 0; count < 3; count++) await thread.turn({ run: `echo ${count} > a.txt` });
-  await thread.turn({ run: "touch stop; wait; sleep 0.1" });
-  await thread.settled();
+  // Not the agent's: what a command leaves running ends with it.
+  const restless =
+    "while :; do for i in 1 2 3 4 5 6 7 8; do echo $RANDOM > t$i; mkdir -p u$i; echo 1 > u$i/f; rm -rf u$((9 - i)) t$((9 - i)); done; done";
+  const changing = spawn("/bin/bash", ["-c", restless], { cwd: thread.stage.workspace, stdio: "ignore" });
+  const ended = once(changing, "exit");
+  try {
+    await until(() => existsSync(thread.path("u1")));
+    for (let count = 0; count < 4; count++) await thread.turn({ run: `echo ${count} > a.txt` });
+    await thread.settled();
+    expect(changing.exitCode).toBeNull();
+  } finally {
+    changing.kill("SIGKILL");
+    await ended;
+  }
   const report = await thread.rewind(1, { preview: true });
   expect(report.files.find(({ path }) => path === "a.txt")).toMatchObject({ action: "restore" });
 });
