@@ -5,11 +5,14 @@ import { startFakeModel, type FakeModel } from "../../support/fake-model.ts";
 import { end, group, run, shell } from "./kit.ts";
 import { until } from "../../support/until.ts";
 
+/** A time to sleep that no other process on this machine sleeps, and that no test waits for. */
+const long = (seconds: number): string => `${seconds}.${process.pid}s`;
+
 /** Sleepers of this length. */
-const sleepers = (seconds: string): number =>
+const sleepers = (time: string): number =>
   readdirSync("/proc").filter((name) => {
     try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, "latin1") === `sleep\0${seconds}\0`;
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, "latin1") === `sleep\0${time}\0`;
     } catch {
       return false;
     }
@@ -29,7 +32,8 @@ const stageWith = (hooks: object, { baseUrl }: FakeModel): Promise<Stage> =>
 
 test("a hook that a killed program leaves running is ended by the next that opens the thread", async () => {
   const model = await startFakeModel([run(1, "echo hi"), end, end]);
-  const hooks = { PreToolUse: group(shell("exec sleep 74.2")) };
+  const time = long(305);
+  const hooks = { PreToolUse: group(shell(`exec sleep ${time}`)) };
   const stage = await stageWith(hooks, model);
   try {
     let threadId = "";
@@ -37,14 +41,14 @@ test("a hook that a killed program leaves running is ended by the next that open
       onEvent(event, child) {
         if (event.type === "thread.started") threadId = String(event["thread_id"]);
         if (event.type !== "turn.started") return;
-        void until(() => sleepers("74.2") > 0).then(() => child.kill("SIGKILL"));
+        void until(() => sleepers(time) > 0).then(() => child.kill("SIGKILL"));
       },
     });
     expect(killed.signal).toBe("SIGKILL");
-    expect(sleepers("74.2")).toBe(1);
+    expect(sleepers(time)).toBe(1);
     const next = await runProgram(ours(), stage, [...flags, "resume", threadId, "once more"]);
     expect(next.code).toBe(0);
-    await until(() => sleepers("74.2") === 0);
+    await until(() => sleepers(time) === 0);
   } finally {
     await model.close();
     await stage.dispose();
@@ -53,14 +57,15 @@ test("a hook that a killed program leaves running is ended by the next that open
 
 test("the end of the program ends the hooks that run", async () => {
   const model = await startFakeModel([end]);
-  const hooks = { SessionStart: group(shell("sleep 75.2; true")) };
+  const time = long(306);
+  const hooks = { SessionStart: group(shell(`sleep ${time}; true`)) };
   const stage = await stageWith(hooks, model);
   try {
     const stopped = await runProgram(ours(), stage, [...flags, "go"], {
-      onStart: (child) => void until(() => sleepers("75.2") > 0).then(() => child.kill("SIGTERM")),
+      onStart: (child) => void until(() => sleepers(time) > 0).then(() => child.kill("SIGTERM")),
     });
     expect(stopped.signal).toBe("SIGTERM");
-    await until(() => sleepers("75.2") === 0);
+    await until(() => sleepers(time) === 0);
   } finally {
     await model.close();
     await stage.dispose();
