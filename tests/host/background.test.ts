@@ -9,8 +9,8 @@ let live: LiveThread | undefined;
 afterEach(async () => live?.close());
 
 const says = (text: string): Reply => respond([message(text, text)]);
-const runs = (id: string, cmd: string): Reply =>
-  respond([call(id, "exec_command", { cmd, login: false, yield_time_ms: 250 })]);
+const runs = (id: string, cmd: string, waitedMs = 250): Reply =>
+  respond([call(id, "exec_command", { cmd, login: false, yield_time_ms: waitedMs })]);
 
 async function start(steps: Reply[], wakeOnExit = true): Promise<LiveThread> {
   live = await startLiveThread(steps, { thread: { sandbox: "danger-full-access", wakeOnExit } });
@@ -122,7 +122,7 @@ it("a command that ends while a turn runs wakes nobody", async () => {
 });
 
 it("a command whose end the model has read wakes nobody, nor one that is ended with the thread", async () => {
-  const thread = await start([runs("1", "true"), runs("2", "sleep 60"), says("end")]);
+  const thread = await start([runs("1", "true", 30_000), runs("2", "sleep 60"), says("end")]);
   expect(await thread.say("go")).toMatchObject({ backgroundCommands: 1 });
   await thread.client.call("thread/close", { threadId: thread.info.threadId });
   expect(ended(thread.events)).toHaveLength(1);

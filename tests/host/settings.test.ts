@@ -66,7 +66,7 @@ describe("settings of a thread", () => {
       if (request.index === 0) return respond([start]);
       if (request.index === 2) {
         const session = Number(/session ID (\d+)/.exec(request.rawBody)?.[1]);
-        return respond([call("2", "write_stdin", { session_id: session, chars: "word\n", yield_time_ms: 5000 })]);
+        return respond([call("2", "write_stdin", { session_id: session, chars: "word\n", yield_time_ms: 30_000 })]);
       }
       return respond([message(`m${request.index}`, "fine")]);
     });

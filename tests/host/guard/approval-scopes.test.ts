@@ -45,13 +45,13 @@ const questions = (thread: LiveThread): number => thread.events.filter(({ type }
 const made = (thread: LiveThread): number => readFileSync(join(thread.stage.home, "made"), "utf8").length;
 const approvals = (thread: LiveThread, ...argv: string[]) => run(ours(), thread.stage, ["approvals", ...argv]);
 
-/** A clock that is moved by hand. */
+/** A clock that stands still, and is moved by hand. */
 function movedClock() {
-  const real = nodeSystem().clock;
-  let ahead = 0;
+  const { clock } = nodeSystem();
+  let now = clock.now();
   return {
-    clock: { ...real, now: () => real.now() + ahead },
-    move: (seconds: number) => void (ahead += seconds * 1000),
+    clock: { ...clock, now: () => now },
+    move: (seconds: number) => void (now += seconds * 1000),
   };
 }
 

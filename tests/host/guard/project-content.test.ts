@@ -5,6 +5,7 @@ import { call, message, respond } from "../../support/fake-model.ts";
 import { startLiveThread, type LiveThread } from "../../support/live-thread.ts";
 import { handmade } from "../../support/mcp/servers.ts";
 import { makeStage, ours, run, type Stage } from "../../support/run.ts";
+import { until } from "../../support/until.ts";
 
 let stage: Stage;
 const threads: LiveThread[] = [];
@@ -68,7 +69,7 @@ describe("an MCP server that a project brings", () => {
     expect(started()).toBe(0);
     const second = await open(config);
     await second.say("go");
-    expect(started()).toBe(1);
+    await until(() => started() === 1);
     appendFileSync(join(stage.workspace, "server.sh"), "# more\n");
     const third = await open(config);
     await third.say("go");

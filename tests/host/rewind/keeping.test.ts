@@ -134,7 +134,7 @@ it("a command that is left running counts as the work of the turn in which it ch
     wait: async () => {
       await until(() => log().length === 3);
       writeFileSync(thread.path("go"), "");
-      await until(() => existsSync(thread.path("late")));
+      await until(() => existsSync(thread.path("late")) && readFileSync(thread.path("late"), "utf8") === "late\n");
     },
   });
   await thread.settled();
