@@ -29,7 +29,7 @@ import {
 } from "../../support/fake-model.ts";
 import { makeStage, oracle, ours, type Stage } from "../../support/run.ts";
 import { failure } from "../exec/scripted.ts";
-import { until } from "../../support/until.ts";
+import { until, untilPasses } from "../../support/until.ts";
 
 interface Bench {
   stage: Stage;
@@ -347,7 +347,9 @@ describe.each([oracle(), ours()])("with $name", (binary) => {
     });
     try {
       await until(() => existsSync(path));
-      const one = client({ transport: { type: "unix", path }, reconnect: { attempts: 5, backoffMs: 50 } });
+      const one = client({ transport: { type: "unix", path } });
+      // The file is there a moment before somebody listens.
+      await untilPasses(() => one.connect());
       expect((await one.responsesCreate({ prompt: "hi" })).text).toBe("answer 0");
     } finally {
       child.kill("SIGKILL");

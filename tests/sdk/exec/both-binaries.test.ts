@@ -29,7 +29,7 @@ import {
   type ThreadOptions as OfficialThreadOptions,
 } from "../../oracle/node_modules/@openai/codex-sdk/dist/index.js";
 import { makeStage, oracle, ours, type Stage, type StageOptions } from "../../support/run.ts";
-import { collect, failure, schemaFolders, type CodexSettings } from "./scripted.ts";
+import { collect, failure, type CodexSettings } from "./scripted.ts";
 
 interface Bench {
   stage: Stage;
@@ -349,7 +349,6 @@ describe.each(binaries)("with %s", (name, binary) => {
         turn.finalResponse,
         "turn.completed",
       ]);
-      expect(await schemaFolders()).toEqual([]);
     },
   );
 

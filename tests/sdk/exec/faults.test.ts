@@ -147,14 +147,14 @@ describe("the stream", () => {
     expect(folder).not.toBe("");
     const { events } = await thread().runStreamed("go");
     for (let index = 0; index < 5; index++) await events.next();
-    // It has stopped when nothing has been added for a while.
-    let before = -1;
-    let same = 0;
+    // It has stopped when it had begun, and nothing has been added for a while.
+    let before = 0;
+    let since = performance.now();
     await until(() => {
       const now = Number(noted("written") ?? "0");
-      same = now === before ? same + 1 : 0;
+      if (now !== before) since = performance.now();
       before = now;
-      return same > 40;
+      return now > 0 && performance.now() - since > 500;
     });
     expect(before).toBeLessThan(8 * 2 ** 20);
     await events.return(undefined);
@@ -480,13 +480,12 @@ describe("stopping", () => {
       abort.abort();
       await work;
       const returned = performance.now() - asked;
-      expect(isAlive(pid)).toBe(true);
+      const stayed = isAlive(pid);
       await until(() => !isAlive(pid));
-      expect(noted("asked")).toBe("");
       const gone = performance.now() - asked;
       expect(gone).toBeGreaterThan(1900);
-      // Both within their limits in one try.
-      return returned < 500 ? gone : Number.POSITIVE_INFINITY;
+      // All of it in one try.
+      return returned < 500 && stayed && noted("asked") === "" ? gone : Number.POSITIVE_INFINITY;
     });
     expect(soonest).toBeLessThan(2500);
   });
