@@ -22,6 +22,8 @@ export class LineTooLong extends Error {
 
 /** How long a program that has ended may leave its stdout without a byte and without an end: somebody else holds it then. */
 const silenceMs = 100;
+/** Where this process is late, its timers come before what had arrived long ago: rounds of the loop in which that is read. */
+const lateRounds = 3;
 const lineFeed = 10;
 
 export interface LineOptions {
@@ -87,6 +89,11 @@ function chunksOf(stream: Readable, { exited, stop, idleMs, onIdle }: LineOption
 
   return async () => {
     let silent: NodeJS.Timeout | undefined;
+    let waiting = true;
+    const endIfSilent = async (): Promise<void> => {
+      for (let round = 0; round < lateRounds; round++) await new Promise((resolve) => setImmediate(resolve));
+      if (waiting) end();
+    };
     const idle = idleMs === undefined ? undefined : setTimeout(() => onIdle?.(), idleMs);
     try {
       for (;;) {
@@ -94,10 +101,11 @@ function chunksOf(stream: Readable, { exited, stop, idleMs, onIdle }: LineOption
         const chunk = stream.read() as Buffer | null;
         if (chunk !== null) return chunk;
         if (over || stream.readableEnded) return null;
-        if (left) silent ??= setTimeout(end, silenceMs);
+        if (left) silent ??= setTimeout(() => void endIfSilent(), silenceMs);
         await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
+      waiting = false;
       clearTimeout(silent);
       clearTimeout(idle);
     }
