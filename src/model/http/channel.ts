@@ -185,12 +185,11 @@ export class HttpChannel {
       const onAbort = (): void => void request.destroy();
       signal.addEventListener("abort", onAbort, { once: true });
       // Nothing but silence is limited: a model may think for long before its first byte.
-      const silence = setTimeout(
-        () => request.destroy(new Error("idle timeout waiting for SSE")),
-        this.#endpoint.streamIdleTimeoutMs,
+      const silence = watchSilence(this.#endpoint.streamIdleTimeoutMs, () =>
+        request.destroy(new Error("idle timeout waiting for SSE")),
       );
       const watchNoMore = (): void => {
-        clearTimeout(silence);
+        silence.stop();
         signal.removeEventListener("abort", onAbort);
       };
       let answered = false;
@@ -223,7 +222,7 @@ export class HttpChannel {
       const settle = (finish: () => void): void => {
         if (settled) return;
         settled = true;
-        clearTimeout(idle);
+        idle.stop();
         signal.removeEventListener("abort", onAbort);
         finish();
       };
@@ -246,7 +245,7 @@ export class HttpChannel {
         if (response.isPaused()) return void idle.refresh();
         fail(disconnected("idle timeout waiting for SSE"));
       };
-      const idle = setTimeout(onSilence, this.#endpoint.streamIdleTimeoutMs);
+      const idle = watchSilence(this.#endpoint.streamIdleTimeoutMs, onSilence);
       const parser = new AnswerParser((event) => {
         if (settled) return;
         const end = onEvent(event);
@@ -300,6 +299,22 @@ export class HttpChannel {
       retryable: false,
     };
   }
+}
+
+/** Calls when nothing has come for so long. Where this process was held up itself, what came meanwhile is read first. */
+function watchSilence(limitMs: number, onSilence: () => void): { refresh: () => void; stop: () => void } {
+  let pending: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => (pending = setImmediate(onSilence)), limitMs);
+  return {
+    refresh() {
+      clearImmediate(pending);
+      timer.refresh();
+    },
+    stop() {
+      clearImmediate(pending);
+      clearTimeout(timer);
+    },
+  };
 }
 
 /** Sends piece by piece, and tells of each that was taken: a connection may be slower than a limit of silence allows for the whole. */

@@ -1,4 +1,4 @@
-import { createServer, type ClientRequest, type IncomingMessage } from "node:http";
+import { createServer, type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { HttpChannel, type Endpoint } from "../../../src/model/http/channel.ts";
@@ -101,4 +101,34 @@ test("a long request that a slow server takes piece by piece is no silence", asy
   expect(performance.now() - began).toBeGreaterThan(endpoint.streamIdleTimeoutMs);
   expect(received).toBe(Buffer.byteLength(body));
   opened.response.destroy();
+});
+
+test("a process that was held up for longer than the limit reads first what came meanwhile", async () => {
+  const endpoint = { ...still, streamIdleTimeoutMs: 500 };
+  const held = new Int32Array(new SharedArrayBuffer(4));
+  /** Everything here stands still when what was written is underway, as on a machine that is busy or sleeps. */
+  const standStill = (): unknown => setImmediate(() => Atomics.wait(held, 0, 0, 2 * endpoint.streamIdleTimeoutMs));
+  let answer: ServerResponse | undefined;
+  const server = createServer((request, response) => {
+    request.resume();
+    answer = response;
+    response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    standStill();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const channel = new HttpChannel({ ...endpoint, baseUrl }, "/responses", nodeSystem());
+  const { signal } = new AbortController();
+  const opened = await channel.open("{}", () => ({}), signal);
+  if ("failure" in opened) throw new Error(opened.failure.message);
+  const end = channel.read<string>(opened.response, {
+    signal,
+    onEvent: ({ data }) => data,
+    onClose: () => "closed",
+    failed: ({ message }) => message,
+  });
+  answer!.end("data: said\n\n");
+  standStill();
+  expect(await end).toBe("said");
 });
