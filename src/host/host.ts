@@ -143,8 +143,8 @@ class Host implements Peer {
         return {};
       },
       "thread/rewind": async (params) => {
-        if (params.preview !== true) await this.#closeIdle(params.threadId);
-        const { rewind } = await import("./rewind/rewind-methods.ts");
+        const { checkRewind, rewind } = await import("./rewind/rewind-methods.ts");
+        if (params.preview !== true) await this.#closeIdle(params.threadId, () => checkRewind(this.#system, params));
         const report = await rewind(this.#system, params);
         if (report.done && report.scope !== "files") await this.#tellMoved(params.threadId, false);
         return report;
@@ -177,8 +177,8 @@ class Host implements Peer {
         return {};
       },
       "thread/rewind/undo": async (params) => {
-        if (params.preview !== true) await this.#closeIdle(params.threadId);
-        const { undo } = await import("./rewind/rewind-methods.ts");
+        const { checkUndo, undo } = await import("./rewind/rewind-methods.ts");
+        if (params.preview !== true) await this.#closeIdle(params.threadId, () => checkUndo(this.#system, params));
         const report = await undo(this.#system, params);
         if (report.done && report.scope !== "files") await this.#tellMoved(params.threadId, false);
         return report;
@@ -407,10 +407,16 @@ class Host implements Peer {
     return this.#tellCodex(threadId, { type: "moved", path, archived });
   }
 
-  /** A thread is closed in the middle of nothing. */
-  async #closeIdle(threadId: string): Promise<void> {
-    const live = this.#threads.get(threadId);
-    if (live?.thread.activeTurn) throw new AgentError("thread_busy", "a turn runs; try again when it has ended");
+  /** A thread is closed in the middle of nothing, and not for what cannot be done. */
+  async #closeIdle(threadId: string, check: () => Promise<void>): Promise<void> {
+    const assertIdle = (): void => {
+      // A turn whose end was told may still be about to leave.
+      if ((this.#threads.get(threadId)?.thread.accepted.length ?? 0) === 0) return;
+      throw new AgentError("thread_busy", "a turn runs; try again when it has ended");
+    };
+    assertIdle();
+    await check();
+    assertIdle();
     await this.#closeThread(threadId);
   }
 

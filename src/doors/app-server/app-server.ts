@@ -167,6 +167,16 @@ export class AppServer {
     this.tellAll({ method: "thread/closed", params: { threadId } });
   }
 
+  /** Something may have closed the thread without a word, as a rewind does: it is loaded no more then. */
+  async unloadClosed(threadId: string): Promise<void> {
+    if (this.feedOf(threadId) === null) return;
+    const isClosed = await this.client.call("turn/queue", { threadId }).then(
+      () => false,
+      (error: unknown) => error instanceof Error && "code" in error && error.code === "thread_not_found",
+    );
+    if (isClosed && this.feedOf(threadId) !== null) this.unloaded(threadId);
+  }
+
   /** Asks a client that came later what is still open. */
   askAgain(connection: Connection, threadId: string): void {
     for (const request of this.requests.of(threadId)) connection.send(outgoingOf(request));

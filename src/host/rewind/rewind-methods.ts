@@ -1,7 +1,7 @@
 import { findHomes } from "../../config/homes.ts";
 import { diffThread } from "../../journal/rewind/diff-thread.ts";
-import { rewindThread, type RewindPlace } from "../../journal/rewind/rewind-thread.ts";
-import { undoRewind } from "../../journal/rewind/undo-rewind.ts";
+import { checkTarget, rewindThread, type RewindPlace, type RewindRequest } from "../../journal/rewind/rewind-thread.ts";
+import { checkLastRewind, undoRewind } from "../../journal/rewind/undo-rewind.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { ParamsOf } from "../../protocol/methods.ts";
 import { rewindScopes, type DiffReport, type RewindReport } from "../../protocol/rewind.ts";
@@ -12,21 +12,35 @@ function placeOf(system: System): RewindPlace {
   return { system, codexHome: codex, runtimeHome: runtime };
 }
 
-export function rewind(
-  system: System,
-  { threadId, to, scope = "both", preview = false, overwrite = false }: ParamsOf<"thread/rewind">,
-): Promise<RewindReport> {
+export const rewind = async (system: System, params: ParamsOf<"thread/rewind">): Promise<RewindReport> =>
+  rewindThread(placeOf(system), requestOf(params));
+
+/** @throws AgentError for turns that cannot be taken back. */
+export const checkRewind = async (system: System, params: ParamsOf<"thread/rewind">): Promise<void> =>
+  checkTarget(placeOf(system), requestOf(params));
+
+function requestOf({
+  threadId,
+  to,
+  scope = "both",
+  preview = false,
+  overwrite = false,
+}: ParamsOf<"thread/rewind">): RewindRequest {
   if (!rewindScopes.includes(scope)) throw new AgentError("usage", `scope is one of ${rewindScopes.join(", ")}`);
   if (typeof to === "number" && (!Number.isSafeInteger(to) || to < 0)) {
     throw new AgentError("usage", "the number of turns to keep is a whole number from 0 on");
   }
-  return rewindThread(placeOf(system), { threadId, to, scope, preview, overwrite });
+  return { threadId, to, scope, preview, overwrite };
 }
 
 export const undo = (
   system: System,
   { threadId, preview = false, overwrite = false }: ParamsOf<"thread/rewind/undo">,
 ): Promise<RewindReport> => undoRewind(placeOf(system), { threadId, preview, overwrite });
+
+/** @throws AgentError where nothing can be undone. */
+export const checkUndo = (system: System, { threadId }: ParamsOf<"thread/rewind/undo">): Promise<void> =>
+  checkLastRewind(placeOf(system), threadId);
 
 export function diff(system: System, { threadId, turn }: ParamsOf<"thread/diff">): Promise<DiffReport> {
   if (typeof turn === "number" && (!Number.isSafeInteger(turn) || turn < 1)) {

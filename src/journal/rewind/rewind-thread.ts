@@ -46,13 +46,17 @@ export async function whileLocked<Result>(
   }
 }
 
-async function rewindLocked(place: RewindPlace, request: RewindRequest): Promise<RewindReport> {
-  const { system, runtimeHome } = place;
-  const { threadId, scope, overwrite } = request;
-  const loaded = loadForRevert(system, place.codexHome, threadId);
+/** @throws AgentError for turns that cannot be taken back: known before the thread is closed for it. */
+export async function checkTarget(place: RewindPlace, request: RewindRequest): Promise<void> {
+  await targetOf(place, request);
+}
+
+/** The turns that are to be taken back. */
+async function targetOf(place: RewindPlace, { threadId, to, scope }: RewindRequest) {
+  const loaded = loadForRevert(place.system, place.codexHome, threadId);
   const turns = loaded.thread.turns;
   const begun = await unfinishedRewind(place, threadId, loaded);
-  const kept = turnsKept(turns, request.to);
+  const kept = turnsKept(turns, to);
   if (begun !== null && (begun.record.kept !== kept || begun.record.scope !== scope)) {
     const { record } = begun;
     throw new AgentError(
@@ -70,6 +74,13 @@ async function rewindLocked(place: RewindPlace, request: RewindRequest): Promise
     );
   }
   if (scope !== "files") placeOfEnd(loaded, turns, kept);
+  return { loaded, turns, begun, kept, dropped };
+}
+
+async function rewindLocked(place: RewindPlace, request: RewindRequest): Promise<RewindReport> {
+  const { system, runtimeHome } = place;
+  const { threadId, scope, overwrite } = request;
+  const { loaded, turns, begun, kept, dropped } = await targetOf(place, request);
   const changes: TurnChanges =
     scope === "chat"
       ? { folders: [], gaps: [], notes: [] }

@@ -18,16 +18,27 @@ export async function undoRewind(
   return whileLocked(place, request.threadId, () => undoLocked(place, request));
 }
 
-async function undoLocked(
-  place: RewindPlace,
-  { threadId, preview, overwrite }: Pick<RewindRequest, "threadId" | "preview" | "overwrite">,
-): Promise<RewindReport> {
+/** @throws AgentError where nothing can be undone: known before the thread is closed for it. */
+export async function checkLastRewind(place: RewindPlace, threadId: string): Promise<void> {
+  await lastRewind(place, threadId);
+}
+
+async function lastRewind(place: RewindPlace, threadId: string) {
   const { system, codexHome, runtimeHome } = place;
   const loaded = loadForRevert(system, codexHome, threadId);
   await unfinishedRewind(place, threadId, loaded);
   const last = readRewinds(system, runtimeHome, threadId).at(-1);
   if (last === undefined)
     throw new AgentError("usage", "nothing of this thread was taken back, so there is nothing to undo");
+  return { loaded, last };
+}
+
+async function undoLocked(
+  place: RewindPlace,
+  { threadId, preview, overwrite }: Pick<RewindRequest, "threadId" | "preview" | "overwrite">,
+): Promise<RewindReport> {
+  const { system, codexHome, runtimeHome } = place;
+  const { loaded, last } = await lastRewind(place, threadId);
   const { record, done } = last;
   const conflicts: RewindConflict[] = [];
   const work: FolderWork[] = [];

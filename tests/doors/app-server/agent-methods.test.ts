@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { whyNot } from "../../../src/doors/app-server/not-supported.ts";
@@ -53,6 +53,51 @@ it("what Codex has no words for is had under agent/: the turns of a thread are t
   expect(await client.call("agent/thread/rewind", { threadId, to: 0 })).toMatchObject({ done: true, kept: 0 });
   expect(readFileSync(join(stage.workspace, "a.txt"), "utf8")).toBe("one\n");
   expect(await client.call("agent/usage/read", { threadId })).toBeTypeOf("object");
+});
+
+/** A thread with one turn, whose client has just heard of the turn's end. */
+async function withTurn(client: AppClient, stage: Stage): Promise<{ threadId: string; turnId: string }> {
+  const { thread } = await client.call("thread/start", {
+    cwd: stage.workspace,
+    model: "gpt-5.5",
+    sandbox: "danger-full-access",
+    approvalPolicy: "never",
+  });
+  const { id: threadId } = thread as { id: string };
+  const { turn } = await client.call("turn/start", { threadId, input: [{ type: "text", text: "go" }] });
+  await client.next("turn/completed");
+  return { threadId, turnId: (turn as { id: string }).id };
+}
+
+it("a rewind may follow at once when a turn's end was told", async () => {
+  const { client, stage } = await start([respond([message("msg_1", "done")])]);
+  const { threadId } = await withTurn(client, stage);
+  const report = await client.call("agent/thread/rewind", { threadId, to: 0, scope: "chat" });
+  expect(report).toMatchObject({ done: true });
+});
+
+it("a rewind to where the thread never was leaves the thread open", async () => {
+  const { client, stage } = await start([respond([message("msg_1", "done")]), respond([message("msg_2", "done")])]);
+  const { threadId } = await withTurn(client, stage);
+  const refused = (message: string): object => ({ error: { message: expect.stringContaining(message) } });
+  expect(await client.request("agent/thread/rewind", { threadId, to: 99 })).toMatchObject(refused("turn"));
+  expect(await client.request("agent/thread/rewind/undo", { threadId })).toMatchObject(refused("nothing to undo"));
+  await client.call("turn/start", { threadId, input: [{ type: "text", text: "again" }] });
+  await client.next("turn/completed");
+  expect(client.told.map(({ method }) => method)).not.toContain("thread/closed");
+});
+
+it("a thread that could not be opened anew after a revert is loaded no more, and can be resumed", async () => {
+  const { client, stage } = await start([respond([message("msg_1", "done")])]);
+  const { threadId, turnId } = await withTurn(client, stage);
+  const file = join(stage.codexHome, "config.toml");
+  const config = readFileSync(file, "utf8");
+  writeFileSync(file, `${config}\nbroken = [`);
+  expect(await client.request("thread/revert", { threadId, beforeTurnId: turnId })).toHaveProperty("error");
+  writeFileSync(file, config);
+  await client.next("thread/closed");
+  expect(await client.call("thread/loaded/list")).toMatchObject({ data: [] });
+  expect(await client.call("thread/resume", { threadId })).toMatchObject({ thread: { id: threadId } });
 });
 
 it("they are for clients that ask for them", async () => {

@@ -19,11 +19,11 @@ export async function answerAgentRequest(name: AgentRequest, params: unknown, se
     const { path, message } = misfit;
     throw refused(`Invalid request: ${path === "" ? "" : `${path}: `}${message}`, { path });
   }
-  const result = await server.client.call(name, given as never);
-  // A rewind closes the thread.
-  if (name === "thread/rewind" || name === "thread/rewind/undo") {
-    const { threadId, preview } = given as { threadId: string; preview?: boolean };
-    if (preview !== true && server.feedOf(threadId) !== null) server.unloaded(threadId);
+  try {
+    return await server.client.call(name, given as never);
+  } finally {
+    // It closes the thread, also where it then fails.
+    if (name === "thread/rewind" || name === "thread/rewind/undo")
+      await server.unloadClosed((given as { threadId: string }).threadId);
   }
-  return result;
 }

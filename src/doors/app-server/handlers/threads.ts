@@ -98,6 +98,7 @@ async function open(
   params: ThreadResumeParams,
   stored: Stored | null,
 ): Promise<ThreadFeed> {
+  await asked.server.unloadClosed(threadId);
   const known = asked.server.feedOf(threadId);
   if (known !== null) return known;
   const opening = openings.get(asked.server) ?? new Map<string, Promise<ThreadFeed>>();

@@ -111,8 +111,12 @@ export const keeping: Handlers<Methods> = {
     const turns = (await turnsOf(server, threadId)) ?? [];
     const kept = turns.findIndex(({ id }) => id === beforeTurnId);
     if (kept === -1) throw refused(`turn not found: ${beforeTurnId}`);
-    const info = await server.client.call("thread/revert", { threadId, before: beforeTurnId });
-    feed.info = info;
+    try {
+      feed.info = await server.client.call("thread/revert", { threadId, before: beforeTurnId });
+    } catch (error) {
+      await server.unloadClosed(threadId);
+      throw error;
+    }
     const { status } = feed;
     server.tellAll({ method: "thread/status/changed", params: { threadId, status: { type: "notLoaded" } } });
     server.tellAll({ method: "thread/status/changed", params: { threadId, status } });
