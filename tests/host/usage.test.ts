@@ -336,3 +336,20 @@ test("a thread that does not exist is named", async () => {
     code: "thread_not_found",
   });
 });
+
+test("a thread whose file names itself as its parent is told of like any other", async () => {
+  const live = await start(() => says([100, 0, 10, 0]));
+  await live.say("go");
+  const { threadId } = live.info;
+  rewrite(live, (line) => {
+    const { type, payload } = line as { type: string; payload: object };
+    if (type !== "session_meta") return line;
+    const source = { subagent: { thread_spawn: { parent_thread_id: threadId, depth: 1 } } };
+    return { ...line, payload: { ...payload, source } };
+  });
+  const usage = await usageOf(live, threadId);
+  expect(usage.total.requests).toBe(1);
+  expect(usage.requests).toHaveLength(1);
+  const { threads } = await live.client.call("audit/read", { cwd: live.stage.workspace, threadId });
+  expect(threads.map(({ id }) => id)).toEqual([threadId]);
+});

@@ -3,7 +3,7 @@ import { openLedger, type Ledger } from "../../journal/ledger/ledger.ts";
 import { readAllUsage } from "../../journal/ledger/usage-index.ts";
 import { allRollouts } from "../../journal/rollout-files.ts";
 import { causesOf, foldFile } from "../../journal/usage/file-usage.ts";
-import { addTokens, type DatedUsage, noSum, reportUsage } from "../../journal/usage/report.ts";
+import { addTokens, noSum, reportUsage, rootedAt } from "../../journal/usage/report.ts";
 import { readPrices } from "../../model/prices-config.ts";
 import type { Prices } from "../../model/prices.ts";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
@@ -23,7 +23,7 @@ export async function readUsage(system: System, config: Config, threadId: string
     const report = reportUsage(usages, prices, threadId);
     report.notes.push(...opened.notes, ...notes);
     if (threadId !== null) {
-      const members = new Set(membersOf(usages, threadId));
+      const members = new Set(rootedAt(usages, threadId).keys());
       report.requests = requestsOf(system, homes.codex, members, prices);
     }
     return report;
@@ -43,11 +43,6 @@ async function openIndex(
   } catch (error) {
     return { ledger: null, notes: [`The index of usage cannot be used: ${messageOf(error)}`] };
   }
-}
-
-function membersOf(usages: readonly DatedUsage[], threadId: string): string[] {
-  const children = usages.filter(({ parentThreadId }) => parentThreadId === threadId);
-  return [threadId, ...children.flatMap((child) => membersOf(usages, child.threadId))];
 }
 
 /** Each request by itself, in the order of time. */

@@ -56,16 +56,21 @@ function family(root: string, parents: ReadonlyMap<string, string | null>): stri
   return [...found];
 }
 
-/** Each thread, followed by those of its sub-agents. */
+/** Each thread, followed by those of its sub-agents; those that are their own parents in the end stand behind all others. */
 function underParents(threads: readonly AuditThread[]): AuditThread[] {
   const ids = new Set(threads.map(({ id }) => id));
-  const below = (parent: string | null): AuditThread[] =>
-    threads
-      .filter(
-        ({ parentThreadId }) => (parentThreadId !== null && ids.has(parentThreadId) ? parentThreadId : null) === parent,
-      )
-      .flatMap((thread) => [thread, ...below(thread.id)]);
-  return below(null);
+  const children = Map.groupBy(threads, ({ parentThreadId }) =>
+    parentThreadId !== null && ids.has(parentThreadId) ? parentThreadId : null,
+  );
+  const told = new Set<AuditThread>();
+  const tell = (thread: AuditThread): void => {
+    if (told.has(thread)) return;
+    told.add(thread);
+    children.get(thread.id)?.forEach(tell);
+  };
+  children.get(null)?.forEach(tell);
+  threads.forEach(tell);
+  return [...told];
 }
 
 /** Of a sub-agent; only the first line is read. */

@@ -142,7 +142,7 @@ export function reportUsage(usages: readonly DatedUsage[], prices: Prices, threa
 }
 
 /** A thread and all below it, as one tree. */
-function rootedAt(usages: readonly FileUsage[], threadId: string): ReadonlyMap<string, string> {
+export function rootedAt(usages: readonly FileUsage[], threadId: string): ReadonlyMap<string, string> {
   const children = Map.groupBy(usages, ({ parentThreadId }) => parentThreadId);
   const found = new Map<string, string>();
   const waiting = [threadId];
