@@ -1,4 +1,5 @@
 import type { Message } from "../../protocol/codex-0.169/app-server/messages.ts";
+import { wellFormedJson } from "../../protocol/well-formed-json.ts";
 
 /** Makes of a message's JSON what goes over a transport. */
 export type Encode = (text: string) => Uint8Array;
@@ -19,7 +20,7 @@ export class Outgoing {
   }
 
   encoded(encode: Encode): Uint8Array {
-    if (this.#encoded?.encode !== encode) this.#encoded = { encode, bytes: encode(JSON.stringify(this.message)) };
+    if (this.#encoded?.encode !== encode) this.#encoded = { encode, bytes: encode(wellFormedJson(this.message)) };
     return this.#encoded.bytes;
   }
 }

@@ -1,4 +1,5 @@
 /** The events of `codex exec --json`: one compact JSON object a line. */
+import { wellFormedJson } from "../well-formed-json.ts";
 import type { TokenCounts } from "./usage.ts";
 
 export type ExecItem =
@@ -52,9 +53,9 @@ export type ExecEvent =
 
 /** The line of an event, without its newline. */
 export function encodeExecEvent(event: ExecEvent): string {
-  if (!("item" in event) || event.item.type !== "web_search") return JSON.stringify(event);
+  if (!("item" in event) || event.item.type !== "web_search") return wellFormedJson(event);
   // Codex writes `id` twice here: its own, then the provider's, which is the one that JSON.parse keeps.
   const { id, type, providerId, ...rest } = event.item;
-  const fields = JSON.stringify({ id: providerId, ...rest }).slice(1);
-  return `{"type":"${event.type}","item":{"id":${JSON.stringify(id)},"type":"${type}",${fields}}`;
+  const fields = wellFormedJson({ id: providerId, ...rest }).slice(1);
+  return `{"type":"${event.type}","item":{"id":${wellFormedJson(id)},"type":"${type}",${fields}}`;
 }
