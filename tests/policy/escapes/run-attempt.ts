@@ -6,9 +6,11 @@ import { join } from "node:path";
 import type { Sandbox } from "../../../src/policy/sandbox/sandbox.ts";
 import { wallsFor, type Walls } from "../../../src/policy/sandbox/walls.ts";
 import { WallsError } from "../../../src/policy/sandbox/mount-plan.ts";
+import { afterCatchingUp } from "../../../src/system/late.ts";
 import { nodeFiles } from "../../../src/system/node-files.ts";
 import { type Attempt, type Inherited, type Outcome } from "./attempt.ts";
 import { isOwn } from "./account.ts";
+import { outlived } from "./evidence.ts";
 import { processesWith, readFile, stateOf } from "./processes.ts";
 import type { Scene } from "./scene.ts";
 
@@ -16,12 +18,12 @@ export type Mode = "read-only" | "workspace-write";
 
 // Handed over as text: the folder of the tests may be closed to the account.
 const agentScript = fs.readFileSync(join(import.meta.dirname, "agent.pl"), "utf8");
-const limitMs = 8000;
+const limitMs = 60_000;
 
 /** Runs the commands of an attempt, and notes what can be seen of it. */
 export async function runAttempt(attempt: Attempt, scene: Scene, sandbox: Sandbox, mode: Mode): Promise<Outcome> {
   const outcome = { output: "", agentLog: "", stopped: false, descriptors: [] as string[], survivors: [] as string[] };
-  const within = sandbox.rung === "external" ? (attempt.bare?.within ?? []) : [];
+  const within = sandbox.rung === "external" ? ["/usr/bin/env", "BARE=1", ...(attempt.bare?.within ?? [])] : [];
   for (const command of attempt.commands) {
     const enclosed = enclose(sandbox, command, attempt, scene, mode);
     if (enclosed === null) continue;
@@ -31,7 +33,8 @@ export async function runAttempt(attempt: Attempt, scene: Scene, sandbox: Sandbo
         attempt.meanwhile === undefined ? null : repeat(attempt, attempt.meanwhile, run, scene, sandbox, mode);
       await run;
       await more;
-      outcome.survivors.push(...(await survivors(scene)));
+      const expected = sandbox.rung === "external" && attempt.reached === outlived;
+      outcome.survivors.push(...(await survivors(scene, sandbox, expected)));
     } finally {
       enclosed.release();
     }
@@ -165,10 +168,10 @@ async function start(
       clearInterval(watch);
       clearTimeout(limit);
       // What lives on may hold the pipes open.
-      setTimeout(() => {
+      afterCatchingUp(1000, () => {
         child.stdout?.destroy();
         child.stderr?.destroy();
-      }, 1000).unref();
+      });
     });
     child.on("close", () => resolve());
   });
@@ -202,14 +205,17 @@ function descriptorsOf(pid: number): string[] {
   }
 }
 
-/** Processes that live on one second after the end; they are ended then. */
-async function survivors(scene: Scene): Promise<string[]> {
-  const end = performance.now() + 1000;
+/**
+ * Processes that live on after the end, also when a busy machine was given time to end them; they are ended then. Where
+ * there are some for certain, they are looked for until they are found.
+ */
+async function survivors(scene: Scene, { strength }: Sandbox, expected: boolean): Promise<string[]> {
+  const end = performance.now() + (strength.processes.held ? 10_000 : 1000);
   while (true) {
     const left = processesWith(scene.mark);
     // One that moves on to a new process all the time can be missed by a look or two.
-    if (left.length === 0 && [1, 2].every(() => processesWith(scene.mark).length === 0)) return [];
-    if (performance.now() > end) {
+    if (left.length === 0 && !expected && [1, 2].every(() => processesWith(scene.mark).length === 0)) return [];
+    if (performance.now() > end + (expected && left.length === 0 ? 10_000 : 0)) {
       const names = left.map((pid) => `${pid} ${readFile(`/proc/${pid}/cmdline`).replaceAll("\0", " ").slice(0, 60)}`);
       for (const pid of left) signal(pid, "SIGKILL");
       return names;

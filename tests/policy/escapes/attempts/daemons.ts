@@ -29,14 +29,15 @@ const writesForIt = `accept my $peer, $s; open my $f, '>', "$out/file"; print $f
 const unixServer = (address: string, type = "SOCK_STREAM"): string =>
   `socket my $s, AF_UNIX, ${type}, 0; bind $s, ${address} or die; chmod 0777, "$work/daemon"; listen $s, 5;`;
 const changedOutside = changed("outside");
-/** What a server was asked for takes it a moment. */
+/** What a server was asked for takes it a moment, longer on a busy machine. Who says that nobody was asked need not be waited for. */
 const soon: Attempt["reached"] = async (scene, outcome) => {
-  for (let look = 0; look < 10; look++) {
+  const end = performance.now() + 10_000;
+  for (;;) {
     const found = await changedOutside(scene, outcome);
-    if (found !== null || outcome.output.includes("not connected")) return found;
+    const asked = !/not connected|error connecting|not found/.test(outcome.output);
+    if (found !== null || !asked || performance.now() > end) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return null;
 };
 const connected = (address: string): string =>
   `socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect $s, ${address} or print "not connected\\n"; syswrite $s, "please"; select undef, undef, undef, 0.05`;

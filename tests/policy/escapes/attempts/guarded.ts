@@ -143,7 +143,7 @@ export const guardedFolders: readonly Attempt[] = [
   perl(
     "keeps a missing folder as its own place while other commands come and go",
     "guarded",
-    `my $end = ticks() + 40; while (ticks() < $end) { if (chdir "$work/.codex") { spew("config.toml", "evil"); mkdir "inner"; open my $d, '<', '.'; chmod 0777, $d; select undef, undef, undef, 0.01; spew("config.toml", "evil") } else { mkdir "$work/.codex" } }`,
+    `while (racing(sub { -d "$work/.codex/inner" })) { if (chdir "$work/.codex") { spew("config.toml", "evil"); mkdir "inner"; open my $d, '<', '.'; chmod 0777, $d; select undef, undef, undef, 0.01; spew("config.toml", "evil") } else { mkdir "$work/.codex" } }`,
     guarded,
     { meanwhile: shell("true") },
   ),

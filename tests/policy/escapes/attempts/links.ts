@@ -32,17 +32,17 @@ export const links: readonly Attempt[] = [
     "swaps a link while another process writes through it",
     "writes",
     `mkdir "$work/real"; symlink "$out", "$work/evil"; mkdir "$work/gate";
-     my $child = fork; my $end = ticks() + 40;
-     if (!$child) { while (ticks() < $end) { for my $to ('real', 'evil') { unlink "$work/l"; symlink $to, "$work/l" } } POSIX::_exit(0) }
-     while (ticks() < $end) { spew("$work/l/file", "raced") } waitpid $child, 0`,
+     my $child = fork;
+     if (!$child) { while (racing(sub { 0 })) { for my $to ('real', 'evil') { unlink "$work/l"; symlink $to, "$work/l" } } POSIX::_exit(0) }
+     while (racing(sub { slurp("$out/file") eq 'raced' })) { spew("$work/l/file", "raced") } kill 'KILL', $child; waitpid $child, 0`,
     outside,
   ),
   perl(
     "exchanges a folder and a link while another process writes through them",
     "writes",
-    `mkdir "$work/a"; symlink "../outside", "$work/b"; my $child = fork; my $end = ticks() + 40;
-     if (!$child) { call('renameat2', -100, "$work/a", -100, "$work/b", 2) while ticks() < $end; POSIX::_exit(0) }
-     while (ticks() < $end) { spew("$work/a/file", "raced") } waitpid $child, 0`,
+    `mkdir "$work/a"; symlink "../outside", "$work/b"; my $child = fork;
+     if (!$child) { call('renameat2', -100, "$work/a", -100, "$work/b", 2) while racing(sub { 0 }); POSIX::_exit(0) }
+     while (racing(sub { slurp("$out/file") eq 'raced' })) { spew("$work/a/file", "raced") } kill 'KILL', $child; waitpid $child, 0`,
     outside,
   ),
   perl(
