@@ -1,4 +1,5 @@
 import { messageOf } from "../protocol/errors.ts";
+import { parseNested } from "../protocol/nested-json.ts";
 import type { ToolCall } from "../protocol/items.ts";
 import type { InputPart, ToolOutput } from "../protocol/response-items.ts";
 import { CallError, type CallContext, type PreparedCall, type Tool, type ToolResult } from "../tools/tool.ts";
@@ -42,7 +43,7 @@ export function kernelTool(tool: AgentTool, agent: Agent): Tool {
 async function argumentsOf(tool: AgentTool, input: string): Promise<{ given: unknown; value: unknown }> {
   let given: unknown;
   try {
-    given = input.trim() === "" ? {} : JSON.parse(input);
+    given = input.trim() === "" ? {} : parseNested(input);
   } catch (error) {
     throw new CallError(`failed to parse function arguments: ${messageOf(error)}`);
   }

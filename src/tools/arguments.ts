@@ -1,3 +1,4 @@
+import { parseNested } from "../protocol/nested-json.ts";
 import type { JsonSchema } from "../protocol/tool-spec.ts";
 import { CallError } from "./tool.ts";
 
@@ -73,7 +74,7 @@ function check(value: unknown, schema: JsonSchema, where: string): void {
 export function parseArguments<Arguments>(input: string, schema: JsonSchema): Arguments {
   let value: unknown;
   try {
-    value = JSON.parse(input);
+    value = parseNested(input);
   } catch (error) {
     throw failed(input.trim() === "" ? "EOF while parsing a value at line 1 column 0" : (error as Error).message);
   }

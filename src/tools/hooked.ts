@@ -1,3 +1,4 @@
+import { parseNested } from "../protocol/nested-json.ts";
 import { shellJoin } from "../protocol/codex-0.169/shell-join.ts";
 
 /** How hooks see the calls of a tool, where that is not by its name and its arguments. */
@@ -19,7 +20,7 @@ export interface FinishedCall {
 
 function objectIn(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseNested(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : null;
@@ -75,7 +76,7 @@ export const plainCalls = (name: string): HookedCalls => ({
   read(input) {
     if (input.trim() === "") return {};
     try {
-      return JSON.parse(input) as unknown;
+      return parseNested(input);
     } catch {
       return null;
     }

@@ -162,6 +162,7 @@ export class AppServer {
 
   /** A thread is open no more, and whoever goes on with it resumes it: everybody is told. */
   unloaded(threadId: string): void {
+    if (this.feedOf(threadId) === null) return;
     this.closed(threadId);
     this.tellAll({ method: "thread/status/changed", params: { threadId, status: { type: "notLoaded" } } });
     this.tellAll({ method: "thread/closed", params: { threadId } });
@@ -174,7 +175,7 @@ export class AppServer {
       () => false,
       (error: unknown) => error instanceof Error && "code" in error && error.code === "thread_not_found",
     );
-    if (isClosed && this.feedOf(threadId) !== null) this.unloaded(threadId);
+    if (isClosed) this.unloaded(threadId);
   }
 
   /** Asks a client that came later what is still open. */
@@ -220,6 +221,8 @@ export class AppServer {
 
   #hear(event: AgentEvent): void {
     if (event.type === "agent.opened") return this.#agentOpened(event);
+    // Its parent has closed it.
+    if (event.type === "agent.changed" && event.agent.status === "shutdown") this.unloaded(event.agent.threadId);
     const feed = this.#feeds.get(event.threadId);
     if (feed !== undefined) return feed.accept(event);
     const early = this.#early.get(event.threadId) ?? [];
@@ -257,7 +260,13 @@ export class AppServer {
         void this.#answer(threadId, questionId, answer, warn);
       },
     });
-    for (const connection of this.#followers.get(threadId) ?? []) connection.send(outgoingOf(request));
+    try {
+      for (const connection of this.#followers.get(threadId) ?? []) connection.send(outgoingOf(request));
+    } catch (error) {
+      // What cannot be written reaches nobody who could answer.
+      warn(messageOf(error));
+      this.requests.reply(request.id, { error });
+    }
   }
 
   /** A request takes one reply: where the kernel takes it for none, nobody else can answer, and work goes on without. */

@@ -1,3 +1,4 @@
+import { parseNested } from "../../protocol/nested-json.ts";
 import { calledName, type ToolCallItem } from "../../protocol/response-items.ts";
 import { plainCalls, type HookedCalls } from "../../tools/hooked.ts";
 import type { Tool, ToolResult } from "../../tools/tool.ts";
@@ -89,7 +90,7 @@ function responseOf(tool: string, call: ToolCallItem, { output, data }: ToolResu
   if (call.type === "function_call" && call.namespace) return output;
   if (typeof output !== "string" || !/^\s*[[{]/.test(output)) return output;
   try {
-    return JSON.parse(output) as unknown;
+    return parseNested(output);
   } catch {
     return output;
   }

@@ -6,6 +6,7 @@ import type {
   ChatPart,
   ChatToolCall,
 } from "../../protocol/chat/chat-completions.ts";
+import { parseNested } from "../../protocol/nested-json.ts";
 import type { ReasoningItem, ResponseItem, ToolCallOutputItem } from "../../protocol/response-items.ts";
 import type { Conversation } from "../dialect/conversation.ts";
 import type { Profile } from "../dialect/profile.ts";
@@ -210,7 +211,7 @@ function argumentsOf(call: PairedCall): string {
 function objectText(text: string): string {
   if (text.trim() === "") return "{}";
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseNested(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return text;
   } catch {
     // As below.

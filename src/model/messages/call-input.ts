@@ -1,4 +1,5 @@
 import { asRecord } from "../../protocol/fields.ts";
+import { parseNested } from "../../protocol/nested-json.ts";
 import { rawArguments } from "../dialect/history/calls.ts";
 import type { PairedCall } from "../dialect/history/pairing.ts";
 
@@ -19,7 +20,7 @@ export function inputOf(call: PairedCall): Record<string, unknown> {
 function parsed(text: string): Record<string, unknown> {
   if (text.trim() === "") return {};
   try {
-    const value = asRecord(JSON.parse(text));
+    const value = asRecord(parseNested(text));
     if (value !== null) return value;
   } catch {
     // As below.

@@ -1,3 +1,4 @@
+import { parseNested } from "../../protocol/nested-json.ts";
 import type { ResponseItem } from "../../protocol/response-items.ts";
 import type { ModelEvent, ModelFailure, ModelResult } from "../model-client.ts";
 import type { ServerSentEvent } from "../sse.ts";
@@ -83,7 +84,7 @@ export function readResponseEvent(sse: ServerSentEvent, emit: (event: ModelEvent
   }
   let wire: WireEvent;
   try {
-    wire = JSON.parse(sse.data) as WireEvent;
+    wire = parseNested(sse.data) as WireEvent;
   } catch {
     // Codex passes over an event that it cannot read; what it would have said shows in the items that are missing.
     return null;

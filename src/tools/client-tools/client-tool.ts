@@ -1,5 +1,6 @@
 import type { ClientTool, ClientToolContent } from "../../protocol/client-tools.ts";
 import type { ClientToolCall } from "../../protocol/items.ts";
+import { parseNested } from "../../protocol/nested-json.ts";
 import type { Answer } from "../../protocol/questions.ts";
 import type { ToolOutput } from "../../protocol/response-items.ts";
 import type { FunctionSpec, JsonSchema } from "../../protocol/tool-spec.ts";
@@ -34,7 +35,7 @@ export function clientTool(tool: ClientTool): Tool {
 
 function argumentsOf(input: string): unknown {
   try {
-    return JSON.parse(input);
+    return parseNested(input);
   } catch (error) {
     throw new CallError(`failed to parse function arguments: ${messageOf(error)}`);
   }

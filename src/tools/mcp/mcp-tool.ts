@@ -1,6 +1,7 @@
 import type { McpApprovalMode, McpServerConfig } from "../../config/mcp-servers.ts";
 import type { Denied } from "../../policy/action.ts";
 import type { McpResult, McpToolCall } from "../../protocol/items.ts";
+import { parseNested } from "../../protocol/nested-json.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import type { FunctionSpec } from "../../protocol/tool-spec.ts";
 import type { CallContext, PreparedCall, Tool, ToolNamespace, ToolResult } from "../tool.ts";
@@ -63,7 +64,7 @@ class McpCall {
   prepare(input: string): PreparedCall {
     let args: unknown;
     try {
-      args = input.trim() === "" ? null : JSON.parse(input);
+      args = input.trim() === "" ? null : parseNested(input);
     } catch (error) {
       return this.#unreadable(messageOf(error));
     }

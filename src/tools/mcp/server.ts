@@ -11,6 +11,7 @@ import { Deadline } from "./deadline.ts";
 import { answerElicitation } from "./elicitation.ts";
 import { loadLibrary, type Library } from "./library.ts";
 import { type RawTool, readTools } from "./tool-list.ts";
+import { limitNesting } from "./transport/nesting.ts";
 import type { StdioTransport } from "./transport/stdio.ts";
 
 /** How a server is reached: a process that was started for it, or an address. */
@@ -169,6 +170,7 @@ export class McpServer {
     if (signal.aborted || this.#state === "closed") return this.#hangUp();
     // The time is ours to keep: the library's own limits are switched off by being long.
     await client.connect(dialled.transport, { signal, timeout: longMs });
+    limitNesting(dialled.transport);
     this.#instructions = client.getInstructions() ?? null;
     this.#hasPrompts = client.getServerCapabilities()?.prompts !== undefined;
     this.#info = { ...client.getServerVersion() };

@@ -70,8 +70,9 @@ it("a server that is closed ends what runs, and its clients hear of it", async (
   await expect(client.request("thread/start", {})).rejects.toThrow(/closed/);
 });
 
-it("a request is answered once, also where what is told behind the answer cannot be sent", async () => {
-  const model = await startFakeModel([respond([message("msg_1", "done")])]);
+/** A client by hand, which cannot be sent messages of one method. */
+async function unreachableBy(unsent: string, script: Script) {
+  const model = await startFakeModel(script);
   const stage = await makeStage({ baseUrl: model.baseUrl });
   const server = openAppServer({ cwd: stage.workspace, env: stage.env });
   opened.push(
@@ -82,19 +83,47 @@ it("a request is answered once, also where what is told behind the answer cannot
   const heard: Record<string, unknown>[] = [];
   const receiver = server.accept({
     send({ message: sent }) {
-      if ("method" in sent && sent.method === "thread/started") throw new RangeError("it nests too deep");
+      if ("method" in sent && sent.method === unsent) throw new RangeError("it cannot be written");
       heard.push(sent as Record<string, unknown>);
     },
     close: () => undefined,
   });
   const answers = (id: number) => heard.filter((each) => each["id"] === id && !("method" in each));
-  const ask = (id: number, method: string, params: unknown) => {
+  let asked = 0;
+  const ask = async (method: string, params: unknown): Promise<Record<string, { id: string }>> => {
+    const id = ++asked;
     receiver.receive({ id, method, params });
-    return until(() => answers(id)[0]?.["result"]) as Promise<Record<string, { id: string }>>;
+    return (await until(() => answers(id)[0]?.["result"])) as Record<string, { id: string }>;
   };
-  await ask(1, "initialize", { clientInfo: { name: "probe", title: null, version: "1" }, capabilities: null });
-  const { thread } = await ask(2, "thread/start", { cwd: stage.workspace, model: "gpt-5.5" });
-  await ask(3, "turn/start", { threadId: thread!.id, input: [{ type: "text", text: "go", text_elements: [] }] });
-  await until(() => heard.some(({ method }) => method === "turn/completed"));
-  expect([1, 2, 3].map((id) => answers(id).length)).toEqual([1, 1, 1]);
+  const capabilities = { experimentalApi: true };
+  await ask("initialize", { clientInfo: { name: "probe", title: null, version: "1" }, capabilities });
+  return {
+    model,
+    heard,
+    /** A turn to its end, and how often each request was answered. */
+    async turn(params: Record<string, unknown> = {}): Promise<number[]> {
+      const { thread } = await ask("thread/start", { cwd: stage.workspace, model: "gpt-5.5", ...params });
+      await ask("turn/start", { threadId: thread!.id, input: [{ type: "text", text: "go", text_elements: [] }] });
+      await until(() => heard.some(({ method }) => method === "turn/completed"));
+      return [1, 2, 3].map((id) => answers(id).length);
+    },
+  };
+}
+
+it("a request is answered once, also where what is told behind the answer cannot be sent", async () => {
+  const { turn } = await unreachableBy("thread/started", [respond([message("msg_1", "done")])]);
+  expect(await turn()).toEqual([1, 1, 1]);
+});
+
+it("a turn goes on where what it asks cannot be sent to anybody", async () => {
+  const { turn, model, heard } = await unreachableBy("item/tool/call", [
+    respond([call("c1", "lookup", {})]),
+    respond([message("msg_1", "done")]),
+  ]);
+  await turn({
+    dynamicTools: [{ type: "function", name: "lookup", description: "x", inputSchema: { type: "object" } }],
+  });
+  expect(JSON.stringify(model.requests.at(-1)!.body)).toContain("dynamic tool request failed");
+  const warned = heard.filter(({ method }) => method === "warning").map(({ params }) => params);
+  expect(warned).toMatchObject([{ message: "it cannot be written" }]);
 });

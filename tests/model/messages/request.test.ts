@@ -178,6 +178,12 @@ describe("calls of histories that are not in order", () => {
     ]);
   });
 
+  test("do not keep a request from being written over arguments that nest too deep", () => {
+    const args = `{"a":${"[".repeat(6000)}${"]".repeat(6000)}}`;
+    const messages = messagesOf([user("Do."), call("c", "run", args), output("c", "no")]);
+    expect(JSON.stringify(messages)).toContain(JSON.stringify({ invalid_arguments: args }));
+  });
+
   test("are shown beside tools, which a request without any names for them", () => {
     const request = fields({}, [user("Do."), call("a", "run"), output("a", "done")]);
     expect(request["tools"]).toEqual([{ name: "run", input_schema: { type: "object" } }]);

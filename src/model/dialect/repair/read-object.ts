@@ -1,3 +1,4 @@
+import { parseNested } from "../../../protocol/nested-json.ts";
 import { readLoosely } from "./loose-json.ts";
 
 export type JsonObject = Record<string, unknown>;
@@ -14,10 +15,10 @@ export interface ReadObject {
   faults: string[];
 }
 
-/** @returns undefined for what is no JSON, which no JSON text means */
+/** @returns undefined for what is no JSON, or nests too deep, which no JSON text means */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseNested(text);
   } catch {
     return undefined;
   }

@@ -201,3 +201,12 @@ it("a turn goes on without an answer that the kernel takes for none, and the cli
     "a question of type choices takes choices, deny, cancel, not allow",
   ]);
 });
+
+it("a call of a client's tool that nests deeper than Codex reads is refused, and the turn goes on", async () => {
+  const deep = `{"a":${"[".repeat(6000)}${"]".repeat(6000)}}`;
+  const { client, output } = await scene(call("1", "lookup", deep), {
+    dynamicTools: [{ type: "function", name: "lookup", description: "x", inputSchema: { type: "object" } }],
+  });
+  await client.next("turn/completed");
+  expect(output()).toBe("failed to parse function arguments: recursion limit exceeded at line 1 column 132");
+});
