@@ -171,23 +171,23 @@ it(
   limit,
 );
 
-it(
+it.concurrent(
   "a slow stream is waited for as long as it moves",
   async () => {
     const pause = { gate: () => new Promise((resolve) => setTimeout(resolve, 1000)) };
-    const parts = respond([message("msg_1", "answer")]).parts.flatMap((part) => [pause, part]);
-    expect(
-      finalText(await act([{ parts }], { provider: "stream_idle_timeout_ms = 4000\nstream_max_retries = 0" })),
-    ).toBe("answer");
+    const { parts } = respond([message("msg_1", "first"), message("msg_2", "answer")]);
+    const slowly = parts.flatMap((part) => [pause, part]);
+    const provider = "stream_idle_timeout_ms = 8000\nstream_max_retries = 0";
+    expect(finalText(await act([{ parts: slowly }], { provider }))).toBe("answer");
   },
   limit,
 );
 
-it(
+it.concurrent(
   "a silent stream ends at the idle timeout",
   async () => {
     const outcome = await act(() => ({ parts: [created(), { hang: true }] }), {
-      provider: "stream_idle_timeout_ms = 300\nstream_max_retries = 1",
+      provider: "stream_idle_timeout_ms = 3000\nrequest_max_retries = 0\nstream_max_retries = 1",
     });
     expect(failure(outcome)).toContain("idle timeout");
     expect(outcome.requests).toBe(2);
@@ -195,7 +195,7 @@ it(
   limit,
 );
 
-it(
+it.concurrent(
   "a server that never answers the request ends at a limit too",
   async () => {
     const outcome = await act(() => new Promise<never>(() => {}), {
