@@ -21,6 +21,8 @@ type Methods =
 export async function unload(server: AppServer, threadId: string): Promise<void> {
   if (server.feedOf(threadId) === null) return;
   await server.client.call("thread/close", { threadId });
+  // An agent's end is told by itself.
+  if (server.feedOf(threadId) === null) return;
   server.closed(threadId);
   server.tellAll({ method: "thread/status/changed", params: { threadId, status: { type: "notLoaded" } } });
 }
