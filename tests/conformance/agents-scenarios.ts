@@ -53,7 +53,8 @@ export function script(parent: Calls[], agent: AgentReply): Scenario["script"] {
       if (isAgent(request)) {
         const above = request.headers["x-codex-parent-thread-id"]!;
         while (!waiting.has(above)) await sleep(5);
-        await sleep(100);
+        // Until its parent has the answer and waits, which nothing tells here.
+        await sleep(1000);
         const number = counts.get(id) ?? 0;
         counts.set(id, number + 1);
         return told(id, await agent(number, request));

@@ -26,19 +26,19 @@ const cases = JSON.parse(
   readFileSync(join(import.meta.dirname, "../fixtures/codex/hooks-cases.json"), "utf8"),
 ) as Case[];
 
-/** `hook NAME EXIT STDOUT STDERR SLEEP`: notes what it is told, without what changes from run to run, and answers. */
+/** `hook NAME EXIT STDOUT STDERR AFTER`: notes what it is told, without what changes from run to run, and answers, once a file AFTER is there. */
 const program = `#!/bin/bash
 IN=$(cat)
 printf '%s %s\\n' "$1" "$IN" | sed -E 's#/var/tmp/(ca-[A-Za-z0-9_]+/)?stage-[A-Za-z0-9_]+#STAGE#g; s#sessions/[-0-9/]+#sessions/#g; s#rollout-[-0-9T]{19}-#rollout-#g; s/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/ID/g; s/Wall time: [0-9.]+ seconds/Wall time: N seconds/g' >> "told-$1.log"
-[ -n "$5" ] && sleep "$5"
+until [ -z "$5" ] || [ -e "$5" ]; do sleep 0.05; done
 printf '%s' "$3"
 printf '%s' "$4" >&2
 exit "\${2:-0}"
 `;
 
-const hook = (name: string, stdout: unknown = "", { exit = 0, stderr = "", sleep = "" } = {}): Handler => {
+const hook = (name: string, stdout: unknown = "", { exit = 0, stderr = "", after = "" } = {}): Handler => {
   const said = typeof stdout === "string" ? stdout : JSON.stringify(stdout);
-  const words = [name, String(exit), said, stderr, sleep].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const words = [name, String(exit), said, stderr, after].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   return { type: "command", command: `$HOME/hook ${words.join(" ")}` };
 };
 const print = (answer: object): string => `printf %s '${JSON.stringify(answer).replaceAll("'", `'\\''`)}'`;
@@ -162,7 +162,10 @@ const named: RequestRules = {
   ],
 };
 
-const everyEvent = (...names: string[]): Hooks => Object.fromEntries(names.map((name) => [name, group(hook(name))]));
+/** On its way out the program waits a second for a hook, or three where it asks for them. */
+const isBrief = (event: string): boolean => event === "SessionEnd" || event === "Interrupt";
+const everyEvent = (...names: string[]): Hooks =>
+  Object.fromEntries(names.map((name) => [name, group({ ...hook(name), ...(isBrief(name) && { timeout: 3 }) })]));
 
 /** Hooks in both programs: what they are told, what they may do, and what becomes of the turn. */
 export const hooksScenarios: Scenario[] = [
@@ -203,7 +206,7 @@ export const hooksScenarios: Scenario[] = [
     "of several rewritten inputs the last to come counts",
     {
       PreToolUse: group(
-        shell(`sleep 0.7; ${print(rewriting({ command: "pwd; echo late" }))}`),
+        shell(`sleep 4; ${print(rewriting({ command: "pwd; echo late" }))}`),
         shell(print(rewriting({ command: "echo early" }))),
       ),
     },
@@ -234,10 +237,10 @@ export const hooksScenarios: Scenario[] = [
     ],
   ),
   hooked("a command that goes on is told of when it ends", everyEvent("PreToolUse", "PostToolUse"), [
-    run(1, "sleep 0.8; echo late; exit 3", { yield_time_ms: 300 }),
+    run(1, "sleep 3; echo late; exit 3", { yield_time_ms: 300 }),
     (request) => {
       const session = Number(/session ID (\d+)/.exec(request.rawBody)?.[1]);
-      return respond([call("2", "write_stdin", { session_id: session, yield_time_ms: 5000 })]);
+      return respond([call("2", "write_stdin", { session_id: session, yield_time_ms: 60_000 })]);
     },
     end,
   ]),
@@ -295,9 +298,9 @@ export const hooksScenarios: Scenario[] = [
     "one that nobody waits for",
     {
       PreToolUse: group({ ...hook("aside", "", { exit: 2, stderr: "no" }), async: true }),
-      SessionStart: group({ ...hook("start", "AFTERWARDS", { sleep: "0.4" }), async: true }),
+      SessionStart: group({ ...hook("start", "AFTERWARDS", { after: "called" }), async: true }),
     },
-    [run(1, "sleep 2"), end],
+    [run(1, "touch called; until [ -e told-start.log ] && [ -e told-aside.log ]; do sleep 0.05; done; sleep 3"), end],
   ),
   hooked(
     "hooks of config.toml, of the command line and of a trusted project",

@@ -27,10 +27,10 @@ export const sessionOf = (request: RecordedRequest): number => Number(/session I
 export const commandWithInput: ItemScript = {
   script: () => [
     respond([
-      call("1", "exec_command", { cmd: "echo ready; read line; echo got $line", yield_time_ms: 500, tty: true }),
+      call("1", "exec_command", { cmd: "echo ready; read line; echo got $line", yield_time_ms: 3000, tty: true }),
     ]),
     (request) =>
-      respond([call("2", "write_stdin", { session_id: sessionOf(request), chars: "hello\n", yield_time_ms: 2000 })]),
+      respond([call("2", "write_stdin", { session_id: sessionOf(request), chars: "hello\n", yield_time_ms: 20_000 })]),
     last,
   ],
 };

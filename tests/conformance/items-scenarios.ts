@@ -117,7 +117,7 @@ export const itemsScenarios: Scenario[] = [
   { name: "command that goes on, then its input", ...commandWithInput, turns: one() },
   {
     name: "command still running at the end",
-    script: () => [respond([call("1", "exec_command", { cmd: "echo ready; sleep 30", yield_time_ms: 250 })]), last],
+    script: () => [respond([call("1", "exec_command", { cmd: "echo ready; sleep 60", yield_time_ms: 3000 })]), last],
     turns: one(),
   },
   {

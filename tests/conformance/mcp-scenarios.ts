@@ -84,7 +84,7 @@ export const mcpScenarios: Scenario[] = [
         mcpCall("2", demo, "die", {}),
         mcpCall("3", demo, "echo", { text: "x" }),
       ),
-    stage: { config: handmade("demo", { more: "tool_timeout_sec = 1" }) },
+    stage: { config: handmade("demo", { more: "tool_timeout_sec = 5" }) },
     turns: on("gpt-5.5"),
   },
   {

@@ -198,7 +198,7 @@ export const streamsScenarios: Scenario[] = [
   {
     name: "silence: idle timeout",
     script: () => [{ parts: [created(), { hang: true }] }, last],
-    stage: { provider: "stream_idle_timeout_ms = 300\nstream_max_retries = 1" },
+    stage: { provider: "stream_idle_timeout_ms = 5000\nrequest_max_retries = 0\nstream_max_retries = 1" },
     turns: one(),
   },
   {

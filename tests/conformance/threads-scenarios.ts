@@ -1,5 +1,8 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   added,
   call,
@@ -22,13 +25,24 @@ const answers =
   () =>
     Array.from({ length: count }, (_, index) => respond([message(`msg_${index}`, `answer ${index}`)]));
 const resumeWith = (...rest: string[]): Turn => ({ argv: ({ threadId }) => json("resume", threadId, ...rest) });
-/** A first turn that a signal ends while its first item of that event is at work. */
-const stopped = (signal: NodeJS.Signals, at: "item.started" | "item.completed"): Turn => ({
+/** A first turn that a signal ends when what it waits for has come, after the first event of that type. */
+const stopped = (
+  signal: NodeJS.Signals,
+  at: "item.started" | "item.completed",
+  hasCome: (child: ChildProcess) => Promise<unknown>,
+): Turn => ({
   argv: json("first"),
   onEvent: (event, child) => {
-    if (event.type === at) setTimeout(() => child.kill(signal), 300);
+    if (event.type === at) void hasCome(child).then(() => child.kill(signal));
   },
 });
+/** The command of the turn runs: it has made a file where the program was started. */
+const commandRuns = async (child: ChildProcess): Promise<void> => {
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  while (!hasEnded() && !existsSync(`/proc/${child.pid}/cwd/started`)) await sleep(5);
+};
+/** Nothing tells that half a text has been read. */
+const textIsRead = (): Promise<void> => sleep(1000);
 
 export const threadsScenarios: Scenario[] = [
   { name: "resume by id", script: answers(2), turns: [{ argv: json("first") }, resumeWith("second")] },
@@ -171,13 +185,13 @@ export const threadsScenarios: Scenario[] = [
       respond([message("msg_1", "before"), call("1", "exec_command", { cmd: "touch started; sleep 60" })]),
       last,
     ],
-    turns: [stopped("SIGINT", "item.started"), resumeWith("second")],
+    turns: [stopped("SIGINT", "item.started", commandRuns), resumeWith("second")],
   },
   {
     name: "interrupt of which the model is not to be told, then resume",
     stage: { config: "[agents]\ninterrupt_message = false" },
     script: () => [respond([call("1", "exec_command", { cmd: "touch started; sleep 60" })]), last],
-    turns: [stopped("SIGINT", "item.started"), resumeWith("second")],
+    turns: [stopped("SIGINT", "item.started", commandRuns), resumeWith("second")],
   },
   {
     name: "interrupt in a text, then resume",
@@ -193,12 +207,15 @@ export const threadsScenarios: Scenario[] = [
       },
       last,
     ],
-    turns: [stopped("SIGINT", "item.completed"), resumeWith("second")],
+    turns: [stopped("SIGINT", "item.completed", textIsRead), resumeWith("second")],
   },
   {
     name: "SIGTERM in a command, then resume",
-    script: () => [respond([message("msg_1", "before"), call("1", "exec_command", { cmd: "sleep 60" })]), last],
-    turns: [stopped("SIGTERM", "item.started"), resumeWith("second")],
+    script: () => [
+      respond([message("msg_1", "before"), call("1", "exec_command", { cmd: "touch started; sleep 60" })]),
+      last,
+    ],
+    turns: [stopped("SIGTERM", "item.started", commandRuns), resumeWith("second")],
     wanted: { reason: "nothing that is known is lost", change: writesTheAbort },
   },
 ];
