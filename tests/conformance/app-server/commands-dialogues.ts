@@ -74,7 +74,7 @@ export const commandsDialogues: Dialogue[] = [
   ),
   dialogue("limits of time and output", (client) =>
     executes(client, [
-      { command: sh("echo early; sleep 60"), timeoutMs: 400, ...full },
+      { command: sh("echo early; sleep 60"), timeoutMs: 3000, ...full },
       { command: sh("sleep 60"), timeoutMs: 0, ...full },
       { command: sh("echo 0123456789; echo abc >&2"), outputBytesCap: 4, ...full },
       { command: sh("echo 0123456789"), outputBytesCap: 0, ...full },
@@ -187,7 +187,7 @@ export const commandsDialogues: Dialogue[] = [
       env: { FOO: "bar", LANG: null },
     });
     await spawned(client, { processHandle: "c", cwd, command: sh("kill -9 $$") });
-    await spawned(client, { processHandle: "d", cwd, command: sh("echo early; sleep 60"), timeoutMs: 400 });
+    await spawned(client, { processHandle: "d", cwd, command: sh("echo early; sleep 60"), timeoutMs: 3000 });
     await spawned(client, { processHandle: "e", cwd, command: sh("echo 0123456789"), outputBytesCap: 4 });
     await spawned(client, {
       processHandle: "f",

@@ -247,7 +247,7 @@ export const filesDialogues: Dialogue[] = [
       await work();
       await heard;
     };
-    await changed("w", () => writeFile(at("new"), "x"));
+    await changed("w", () => writeFile(at("new"), ""));
     await changed("w", () => appendFile(at("new"), "y"));
     await changed("w", () => rename(at("new"), at("newer")));
     await changed("w", () => mkdir(at("made")));

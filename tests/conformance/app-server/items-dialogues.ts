@@ -1,3 +1,6 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   added,
   call,
@@ -22,6 +25,8 @@ import {
 } from "../item-scripts.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { begin, oneTurn, thread, withoutPieces } from "./steps.ts";
+
+const untilThere = (file: string): string => `until [ -e ${file} ]; do sleep 0.05; done`;
 
 export const itemsDialogues: Dialogue[] = withoutPieces([
   {
@@ -48,16 +53,25 @@ export const itemsDialogues: Dialogue[] = withoutPieces([
   {
     name: "waiting for a command in the background",
     script: () => [
-      respond([call("1", "exec_command", { cmd: "echo a; sleep 1; echo b", yield_time_ms: 250 })]),
-      (request) => respond([call("2", "write_stdin", { session_id: sessionOf(request), chars: "" })]),
+      respond([call("1", "exec_command", { cmd: `echo a; ${untilThere("go")}; echo b`, yield_time_ms: 3000 })]),
+      (request) =>
+        respond([call("2", "write_stdin", { session_id: sessionOf(request), chars: "", yield_time_ms: 60_000 })]),
       last,
     ],
-    play: oneTurn(),
+    async play(desk) {
+      const client = await desk.connect();
+      await begin(client, await thread(desk, client, { sandbox: "danger-full-access" }));
+      await desk.model.seen(2);
+      // Nobody is told that the model's second call waits.
+      await sleep(3000);
+      await writeFile(join(desk.stage.workspace, "go"), "");
+      await client.next("turn/completed");
+    },
   },
   {
     name: "a command that outlives its turn",
     script: () => [
-      respond([call("1", "exec_command", { cmd: "echo ready; sleep 1.5; echo late", yield_time_ms: 250 })]),
+      respond([call("1", "exec_command", { cmd: `echo ready; ${untilThere("go")}; echo late`, yield_time_ms: 3000 })]),
       last,
     ],
     async play(desk) {
@@ -65,6 +79,7 @@ export const itemsDialogues: Dialogue[] = withoutPieces([
       const threadId = await thread(desk, client, { sandbox: "danger-full-access" });
       await begin(client, threadId);
       await client.next("turn/completed");
+      await writeFile(join(desk.stage.workspace, "go"), "");
       await client.next("item/completed", ({ item }) => (item as { type: string }).type === "commandExecution");
     },
   },

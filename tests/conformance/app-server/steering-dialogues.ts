@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { added, call, created, message, respond, textDelta } from "../../support/fake-model.ts";
 import { toldInstead } from "./changes.ts";
 import type { Dialogue } from "./dialogue.ts";
@@ -69,12 +70,14 @@ const dialogues: Dialogue[] = [
         return told.toSpliced(usage, 0, end);
       }),
     },
-    script: () => [respond([call("1", "exec_command", { cmd: "echo a; sleep 30" })]), end],
+    script: () => [respond([call("1", "exec_command", { cmd: "sleep 30" })]), end],
     async play(desk) {
       const client = await desk.connect();
       const threadId = await thread(desk, client, full);
       const turnId = await begin(client, threadId);
       await client.next("item/started", ({ item }) => (item as { type: string }).type === "commandExecution");
+      // Until the response is complete, too: what it used is told by the real one then, and by ours after the tool.
+      await sleep(1000);
       await client.request("turn/interrupt", { threadId, turnId: "wrong" });
       await client.call("turn/interrupt", { threadId, turnId });
       await client.next("turn/completed");
