@@ -159,7 +159,7 @@ function commandItem(dice: Dice, index: number, id: string): ModelItem {
   if (dice.chance(10)) args["max_output_tokens"] = dice.pick([1, 20, 500]);
   if (dice.chance(8)) args["workdir"] = dice.pick(["sub", "."]);
   if (dice.chance(6)) args["login"] = false;
-  if (dice.chance(6)) args["yield_time_ms"] = dice.pick([2000, 5000]);
+  if (dice.chance(6)) args["yield_time_ms"] = dice.pick([20_000, 30_000]);
   if (dice.chance(4)) args["unknown_key"] = 1;
   const item = model.call(id, "exec_command", args);
   if (dice.chance(5)) delete item["id"];
