@@ -20,6 +20,8 @@ export type AuditNote =
     }
   /** The call was not made; `message` is what the model was told. */
   | { type: "call_rejected"; turn_id: string; call_id: string; tool: string; message: string }
+  /** A script types into a running command, which nothing else would tell. What is long is cut off. */
+  | { type: "typed"; turn_id: string; call_id: string; tool: string; text: string }
   /** The call was put right before it was decided on. */
   | { type: "call_repaired"; turn_id: string; call_id: string; tool: string; kind: RepairKind; detail: string }
   /** From here on and to the end of the turn, `model` answers. */

@@ -72,6 +72,10 @@ export class AuditFold implements AuditScene {
     return entry;
   }
 
+  typed(callId: string, tool: string | null, text: string): void {
+    this.#called(this.call(callId), { tool, what: clipped(text), argv: null });
+  }
+
   note(entry: Partial<AuditEntry> & Pick<AuditEntry, "kind" | "what">): void {
     this.entries.push(entryOf({ ...this.#here(), ...entry }));
   }
@@ -115,10 +119,12 @@ export class AuditFold implements AuditScene {
     const known = this.#calls.get(callId);
     // Some providers count their calls anew in each turn.
     if (known !== undefined && known.tool !== null) this.#calls.delete(callId);
-    const entry = this.call(callId);
-    const { tool, what, argv } = calledBy(item as JsonObject);
+    this.#called(this.call(callId), calledBy(item as JsonObject));
+  }
+
+  #called(entry: AuditEntry, said: Pick<AuditEntry, "tool" | "what" | "argv">): void {
     const decided = { decision: "allow", by: "default", rule: this.#defaultRule } as const;
-    Object.assign(entry, { tool, what, argv, cwd: this.#cwd }, entry.by === null && decided);
+    Object.assign(entry, said, { cwd: this.#cwd }, entry.by === null && decided);
   }
 
   #event(payload: JsonObject): void {

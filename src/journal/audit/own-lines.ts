@@ -12,6 +12,8 @@ import { noEffects, type Effects } from "../../protocol/effects.ts";
 /** Where lines of ours are told of. */
 export interface AuditScene {
   call(callId: string): AuditEntry;
+  /** A script has called that tool to type into a running command. */
+  typed(callId: string, tool: string | null, text: string): void;
   note(entry: Partial<AuditEntry> & Pick<AuditEntry, "kind" | "what">): void;
   setMode(mode: string | null): void;
 }
@@ -42,6 +44,9 @@ export function applyOwnLine(payload: JsonObject, scene: AuditScene): void {
       entry.reason ??= stringOr(payload["message"]);
       return;
     }
+    case "typed":
+      if (callId !== null) scene.typed(callId, stringOr(payload["tool"]), stringOr(payload["text"]) ?? "");
+      return;
     case "call_repaired":
       if (callId !== null) scene.call(callId).reason ??= `repaired: ${stringOr(payload["detail"]) ?? ""}`;
       return;

@@ -32,8 +32,8 @@ export interface CallPorts {
   hooks?: CallHookPorts | undefined;
   /** The user stopped the turn instead of answering. */
   cancelled(): void;
-  /** The call is about to run; resolves when that is kept. */
-  began(call: ToolCallItem, effect: Effect): Promise<void>;
+  /** The call is about to run; resolves when that is kept. `typed`: what another tool types by it into a command. */
+  began(call: ToolCallItem, effect: Effect, typed: string | null): Promise<void>;
   /** The call was refused or could not be made; the model reads `message`. */
   rejected(call: ToolCallItem, message: string): void;
   /** The call has its output, which must be kept before anything else is told. */
@@ -177,16 +177,18 @@ export class CallRunner {
     }
     // Without walls nothing proves a command harmless.
     const bare = prepared.action.kind === "command" && decision.enclose === null;
-    await this.#begin(call, bare ? "once" : prepared.effect);
+    // A command, a patch or a call of a server has an item that tells of it; what another tool types has none.
+    const typed = nested !== undefined && prepared.action.kind === "stdin" ? prepared.action.text : null;
+    await this.#begin(call, bare ? "once" : prepared.effect, typed);
     if (signal.aborted) return failed("");
     const result = await prepared.run(decision);
     if (result.stops === true) this.#ports.cancelled();
     return result;
   }
 
-  async #begin(call: ToolCallItem, effect: Effect): Promise<void> {
+  async #begin(call: ToolCallItem, effect: Effect, typed: string | null): Promise<void> {
     try {
-      await this.#ports.began(call, effect);
+      await this.#ports.began(call, effect, typed);
     } catch (error) {
       this.#fault ??= { error };
       throw error;

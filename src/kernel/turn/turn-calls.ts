@@ -14,6 +14,8 @@ import type { TurnSetup } from "../turn-setup.ts";
 
 /** Of what a refused call is told, in the note of it; the whole is its output. */
 const mostNoted = 500;
+/** Of what a script types into a command: as much as the audit shows. */
+const mostTyped = 2000;
 
 /** What the calls of one turn stand on: its tools, decisions, hooks and journal. */
 export class TurnCalls {
@@ -61,9 +63,16 @@ export class TurnCalls {
         },
         hooks: this.#hooks(),
         cancelled: () => this.#turn.abort(new Interruption("stopped by the user instead of an approval")),
-        began: async (call, effect) => {
+        began: async (call, effect, typed) => {
           if (effect !== "once") return;
-          journal.append([{ type: "call.started", callId: call.call_id }]);
+          const { call_id: callId } = call;
+          if (typed !== null) {
+            const text = typed.length <= mostTyped ? typed : `${typed.slice(0, mostTyped)}...`;
+            const { turnId } = place;
+            const note = { type: "typed", turn_id: turnId, call_id: callId, tool: calledName(call), text } as const;
+            journal.append([{ type: "audit.noted", note }]);
+          }
+          journal.append([{ type: "call.started", callId }]);
           await journal.sync();
         },
         rejected: (call, message) => {

@@ -245,6 +245,25 @@ describe("full access that comes after a mode with walls", () => {
   });
 });
 
+test("what a script types into a running command is told of, and of its other calls nothing more is kept", async () => {
+  const secret = `sk-${"a1B2".repeat(10)}`;
+  const script = [
+    `const started = await tools.exec_command({ cmd: "read line", tty: true, yield_time_ms: 250 });`,
+    `await tools.write_stdin({ session_id: started.session_id, chars: "rm -rf old ${secret}\\n" });`,
+  ].join("\n");
+  live = await startLiveThread(
+    ({ index }) => respond([index === 0 ? customCall("c1", "exec", script) : message("m", "done")]),
+    { stage: { config: `sandbox_mode = "workspace-write"` } },
+  );
+  await live.say("go");
+  const typed = calls(await audit()).filter(({ tool }) => tool === "write_stdin");
+  expect(typed).toMatchObject([
+    { what: "rm -rf old [redacted]\n", decision: "allow", by: "default", rule: "sandbox:workspace-write" },
+  ]);
+  const noted = fs.readFileSync(live.info.path!, "utf8").match(/"typed"[^\n]*/g);
+  expect(noted).toEqual([expect.stringContaining(typed[0]!.callId!)]);
+});
+
 test("effects of a command are found when the audit is read, and none are in the file", async () => {
   await open({ config: mode("auto"), item: () => command("cp a b && touch c") });
   await live!.say("go");
