@@ -17,3 +17,28 @@ export function afterCatchingUp(ms: number, act: () => void): () => void {
     clearTimeout(timer);
   };
 }
+
+export interface Silence {
+  /** Something has come: the time begins anew. */
+  refresh(): void;
+  stop(): void;
+}
+
+/** Calls when nothing has come for so long, and what had arrived by then has been read. */
+export function watchSilence(limitMs: number, onSilence: () => void): Silence {
+  let time = 0;
+  const timer = setTimeout(() => {
+    const now = time;
+    void whenCaughtUp().then(() => now === time && onSilence());
+  }, limitMs);
+  return {
+    refresh() {
+      time++;
+      timer.refresh();
+    },
+    stop() {
+      time++;
+      clearTimeout(timer);
+    },
+  };
+}

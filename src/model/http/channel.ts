@@ -1,6 +1,7 @@
 import type * as Http from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { AgentError, messageOf } from "../../protocol/errors.ts";
+import { watchSilence } from "../../system/late.ts";
 import type { System } from "../../system/ports.ts";
 import type { ModelFailure } from "../model-client.ts";
 import { backoffMs } from "../retry.ts";
@@ -299,22 +300,6 @@ export class HttpChannel {
       retryable: false,
     };
   }
-}
-
-/** Calls when nothing has come for so long. Where this process was held up itself, what came meanwhile is read first. */
-function watchSilence(limitMs: number, onSilence: () => void): { refresh: () => void; stop: () => void } {
-  let pending: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => (pending = setImmediate(onSilence)), limitMs);
-  return {
-    refresh() {
-      clearImmediate(pending);
-      timer.refresh();
-    },
-    stop() {
-      clearImmediate(pending);
-      clearTimeout(timer);
-    },
-  };
 }
 
 /** Sends piece by piece, and tells of each that was taken: a connection may be slower than a limit of silence allows for the whole. */

@@ -104,10 +104,10 @@ test("a long request that a slow server takes piece by piece is no silence", asy
 });
 
 test("a process that was held up for longer than the limit reads first what came meanwhile", async () => {
-  const endpoint = { ...still, streamIdleTimeoutMs: 500 };
+  const endpoint = { ...still, streamIdleTimeoutMs: 1000 };
   const held = new Int32Array(new SharedArrayBuffer(4));
   /** Everything here stands still when what was written is underway, as on a machine that is busy or sleeps. */
-  const standStill = (): unknown => setImmediate(() => Atomics.wait(held, 0, 0, 2 * endpoint.streamIdleTimeoutMs));
+  const standStill = (): unknown => setImmediate(() => Atomics.wait(held, 0, 0, 1.5 * endpoint.streamIdleTimeoutMs));
   let answer: ServerResponse | undefined;
   const server = createServer((request, response) => {
     request.resume();

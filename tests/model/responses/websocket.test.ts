@@ -357,6 +357,20 @@ test("a socket that falls silent counts as broken", async () => {
   });
 });
 
+test("a process that was held up for longer than the limit reads first what came meanwhile", async () => {
+  const limit = 1000;
+  const held = new Int32Array(new SharedArrayBuffer(4));
+  /** Everything here stands still when what comes behind it is underway, as on a machine that is busy or sleeps. */
+  const standStill = async (): Promise<void> => {
+    setImmediate(() => Atomics.wait(held, 0, 0, 1.5 * limit));
+  };
+  const reply = respond([message("msg_2", "hello")]);
+  const { ask } = await begun([{ parts: [{ gate: standStill }, ...reply.parts] }], {
+    endpoint: { streamIdleTimeoutMs: limit },
+  });
+  expect(await ask()).toMatchObject({ type: "completed" });
+});
+
 test("an interrupt ends the answer at once, and the server hears of it", async () => {
   const { model, ask } = await begun([{ parts: [created(), { hang: true }] }]);
   const stop = new AbortController();

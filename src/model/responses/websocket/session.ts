@@ -3,6 +3,7 @@ import { disconnected } from "../../http/failure.ts";
 import type { ModelFailure, ModelResult, StreamOptions } from "../../model-client.ts";
 import type { ResponseItem } from "../../../protocol/response-items.ts";
 import { wellFormedJson } from "../../../protocol/well-formed-json.ts";
+import { watchSilence } from "../../../system/late.ts";
 import type { System } from "../../../system/ports.ts";
 import { readResponseEvent } from "../read-stream.ts";
 import { newItems, standingAfter, type RequestFields, type Standing } from "./increment.ts";
@@ -109,7 +110,7 @@ export class SocketSession {
       let begun = false;
       const output: ResponseItem[] = [];
       const settle = (finish: () => void, keep: boolean): void => {
-        clearTimeout(silence);
+        silence.stop();
         signal.removeEventListener("abort", onAbort);
         if (keep) socket.release();
         else socket.drop();
@@ -123,9 +124,8 @@ export class SocketSession {
         );
       const elsewhere = (): void => settle(() => resolve(null), false);
       const onAbort = (): void => settle(() => reject(signal.reason), false);
-      const silence = setTimeout(
-        () => fail(disconnected("idle timeout waiting for websocket")),
-        this.#endpoint.streamIdleTimeoutMs,
+      const silence = watchSilence(this.#endpoint.streamIdleTimeoutMs, () =>
+        fail(disconnected("idle timeout waiting for websocket")),
       );
       const onMessage = (message: string): void => {
         const aside = readAside(message, () => ({
