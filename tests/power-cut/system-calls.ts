@@ -34,8 +34,12 @@ function openedFile(descriptor: number): FileNode {
   return node;
 }
 
-export function openSync(path: string, flags: string): number {
+export const constants = { O_RDONLY: 0, O_NONBLOCK: 0o4000 };
+
+/** Numbers are those of reading. */
+export function openSync(path: string, mode: string | number): number {
   disk.check();
+  const flags = typeof mode === "number" ? "r" : mode;
   let node = disk.find(path);
   if (node && flags === "wx") throw failure("EEXIST", "open", path);
   if (!node) {
@@ -129,10 +133,10 @@ export function readdirSync(path: string): string[] {
   return [...node.cached.keys()];
 }
 
-export function readFileSync(path: string, encoding?: "utf8"): string | Buffer {
+export function readFileSync(place: string | number, encoding?: "utf8"): string | Buffer {
   disk.check();
-  const node = disk.find(path);
-  if (node?.kind !== "file") throw failure("ENOENT", "open", path);
+  const node = typeof place === "number" ? openedFile(place) : disk.find(place);
+  if (node?.kind !== "file") throw failure("ENOENT", "open", String(place));
   const content = Buffer.from(node.cached.slice(0, node.cached.length));
   return encoding ? content.toString(encoding) : content;
 }
