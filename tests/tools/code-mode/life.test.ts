@@ -185,6 +185,7 @@ describe("the process of a script", () => {
     await own.exec(`// @exec: {"yield_time_ms": 200}\nfor (;;);`);
     await until(() => pids().length > 0);
     const running = pids();
+    expect(running.length).toBeGreaterThan(0);
     own.close();
     for (const pid of running) await gone(pid);
   });
