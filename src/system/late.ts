@@ -8,16 +8,6 @@ export async function whenCaughtUp(): Promise<void> {
   for (let round = 0; round < rounds; round++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A timer that acts when the time is over and what had arrived by then has been read. Returns what calls it off. */
-export function afterCatchingUp(ms: number, act: () => void): () => void {
-  let off = false;
-  const timer = setTimeout(() => void whenCaughtUp().then(() => off || act()), ms);
-  return () => {
-    off = true;
-    clearTimeout(timer);
-  };
-}
-
 export interface Silence {
   /** Something has come: the time begins anew. */
   refresh(): void;
@@ -42,3 +32,6 @@ export function watchSilence(limitMs: number, onSilence: () => void): Silence {
     },
   };
 }
+
+/** A timer that acts when the time is over and what had arrived by then has been read. Returns what calls it off. */
+export const afterCatchingUp = (ms: number, act: () => void): (() => void) => watchSilence(ms, act).stop;

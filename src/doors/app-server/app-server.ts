@@ -173,7 +173,7 @@ export class AppServer {
     if (this.feedOf(threadId) === null) return;
     const isClosed = await this.client.call("turn/queue", { threadId }).then(
       () => false,
-      (error: unknown) => error instanceof Error && "code" in error && error.code === "thread_not_found",
+      (error: unknown) => errorInfo(error).code === "thread_not_found",
     );
     if (isClosed) this.unloaded(threadId);
   }

@@ -14,8 +14,8 @@ import type { TurnSetup } from "../turn-setup.ts";
 
 /** Of what a refused call is told, in the note of it; the whole is its output. */
 const mostNoted = 500;
-/** Of what a script types into a command: as much as the audit shows. */
-const mostTyped = 2000;
+/** Of what a script types into a command: more than the audit shows, which marks that there is more. */
+const mostTyped = 2100;
 
 /** What the calls of one turn stand on: its tools, decisions, hooks and journal. */
 export class TurnCalls {
@@ -67,9 +67,8 @@ export class TurnCalls {
           if (effect !== "once") return;
           const { call_id: callId } = call;
           if (typed !== null) {
-            const text = typed.length <= mostTyped ? typed : `${typed.slice(0, mostTyped)}...`;
-            const { turnId } = place;
-            const note = { type: "typed", turn_id: turnId, call_id: callId, tool: calledName(call), text } as const;
+            const [tool, text] = [calledName(call), typed.slice(0, mostTyped)];
+            const note = { type: "typed", turn_id: place.turnId, call_id: callId, tool, text } as const;
             journal.append([{ type: "audit.noted", note }]);
           }
           journal.append([{ type: "call.started", callId }]);

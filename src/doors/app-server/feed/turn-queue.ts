@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { QueuedSubmission } from "../../../protocol/codex-0.169/app-server/commands.ts";
-import { messageOf } from "../../../protocol/errors.ts";
+import { errorInfo, messageOf } from "../../../protocol/errors.ts";
 import type { AppServer } from "../app-server.ts";
 import type { ThreadFeed } from "./thread-feed.ts";
 
@@ -32,8 +32,6 @@ const unfit = new WeakSet<QueuedSubmission>();
 
 export const isUnfit = (submission: QueuedSubmission): boolean => unfit.has(submission);
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
-
 /** Begins a turn with what waits longest, where none runs. */
 export async function drainQueue(server: AppServer, feed: ThreadFeed): Promise<void> {
   for (;;) {
@@ -44,7 +42,7 @@ export async function drainQueue(server: AppServer, feed: ThreadFeed): Promise<v
       return;
     } catch (error) {
       // Turns wait that somebody has begun: at the end of each, it is tried again.
-      if (codeOf(error) === "queue_full") return;
+      if (errorInfo(error).code === "queue_full") return;
       const { threadId } = feed;
       const message = `Words that were queued have not been sent and stay in the queue: ${messageOf(error)}`;
       server.tellFollowers(threadId, { method: "warning", params: { threadId, message } });
@@ -72,7 +70,7 @@ export async function startQueued(server: AppServer, feed: ThreadFeed, submissio
     return turnId;
   } catch (error) {
     queue.splice(at, 0, submission);
-    if (codeOf(error) === "usage") unfit.add(submission);
+    if (errorInfo(error).code === "usage") unfit.add(submission);
     tellQueue(server, feed);
     throw error;
   }

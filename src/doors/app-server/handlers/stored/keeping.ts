@@ -1,3 +1,4 @@
+import { errorInfo } from "../../../../protocol/errors.ts";
 import type { ResponseItem } from "../../../../protocol/response-items.ts";
 import type { AppServer } from "../../app-server.ts";
 import { refused } from "../../request-error.ts";
@@ -85,7 +86,7 @@ export const keeping: Handlers<Methods> = {
     assertFile(server, threadId);
     await unload(server, threadId);
     await server.client.call("thread/delete", { threadId }).catch((error: unknown) => {
-      const isPast = error instanceof Error && "code" in error && error.code === "thread_busy";
+      const isPast = errorInfo(error).code === "thread_busy";
       throw isPast ? refused(`cannot delete thread ${threadId}: forked history still references it`) : error;
     });
     after(() => server.tellAll({ method: "thread/deleted", params: { threadId } }));

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Turn } from "../../../../protocol/codex-0.169/app-server/common.ts";
 import type { ThreadItemEntry } from "../../../../protocol/codex-0.169/app-server/stored-threads.ts";
+import { errorInfo } from "../../../../protocol/errors.ts";
 import type { ResultOf } from "../../../../protocol/methods.ts";
 import type { AppServer } from "../../app-server.ts";
 import { wireReadState } from "../../feed/read-marks.ts";
@@ -27,7 +28,7 @@ export async function readStored(server: AppServer, threadId: string): Promise<S
   try {
     return await server.client.call("thread/read", { threadId });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "thread_not_found") return null;
+    if (errorInfo(error).code === "thread_not_found") return null;
     throw error;
   }
 }
