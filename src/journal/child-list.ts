@@ -14,9 +14,11 @@ export class ChildList {
   /** Writers say each once, and older ones with every line. */
   #ownerPid: number | null = null;
   #bootId: string | null = null;
+  /** A child is, if nothing else is said, that of the call before it. */
+  #callId: string | null = null;
 
   add(payload: JsonObject, threadId: string): void {
-    const callId = stringOr(payload["call_id"]);
+    const callId = (this.#callId = stringOr(payload["call_id"]) ?? this.#callId);
     const ownerPid = (this.#ownerPid = numberOr(payload["owner"]) ?? this.#ownerPid);
     const bootId = (this.#bootId = stringOr(payload["boot"]) ?? this.#bootId);
     if (callId === null || ownerPid === null) return;

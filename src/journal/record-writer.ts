@@ -34,11 +34,11 @@ export interface WriterState {
   /** The user's turn that the running one goes back to; null when that is itself. */
   rootTurn: string | null;
   /** What this writer's lines have said of it: each is said once and holds for the lines that follow. */
-  told: { owner: number | null; boot: string | null };
+  told: { owner: number | null; boot: string | null; call: string | null };
 }
 
 /** Nothing is written about the one who writes now. */
-export const nothingTold: WriterState["told"] = { owner: null, boot: null };
+export const nothingTold: WriterState["told"] = { owner: null, boot: null, call: null };
 
 export interface WrittenRecords {
   text: string;
@@ -71,11 +71,17 @@ export function writeRecords(
     text += formatRolloutLine(timestamp, state.ordinal, type, payload, metadata);
     if (state.ordinal !== null) state.ordinal++;
   };
-  const putOwn = (type: string, callId: string, boot: string | null, rest: JsonObject): void => {
+  const putOwn = (
+    type: "call_started" | "child_started",
+    callId: string,
+    boot: string | null,
+    rest: JsonObject,
+  ): void => {
     const owner = state.told.owner === pid ? {} : { owner: pid };
     const said = boot === null || state.told.boot === boot ? {} : { boot };
-    text += formatRolloutLine(null, null, ownLineType, { type, call_id: callId, ...owner, ...rest, ...said });
-    state.told = { owner: pid, boot: boot ?? state.told.boot };
+    const call = type === "child_started" && state.told.call === callId ? {} : { call_id: callId };
+    text += formatRolloutLine(null, null, ownLineType, { type, ...call, ...owner, ...rest, ...said });
+    state.told = { owner: pid, boot: boot ?? state.told.boot, call: callId };
   };
   const rootOf = (turnId: string): string => state.rootTurn ?? turnId;
   for (const record of records) {

@@ -184,12 +184,30 @@ describe("what a writer says of itself", () => {
     const next = await new RolloutStore(other, home.home).resume(id);
     next.journal.append(run("c"));
     await next.journal.close();
-    const said = own(home.store.read(id).meta.path).map((line) => line.match(/"(owner|boot)":/g) ?? []);
-    expect(said.map((names) => names.length)).toEqual([1, 1, 0, 0, 1, 1]);
+    const said = own(home.store.read(id).meta.path).map((line) => line.match(/"(owner|boot|call_id)":/g) ?? []);
+    expect(said.map((names) => names.length)).toEqual([2, 1, 1, 0, 2, 1]);
     expect(home.store.read(id).children).toEqual([
       { threadId: id, callId: "a", ownerPid: process.pid, mark },
       { threadId: id, callId: "b", ownerPid: process.pid, mark },
       { threadId: id, callId: "c", ownerPid: 815, mark },
+    ]);
+  });
+
+  it("names the call of a child again where another call began before it", async () => {
+    const id = ids.uuid();
+    const journal = home.store.create(newThread(id));
+    const callStarted = (callId: string) => ({ type: "call.started", callId }) as const;
+    const childStarted = (callId: string, pid: number) =>
+      ({ type: "child.started", callId, process: { ...mark, pid } }) as const;
+    journal.append([started("t"), call("t", "a", 1), call("t", "b", 2), callStarted("a"), callStarted("b")]);
+    journal.append([childStarted("a", 71), childStarted("b", 72)]);
+    journal.append([childStarted("b", 73)]);
+    await journal.close();
+    const { children } = home.store.read(id);
+    expect(children.map((child) => [child.callId, child.mark?.pid])).toEqual([
+      ["a", 71],
+      ["b", 72],
+      ["b", 73],
     ]);
   });
 
