@@ -24,8 +24,8 @@ export default defineConfig({
       },
     ],
     globalSetup: ["tests/support/global-setup.ts"],
-    // One more than the cores of a small machine: much of the time is waited for processes.
-    maxWorkers: 3,
+    // Two more than the cores of a small machine: much of the time is waited for processes.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // Tests wait for conditions; this only ends what will never come, and leaves room on a machine that is busy.
     testTimeout: 120_000,

@@ -13,7 +13,11 @@ const longest = [
   "tests/crash/cut.test.ts",
   "tests/conformance/compaction.test.ts",
   "tests/tools/apply-patch/like-the-real-codex.test.ts",
+  "tests/conformance/app-server/app-server.test.ts",
+  "tests/conformance/app-server/same-as-exec.test.ts",
   "tests/conformance/bad-input.test.ts",
+  "tests/tools/code-mode/hostile.test.ts",
+  "tests/docs/commands.test.ts",
   "tests/conformance/sdk.test.ts",
   "tests/crash/together.test.ts",
 ];
