@@ -107,6 +107,7 @@ export function turnMeasures(thread: LongThread): readonly Measure[] {
       },
     },
     { name: "version", take: version },
+    { name: "sdk", take: loadSdk },
   ];
 }
 
@@ -121,6 +122,20 @@ async function version(bench: Bench, subject: Subject): Promise<Values> {
   try {
     const { wallMs } = await startAndWait(commands[subject.name], { cwd: stage.workspace, env: stage.env });
     return { version: wallMs };
+  } finally {
+    stage.remove();
+  }
+}
+
+/** An empty program that imports `codex-agent/sdk`, against one that imports nothing. */
+async function loadSdk(bench: Bench, subject: Subject): Promise<Values | null> {
+  if (subject.name === "codex") return null;
+  const stage = makeStage(bench.root, "http://127.0.0.1:9/v1", null);
+  const text = subject.name === "ours" ? `import ${JSON.stringify(join(bench.root, "product/dist/sdk.js"))}` : "";
+  try {
+    const program = [process.execPath, "--input-type=module", "-e", `${text};`];
+    const { wallMs } = await startAndWait(program, { cwd: stage.workspace, env: stage.env });
+    return { sdk: wallMs };
   } finally {
     stage.remove();
   }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { run as runProgram, makeStage, ours, type Stage } from "../../support/run.ts";
 import { startFakeModel, type FakeModel } from "../../support/fake-model.ts";
+import { rolloutOf, textOf } from "../../crash/killing.ts";
 import { end, group, run, shell } from "./kit.ts";
 import { until } from "../../support/until.ts";
 
@@ -35,13 +36,14 @@ test("a hook that a killed program leaves running is ended by the next that open
   const time = long(305);
   const hooks = { PreToolUse: group(shell(`exec sleep ${time}`)) };
   const stage = await stageWith(hooks, model);
+  const isNoted = (): boolean => textOf(rolloutOf(stage)).includes('"child_started"');
   try {
     let threadId = "";
     const killed = await runProgram(ours(), stage, [...flags, "go"], {
       onEvent(event, child) {
         if (event.type === "thread.started") threadId = String(event["thread_id"]);
         if (event.type !== "turn.started") return;
-        void until(() => sleepers(time) > 0).then(() => child.kill("SIGKILL"));
+        void until(() => sleepers(time) > 0 && isNoted()).then(() => child.kill("SIGKILL"));
       },
     });
     expect(killed.signal).toBe("SIGKILL");
